@@ -1,0 +1,42 @@
+#pragma once
+
+#include <stdint.h>
+
+#include <kernel/percpu.h>
+#include <kernel/preempt.h>
+
+struct thread;
+struct call;
+
+/*
+ * What stands at the start of each CPU's window, at gs:0. The offsets of the first members are part
+ * of the module ABI (<kernel/preempt.h>); gs:0x28 is where compilers look for the stack canary.
+ * Each member is written by its own CPU only, unless it says otherwise.
+ */
+struct cpu {
+	struct cpu *self;	    /* 0x00 [I] */
+	struct thread *current;	    /* 0x08 */
+	uint32_t preempt_count;	    /* 0x10 see <kernel/preempt.h> */
+	uint32_t id;		    /* 0x14 [I] */
+	uint32_t irq_depth;	    /* 0x18 */
+	uint32_t apic_id;	    /* 0x1c [I] */
+	uint64_t kernel_stack;	    /* 0x20 */
+	uint64_t canary;	    /* 0x28 [I] */
+	uint32_t quiet;		    /* 0x30 [A] smp/quiet.c: is this CPU idle, and what it owes on waking */
+	uint32_t online;	    /* 0x34 [A] */
+	uint64_t *descriptor_table; /* 0x38 [I] its GDT */
+	struct tss *tss;	    /* 0x40 [I] */
+} __attribute__((aligned(64)));
+
+static inline struct cpu *cpu_of(unsigned id)
+{
+	return (struct cpu *)(PERCPU_BASE + (uint64_t)id * PERCPU_STRIDE);
+}
+
+static inline struct cpu *cpu_this(void)
+{
+	struct cpu *self;
+
+	asm volatile("movq %%gs:0, %0" : "=r"(self));
+	return self;
+}

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <stddef.h>
+
+#include <kernel/bus.h>
+
+/*
+ * Interface `command`: a word of the shell. run() gets the words of the line (argv[0] is the
+ * command) and returns 0 or a negative errno; it may sleep. On failure it says why with
+ * command_fail, once; the shell prints nothing of its own.
+ */
+struct stream;
+
+struct command_call {
+	int argc;
+	char **argv;
+	struct stream *out;
+};
+
+struct command_operations {
+	int (*run)(struct command_call *call);
+	/* Candidates for the word being typed, for Tab; optional. 0, or -ENOENT past the last. */
+	int (*complete)(const char *prefix, unsigned index, char *candidate, size_t size);
+};
+
+struct command {
+	const char *name;
+	const char *usage; /* words after the name */
+	const char *help;  /* one sentence */
+	const struct command_operations *operations;
+	struct registration registration;
+};
+
+#define command_register(command) command_register_at(command, THIS_MODULE, PLACE)
+int command_register_at(struct command *command, struct module *owner, const struct place *place);
+#define command_reserve(command) command_reserve_at(command, THIS_MODULE, PLACE)
+int command_reserve_at(struct command *command, struct module *owner, const struct place *place);
+int command_unregister(struct command *command);
+
+/* Runs the command argv[0]; -ENOENT when there is none. */
+int command_run(struct command_call *call);
+/* The @index-th command's name, usage and help, copied; -ENOENT past the last. */
+int command_describe(unsigned index, char *name, size_t name_size, char *usage, size_t usage_size,
+		     char *help, size_t help_size);
+int command_complete(const char *name, const char *prefix, unsigned index, char *candidate,
+		     size_t size);
+
+/* Prints to the call's output. Whole lines reach a terminal unbroken. Text from files or modules
+ * goes through stream_print_escaped. */
+void command_print(struct command_call *call, const char *format, ...) __printf(2, 3);
+/* Prints `NAME: SUBJECT: REASON (ERRNO)` and returns @error, for `return command_fail(...)`. */
+int command_fail(struct command_call *call, const char *subject, int error, const char *reason,
+		 ...) __printf(4, 5);
+/* An indented line that explains the failure further. */
+void command_explain(struct command_call *call, const char *format, ...) __printf(2, 3);

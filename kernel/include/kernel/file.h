@@ -1,0 +1,122 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <kernel/bus.h>
+
+/*
+ * Files by path, for whoever uses them. A path is absolute, at most PATH_LIMIT bytes. An open file
+ * is a span: it holds a reference on the module behind it until it is closed. Context: thread.
+ */
+#define PATH_LIMIT 255
+#define NAME_LIMIT 63
+
+enum file_kind {
+	FILE_REGULAR,
+	FILE_DIRECTORY,
+	FILE_DEVICE,
+};
+
+#define FILE_READ 0x1u
+#define FILE_WRITE 0x2u
+#define FILE_CREATE 0x4u
+#define FILE_TRUNCATE 0x8u
+
+struct file_status {
+	enum file_kind kind;
+	uint64_t size;
+};
+
+struct directory_entry {
+	char name[NAME_LIMIT + 1];
+	enum file_kind kind;
+	uint64_t size;
+};
+
+struct file;
+
+int file_open(const char *path, unsigned flags, struct file **file);
+/* Bytes read or written (0: end of file), or a negative errno; -ENODEV when its module was forced out. */
+long file_read(struct file *file, void *buffer, size_t size, uint64_t offset);
+long file_write(struct file *file, const void *buffer, size_t size, uint64_t offset);
+void file_close(struct file *file);
+/* The whole file into fresh memory booked to @owner. */
+int file_load(const char *path, struct module *owner, void **bytes, size_t *size);
+int file_status(const char *path, struct file_status *status);
+/* The @index-th entry of a directory, in a stable order; -ENOENT past the last. */
+int directory_read(const char *path, unsigned index, struct directory_entry *entry);
+int file_remove(const char *path);
+int directory_create(const char *path);
+
+/*
+ * Interface `node`: one entry of /dev. open and release may be absent; read and write may sleep and
+ * return bytes or a negative errno (absent: -EINVAL). A node's file has no size: it ends when read
+ * returns 0. @file_private is a word of the open file that open may set.
+ */
+struct node;
+
+struct node_operations {
+	int (*open)(struct node *node, void **file_private);
+	long (*read)(struct node *node, void **file_private, void *buffer, size_t size,
+		     uint64_t offset);
+	long (*write)(struct node *node, void **file_private, const void *buffer, size_t size,
+		      uint64_t offset);
+	void (*release)(struct node *node, void **file_private);
+};
+
+struct node {
+	const char *name; /* in /dev */
+	const struct node_operations *operations;
+	struct registration registration;
+};
+
+#define node_register(node) node_register_at(node, THIS_MODULE, PLACE)
+int node_register_at(struct node *node, struct module *owner, const struct place *place);
+#define node_reserve(node) node_reserve_at(node, THIS_MODULE, PLACE)
+int node_reserve_at(struct node *node, struct module *owner, const struct place *place);
+int node_unregister(struct node *node);
+
+/*
+ * Interface `filesystem`: files and directories below a mount point. Paths given to it are relative
+ * to the mount's root, without a leading '/', "" for the root itself, already normalised. A mount is
+ * a span; one that names an @attach point is also visible there, without mount, while registered.
+ */
+struct filesystem;
+
+struct filesystem_operations {
+	int (*mount)(struct filesystem *filesystem, const char *source, void **mount);
+	void (*unmount)(struct filesystem *filesystem, void *mount);
+	int (*open)(struct filesystem *filesystem, void *mount, const char *path, unsigned flags,
+		    void **file);
+	long (*read)(struct filesystem *filesystem, void *file, void *buffer, size_t size,
+		     uint64_t offset);
+	long (*write)(struct filesystem *filesystem, void *file, const void *buffer, size_t size,
+		      uint64_t offset);
+	void (*release)(struct filesystem *filesystem, void *file);
+	int (*status)(struct filesystem *filesystem, void *mount, const char *path,
+		      struct file_status *status);
+	int (*list)(struct filesystem *filesystem, void *mount, const char *path, unsigned index,
+		    struct directory_entry *entry);
+	int (*remove)(struct filesystem *filesystem, void *mount, const char *path);
+	int (*create_directory)(struct filesystem *filesystem, void *mount, const char *path);
+};
+
+struct filesystem {
+	const char *name;
+	const char *attach;	/* NULL, or a path like "/modules" */
+	void *attached_mount;	/* what operations get as @mount for the attach point */
+	const struct filesystem_operations *operations;
+	struct registration registration;
+};
+
+#define filesystem_register(filesystem) filesystem_register_at(filesystem, THIS_MODULE, PLACE)
+int filesystem_register_at(struct filesystem *filesystem, struct module *owner,
+			   const struct place *place);
+int filesystem_unregister(struct filesystem *filesystem);
+
+int file_mount(const char *type, const char *source, const char *path);
+int file_unmount(const char *path); /* -EBUSY while files are open below it */
+/* One line of the mounts: point and filesystem, copied; -ENOENT past the last. */
+int mount_describe(unsigned index, char *path, size_t path_size, char *type, size_t type_size);

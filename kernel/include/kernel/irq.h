@@ -1,0 +1,35 @@
+#pragma once
+
+#include <stdint.h>
+
+#include <kernel/bus.h>
+
+/*
+ * Interface `irq` (exception 1): handlers of interrupt lines. They run with interrupts off, never
+ * sleep, and take no reference: unregistering returns only when no CPU can still be in the handler.
+ * Lines can be shared; each handler says whether the interrupt was its own. A handler runs from
+ * registering until unregistering, during init and exit too.
+ */
+enum irq_result {
+	IRQ_NONE,    /* not mine */
+	IRQ_HANDLED,
+};
+
+struct irq_handler;
+
+struct irq_operations {
+	enum irq_result (*handle)(struct irq_handler *handler);
+};
+
+struct irq_handler {
+	const char *name;
+	unsigned line; /* ISA IRQ 0 to 15 (source overrides are applied), or a GSI from 16 */
+	const struct irq_operations *operations;
+	struct registration registration;
+	struct irq_handler *next; /* [S] chain of its line, belongs to the kernel */
+};
+
+/* -ENODEV: no such line. The line is unmasked with the first handler, masked after the last. */
+#define irq_register(handler) irq_register_at(handler, THIS_MODULE, PLACE)
+int irq_register_at(struct irq_handler *handler, struct module *owner, const struct place *place);
+int irq_unregister(struct irq_handler *handler);

@@ -1,0 +1,144 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <lib/compiler.h>
+#include <lib/descriptor.h>
+#include <lib/errno.h>
+
+#include <kernel/place.h>
+#include <kernel/printk.h>
+
+/*
+ * The owner of code: what the rest of the kernel holds of a module, and all that the fast path of
+ * a reference needs. Modules stand in one table at OWNER_TABLE, 16 bytes each; the counters of
+ * the module at address A are, on every CPU, at gs:(A + OWNER_COUNTER_SHIFT). Slot 0 is the
+ * kernel itself, which is always live.
+ */
+enum module_state {
+	MODULE_ABSENT = 0,
+	MODULE_LOADING = 1,
+	MODULE_LIVE = 2,
+	MODULE_UNLOADING = 3,
+	MODULE_FAILED = 4,
+};
+
+struct owner;
+
+struct module {
+	uint32_t state;	     /* enum module_state; [S] leaves LIVE only while the machine is stopped */
+	uint32_t slot;	     /* [I] index in the owner table */
+	struct owner *owner; /* [I] the ledger, for the bus and the module mechanism only */
+};
+
+#define OWNER_TABLE 0xffffffffff000000
+#define OWNER_COUNTERS 0x100000 /* offset of the counters in each CPU's window */
+#define OWNER_SLOTS 65536
+#define OWNER_COUNTER_SHIFT 0x1100000 /* OWNER_COUNTERS - OWNER_TABLE, modulo 2^64 */
+
+extern struct module __this_module; /* set by the loader (in the kernel: by the linker) */
+#define THIS_MODULE (&__this_module)
+
+/* The rare half of try_module_get: gives the count back, or, when traced, notes the place. */
+bool module_get_refused(struct module *module);
+
+/*
+ * Takes a reference on @module if it is live. False: pretend that what it registered is not there.
+ * Context: any but nmi; the pointer must stay valid between look-up and get (preemption off, a
+ * lock that unregistering takes, or a reference already held). Never sleeps.
+ * Why increment first and look then is right is told at the head of kernel/bus/reference.c.
+ */
+static inline __must_check bool try_module_get(struct module *module)
+{
+	asm volatile("incq %%gs:%c1(%0)" : : "D"(module), "i"(OWNER_COUNTER_SHIFT) : "memory", "cc");
+	if (likely(READ_ONCE(module->state) == MODULE_LIVE))
+		return true;
+	return module_get_refused(module);
+}
+
+/* Takes one more reference on a module that the caller holds already, or that is its own. */
+static inline void __module_get(struct module *module)
+{
+	asm volatile("incq %%gs:%c1(%0)" : : "D"(module), "i"(OWNER_COUNTER_SHIFT) : "memory", "cc");
+}
+
+/* Gives a reference back, on any CPU. Context: any but nmi. */
+static inline void module_put(struct module *module)
+{
+	asm volatile("incq %%gs:%c1(%0)"
+		     :
+		     : "D"(module), "i"(OWNER_COUNTER_SHIFT + 8)
+		     : "memory", "cc");
+}
+
+/* The name of a module ("kernel" for slot 0); valid while the module is held. */
+const char *module_name(const struct module *module);
+
+/*
+ * Loads NAME with its dependencies, or the file at a path (a name with a '/'). @parameters:
+ * "a=1 b=2" or NULL. May be called from another module's init. Sleeps.
+ */
+int module_load(const char *name, const char *parameters);
+
+#define MODULE_INFO_LINE(tag, line, text)                                                         \
+	static const char MODULE_INFO_NAME(line)[] __attribute__((section(".modinfo"), used,      \
+								  aligned(1))) = tag "=" text
+#define MODULE_INFO_NAME(line) MODULE_INFO_PASTE(modinfo_, line)
+#define MODULE_INFO_PASTE(a, b) a##b
+
+#define MODULE_INFO(tag, text) MODULE_INFO_LINE(#tag, __COUNTER__, text)
+#define MODULE_LICENSE(text) MODULE_INFO(license, text)
+#define MODULE_AUTHOR(text) MODULE_INFO(author, text)
+#define MODULE_DESCRIPTION(text) MODULE_INFO(description, text)
+#define MODULE_VERSION(text) MODULE_INFO(version, text)
+#define MODULE_DEPENDS(names) MODULE_INFO(depends, names)
+#define MODULE_PARM_DESC(name, text) MODULE_INFO(parm, #name ":" text)
+
+/* init runs in thread context before the module is live; 0 or a negative errno. */
+#define module_init(function)                                                                     \
+	int init_module(void) __attribute__((alias(#function)))
+/* exit runs in thread context when nobody holds the module any more; it cannot fail. */
+#define module_exit(function)                                                                     \
+	void cleanup_module(void) __attribute__((alias(#function)))
+
+#define __init __attribute__((section(".init.text"), cold))
+#define __initdata __attribute__((section(".init.data")))
+#define __initconst __attribute__((section(".init.rodata")))
+
+/* Makes @symbol usable by modules that are loaded later; they then depend on this one. */
+#define EXPORT_SYMBOL(symbol) EXPORT_SYMBOL_FLAGS(symbol, 0)
+/* The same for the register function of an unsafe interface (rule 2 of docs/guide.md). */
+#define EXPORT_SYMBOL_UNSAFE(symbol) EXPORT_SYMBOL_FLAGS(symbol, MODULE_EXPORT_UNSAFE)
+#define EXPORT_SYMBOL_FLAGS(symbol, bits)                                                         \
+	static const char export_name_##symbol[] = #symbol;                                       \
+	static const struct module_export export_##symbol                                         \
+		__attribute__((section(".tenon.exports"), used)) = {                              \
+			(void *)&symbol, export_name_##symbol, bits}
+
+/*
+ * module_param(name, type): a variable of this file that the load line may set. Types: byte short
+ * ushort int uint long ulong bool charp. Strings given to charp live as long as the module.
+ */
+#define module_param(name, type, mode) module_param_named(name, name, type, mode)
+#define module_param_named(name, variable, type, mode)                                            \
+	MODULE_INFO(parmtype, #name ":" #type);                                                   \
+	static const char param_name_##name[] = #name;                                            \
+	static const struct module_param param_##name                                             \
+		__attribute__((section(".tenon.params"), used)) = {                               \
+			param_name_##name, &(variable), MODULE_PARAM_##type, sizeof(variable), 1, \
+			mode, NULL}
+#define module_param_array(name, type, count_pointer, mode)                                       \
+	MODULE_INFO(parmtype, #name ":array of " #type);                                          \
+	static const char param_name_##name[] = #name;                                            \
+	static const struct module_param param_##name                                             \
+		__attribute__((section(".tenon.params"), used)) = {                               \
+			param_name_##name,    name, MODULE_PARAM_##type, sizeof((name)[0]),       \
+			ARRAY_SIZE(name), mode, count_pointer}
+#define module_param_string(name, buffer, length, mode)                                           \
+	MODULE_INFO(parmtype, #name ":string");                                                   \
+	static const char param_name_##name[] = #name;                                            \
+	static const struct module_param param_##name                                             \
+		__attribute__((section(".tenon.params"), used)) = {                               \
+			param_name_##name, buffer, MODULE_PARAM_string, length, 1, mode, NULL}

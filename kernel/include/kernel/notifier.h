@@ -1,0 +1,33 @@
+#pragma once
+
+#include <kernel/bus.h>
+
+/*
+ * Interface `notifier`: told of rare events, in thread context, may sleep; called in order of
+ * registration, each with its owner held. Which events there are stands in docs/interfaces/.
+ */
+enum notifier_event {
+	NOTIFY_MODULE_LIVE = 1,	  /* data: the module's name */
+	NOTIFY_MODULE_LEAVING = 2, /* before exit runs */
+	NOTIFY_MODULE_GONE = 3,	  /* after everything is back */
+	NOTIFY_SHUTDOWN = 4,	  /* power off or reboot is about to happen; data NULL */
+	NOTIFY_USER = 256,	  /* from here modules may agree on their own */
+};
+
+struct notifier;
+
+struct notifier_operations {
+	void (*notify)(struct notifier *notifier, unsigned event, const void *data);
+};
+
+struct notifier {
+	const char *name;
+	const struct notifier_operations *operations;
+	struct registration registration;
+};
+
+#define notifier_register(notifier) notifier_register_at(notifier, THIS_MODULE, PLACE)
+int notifier_register_at(struct notifier *notifier, struct module *owner,
+			 const struct place *place);
+int notifier_unregister(struct notifier *notifier);
+void notifier_call(unsigned event, const void *data);

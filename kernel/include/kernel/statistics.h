@@ -1,0 +1,46 @@
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * What the commands of the shell show of the kernel. Each call copies under the lock that guards
+ * the thing; rows by index, -ENOENT past the last. Context: thread.
+ */
+struct memory_statistics {
+	uint64_t free_pages, total_pages;
+	uint64_t heap_bytes, heap_objects;
+	uint64_t module_pages; /* pages in the module window */
+	uint64_t kernel_stacks;
+};
+void memory_statistics(struct memory_statistics *statistics);
+unsigned registration_count(void); /* all interfaces, of all owners */
+unsigned timer_count(void);	   /* armed */
+unsigned thread_count(void);
+unsigned module_count(void); /* loaded in any state, the kernel not counted */
+
+struct thread_row {
+	uint32_t id;
+	char name[32];
+	char state[16];
+	char owner[56];
+	int cpu;
+	uint64_t run_time; /* ns */
+};
+int thread_describe(unsigned index, struct thread_row *row);
+
+struct cpu_row {
+	unsigned cpu;
+	uint32_t apic_id;
+	uint64_t idle_time; /* ns */
+	uint64_t switches;
+	char running[32];
+};
+int cpu_describe(unsigned index, struct cpu_row *row);
+
+struct irq_row {
+	char name[16];	    /* "4", "NMI", "timer", "resched" … */
+	char handlers[64];  /* names, comma-separated */
+	uint64_t counts[64]; /* per CPU */
+};
+int irq_describe(unsigned index, struct irq_row *row);

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <kernel/bus.h>
+
+/*
+ * Terminals: where lines and keys meet, one for the serial line and one for the screen; they belong
+ * to the kernel and outlive the drivers. A `console` driver writes what a terminal shows, an `input`
+ * driver pushes what is typed; without a console the serial terminal uses the kernel's own polled
+ * 16550. The terminal keeps log lines and command lines whole: a log record that arrives while a
+ * line is being edited goes above it, and the edited line is shown again below.
+ */
+struct terminal;
+
+enum terminal_id {
+	TERMINAL_SERIAL,
+	TERMINAL_SCREEN,
+	TERMINALS,
+};
+
+struct terminal *terminal_get(enum terminal_id id); /* never NULL; lives for ever */
+const char *terminal_name(const struct terminal *terminal);
+
+/* Writes whole lines (each ends in \n; sent as CR LF); waits while the device is busy. */
+void terminal_write(struct terminal *terminal, const char *text, size_t length);
+/*
+ * The line being edited: @length bytes, the cursor at byte @cursor. Shows it (redraws what changed)
+ * and remembers it. length 0 with cursor 0: none. terminal_edit_end ends it with a line break.
+ */
+void terminal_edit(struct terminal *terminal, const char *text, size_t length, size_t cursor);
+void terminal_edit_end(struct terminal *terminal);
+/* Sends bytes as they are (escape sequences of `clear` and live views). */
+void terminal_write_raw(struct terminal *terminal, const char *bytes, size_t length);
+/* Next typed byte, 0 to 255; -ETIMEDOUT past @deadline, -EINTR when the thread is asked to stop. */
+int terminal_read(struct terminal *terminal, uint64_t deadline);
+/* Pushes typed bytes back in front (for rc files); and says whether a key waits. */
+bool terminal_has_input(struct terminal *terminal);
+/* Waits until everything has left the device. */
+void terminal_drain(struct terminal *terminal);
+
+/*
+ * Interface `console`: shows bytes on a device. write may sleep, gets raw bytes (\r \n \b \a ESC [ …)
+ * and returns how many it took (at least 1) or a negative errno. drain waits until all is out.
+ */
+struct console;
+
+struct console_operations {
+	long (*write)(struct console *console, const char *bytes, size_t length);
+	void (*drain)(struct console *console);
+};
+
+struct console {
+	const char *name;
+	enum terminal_id terminal;
+	const struct console_operations *operations;
+	struct registration registration;
+};
+
+#define console_register(console) console_register_at(console, THIS_MODULE, PLACE)
+int console_register_at(struct console *console, struct module *owner, const struct place *place);
+int console_unregister(struct console *console);
+
+/*
+ * Interface `input`: a source of typed bytes; it has no operations, the entry says who feeds what.
+ * input_push may be called from interrupt context; bytes that find the terminal's queue full are
+ * dropped.
+ */
+struct input {
+	const char *name;
+	enum terminal_id terminal;
+	struct registration registration;
+};
+
+#define input_register(input) input_register_at(input, THIS_MODULE, PLACE)
+int input_register_at(struct input *input, struct module *owner, const struct place *place);
+int input_unregister(struct input *input);
+void input_push(struct input *input, const char *bytes, size_t length);

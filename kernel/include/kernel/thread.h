@@ -1,0 +1,45 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <kernel/place.h>
+
+struct module;
+struct thread;
+
+/*
+ * Kernel threads. A thread belongs to the owner that made it and is joined by that owner: when its
+ * function returns, it ends in kernel text, never in the module. thread_stop asks, waits and frees;
+ * the thread sees it through thread_should_stop and is woken from thread_sleep_until_stop. Every
+ * thread that was created is stopped exactly once (a thread may end on its own before).
+ */
+#define THREAD_ANY_CPU (-1)
+
+#define thread_create(function, argument, ...)                                                    \
+	thread_create_at(function, argument, THREAD_ANY_CPU, THIS_MODULE, PLACE, __VA_ARGS__)
+#define thread_create_on(cpu, function, argument, ...)                                            \
+	thread_create_at(function, argument, cpu, THIS_MODULE, PLACE, __VA_ARGS__)
+
+/* The new thread runs at once. NULL when memory is short. Context: thread. */
+struct thread *thread_create_at(int (*function)(void *argument), void *argument, int cpu,
+				struct module *owner, const struct place *place,
+				const char *name_format, ...)
+	__attribute__((format(printf, 6, 7)));
+
+int thread_stop(struct thread *thread); /* joins; returns what the function returned */
+bool thread_should_stop(void);
+/* Sleeps until stop is asked or @deadline; true when asked to stop. */
+bool thread_sleep_until_stop(uint64_t deadline);
+void thread_yield(void);
+int thread_set_cpu(int cpu); /* moves the current thread; THREAD_ANY_CPU lifts it; -EINVAL */
+const char *thread_name(const struct thread *thread);
+uint32_t thread_id(const struct thread *thread);
+
+enum thread_priority {
+	THREAD_HIGH, /* drivers' bottom halves */
+	THREAD_NORMAL,
+	THREAD_LOW, /* painters, statistics */
+	THREAD_PRIORITIES,
+};
+void thread_set_priority(enum thread_priority priority); /* of the current thread */

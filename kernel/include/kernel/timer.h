@@ -1,0 +1,40 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <lib/list.h>
+
+#include <kernel/place.h>
+
+struct module;
+
+/*
+ * Interface `timer`: the callback runs in interrupt context on the CPU that armed it and must not
+ * sleep. A timer is its owner's own business: it takes no reference, runs from arming until
+ * cancelled, also during init and exit. Armed timers are in the ledger; what exit forgets is
+ * cancelled, and waited for, with a warning. Freeing or re-initialising an armed timer is a bug.
+ */
+struct timer {
+	struct timer *child, *sibling, *previous; /* [L] heap links of its CPU's queue */
+	uint64_t deadline;			  /* [L] ns of time_now() */
+	uint64_t period;			  /* [L] 0: once */
+	void (*function)(struct timer *timer, void *argument); /* [I] */
+	void *argument;					       /* [I] */
+	struct module *owner;				       /* [I] */
+	const struct place *place;			       /* [I] */
+	int32_t cpu;	/* [L] whose queue, -1: not armed */
+	uint32_t state; /* [L] see kernel/time/timer.c */
+};
+
+#define timer_init(timer, function, argument)                                                     \
+	timer_init_at(timer, function, argument, THIS_MODULE, PLACE)
+void timer_init_at(struct timer *timer, void (*function)(struct timer *, void *), void *argument,
+		   struct module *owner, const struct place *place);
+
+/* Arms (or moves) it to fire once after @delay, or every @period. Any context but nmi. 0 or -EINVAL
+ * (callback not in the owner's text), -ESHUTDOWN while its owner's sweep runs. */
+int timer_start(struct timer *timer, uint64_t delay);
+int timer_start_periodic(struct timer *timer, uint64_t period);
+/* After it returns the callback neither runs nor will. True if it was armed. Thread context. */
+bool timer_cancel(struct timer *timer);

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <lib/list.h>
+
+#include <kernel/spinlock.h>
+
+/*
+ * Wait queues and completions. Who wakes changes the condition first and calls wait_queue_wake
+ * then; who waits looks at the condition after it is on the queue, so no wake-up is lost.
+ * wake: any context but nmi. wait: thread, and the condition is evaluated there.
+ */
+struct wait_queue {
+	struct spinlock lock;
+	struct list_node waiters; /* [L] struct waiter */
+};
+
+struct waiter {
+	struct list_node node;
+	struct thread *thread;
+};
+
+#define WAIT_QUEUE_INIT(variable)                                                                 \
+	{                                                                                         \
+		.lock = SPINLOCK_INIT("wait_queue"), .waiters = LIST_INIT((variable).waiters)     \
+	}
+#define DEFINE_WAIT_QUEUE(name) struct wait_queue name = WAIT_QUEUE_INIT(name)
+
+#define WAIT_FOREVER UINT64_MAX
+
+void wait_queue_init(struct wait_queue *queue);
+void wait_queue_wake(struct wait_queue *queue);	    /* all */
+void wait_queue_wake_one(struct wait_queue *queue); /* the one that waits longest */
+
+/* The halves of wait_event, for the macro. wait_sleep returns false when @deadline has passed. */
+void wait_prepare(struct wait_queue *queue, struct waiter *waiter);
+bool wait_sleep(struct waiter *waiter, uint64_t deadline);
+void wait_finish(struct wait_queue *queue, struct waiter *waiter);
+
+/* Sleeps until @condition; true, or false when time_now() passed @deadline with it still false. */
+#define wait_event_until(queue, condition, deadline)                                              \
+	({                                                                                        \
+		struct waiter wait_here;                                                          \
+		bool wait_true, wait_more = true;                                                 \
+		for (;;) {                                                                        \
+			wait_prepare(queue, &wait_here);                                          \
+			wait_true = (condition);                                                  \
+			if (wait_true || !wait_more)                                              \
+				break;                                                            \
+			wait_more = wait_sleep(&wait_here, deadline);                             \
+		}                                                                                 \
+		wait_finish(queue, &wait_here);                                                   \
+		wait_true;                                                                        \
+	})
+#define wait_event(queue, condition) ((void)wait_event_until(queue, condition, WAIT_FOREVER))
+
+struct completion {
+	struct wait_queue queue;
+	uint32_t done; /* [L] of the queue: how many waits may pass; UINT32_MAX: all */
+};
+
+void completion_init(struct completion *completion);
+void complete(struct completion *completion);
+void complete_all(struct completion *completion);
+void completion_wait(struct completion *completion);
+bool completion_wait_until(struct completion *completion, uint64_t deadline);

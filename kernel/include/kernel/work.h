@@ -1,0 +1,33 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <lib/list.h>
+
+#include <kernel/place.h>
+
+struct module;
+
+/*
+ * Interface `work`: a function to run once, soon, in a kernel thread of this CPU, where it may
+ * sleep. Like a timer it is its owner's own business; queued work is in the ledger.
+ */
+struct work {
+	struct list_node node;		  /* [L] */
+	void (*function)(struct work *work); /* [I] */
+	struct module *owner;		  /* [I] */
+	const struct place *place;	  /* [I] */
+	uint32_t state;			  /* [L] idle, queued, running, running and queued again */
+	int32_t cpu;			  /* [L] */
+};
+
+#define work_init(work, function) work_init_at(work, function, THIS_MODULE, PLACE)
+void work_init_at(struct work *work, void (*function)(struct work *), struct module *owner,
+		  const struct place *place);
+/* True if newly queued, false if it was queued already. Any context but nmi. */
+bool work_queue(struct work *work);
+/* After it returns the function neither runs nor will. True if it was queued. Thread context. */
+bool work_cancel(struct work *work);
+/* Waits for a run that is queued or under way. Thread context; not from the work itself. */
+void work_flush(struct work *work);
