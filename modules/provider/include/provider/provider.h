@@ -1,0 +1,4 @@
+#pragma once
+
+/* The answer. Context: any. */
+int provider_answer(void);
