@@ -1,0 +1,44 @@
+# Tenon's targets. What is built, and how, stands in the fragments: mk/ has the rules that all share,
+# each folder's build.mk names what that folder yields. `make help` lists the targets.
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.SECONDARY:
+.DEFAULT_GOAL := all
+
+BUILD ?= build
+SMP ?= 4
+MEM ?= 256M
+FIRMWARE ?= bios
+DISPLAY_MODE ?= none
+RC ?=
+ARGS ?=
+EXTRA_MODULES ?=
+ACCEL ?= tcg,thread=multi
+MACHINE ?= q35
+CPU ?= max
+SECONDS ?= 60
+ONLY ?=
+
+include mk/need.mk
+include mk/compiler.mk
+include mk/rules.mk
+include lib/build.mk boot/build.mk kernel/build.mk tools/build.mk modules/build.mk iso/build.mk
+include $(sort $(wildcard modules/*/build.mk tests/build.mk tests/*/build.mk bench/build.mk))
+include mk/run.mk
+include mk/toolchain.mk
+
+.PHONY: all run debug test test-quick lint fuzz bench toolchain clean help
+
+all: $(BUILD)/kernel.elf modules $(BUILD)/tenon.iso
+
+help:
+	@sed -n 's/^#: //p' $(MAKEFILE_LIST)
+
+#: make            build/kernel.elf, build/modules/NAME.ko, build/tenon.iso
+#: make clean      remove build/
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

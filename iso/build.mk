@@ -1,0 +1,35 @@
+# The boot image: GRUB, the kernel, the boot set (each a file that GRUB loads) and the archive with
+# every module. What goes in is stripped of debug sections; build/modules keeps them.
+
+boot_set_order := serial_console fb_console ps2_keyboard initrd fw_cfg power shell
+boot_set := $(filter $(module_names),$(boot_set_order))
+
+stage := $(BUILD)/stage
+staged_kernel := $(stage)/kernel.elf
+staged_modules := $(module_names:%=$(stage)/%.ko)
+staged_boot_set := $(boot_set:%=$(stage)/%.ko)
+archive_modules := $(staged_modules) $(EXTRA_MODULES)
+
+$(staged_kernel): $(BUILD)/kernel.elf
+	@mkdir -p $(@D); $(OBJCOPY) --strip-debug $< $@
+
+$(stage)/%.ko: $(BUILD)/modules/%.ko
+	@mkdir -p $(@D); $(OBJCOPY) --strip-debug $< $@
+
+# Written when its text changes, so that other words or modules make another image.
+image_settings := $(BUILD)/obj/image
+image_text := $(strip $(ARGS) | $(boot_set) | $(archive_modules))
+ifneq ($(file < $(image_settings)),$(image_text))
+$(image_settings): settings_changed
+endif
+$(image_settings):
+	@mkdir -p $(@D); printf '%s\n' $(call shell_quote,$(image_text)) > $@
+
+named = $(foreach file,$(1),$(notdir $(file))=$(file))
+
+$(BUILD)/archive.cpio: $(archive_modules) $(image_settings) tools/archive.py tools/elf_exports.py
+	$(call quiet,ARCHIVE,$@)$(PYTHON) tools/archive.py $@ $(call named,$(archive_modules))
+
+$(BUILD)/tenon.iso: $(staged_kernel) $(staged_boot_set) $(BUILD)/archive.cpio $(image_settings) \
+		iso/grub.cfg.in tools/iso
+	$(call quiet,ISO,$@)tools/iso $@ $(call shell_quote,$(ARGS)) $(staged_kernel) $(BUILD)/archive.cpio $(staged_boot_set)

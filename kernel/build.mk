@@ -1,0 +1,34 @@
+# kernel.elf is linked twice: the names of its functions, for backtraces, are read from the first
+# link and become a table in read-only data of the second. Text precedes the table, so that no
+# function moves.
+
+kernel_objects := $(call objects,$(call sources,kernel,c)) $(patsubst %.o,%.asm.o,$(call objects,$(call sources,kernel,asm)))
+kernel_parts := $(boot_objects) $(kernel_objects) $(lib_objects)
+
+$(eval $(call c_rule,kernel,-DKBUILD_MODNAME='"kernel"' $(include_kernel)))
+
+# An .asm file may stand beside a .c file of the same name.
+$(BUILD)/obj/kernel/%.asm.o: kernel/%.asm
+	$(call quiet,NASM,$@)mkdir -p $(@D); \
+	$(NASM) -felf64 -g -F dwarf -w+error -I$(<D)/ -MD $(@:.o=.d) -MP $< -o $@
+
+$(BUILD)/obj/symbols.%.o: $(BUILD)/obj/symbols.%.asm
+	@$(NASM) -felf64 $< -o $@
+
+$(BUILD)/obj/symbols.none.asm: tools/symbols.py
+	@mkdir -p $(@D); $(PYTHON) $< < /dev/null > $@
+
+$(BUILD)/obj/symbols.all.asm: $(BUILD)/obj/kernel.first.elf tools/symbols.py
+	@$(NM) $< | $(PYTHON) tools/symbols.py > $@
+
+link_kernel = $(LD) -nostdlib -static -z max-page-size=0x1000 -z noexecstack --build-id=none \
+	--fatal-warnings --orphan-handling=error -T linker.ld
+
+$(BUILD)/obj/kernel.first.elf: linker.ld $(kernel_parts) $(BUILD)/obj/symbols.none.o
+	$(call quiet,LD,$@)$(link_kernel) -o $@ $(filter %.o,$^)
+
+$(BUILD)/kernel.elf: linker.ld $(kernel_parts) $(BUILD)/obj/symbols.all.o
+	$(call quiet,LD,$@)$(link_kernel) -o $@ $(filter %.o,$^)
+	@$(NM) $@ | $(PYTHON) tools/symbols.py | cmp -s - $(BUILD)/obj/symbols.all.asm || \
+		{ echo "$@: functions moved between the two links" >&2; rm -f $@; exit 1; }
+	@$(SIZE) $@ | awk 'NR == 2 { printf "  kernel: text and read-only data %d bytes, data %d, bss %d\n", $$1, $$2, $$3 }'

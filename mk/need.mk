@@ -1,0 +1,22 @@
+# Before anything else: the tools of the wanted targets are there (tools/need installs what is not).
+# It is looked at while the makefile is read, since the choice of a compiler below depends on it.
+
+need_all := build
+need_run := run $(if $(filter window,$(DISPLAY_MODE)),window)
+need_test := test
+need_test-quick := test
+need_lint := lint
+need_fuzz := fuzz build
+need_bench := bench
+need_debug := debug
+need_toolchain := toolchain
+need_clean :=
+need_help :=
+
+goals := $(or $(MAKECMDGOALS),all)
+needed := $(sort $(foreach goal,$(goals),$(if $(filter undefined,$(origin need_$(goal))),build,$(need_$(goal)))))
+ifneq ($(needed),)
+ifneq ($(shell tools/need $(needed) >&2 && echo there),there)
+$(error tools are missing)
+endif
+endif

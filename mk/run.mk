@@ -1,0 +1,21 @@
+# Running under QEMU, by hand.
+
+ovmf := $(firstword $(wildcard /usr/share/OVMF/OVMF_CODE.fd /usr/share/OVMF/OVMF_CODE_4M.fd))
+comma := ,
+
+qemu = qemu-system-x86_64 -M $(MACHINE) -accel $(ACCEL) -cpu $(CPU) -smp $(SMP) -m $(MEM) \
+	$(if $(filter uefi,$(FIRMWARE)),-drive if=pflash$(comma)format=raw$(comma)unit=0$(comma)readonly=on$(comma)file=$(ovmf)) \
+	-cdrom $(BUILD)/tenon.iso -display $(if $(filter window,$(DISPLAY_MODE)),gtk,none) \
+	$(if $(RC),-fw_cfg name=opt/tenon/rc$(comma)file=$(subst $(comma),$(comma)$(comma),$(RC))) \
+	-no-reboot
+
+#: make run        boots in QEMU, shell on this terminal; SMP= MEM= FIRMWARE= DISPLAY_MODE= RC= ARGS=
+run: $(BUILD)/tenon.iso
+	@echo "The shell is on this terminal; poweroff, or Ctrl-A X, ends it."
+	@$(qemu) -chardev stdio,id=terminal,mux=on,signal=off -serial chardev:terminal -mon chardev=terminal
+
+#: make debug      boots stopped, gdb attached; the serial line is the pty that QEMU names
+debug: $(BUILD)/tenon.iso
+	@gdb -q $(BUILD)/kernel.elf \
+		-ex 'target remote | exec $(qemu) -serial file:$(BUILD)/debug.log -S -gdb stdio' \
+		-ex 'hbreak kernel_main' -ex 'echo The serial line is in $(BUILD)/debug.log; continue runs to kernel_main.\n'
