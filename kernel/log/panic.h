@@ -1,0 +1,29 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <lib/compiler.h>
+
+struct trap_frame;
+
+/*
+ * The end: stops the other CPUs by NMI, prints a line that begins with `panic:`, registers and a
+ * backtrace, drains the UART, ends the emulator with status 2*99+1 if its exit device is there, and
+ * halts. Takes no lock. Context: any.
+ */
+_Noreturn void panic(const char *format, ...) __printf(1, 2);
+/* The same for what a trap frame shows. */
+_Noreturn void panic_at(struct trap_frame *frame, const char *format, ...) __printf(2, 3);
+bool panic_under_way(void);
+
+/* How panic prints a backtrace; told by core, which knows symbols. @rip 0: start at the caller. */
+void panic_set_backtrace(void (*print)(uint64_t rip, uint64_t rbp));
+/* Run by the panicking CPU after the report, last thing before the end (screen). May be NULL. */
+void panic_set_last_words(void (*function)(void));
+
+#define ASSERT(condition)                                                                          \
+	do {                                                                                       \
+		if (unlikely(!(condition)))                                                        \
+			panic("assertion failed: %s (%s:%d)", #condition, __FILE__, __LINE__);     \
+	} while (0)
