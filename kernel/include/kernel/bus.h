@@ -41,6 +41,7 @@ struct interface {
 	unsigned required;		/* [I] bit per operation that must not be NULL */
 	enum interface_context context; /* [I] */
 	unsigned flags;			/* [I] */
+	const void *dead_operations;	/* [I] what a span answers once cut off; NULL: has no spans */
 	struct module *owner;		/* [I] who defines it */
 	/* Called with the interface's lock held when an entry becomes callable or stops being so. */
 	void (*changed)(struct registration *registration, bool callable); /* [I] may be NULL */
@@ -66,8 +67,8 @@ struct registration {
 	const char *name;		/* [I] lives as long as the registration */
 	const void *operations;		/* [I] */
 	uint32_t state;			/* [L] enum registration_state */
-	uint32_t calls;			/* [A] calls in flight, spans' calls included */
-	uint32_t spans;			/* [A] open spans */
+	uint32_t spans;			/* [L] of the owner: open spans */
+	uint64_t serial;		/* [I] later registrations have higher ones */
 };
 
 /*
@@ -81,7 +82,8 @@ int registration_reserve(struct registration *registration, struct interface *in
 			 const struct place *place, const void *caller);
 /* Makes @count reservations callable, all together or none (-EINVAL). */
 int registration_activate(struct registration *const *set, size_t count);
-/* Takes the entry out and waits until no call is in it; -EDEADLK from inside its own call. */
+/* Takes the entry out and waits until no call is in it; -EDEADLK from inside its own call, -EBUSY
+ * while spans are open on it. */
 int registration_remove(struct registration *registration);
 
 /* For files that define an interface, in modules too. */
@@ -120,6 +122,23 @@ void call_end(struct call *call);
 long call_through(struct call *call, const void *function, uint64_t a, uint64_t b, uint64_t c,
 		  uint64_t d, uint64_t e);
 
-/* A span holds one reference on the owner from the first call to the last. */
-int span_open(struct registration *registration); /* inside a call on it; cannot fail then */
-void span_close(struct registration *registration);
+/*
+ * A span: an object with a first and a last call (mount … unmount, open … close). It holds one
+ * reference on the owner, so that the calls between take none. They go through @operations, read
+ * after span_call_begin: force and failure put the interface's dead operations there, stopped.
+ */
+struct span {
+	struct list_node in_owner;	   /* [L] of the owner */
+	struct module *owner;		   /* [S] whom it holds; NULL once cut off */
+	struct registration *registration; /* [S] NULL once cut off */
+	const void *operations;		   /* [S] */
+	const char *object;		   /* [I] for reports; lives as long as the span */
+	uint64_t since;			   /* [I] time_now() at opening */
+};
+
+/* Inside a call on @registration whose callback has opened the object. -ENODEV: its owner has
+ * failed meanwhile; the span is not open then. */
+int span_open(struct span *span, struct registration *registration, const char *object);
+void span_close(struct span *span);
+/* Ended by call_end. The span stays open meanwhile: its user sees to that. */
+void span_call_begin(struct call *call, struct span *span, const char *operation);

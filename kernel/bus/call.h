@@ -1,0 +1,24 @@
+#pragma once
+
+#include <stdbool.h>
+
+#include <kernel/bus.h>
+
+struct trap_frame;
+
+/*
+ * Calls that are not made through an entry: init and exit. The record is pushed without taking a
+ * reference; call_leave pops it. In between call_through runs the function.
+ */
+void call_enter(struct call *call, struct module *owner, const char *operation);
+void call_leave(struct call *call);
+
+/*
+ * For the fault policy: can this exception be contained? If it came in thread context inside a
+ * call_through into a module, with no lock taken since, the frame is changed so that returning to
+ * it ends that call with -ENOTRECOVERABLE (the owner then fails, in thread context), and true is
+ * returned. The caller has reported the fault already. Context: exception, interrupts off.
+ */
+bool containment_unwind(struct trap_frame *frame);
+/* The innermost module that the interrupted thread is in, for the report; NULL: the kernel. */
+struct module *containment_blame(const struct trap_frame *frame);

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <kernel/module.h>
+
+#include <bus/owner.h>
+
+/*
+ * The ledger: who holds an owner, and what an owner has. Everything that outlives a call is booked:
+ * registrations and spans here, timers, work, threads, heap and mappings by their own folders,
+ * which are asked through the functions below.
+ */
+#define HOLDER_LINES 12
+#define HOLDER_LINE 120
+
+struct holder_report {
+	int64_t references; /* the sum */
+	unsigned dependants, spans, calls, threads;
+	int64_t bare;	/* what is left of the sum: try_module_get */
+	unsigned lines; /* may be more than HOLDER_LINES: "and N more" */
+	char text[HOLDER_LINES][HOLDER_LINE];
+};
+
+/*
+ * Who holds @owner, by name, and what the sum is. Only while the machine is stopped, so that the
+ * lines and the sum agree; takes no lock and no memory. @threads: also the owner's own threads,
+ * which hold no reference but whose code runs. Returns the number of holders.
+ */
+unsigned owner_holders_stopped(const struct owner *owner, bool threads,
+			       struct holder_report *report);
+/* The same with a stop of its own. Context: thread. */
+unsigned owner_holders(const struct owner *owner, bool threads, struct holder_report *report);
+
+/* Is the current thread inside a call into @owner (init, exit or a callback)? */
+bool owner_calls_current(const struct owner *owner);
+/* How many calls into @owner are under way on all threads; stopped. */
+unsigned owner_calls_stopped(const struct owner *owner);
+
+/*
+ * Removes what @owner has left behind: registrations, timers, work, interrupt handlers, mappings,
+ * heap, in this order, each with a warning that names it and its place, unless @quiet. Callbacks
+ * that run are waited for. Threads cannot be removed: see owner_thread_count. Returns how many
+ * things there were. Context: thread; nobody from outside can come in any more.
+ */
+unsigned owner_sweep(struct owner *owner, bool quiet);
+/* Only what could call into it: registrations, timers, work, interrupts. For a failed owner. */
+unsigned owner_sweep_callbacks(struct owner *owner, bool quiet);
+/* Threads that it made and that have not been stopped yet; the name of one. */
+unsigned owner_thread_count(const struct owner *owner, char *name, size_t size);
+
+/* What it has registered, one line each ("command hello at hello.c:24"), for lsmod -v. */
+void owner_describe_registrations(struct owner *owner,
+				  void (*print)(void *context, const char *line), void *context);
+
+/*
+ * Force and failure: each open span of @owner is given operations that answer ENODEV, its reference
+ * is put, and it is forgotten. Returns how many. Stopped.
+ */
+unsigned owner_cut_spans_stopped(struct owner *owner);
+
+/*
+ * The owner has faulted, or must not be called any more: FAILED in a stop, spans cut, what could
+ * call into it removed. Its memory stays. Context: thread, no lock held.
+ */
+void owner_fail(struct owner *owner, const char *why);

@@ -1,0 +1,104 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <lib/list.h>
+
+#include <kernel/module.h>
+#include <kernel/spinlock.h>
+
+/*
+ * Owners: whoever has code that others call, the kernel itself (slot 0) and each module. An owner
+ * is a row of the table at OWNER_TABLE (struct module, all that the fast path needs) and this
+ * structure, which says where its code lies, on whom it depends, and what it has given to the bus.
+ */
+enum owner_range_kind {
+	OWNER_TEXT,
+	OWNER_INIT_TEXT, /* gone after init: set to nothing then */
+	OWNER_DATA,	 /* rodata, data, bss */
+	OWNER_RANGES,
+};
+
+struct owner_range {
+	uint64_t start, end; /* end excluded; equal: nothing */
+};
+
+#define OWNER_UNSAFE 0x1u   /* uses an unsafe interface: leaves by force only */
+#define OWNER_DRAINED 0x2u  /* [S] nobody from outside is in it or can come in, until it is live */
+#define OWNER_SWEEPING 0x4u /* nothing more is booked to it */
+
+struct owner {
+	struct module *module;			 /* [I] its row */
+	char name[56];				 /* [I] */
+	struct owner_range ranges[OWNER_RANGES]; /* [I] once live, but for OWNER_INIT_TEXT */
+	uint32_t flags;				 /* [A] OWNER_… */
+	void *loader;				 /* [I] the module mechanism's own structure */
+	struct list_node all;			 /* [O] oldest first; O: owner_lock() */
+	struct list_node dependencies;	/* [O] on whom it depends: struct dependency.needed */
+	struct list_node dependants;	/* [O] who depends on it: struct dependency.needing */
+	struct spinlock lock;		/* guards the rest; after an interface's lock */
+	struct list_node registrations; /* [L] oldest first */
+	struct list_node spans;		/* [L] oldest first */
+};
+
+/* One module needs another: in two lists, and one reference on @on. */
+struct dependency {
+	struct list_node needed;  /* in from->dependencies */
+	struct list_node needing; /* in on->dependants */
+	struct owner *from, *on;
+};
+
+extern struct owner kernel_owner;
+
+/* Makes the table's first page and the kernel's row. Boot, before any other function of the bus. */
+void owner_table_init(void);
+
+/*
+ * A row for a new module, state LOADING, counters zero, no ranges. -ENOMEM; -EAGAIN when the table
+ * is full. The name is copied. Whether the name is free is the module table's business.
+ */
+int owner_create(const char *name, struct owner **owner);
+/*
+ * Gives the row and its dependencies' references back. The ledger is empty, and every CPU has
+ * passed a stop since the owner was last LIVE.
+ */
+void owner_destroy(struct owner *owner);
+
+void owner_set_range(struct owner *owner, enum owner_range_kind kind, uint64_t start, uint64_t end);
+
+/* Books that @from needs @on, and takes a reference for it. 0 also when it was booked before;
+ * -ENODEV when @on is not live, -ENOMEM. */
+int owner_add_dependency(struct owner *from, struct owner *on);
+/* Gives all of them back (owner_destroy does it too). Context: thread. */
+void owner_drop_dependencies(struct owner *owner);
+bool owner_depends_on(const struct owner *owner, const struct owner *on);
+/* Copies the names of its dependants, newest first, comma-separated, "..." when cut; their number.
+ */
+unsigned owner_dependants(const struct owner *owner, char *names, size_t size);
+
+/*
+ * Changes the state. LIVE: from here try_module_get succeeds, and bare entries (hooks) are put in
+ * their chains; thread context. From LIVE to anything else: only inside a stop, where the bare
+ * entries are taken out and, for FAILED, the open spans are cut (owner_cut_spans_stopped).
+ * UNLOADING with a sum of zero marks it drained: unregistering need not wait for anybody then.
+ */
+void owner_set_state(struct owner *owner, enum module_state state);
+
+/* gets minus puts of all CPUs; only while the machine is stopped does it mean anything. */
+int64_t owner_references_stopped(const struct owner *owner);
+/* For lists: never 0 for an owner that is held all the time, may be too high. Context: any. */
+uint64_t owner_references_about(const struct owner *owner);
+
+/* Whose text (or init text) @address lies in, NULL: nobody's. Context: any; in nmi and panic it
+ * does without the lock. */
+struct owner *owner_of_address(uint64_t address);
+bool owner_has_text(const struct owner *owner, uint64_t address);      /* text only */
+bool owner_has_init_text(const struct owner *owner, uint64_t address); /* init text only */
+
+/* The lock of the list of owners and of dependencies (spinlock, any context but nmi). */
+uint64_t owner_lock(void);
+void owner_unlock(uint64_t flags);
+/* Oldest first, the kernel not included; with the lock held or stopped. NULL begins, NULL ends. */
+struct owner *owner_next_locked(struct owner *owner);
