@@ -1,0 +1,22 @@
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <kernel/heap.h>
+
+/* The heap as the bus sees it: what one owner (by its slot) has. Context: any but irq and nmi. */
+
+struct heap_object {
+	void *memory;
+	size_t size;
+	const struct place *place; /* readable as long as the owner's rodata is */
+};
+
+uint32_t heap_count_of(unsigned slot);
+/* Calls @function for each object of the owner, with a spinlock held: it must not use the heap. */
+void heap_for_each_of(unsigned slot, void (*function)(const struct heap_object *, void *),
+		      void *argument);
+/* Frees each object of the owner after showing it to @function (same rule). */
+void heap_sweep_of(unsigned slot, void (*function)(const struct heap_object *, void *),
+		   void *argument);
