@@ -56,7 +56,7 @@ extern struct owner kernel_owner;
 void owner_table_init(void);
 
 /*
- * A row for a new module, state LOADING, counters zero, no ranges. -ENOMEM; -EAGAIN when the table
+ * A row for a new module, state LOADING, counters zero but for OWNER_NOT_LIVE, no ranges. -ENOMEM; -EAGAIN when the table
  * is full. The name is copied. Whether the name is free is the module table's business.
  */
 int owner_create(const char *name, struct owner **owner);
@@ -79,9 +79,10 @@ bool owner_depends_on(const struct owner *owner, const struct owner *on);
 unsigned owner_dependants(const struct owner *owner, char *names, size_t size);
 
 /*
- * Changes the state. LIVE: from here try_module_get succeeds, and bare entries (hooks) are put in
- * their chains; thread context. From LIVE to anything else: only inside a stop, where the bare
- * entries are taken out and, for FAILED, the open spans are cut (owner_cut_spans_stopped).
+ * Changes the state; only inside a stop when it was LIVE or becomes so, since bit 63 of the gets
+ * counter (OWNER_NOT_LIVE) is then cleared or set on every CPU (see <kernel/module.h>). LIVE: from
+ * here try_module_get succeeds, and bare entries (hooks) are put in their chains. From LIVE to
+ * anything else: the bare entries are taken out and, for FAILED, the open spans are cut.
  * UNLOADING with a sum of zero marks it drained: unregistering need not wait for anybody then.
  */
 void owner_set_state(struct owner *owner, enum module_state state);

@@ -12,10 +12,13 @@
 #include <kernel/printk.h>
 
 /*
- * The owner of code: what the rest of the kernel holds of a module, and all that the fast path of
- * a reference needs. Modules stand in one table at OWNER_TABLE, 16 bytes each; the counters of
- * the module at address A are, on every CPU, at gs:(A + OWNER_COUNTER_SHIFT). Slot 0 is the
- * kernel itself, which is always live.
+ * The owner of code: what the rest of the kernel holds of a module. Modules stand in one table at
+ * OWNER_TABLE, 16 bytes each; the two counters (gets, puts) of the module at address A are, on every
+ * CPU, at gs:(A + OWNER_COUNTER_SHIFT). Slot 0 is the kernel itself, which is always live.
+ *
+ * Bit 63 of each CPU's gets counter is set while the module is not live, so that one increment both
+ * counts and tells. The bit, like the state, changes only while the machine is stopped: nobody is
+ * between the instructions of an increment then.
  */
 enum module_state {
 	MODULE_ABSENT = 0,
@@ -28,7 +31,7 @@ enum module_state {
 struct owner;
 
 struct module {
-	uint32_t state;	     /* enum module_state; [S] leaves LIVE only while the machine is stopped */
+	uint32_t state;	     /* enum module_state; [S] becomes LIVE and stops being so in a stop */
 	uint32_t slot;	     /* [I] index in the owner table */
 	struct owner *owner; /* [I] the ledger, for the bus and the module mechanism only */
 };
@@ -37,24 +40,33 @@ struct module {
 #define OWNER_COUNTERS 0x100000 /* offset of the counters in each CPU's window */
 #define OWNER_SLOTS 65536
 #define OWNER_COUNTER_SHIFT 0x1100000 /* OWNER_COUNTERS - OWNER_TABLE, modulo 2^64 */
+#define OWNER_NOT_LIVE (1ull << 63)   /* in a gets counter */
 
 extern struct module __this_module; /* set by the loader (in the kernel: by the linker) */
 #define THIS_MODULE (&__this_module)
 
-/* The rare half of try_module_get: gives the count back, or, when traced, notes the place. */
+/*
+ * The rare half of try_module_get, with the get counted already: gives it back and returns false;
+ * under `debug` the bit is set for live modules too, and then it notes the place and returns true.
+ */
 bool module_get_refused(struct module *module);
 
 /*
  * Takes a reference on @module if it is live. False: pretend that what it registered is not there.
  * Context: any but nmi; the pointer must stay valid between look-up and get (preemption off, a
- * lock that unregistering takes, or a reference already held). Never sleeps.
- * Why increment first and look then is right is told at the head of kernel/bus/reference.c.
+ * lock that unregistering takes, or a reference already held). Never sleeps. Two instructions when
+ * it succeeds; why they suffice is told at the head of kernel/bus/reference.c.
  */
 static inline __must_check bool try_module_get(struct module *module)
 {
-	asm volatile("incq %%gs:%c1(%0)" : : "D"(module), "i"(OWNER_COUNTER_SHIFT) : "memory", "cc");
-	if (likely(READ_ONCE(module->state) == MODULE_LIVE))
-		return true;
+	asm goto("incq %%gs:%c1(%0)\n\t"
+		 "js %l[refused]"
+		 :
+		 : "D"(module), "i"(OWNER_COUNTER_SHIFT)
+		 : "memory", "cc"
+		 : refused);
+	return true;
+refused:
 	return module_get_refused(module);
 }
 

@@ -56,3 +56,7 @@ int module_information(const char *name_or_path,
 		       void *context, struct module_report *report);
 
 const char *module_state_name(enum module_state state);
+
+/* Module names compare with '-' and '_' the same; the canonical form has underscores. */
+bool module_names_equal(const char *a, const char *b);
+void module_name_canonical(const char *name, char *canonical, size_t size);

@@ -1,0 +1,325 @@
+/*
+ * The commands about modules. Each is a thin skin: words become arguments of <kernel/module_control.h>,
+ * and its report becomes the lines that the user reads.
+ */
+#include <string.h>
+
+#include <lib/format.h>
+#include <lib/parse.h>
+
+#include <kernel/file.h>
+#include <kernel/heap.h>
+#include <kernel/module_control.h>
+#include <kernel/stream.h>
+#include <kernel/time.h>
+
+#include "commands.h"
+
+/* The report's first line as the command's error line, the others below it. */
+static int fail_with_report(struct command_call *call, const char *subject, int error,
+			    const struct module_report *report)
+{
+	const char *line = report->text;
+
+	command_fail(call, subject, error, "%s", report->lines > 0 ? line : errno_text(error));
+	for (uint32_t i = 1; i < report->lines; i++) {
+		line += strlen(line) + 1;
+		command_explain(call, "%s", line);
+	}
+	return error;
+}
+
+static struct module_report *new_report(void)
+{
+	return heap_alloc_zeroed(sizeof(struct module_report));
+}
+
+static int no_memory(struct command_call *call)
+{
+	return command_fail(call, call->argv[0], -ENOMEM, "no memory for a report");
+}
+
+/* Loads argv[first] with the rest as parameters; @verb is printed after its name, NULL: silent. */
+static int load(struct command_call *call, int first, unsigned flags, const char *verb)
+{
+	struct module_report *report = new_report();
+	int error;
+
+	if (!report)
+		return no_memory(call);
+	error = module_control_load(call->argv[first], call->argc - first - 1,
+				    call->argv + first + 1, flags, report);
+	if (error)
+		fail_with_report(call, call->argv[first], error, report);
+	else if (verb)
+		command_print(call, "%s: %s\n", report->name, verb);
+	heap_free(report);
+	return error;
+}
+
+static int load_run(struct command_call *call)
+{
+	bool dry = call->argc > 1 && strcmp(call->argv[1], "-n") == 0;
+	int first = dry ? 2 : 1;
+
+	if (call->argc <= first || call->argv[first][0] == '-')
+		return command_usage(call, module_commands);
+	return load(call, first, dry ? MODULE_DRY_RUN : 0, dry ? "would load" : "loaded");
+}
+
+static int insmod_run(struct command_call *call)
+{
+	if (call->argc < 2 || call->argv[1][0] == '-')
+		return command_usage(call, module_commands);
+	return load(call, 1, MODULE_NO_DEPENDENCIES, NULL);
+}
+
+struct unload_options {
+	unsigned flags;
+	uint64_t deadline;
+	int first; /* index of the first name */
+};
+
+/* Options in any order before the names; false for one that is not known. */
+static bool parse_unload_options(struct command_call *call, struct unload_options *options)
+{
+	uint64_t seconds;
+	int i;
+
+	for (i = 1; i < call->argc && call->argv[i][0] == '-'; i++) {
+		if (strcmp(call->argv[i], "-n") == 0) {
+			options->flags |= MODULE_DRY_RUN;
+		} else if (strcmp(call->argv[i], "-f") == 0) {
+			options->flags |= MODULE_FORCE;
+		} else if (strcmp(call->argv[i], "-w") == 0 && i + 1 < call->argc &&
+			   parse_u64(call->argv[i + 1], strlen(call->argv[i + 1]), 0, 1000000,
+				     &seconds) == 0) {
+			options->flags |= MODULE_WAIT;
+			options->deadline = time_now() + seconds * TIME_SECOND;
+			i++;
+		} else {
+			return false;
+		}
+	}
+	options->first = i;
+	return i < call->argc;
+}
+
+static int unload(struct command_call *call, const struct unload_options *options, const char *verb)
+{
+	struct module_report *report = new_report();
+	const char *const *names = (const char *const *)call->argv + options->first;
+	unsigned count = (unsigned)(call->argc - options->first);
+	int error;
+
+	if (!report)
+		return no_memory(call);
+	error = module_control_unload(names, count, options->flags, options->deadline, report);
+	if (error) {
+		const char *subject = report->name[0] ? report->name : names[0];
+
+		for (unsigned i = 0; i < count; i++)
+			if (module_names_equal(names[i], subject))
+				subject = names[i];
+		fail_with_report(call, subject, error, report);
+	}
+	for (unsigned i = 0; i < count && !error && verb; i++) {
+		char canonical[sizeof(report->name)];
+
+		module_name_canonical(names[i], canonical, sizeof(canonical));
+		command_print(call, "%s: %s\n", canonical, verb);
+	}
+	heap_free(report);
+	return error;
+}
+
+static int unload_run(struct command_call *call)
+{
+	struct unload_options options = {0};
+
+	if (!parse_unload_options(call, &options))
+		return command_usage(call, module_commands);
+	return unload(call, &options,
+		      options.flags & MODULE_DRY_RUN ? "would unload" : "unloaded");
+}
+
+static int rmmod_run(struct command_call *call)
+{
+	struct unload_options options = {0};
+
+	if (!parse_unload_options(call, &options))
+		return command_usage(call, module_commands);
+	return unload(call, &options, NULL);
+}
+
+/* As on Linux, what is loaded already is no error. */
+static int modprobe_run(struct command_call *call)
+{
+	struct unload_options options = {.flags = MODULE_WITH_DEPENDENCIES, .first = 2};
+	struct module_report *report;
+	int error;
+
+	if (call->argc > 2 && strcmp(call->argv[1], "-r") == 0)
+		return unload(call, &options, NULL);
+	if (call->argc < 2 || call->argv[1][0] == '-')
+		return command_usage(call, module_commands);
+	report = new_report();
+	if (!report)
+		return no_memory(call);
+	error = module_control_load(call->argv[1], call->argc - 2, call->argv + 2, 0, report);
+	if (error == -EEXIST)
+		error = 0;
+	if (error)
+		fail_with_report(call, call->argv[1], error, report);
+	heap_free(report);
+	return error;
+}
+
+static void print_verbose_line(void *call, const char *line)
+{
+	command_print(call, "  %s\n", line);
+}
+
+static int lsmod_run(struct command_call *call)
+{
+	bool verbose = call->argc == 2 && strcmp(call->argv[1], "-v") == 0;
+	uint64_t cursor = 0;
+	struct module_row *row;
+	char taint[128];
+
+	if (call->argc > 2 || (call->argc == 2 && !verbose))
+		return command_usage(call, module_commands);
+	row = heap_alloc(sizeof(*row));
+	if (!row)
+		return no_memory(call);
+	command_print(call, "%-24s %10s %6s %-10s %s\n", "Module", "Size", "Refs", "State", "Used by");
+	while (module_describe(&cursor, row) == 0) {
+		command_print(call, "%-24s %10llu %6lld %-10s %s\n", row->name,
+			      (unsigned long long)row->size, (long long)row->references,
+			      module_state_name(row->state), row->used_by[0] ? row->used_by : "-");
+		if (verbose)
+			module_describe_verbose(row->name, print_verbose_line, call);
+	}
+	heap_free(row);
+	if (verbose) {
+		module_taint_text(taint, sizeof(taint));
+		command_print(call, "tainted: %s\n", taint);
+	}
+	return 0;
+}
+
+static void print_field(void *context, const char *field, const char *value, size_t length)
+{
+	struct command_call *call = context;
+
+	command_print(call, "%-16s", field);
+	stream_print_escaped(call->out, value, length);
+	command_print(call, "\n");
+}
+
+static int modinfo_run(struct command_call *call)
+{
+	struct module_report *report;
+	int error = 0;
+
+	if (call->argc < 2 || call->argv[1][0] == '-')
+		return command_usage(call, module_commands);
+	report = new_report();
+	if (!report)
+		return no_memory(call);
+	for (int i = 1; i < call->argc && !error; i++) {
+		error = module_information(call->argv[i], print_field, call, report);
+		if (error)
+			fail_with_report(call, call->argv[i], error, report);
+	}
+	heap_free(report);
+	return error;
+}
+
+static int lock_run(struct command_call *call)
+{
+	if (call->argc != 1)
+		return command_usage(call, module_commands);
+	module_control_lock();
+	return 0;
+}
+
+/* Candidates for a loaded module's name. */
+static int complete_loaded(const char *prefix, unsigned index, char *candidate, size_t size)
+{
+	struct module_row *row = heap_alloc(sizeof(*row));
+	uint64_t cursor = 0;
+	int error = -ENOENT;
+
+	while (row && module_describe(&cursor, row) == 0) {
+		if (strncmp(row->name, prefix, strlen(prefix)) != 0 || index-- > 0)
+			continue;
+		strlcpy(candidate, row->name, size);
+		error = 0;
+		break;
+	}
+	heap_free(row);
+	return error;
+}
+
+/* Candidates for a module of the image: the .ko files of /modules without their ending. */
+static int complete_loadable(const char *prefix, unsigned index, char *candidate, size_t size)
+{
+	struct directory_entry entry;
+
+	for (unsigned i = 0; directory_read("/modules", i, &entry) == 0; i++) {
+		size_t length = strlen(entry.name);
+
+		if (length <= 3 || strcmp(entry.name + length - 3, ".ko") != 0)
+			continue;
+		entry.name[length - 3] = '\0';
+		if (strncmp(entry.name, prefix, strlen(prefix)) != 0 || index-- > 0)
+			continue;
+		strlcpy(candidate, entry.name, size);
+		return 0;
+	}
+	return -ENOENT;
+}
+
+#define OPERATIONS(name, ...)                                                                     \
+	static const struct command_operations name##_operations = {.run = name##_run, __VA_ARGS__}
+OPERATIONS(load, .complete = complete_loadable);
+OPERATIONS(unload, .complete = complete_loaded);
+OPERATIONS(insmod, );
+OPERATIONS(rmmod, .complete = complete_loaded);
+OPERATIONS(modprobe, .complete = complete_loadable);
+OPERATIONS(lsmod, );
+OPERATIONS(modinfo, .complete = complete_loadable);
+OPERATIONS(lock, );
+
+struct command module_commands[] = {
+	{.name = "load",
+	 .usage = "[-n] NAME|PATH [param=value ...]",
+	 .help = "loads a module, what it needs first",
+	 .operations = &load_operations},
+	{.name = "unload",
+	 .usage = "[-n] [-w SECONDS] [-f] NAME ...",
+	 .help = "unloads modules, all or none",
+	 .operations = &unload_operations},
+	{.name = "lsmod", .usage = "[-v]", .help = "lists modules", .operations = &lsmod_operations},
+	{.name = "modinfo",
+	 .usage = "NAME|PATH ...",
+	 .help = "shows what a module says of itself",
+	 .operations = &modinfo_operations},
+	{.name = "insmod",
+	 .usage = "PATH [param=value ...]",
+	 .help = "loads a file, resolving nothing",
+	 .operations = &insmod_operations},
+	{.name = "rmmod",
+	 .usage = "[-w SECONDS] [-f] NAME ...",
+	 .help = "unloads modules, silently",
+	 .operations = &rmmod_operations},
+	{.name = "modprobe",
+	 .usage = "[-r] NAME [param=value ...]",
+	 .help = "loads a module with what it needs, or unloads it with what only it needed",
+	 .operations = &modprobe_operations},
+	{.name = "lock",
+	 .help = "no more loading or unloading until reboot",
+	 .operations = &lock_operations},
+	{.name = NULL},
+};
