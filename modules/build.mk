@@ -1,6 +1,7 @@
 # Every folder NAME here becomes NAME.ko: its objects, and a generated descriptor, linked into one
 # relocatable file. A folder's own build.mk may say what its module is built with:
 #   NAME-depends := OTHER...   the include/ of these modules may be used
+#   NAME-cflags := FLAG...    further flags
 #   NAME-objects := FILE.o...  further objects, made by a rule of that fragment
 
 module_folders := $(sort $(patsubst %/,%,$(dir $(wildcard modules/*/*.c))))
@@ -14,7 +15,7 @@ define module_rules
 $(BUILD)/obj/$(2)/%.o: $(2)/%.c $(settings)
 	$$(call quiet,CC,$$@)mkdir -p $$(@D); \
 	$$(CC) $$(TARGET_CFLAGS) -DMODULE -DKBUILD_MODNAME='"$(1)"' $$(include_module) -I$(2) \
-		$$(patsubst %,-Imodules/%/include,$$($(1)-depends)) -MMD -MP -c $$< -o $$@
+		$$(patsubst %,-Imodules/%/include,$$($(1)-depends)) $$($(1)-cflags) -MMD -MP -c $$< -o $$@
 
 $$(eval $$(call module_link,$(1),$(call objects,$(3)),$(4)))
 endef
@@ -30,7 +31,7 @@ $(BUILD)/obj/$(3)/$(1).mod.o: $(BUILD)/obj/$(3)/$(1).mod.c $(settings)
 
 $(BUILD)/$(3)/$(1).ko: $(2) $$$$($(1)-objects) $(BUILD)/obj/$(3)/$(1).mod.o
 	$$(call quiet,MODULE,$$@)mkdir -p $$(@D); $$(LD) -r -o $$@ $$^
-	$$(check_module)
+	$$(if $$(filter modules,$(3)),$$(check_module))
 endef
 
 module_names := $(foreach folder,$(module_folders),$(call module_name,$(folder)))

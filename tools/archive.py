@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Makes the archive that GRUB loads with the kernel: archive.py OUTPUT NAME=FILE...
+(`-` alone: they stand on standard input, one a line.)
 
 A cpio of the form newc with modules/ and, in it, the named files and modules.index, which has a line
 `SYMBOL MODULE` for each symbol that a module exports. The same files give the same bytes.
@@ -40,7 +41,10 @@ def index(files):
 
 def main():
     output = sys.argv[1]
-    files = dict(argument.split("=", 1) for argument in sys.argv[2:])
+    named = sys.argv[2:]
+    if named == ["-"]:
+        named = sys.stdin.read().splitlines()
+    files = dict(line.split("=", 1) for line in named)
     parts = [entry(1, "modules", FOLDER)]
     for number, (name, path) in enumerate(sorted(files.items()), 2):
         with open(path, "rb") as file:

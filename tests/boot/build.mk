@@ -1,0 +1,20 @@
+# Boot tests: QEMU, lines to type, lines to expect. What they boot is staged here, and modules built
+# by other compilers and at other levels of optimization, which must load as well.
+
+boot_image := $(staged_kernel) $(staged_modules) $(test_staged)
+boot_jobs ?= 2
+boot_command = $(PYTHON) tests/boot/run.py --build $(BUILD) --jobs $(boot_jobs) \
+	$(if $(ONLY),--only $(call shell_quote,$(ONLY)))
+
+matrix_compilers := $(sort $(filter gcc clang,$(notdir $(foreach name,gcc clang,$(call have,$(name))))))
+matrix := $(foreach name,$(matrix_compilers),$(foreach level,O0 O2 Os,$(name)-$(level)))
+
+# The same modules by another compiler: a build of its own, in a folder of its own.
+.PHONY: $(matrix:%=matrix-%)
+$(matrix:%=matrix-%): matrix-%:
+	+@mkdir -p $(BUILD); $(MAKE) BUILD=$(BUILD)/matrix/$* CC=$(firstword $(subst -, ,$*)) CROSS= \
+		OPTIMIZE=-$(lastword $(subst -, ,$*)) modules test-modules > $(BUILD)/matrix-$*.log 2>&1 || \
+		{ cat $(BUILD)/matrix-$*.log >&2; exit 1; }
+
+.PHONY: test-matrix
+test-matrix: $(matrix:%=matrix-%)

@@ -1,0 +1,194 @@
+#!/usr/bin/env python3
+"""Runs the boot tests: run.py --build DIR [--only REGEX] [--quick] [--jobs N].
+
+Progress and verdicts go to standard output as they come; the last line is the count. What each
+machine said is in DIR/logs.
+"""
+import argparse
+import glob
+import hashlib
+import importlib
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+import traceback
+
+import boot
+from machine import Failure, Machine
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
+BOOT_SET = "serial_console fb_console ps2_keyboard initrd fw_cfg power shell".split()
+SHOWN = 25  # lines of the log with a failure
+
+
+class Images:
+    """Boot images by what is in them, each made once."""
+
+    def __init__(self, build):
+        self.build = build
+        self.lock = threading.Lock()
+        self.made = {}
+
+    def get(self, config):
+        modules = self._staged(config.boot_set or BOOT_SET, config.boot_set is not None)
+        files = self._files(config)
+        text = "\n".join([config.command_line] + modules + [f"{k}={v}" for k, v in sorted(files.items())])
+        key = hashlib.sha256(text.encode()).hexdigest()[:12]
+        with self.lock:
+            if key not in self.made:
+                self.made[key] = self._make(key, config.command_line, modules, files)
+            return self.made[key]
+
+    def _staged(self, names, required):
+        paths = [os.path.join(self.build, "stage", name + ".ko") for name in names]
+        return paths if required else [path for path in paths if os.path.exists(path)]
+
+    def _files(self, config):
+        if not config.archive:
+            return {}
+        folders = ["stage"] + (["test-stage"] if config.test_modules else [])
+        found = [path for folder in folders
+                 for path in glob.glob(os.path.join(self.build, folder, "*.ko"))]
+        files = {os.path.basename(path): path for path in found}
+        files.update(config.files() if config.files else {})
+        return files
+
+    def _make(self, key, words, modules, files):
+        folder = os.path.join(self.build, "images")
+        os.makedirs(folder, exist_ok=True)
+        archive = "-"
+        if files:
+            lines = "".join(f"{name}={path}\n" for name, path in sorted(files.items()))
+            listed = hashlib.sha256(lines.encode()).hexdigest()[:12]
+            archive = os.path.join(folder, listed + ".cpio")
+            call([sys.executable, os.path.join(TOP, "tools/archive.py"), archive, "-"], lines)
+        image = os.path.join(folder, key + ".iso")
+        call([os.path.join(TOP, "tools/iso"), image, words,
+              os.path.join(self.build, "stage/kernel.elf"), archive] + modules)
+        return image
+
+
+def call(line, text=None):
+    done = subprocess.run(line, input=text, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Failure(f"{line[0]}: {done.stderr.strip()}")
+
+
+class Places:
+    """As many tests run at once as there are places; a heavy one takes several."""
+
+    def __init__(self, count):
+        self.count = self.free = count
+        self.changed = threading.Condition()
+
+    def take(self, wanted):
+        wanted = min(wanted, self.count)
+        with self.changed:
+            self.changed.wait_for(lambda: self.free >= wanted)
+            self.free -= wanted
+        return wanted
+
+    def give(self, taken):
+        with self.changed:
+            self.free += taken
+            self.changed.notify_all()
+
+
+def run_one(test, images, log_path):
+    """Returns (verdict, explanation)."""
+    machine = None
+    try:
+        machine = Machine(test.config, images.get(test.config), log_path)
+        if test.config.to_prompt:
+            machine.prompt()
+        test.function(machine)
+        return "pass", ""
+    except Failure as failure:
+        return failure.verdict, str(failure)
+    except Exception:
+        return "fail", "in the test itself:\n" + traceback.format_exc()
+    finally:
+        if machine:
+            machine.close()
+
+
+def tail(path):
+    with open(path, encoding="utf-8", errors="replace") as file:
+        lines = file.read().splitlines()[-SHOWN:]
+    return "".join(f"    | {line}\n" for line in lines)
+
+
+class Report:
+    def __init__(self, total):
+        self.total = total
+        self.done = self.failed = 0
+        self.lock = threading.Lock()
+
+    def add(self, test, verdict, explanation, seconds, log_path):
+        with self.lock:
+            self.done += 1
+            self.failed += verdict != "pass"
+            print(f"boot {self.done}/{self.total} {verdict}: {test.name} ({seconds:.1f} s)", flush=True)
+            if verdict != "pass":
+                text = explanation.replace("\n", "\n    ")
+                print(f"    {text}\n    log: {log_path}\n"
+                      f"{tail(log_path) if os.path.exists(log_path) else ''}", end="", flush=True)
+
+
+def run_all(tests, build, jobs):
+    images, places, report = Images(build), Places(jobs), Report(len(tests))
+    logs = os.path.join(build, "logs")
+    os.makedirs(logs, exist_ok=True)
+
+    def work(test, taken):
+        try:
+            log_path = os.path.join(logs, re.sub(r"[^\w.=-]+", "-", test.name).strip("-") + ".log")
+            started = time.monotonic()
+            verdict, explanation = run_one(test, images, log_path)
+            report.add(test, verdict, explanation, time.monotonic() - started, log_path)
+        finally:
+            places.give(taken)
+
+    threads = []
+    for test in tests:
+        taken = places.take(test.weight)
+        threads.append(threading.Thread(target=work, args=(test, taken)))
+        threads[-1].start()
+    for thread in threads:
+        thread.join()
+    return report
+
+
+def collect(only, quick):
+    sys.path.insert(0, HERE)
+    for path in sorted(glob.glob(os.path.join(HERE, "test_*.py"))):
+        importlib.import_module(os.path.basename(path)[:-3])
+    chosen = [test for test in boot.tests
+              if re.search(only, test.name) and (test.config.quick or not quick)]
+    return sorted(chosen, key=lambda test: test.weight)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", required=True)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--list", action="store_true")
+    options = parser.parse_args()
+    os.environ["TENON_BUILD"] = os.path.abspath(options.build)
+    tests = collect(options.only, options.quick)
+    if options.list:
+        print("\n".join(test.name for test in tests))
+        return 0
+    report = run_all(tests, os.path.abspath(options.build), options.jobs)
+    print(f"{report.done - report.failed} passed, {report.failed} failed")
+    return 1 if report.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,33 @@
+# What `make test` runs: suites, one after the other, added up by tests/run.py.
+
+suite = $(call shell_quote,$(1)=$(2))
+cases = $(PYTHON) tests/cases.py
+
+.PHONY: test test-quick test-host test-fuzz test-race test-boot
+
+#: make test       every test; ONLY=REGEX for some of the boot tests
+test: $(host_tests) $(fuzzers) fuzz-seeds $(race_tests) $(boot_image) test-matrix
+	@$(PYTHON) tests/run.py \
+		$(call suite,host,$(cases) $(host_cases)) \
+		$(call suite,fuzz,$(cases) $(fuzz_cases)) \
+		$(call suite,race,$(cases) $(race_cases)) \
+		$(extra_suites) \
+		$(call suite,boot,$(boot_command))
+
+#: make test-quick the host's tests and a few boots
+test-quick: $(host_tests) $(boot_image)
+	@$(PYTHON) tests/run.py \
+		$(call suite,host,$(cases) $(host_cases)) \
+		$(call suite,boot,$(boot_command) --quick)
+
+test-host: $(host_tests)
+	@$(cases) $(host_cases)
+
+test-fuzz: $(fuzzers) fuzz-seeds
+	@$(cases) $(fuzz_cases)
+
+test-race: $(race_tests)
+	@$(cases) $(race_cases)
+
+test-boot: $(boot_image)
+	@$(boot_command)

@@ -1,0 +1,31 @@
+# Fuzzers of everything that parses, each fuzz_NAME.c one. tests/fuzz/corpus/NAME holds inputs worth
+# keeping; modules that were built are seeds of those that read ELF files.
+
+fuzz_flags := -std=gnu11 -O1 -g $(warning_flags) $(include_host) -Itests/fuzz \
+	-fsanitize=address,undefined -fno-sanitize-recover=all
+fuzz_names := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+fuzz_shared := $(filter-out $(fuzz_names:%=tests/fuzz/fuzz_%.c),$(wildcard tests/fuzz/*.c))
+fuzzers := $(fuzz_names:%=$(BUILD)/fuzz/%)
+fuzz_lib := $(patsubst %.c,$(BUILD)/fuzz/obj/%.o,$(lib_host_sources))
+fuzz_runs := 200000
+
+$(BUILD)/fuzz/obj/%.o: %.c
+	@mkdir -p $(@D); $(CLANG) $(fuzz_flags) -fsanitize=fuzzer-no-link -MMD -MP -c $< -o $@
+
+$(fuzzers): $(BUILD)/fuzz/%: $(BUILD)/fuzz/obj/tests/fuzz/fuzz_%.o \
+		$(fuzz_shared:%.c=$(BUILD)/fuzz/obj/%.o) $(fuzz_lib)
+	$(call quiet,FUZZER,$@)$(CLANG) $(fuzz_flags) -fsanitize=fuzzer -o $@ $^
+
+# Seeds that are not kept because they are built: the modules, for fuzzers of ELF files.
+.PHONY: fuzz-seeds
+fuzz-seeds: $(module_files)
+	@mkdir -p $(BUILD)/fuzz/seeds; cp $(module_files) $(BUILD)/fuzz/seeds/
+
+fuzz_replay = tests/fuzz/replay $(BUILD)/fuzz $(1) $(fuzz_runs)
+fuzz_cases = $(foreach name,$(fuzz_names),'fuzz $(name)=$(call fuzz_replay,$(name))')
+
+#: make fuzz       fuzzes each parser for SECONDS=60; ONLY=NAME for one
+fuzz: $(fuzzers) fuzz-seeds
+	@for name in $(or $(ONLY),$(fuzz_names)); do \
+		tests/fuzz/explore $(BUILD)/fuzz $$name $(SECONDS) || exit 1; \
+	done
