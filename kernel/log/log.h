@@ -4,25 +4,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <kernel/log_reader.h>
+
 /*
  * The log's other half: who writes it out, who reads it. Until a listener takes over, printk itself
  * sends each record to COM1, polled; in a panic it does so again. docs/boot.md tells the order.
  */
-#define LOG_RECORD_MAX 512
-
-struct log_record {
-	uint64_t time;	/* ns */
-	unsigned level; /* 0 to 7 */
-	size_t length;
-	char text[LOG_RECORD_MAX]; /* no newline; not NUL-terminated */
-};
-
-/*
- * Copies the record at *@cursor (0: the oldest) and moves the cursor on; false when there is none
- * yet. Records that were overwritten meanwhile are skipped. Context: any.
- */
-bool log_read(uint64_t *cursor, struct log_record *record);
-
 /*
  * From now on printk only stores a record and calls @listener, in printk's own context (any, locks
  * may be held): the listener must do no more than set a flag. *@cursor: the first record that has

@@ -1,0 +1,159 @@
+/*
+ * The commands that look at the machine: memory, CPUs, threads, interrupts, log, time, stops.
+ */
+#include <string.h>
+
+#include <kernel/boot.h>
+#include <kernel/heap.h>
+#include <kernel/log_reader.h>
+#include <kernel/module.h>
+#include <kernel/statistics.h>
+#include <kernel/stop.h>
+#include <kernel/stream.h>
+#include <kernel/time.h>
+
+#include "commands.h"
+
+#define LONG_LLU(value) ((unsigned long long)(value))
+
+static int meminfo_run(struct command_call *call)
+{
+	struct memory_statistics memory;
+
+	if (call->argc != 1)
+		return command_usage(call, system_commands);
+	memory_statistics(&memory);
+	command_print(call, "total_pages %llu\n", LONG_LLU(memory.total_pages));
+	command_print(call, "free_pages %llu\n", LONG_LLU(memory.free_pages));
+	command_print(call, "heap_bytes %llu\n", LONG_LLU(memory.heap_bytes));
+	command_print(call, "heap_objects %llu\n", LONG_LLU(memory.heap_objects));
+	command_print(call, "module_pages %llu\n", LONG_LLU(memory.module_pages));
+	command_print(call, "modules %u\n", module_count());
+	command_print(call, "registrations %u\n", registration_count());
+	command_print(call, "threads %u\n", thread_count());
+	command_print(call, "timers %u\n", timer_count());
+	return 0;
+}
+
+static int cpus_run(struct command_call *call)
+{
+	struct cpu_row row;
+
+	if (call->argc != 1)
+		return command_usage(call, system_commands);
+	command_print(call, "%-4s %5s %12s %10s %s\n", "CPU", "APIC", "idle_ms", "switches",
+		      "Running");
+	for (unsigned i = 0; cpu_describe(i, &row) == 0; i++)
+		command_print(call, "%-4u %5u %12llu %10llu %s\n", row.cpu, row.apic_id,
+			      LONG_LLU(row.idle_time / TIME_MS), LONG_LLU(row.switches),
+			      row.running);
+	return 0;
+}
+
+static int threads_run(struct command_call *call)
+{
+	struct thread_row row;
+
+	if (call->argc != 1)
+		return command_usage(call, system_commands);
+	command_print(call, "%-6s %-20s %-10s %4s %10s %s\n", "Id", "Name", "State", "CPU",
+		      "time_ms", "Owner");
+	for (unsigned i = 0; thread_describe(i, &row) == 0; i++)
+		command_print(call, "%-6u %-20s %-10s %4d %10llu %s\n", row.id, row.name, row.state,
+			      row.cpu, LONG_LLU(row.run_time / TIME_MS), row.owner);
+	return 0;
+}
+
+static int irqs_run(struct command_call *call)
+{
+	struct irq_row *row;
+	unsigned cpus = cpu_count();
+
+	if (call->argc != 1)
+		return command_usage(call, system_commands);
+	row = heap_alloc(sizeof(*row));
+	if (!row)
+		return command_fail(call, "rows", -ENOMEM, "no memory");
+	command_print(call, "%-10s", "Irq");
+	for (unsigned cpu = 0; cpu < cpus && cpu < ARRAY_SIZE(row->counts); cpu++)
+		command_print(call, " %9s%u", "CPU", cpu);
+	command_print(call, "  Handlers\n");
+	for (unsigned i = 0; irq_describe(i, row) == 0; i++) {
+		command_print(call, "%-10s", row->name);
+		for (unsigned cpu = 0; cpu < cpus && cpu < ARRAY_SIZE(row->counts); cpu++)
+			command_print(call, " %10llu", LONG_LLU(row->counts[cpu]));
+		command_print(call, "  %s\n", row->handlers);
+	}
+	heap_free(row);
+	return 0;
+}
+
+static int dmesg_run(struct command_call *call)
+{
+	struct log_record *record;
+	uint64_t cursor = 0;
+
+	if (call->argc != 1)
+		return command_usage(call, system_commands);
+	record = heap_alloc(sizeof(*record));
+	if (!record)
+		return command_fail(call, "record", -ENOMEM, "no memory");
+	while (log_read(&cursor, record)) {
+		command_print(call, "[%llu.%06llu] ", LONG_LLU(record->time / TIME_SECOND),
+			      LONG_LLU(record->time % TIME_SECOND / TIME_US));
+		stream_print_escaped(call->out, record->text, record->length);
+		command_print(call, "\n");
+	}
+	heap_free(record);
+	return 0;
+}
+
+static int uptime_run(struct command_call *call)
+{
+	uint64_t now = time_now();
+
+	if (call->argc != 1)
+		return command_usage(call, system_commands);
+	command_print(call, "up %llu.%06llu s\n", LONG_LLU(now / TIME_SECOND),
+		      LONG_LLU(now % TIME_SECOND / TIME_US));
+	return 0;
+}
+
+static int nothing(void *unused)
+{
+	return 0;
+}
+
+static int stop_run(struct command_call *call)
+{
+	uint64_t nanoseconds;
+
+	if (call->argc != 1)
+		return command_usage(call, system_commands);
+	stop_machine(nothing, NULL, &nanoseconds);
+	command_print(call, "stop: %llu us\n", LONG_LLU(nanoseconds / TIME_US));
+	return 0;
+}
+
+#define OPERATIONS(name)                                                                          \
+	static const struct command_operations name##_operations = {.run = name##_run}
+OPERATIONS(meminfo);
+OPERATIONS(cpus);
+OPERATIONS(threads);
+OPERATIONS(irqs);
+OPERATIONS(dmesg);
+OPERATIONS(uptime);
+OPERATIONS(stop);
+
+struct command system_commands[] = {
+	{.name = "meminfo", .help = "shows what memory is used for", .operations = &meminfo_operations},
+	{.name = "cpus", .help = "lists processors", .operations = &cpus_operations},
+	{.name = "threads", .help = "lists threads", .operations = &threads_operations},
+	{.name = "irqs", .help = "lists interrupts with counts", .operations = &irqs_operations},
+	{.name = "dmesg", .help = "prints the log", .operations = &dmesg_operations},
+	{.name = "uptime", .help = "prints the time since boot", .operations = &uptime_operations},
+	{.name = "stop",
+	 .help = "stops the machine once and says for how long",
+	 .operations = &stop_operations},
+	{.name = NULL},
+};
