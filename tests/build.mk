@@ -11,6 +11,7 @@ test: $(host_tests) $(fuzzers) fuzz-seeds $(race_tests) $(boot_image) test-matri
 		$(call suite,host,$(cases) $(host_cases)) \
 		$(call suite,fuzz,$(cases) $(fuzz_cases)) \
 		$(call suite,race,$(cases) $(race_cases)) \
+		$(call suite,runner,$(PYTHON) tests/boot/self/run.py $(BUILD)) \
 		$(extra_suites) \
 		$(call suite,boot,$(boot_command))
 
