@@ -15,6 +15,7 @@ struct command_call {
 	int argc;
 	char **argv;
 	struct stream *out;
+	struct stream *errors; /* the terminal, also when out is redirected */
 };
 
 struct command_operations {
@@ -48,7 +49,7 @@ int command_complete(const char *name, const char *prefix, unsigned index, char 
 /* Prints to the call's output. Whole lines reach a terminal unbroken. Text from files or modules
  * goes through stream_print_escaped. */
 void command_print(struct command_call *call, const char *format, ...) __printf(2, 3);
-/* Prints `NAME: SUBJECT: REASON (ERRNO)` and returns @error, for `return command_fail(...)`. */
+/* Prints `NAME: SUBJECT: REASON (ERRNO)` to the call's errors and returns @error, for `return command_fail(...)`. */
 int command_fail(struct command_call *call, const char *subject, int error, const char *reason,
 		 ...) __printf(4, 5);
 /* An indented line that explains the failure further. */

@@ -34,10 +34,11 @@ void terminal_edit(struct terminal *terminal, const char *text, size_t length, s
 void terminal_edit_end(struct terminal *terminal);
 /* Sends bytes as they are (escape sequences of `clear` and live views). */
 void terminal_write_raw(struct terminal *terminal, const char *bytes, size_t length);
-/* Next typed byte, 0 to 255; -ETIMEDOUT past @deadline, -EINTR when the thread is asked to stop. */
+/* Next typed byte, 0 to 255; -ETIMEDOUT past @deadline, -EINTR when the thread is asked to stop, or
+ * after terminal_interrupt. One reader. */
 int terminal_read(struct terminal *terminal, uint64_t deadline);
-/* Pushes typed bytes back in front (for rc files); and says whether a key waits. */
-bool terminal_has_input(struct terminal *terminal);
+/* Makes the read that waits, or else the next one, return -EINTR. Thread context. */
+void terminal_interrupt(struct terminal *terminal);
 /* Waits until everything has left the device. */
 void terminal_drain(struct terminal *terminal);
 
