@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <lib/list.h>
+#include <lib/heap.h>
 
 #include <kernel/place.h>
 
@@ -16,18 +16,18 @@ struct module;
  * cancelled, and waited for, with a warning. Freeing or re-initialising an armed timer is a bug.
  */
 struct timer {
-	struct timer *child, *sibling, *previous; /* [L] heap links of its CPU's queue */
-	uint64_t deadline;			  /* [L] ns of time_now() */
-	uint64_t period;			  /* [L] 0: once */
+	struct heap_node
+	    node;	 /* [L] in its CPU's queue; the key is the deadline, ns of time_now() */
+	uint64_t period; /* [L] 0: once */
 	void (*function)(struct timer *timer, void *argument); /* [I] */
 	void *argument;					       /* [I] */
 	struct module *owner;				       /* [I] */
 	const struct place *place;			       /* [I] */
-	int32_t cpu;	/* [L] whose queue, -1: not armed */
-	uint32_t state; /* [L] see kernel/time/timer.c */
+	int32_t cpu;					       /* [L] whose queue, -1: not armed */
+	uint32_t busy; /* [A] keeps those apart who arm and cancel it at once */
 };
 
-#define timer_init(timer, function, argument)                                                     \
+#define timer_init(timer, function, argument)                                                      \
 	timer_init_at(timer, function, argument, THIS_MODULE, PLACE)
 void timer_init_at(struct timer *timer, void (*function)(struct timer *, void *), void *argument,
 		   struct module *owner, const struct place *place);
@@ -36,5 +36,6 @@ void timer_init_at(struct timer *timer, void (*function)(struct timer *, void *)
  * (callback not in the owner's text), -ESHUTDOWN while its owner's sweep runs. */
 int timer_start(struct timer *timer, uint64_t delay);
 int timer_start_periodic(struct timer *timer, uint64_t period);
-/* After it returns the callback neither runs nor will. True if it was armed. Thread context. */
+/* After it returns the callback neither runs nor will. True if it was armed. Thread context. In the
+ * timer's own callback it only takes the timer out (a periodic one ends) and does not wait. */
 bool timer_cancel(struct timer *timer);

@@ -19,12 +19,12 @@ struct wait_queue {
 
 struct waiter {
 	struct list_node node;
-	struct thread *thread;
+	struct thread *thread; /* [L] NULL: not in the queue, or woken */
 };
 
-#define WAIT_QUEUE_INIT(variable)                                                                 \
-	{                                                                                         \
-		.lock = SPINLOCK_INIT("wait_queue"), .waiters = LIST_INIT((variable).waiters)     \
+#define WAIT_QUEUE_INIT(variable)                                                                  \
+	{                                                                                          \
+		.lock = SPINLOCK_INIT("wait_queue"), .waiters = LIST_INIT((variable).waiters)      \
 	}
 #define DEFINE_WAIT_QUEUE(name) struct wait_queue name = WAIT_QUEUE_INIT(name)
 
@@ -40,19 +40,19 @@ bool wait_sleep(struct waiter *waiter, uint64_t deadline);
 void wait_finish(struct wait_queue *queue, struct waiter *waiter);
 
 /* Sleeps until @condition; true, or false when time_now() passed @deadline with it still false. */
-#define wait_event_until(queue, condition, deadline)                                              \
-	({                                                                                        \
-		struct waiter wait_here;                                                          \
-		bool wait_true, wait_more = true;                                                 \
-		for (;;) {                                                                        \
-			wait_prepare(queue, &wait_here);                                          \
-			wait_true = (condition);                                                  \
-			if (wait_true || !wait_more)                                              \
-				break;                                                            \
-			wait_more = wait_sleep(&wait_here, deadline);                             \
-		}                                                                                 \
-		wait_finish(queue, &wait_here);                                                   \
-		wait_true;                                                                        \
+#define wait_event_until(queue, condition, deadline)                                               \
+	({                                                                                         \
+		struct waiter wait_here = {.thread = NULL};                                        \
+		bool wait_true, wait_more = true;                                                  \
+		for (;;) {                                                                         \
+			wait_prepare(queue, &wait_here);                                           \
+			wait_true = (condition);                                                   \
+			if (wait_true || !wait_more)                                               \
+				break;                                                             \
+			wait_more = wait_sleep(&wait_here, deadline);                              \
+		}                                                                                  \
+		wait_finish(queue, &wait_here);                                                    \
+		wait_true;                                                                         \
 	})
 #define wait_event(queue, condition) ((void)wait_event_until(queue, condition, WAIT_FOREVER))
 

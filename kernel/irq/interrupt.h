@@ -1,0 +1,34 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <arch/trap.h>
+
+/*
+ * Vectors from 32 on. The local APIC's own (class 0xe and 0xf) are acknowledged before their
+ * handler runs, lines after it. Handlers run with interrupts off and the preempt count raised;
+ * when the interrupted code can be preempted and something is wanted, that happens on the way out.
+ */
+#define VECTOR_PIC 0x20	 /* 16: where the 8259s are moved to; they stay masked */
+#define VECTOR_LINE 0x30 /* + line number */
+#define VECTOR_LINE_LAST 0xdf
+#define VECTOR_TIMER 0xe0
+#define VECTOR_RESCHEDULE 0xe1
+#define VECTOR_STOP 0xe3
+/* Class 0xf: the only ones that reach a CPU parked in a stop, whose CR8 is CR8_PARKED. */
+#define VECTOR_WAKE 0xf0
+#define VECTOR_CALL 0xf1
+#define VECTOR_SPURIOUS 0xff
+#define CR8_PARKED 0xe
+
+/* Once, on the boot CPU, before interrupts are first turned on. */
+void interrupt_init(void);
+/* Runs @handler for @vector from now on; boot only. @name for irq_describe, constant. */
+void interrupt_set_handler(unsigned vector, const char *name,
+			   void (*handler)(struct trap_frame *frame));
+/* Runs @leave first of all on an interrupt that finds this CPU's quiet word not 0. Boot only. */
+void interrupt_set_quiet_leave(void (*leave)(void));
+
+/* How often CPU @cpu has taken @vector. Context: any. */
+uint64_t interrupt_count(unsigned cpu, unsigned vector);

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct irq_handler;
+
+/*
+ * The chains of handlers behind interface `irq`. A chain is walked without a lock in interrupt
+ * context, so what line_remove has unlinked may still be looked at, and may still run, until every
+ * CPU has been stopped once: the caller makes an (empty) stop before the handler's memory or text
+ * goes, and leaves handler->next alone until then. One stop serves any number of handlers.
+ */
+#define LINES 176 /* VECTOR_LINE to VECTOR_LINE_LAST */
+
+/* Last in its chain; unmasks the line with the first. @handler->line and ->operations are set.
+ * -ENODEV when the machine has no such line. Any context but nmi. */
+int line_add(struct irq_handler *handler);
+/* Masks the line with the last. Unlinking what is not in its chain does nothing. */
+void line_remove(struct irq_handler *handler);
+
+void line_init(void); /* after interrupt_init */

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <lib/compiler.h>
+
+struct thread;
+
+/*
+ * The scheduler at boot, in this order. sched_init, on the boot CPU, needs heap, stacks,
+ * interrupts, clock and timers: the code that calls it goes on as the thread "boot". -ENOMEM.
+ */
+int sched_init(void);
+/* The idle thread of CPU @cpu, before that CPU is started: its stack_top is what the trampoline
+ * loads, and its first call, interrupts off, CPU set up, is sched_run_cpu. NULL: no memory. */
+struct thread *sched_prepare_cpu(unsigned cpu);
+_Noreturn void sched_run_cpu(struct thread *idle);
+/* Makes the workers of interface `work`; after the last CPU is up. -ENOMEM. */
+int work_init_all(void);
+/* The boot thread has nothing left to do: sleeps for ever. */
+_Noreturn void sched_boot_done(void);
+
+/* Gives the CPU to whoever should have it. If the current thread's state is SLEEPING it is not
+ * chosen until thread_wake. Context: thread. */
+void schedule(void);
+/* The halves of a sleep without a wait queue: say so, look at the condition, then sleep or unsay.
+ * sleep_until returns false when @deadline (WAIT_FOREVER: none) has passed. */
+void sleep_prepare(void);
+bool sleep_until(uint64_t deadline);
+void sleep_finish(void);

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <lib/list.h>
+
+#include <kernel/thread.h>
+#include <kernel/timer.h>
+
+#include <sync/lock_order.h>
+
+struct call;
+
+enum thread_state {
+	THREAD_RUNNING, /* runs, or waits for a CPU only */
+	THREAD_SLEEPING,
+	THREAD_ENDING, /* its function has returned, its stack is still in use */
+	THREAD_DEAD,   /* waits for thread_stop */
+};
+
+/*
+ * A thread. [R] is guarded by the lock of the run queue of ->cpu, [P] the thread's own (or its
+ * CPU's with preemption off), [T] by the lock of the list of all threads.
+ */
+struct thread {
+	uint64_t stack_pointer; /* [R] while it does not run */
+	uint64_t stack_top;	/* [I] one past the highest byte; 0: the boot stack */
+	uint64_t stack_bottom;	/* [I] */
+	struct call *calls;	/* [P] innermost call into a module (<kernel/bus.h>) */
+	uint32_t id;		/* [I] */
+	uint32_t state;		/* [R] enum thread_state; the thread itself may set SLEEPING */
+	int32_t cpu;		/* [R] where it runs, waits, or ran last */
+	int32_t affinity;	/* [R] a CPU or THREAD_ANY_CPU */
+	uint32_t priority;	/* [R] enum thread_priority */
+	bool queued;		/* [R] is current or in a run queue */
+	bool idle;		/* [I] */
+	bool stop;		/* [A] thread_stop was called */
+	int32_t result;		/* [P] what its function returned */
+	int (*function)(void *argument); /* [I] */
+	void *argument;			 /* [I] */
+	struct module *owner;		 /* [I] */
+	const struct place *place;	 /* [I] */
+	struct list_node node;		 /* [R] in a run queue */
+	struct list_node all;		 /* [T] */
+	uint64_t run_time;		 /* [R] ns, up to its last switch */
+	uint64_t since;			 /* [R] when it was switched to */
+	struct timer timer;		 /* ends its sleep */
+	struct lock_held mutexes;	 /* [P] debug: what it holds */
+	char name[32];			 /* [I] */
+};
+
+/* Calls @function for each thread, oldest first, idle ones included, until it returns not 0, and
+ * returns that. With a spinlock held: it must not sleep, create or stop threads. In a stop, call
+ * thread_for_each_stopped instead, which takes no lock. */
+int thread_for_each_locked(int (*function)(struct thread *thread, void *argument), void *argument);
+int thread_for_each_stopped(int (*function)(struct thread *thread, void *argument), void *argument);
+
+/*
+ * The machine is stopped: the part of the thread's stack that is in use, [*low, *high), with all
+ * its saved registers in it. False: it has none that could lead into a module (an idle thread's, a
+ * dead one's).
+ */
+bool thread_stack_stopped(const struct thread *thread, uint64_t *low, uint64_t *high);
+
+/* "running", "ready", "sleeping", "ended". */
+const char *thread_state_name(const struct thread *thread);
+
+/* Lets a sleeping thread run. The caller knows that it exists. Any context but nmi. */
+void thread_wake(struct thread *thread);

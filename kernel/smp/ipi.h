@@ -1,0 +1,30 @@
+#pragma once
+
+#include <stdint.h>
+
+#include <kernel/cpu_call.h>
+
+#include <smp/cpu_mask.h>
+
+/*
+ * One CPU interrupts another. Calls run in interrupt context there, one at a time from each CPU,
+ * and are always waited for; a CPU that is parked in a stop that is still being gathered serves
+ * them too, so a call never waits for a stop and a stop always ends (see smp/stop.c).
+ */
+
+/* Hooks the vectors; once, on the boot CPU, after interrupt_init. */
+void ipi_init(void);
+
+/* Makes CPU @cpu look whether it should run another thread. Any context. */
+void ipi_reschedule(unsigned cpu);
+/* Ends a halt of CPU @cpu; gets through while it is parked. Any context. */
+void ipi_wake(unsigned cpu);
+/*
+ * cpu_call on each member of @mask, this CPU left out or not, all at once; returns when all have
+ * run. Context: thread or atomic, no spinlock held. With interrupts off it serves calls of others
+ * while it waits, so two such callers do not lock each other up.
+ */
+void cpu_call_mask(const struct cpu_mask *mask, void (*function)(void *argument), void *argument);
+
+/* For smp/stop.c: runs what others have asked of this CPU. Interrupts off. */
+void ipi_serve_calls(void);

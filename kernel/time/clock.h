@@ -1,0 +1,32 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <kernel/time.h>
+
+/*
+ * The clock behind time_now(). clock_init measures the TSC against a counter of known frequency and
+ * takes it if they agree; otherwise that counter is the clock. Before clock_init time_now() counts
+ * TSC ticks as if they were at 1 GHz.
+ */
+
+/* What core found; all zero: neither, and the 8254 is the counter. */
+struct clock_hardware {
+	volatile uint64_t *hpet; /* registers, mapped uncached; NULL: none */
+	uint16_t pm_port;	 /* ACPI PM timer's I/O port; 0: none */
+	bool pm_wide;		 /* it has 32 bits, not 24 (FADT TMR_VAL_EXT) */
+	uint64_t entry_tsc;	 /* the TSC at the kernel's entry: time 0 */
+};
+
+/* Once, on the boot CPU, interrupts on or off; takes some 10 ms. Logs what it chose. */
+void clock_init(const struct clock_hardware *hardware);
+const char *clock_name(void); /* "tsc", "hpet", "acpi", "pit" */
+
+/*
+ * Bringing up a CPU: the starter reads clock_stamp() before it starts it and after it has come, the
+ * newcomer in between. If the newcomer's stamp is not between the others the TSCs differ, and the
+ * clock falls back to the counter, without going back. Boot only.
+ */
+uint64_t clock_stamp(void);
+void clock_judge(uint64_t before, uint64_t newcomer, uint64_t after);
