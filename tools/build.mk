@@ -12,3 +12,7 @@ $(komod_check): $(komod_check_sources) $(lib_host_sources) $(call sources,lib/in
 
 $(module_files): | $(komod_check)
 endif
+
+#: make lint       format, layers, purity, static rules, size of the code
+lint: $(kernel_parts) $(module_files)
+	@tools/lint $(BUILD) $(NM)
