@@ -1,0 +1,38 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Bits in an array of 64-bit words, bit n in word n / 64. @bits is how many there are; words past
+ * them are not touched. Not atomic: the caller has the lock.
+ */
+#define BITMAP_WORDS(bits) (((bits) + 63) / 64)
+#define BITMAP(name, bits) uint64_t name[BITMAP_WORDS(bits)]
+
+static inline bool bitmap_test(const uint64_t *map, size_t bit)
+{
+	return map[bit / 64] >> bit % 64 & 1;
+}
+
+static inline void bitmap_set(uint64_t *map, size_t bit)
+{
+	map[bit / 64] |= (uint64_t)1 << bit % 64;
+}
+
+static inline void bitmap_clear(uint64_t *map, size_t bit)
+{
+	map[bit / 64] &= ~((uint64_t)1 << bit % 64);
+}
+
+/* @first + @count must not exceed the number of bits. */
+void bitmap_set_range(uint64_t *map, size_t first, size_t count);
+void bitmap_clear_range(uint64_t *map, size_t first, size_t count);
+
+/* The first set or clear bit at or after @from; @bits when there is none. */
+size_t bitmap_next_set(const uint64_t *map, size_t bits, size_t from);
+size_t bitmap_next_clear(const uint64_t *map, size_t bits, size_t from);
+/* The start of the first run of @count clear bits at or after @from; @bits when there is none. */
+size_t bitmap_find_clear_run(const uint64_t *map, size_t bits, size_t from, size_t count);
+size_t bitmap_count_set(const uint64_t *map, size_t bits);

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Editing one line, with history and the hooks of completion. A pure state machine: bytes that a
+ * terminal sends go in, the text and the cursor change; whoever shows the line looks at them
+ * (line_view below). Text is printable ASCII: bytes from 0x80 are ignored. Context: any.
+ *
+ * Keys: cursor keys, Home, End, Delete, Backspace; ^A ^E begin, end; ^B ^F left, right; ^D delete;
+ * ^K ^U cut behind, before the cursor; ^W cut the word before it; ^P ^N up, down; ^L clear the
+ * screen.
+ */
+#define LINE_LENGTH_MAX 511
+
+enum line_event {
+	LINE_UNCHANGED, /* nothing to show */
+	LINE_CHANGED,	/* text or cursor changed */
+	LINE_DONE,	/* Enter: the text is the line; line_start begins the next one */
+	LINE_INTERRUPT, /* ^C */
+	LINE_END,	/* ^D on an empty line */
+	LINE_COMPLETE,	/* Tab: see words_locate */
+	LINE_CLEAR,	/* ^L: clear the screen and show the line again */
+};
+
+/* The last lines, newest last. The caller supplies @lines; `first` and `count` start as 0. */
+struct line_history {
+	char (*lines)[LINE_LENGTH_MAX + 1];
+	size_t capacity;
+	size_t first, count;
+};
+
+struct line_edit {
+	char text[LINE_LENGTH_MAX + 1]; /* NUL-terminated */
+	size_t length, cursor;
+	struct line_history *history;	 /* NULL: none */
+	size_t recalled;		 /* 0: the line is new; n: the n-th last of the history */
+	char draft[LINE_LENGTH_MAX + 1]; /* the new line while an old one is shown */
+	enum { LINE_PLAIN, LINE_ESCAPE, LINE_SEQUENCE } state;
+	unsigned parameter;
+	bool after_return; /* a line feed right behind a carriage return is one Enter */
+};
+
+void line_init(struct line_edit *line, struct line_history *history);
+/* Empties the line for the next one. */
+void line_start(struct line_edit *line);
+enum line_event line_feed(struct line_edit *line, unsigned char byte);
+/* Inserts at the cursor; false, and nothing is changed, when it does not fit. */
+bool line_insert(struct line_edit *line, const char *text, size_t length);
+/* Remembers a line; empty ones and one equal to the last are left out. */
+void line_history_add(struct line_history *history, const char *text);
+
+/* What all candidates of a completion have in common. Zero-initialise. */
+struct line_completion {
+	size_t count;
+	size_t length; /* of the common prefix */
+	char common[LINE_LENGTH_MAX + 1];
+};
+/* @candidate counts when it begins with @prefix. */
+void line_completion_add(struct line_completion *completion, const char *prefix,
+			 const char *candidate);
+
+/*
+ * What a terminal shows of a line, and the bytes that make it show another: printable characters,
+ * blanks and \b only, and no more than has changed. The line must fit the terminal's width for the
+ * cursor to be right.
+ */
+struct format_sink;
+struct line_view {
+	char text[LINE_LENGTH_MAX + 1 + 64]; /* prompt and line */
+	size_t length, cursor;
+};
+/* Shows @length bytes at @text (cut to what the view holds) with the cursor at @cursor. */
+void line_view_show(struct line_view *view, const char *text, size_t length, size_t cursor,
+		    struct format_sink *sink);

@@ -1,0 +1,130 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <lib/compiler.h>
+
+/*
+ * A circular doubly linked list. Head and members are the same structure; a member lives inside the
+ * structure that is listed. The caller has the lock. A node is unlinked (points at itself, after
+ * list_init or list_remove) or in exactly one list; list_remove of an unlinked node does nothing.
+ */
+struct list_node {
+	struct list_node *next, *previous;
+};
+
+#define LIST_INIT(name)                                                                            \
+	{                                                                                          \
+		&(name), &(name)                                                                   \
+	}
+#define LIST_HEAD(name) struct list_node name = LIST_INIT(name)
+
+static inline void list_init(struct list_node *node)
+{
+	node->next = node;
+	node->previous = node;
+}
+
+static inline bool list_is_empty(const struct list_node *head)
+{
+	return head->next == head;
+}
+
+/* Of a member: is it in a list? */
+static inline bool list_is_linked(const struct list_node *node)
+{
+	return node->next != node;
+}
+
+static inline void list_insert_between(struct list_node *node, struct list_node *before,
+				       struct list_node *after)
+{
+	node->previous = before;
+	node->next = after;
+	before->next = node;
+	after->previous = node;
+}
+
+/* In front of all others. */
+static inline void list_add_first(struct list_node *head, struct list_node *node)
+{
+	list_insert_between(node, head, head->next);
+}
+
+/* Behind all others. */
+static inline void list_add_last(struct list_node *head, struct list_node *node)
+{
+	list_insert_between(node, head->previous, head);
+}
+
+/* Right before the member @position; before the head it is the last. */
+static inline void list_add_before(struct list_node *position, struct list_node *node)
+{
+	list_insert_between(node, position->previous, position);
+}
+
+static inline void list_remove(struct list_node *node)
+{
+	node->previous->next = node->next;
+	node->next->previous = node->previous;
+	list_init(node);
+}
+
+/* Moves all members of @from, in order, behind those of @head; @from is empty afterwards. */
+static inline void list_append_all(struct list_node *head, struct list_node *from)
+{
+	if (list_is_empty(from))
+		return;
+	from->next->previous = head->previous;
+	head->previous->next = from->next;
+	from->previous->next = head;
+	head->previous = from->previous;
+	list_init(from);
+}
+
+/* Takes the first member out; NULL when there is none. */
+static inline struct list_node *list_take_first(struct list_node *head)
+{
+	struct list_node *node = head->next;
+
+	if (node == head)
+		return NULL;
+	list_remove(node);
+	return node;
+}
+
+static inline size_t list_count(const struct list_node *head)
+{
+	size_t count = 0;
+
+	for (const struct list_node *node = head->next; node != head; node = node->next)
+		count++;
+	return count;
+}
+
+#define list_entry(node, type, member) container_of(node, type, member)
+
+/* The first or last listed structure; NULL when the list is empty. */
+#define list_first(head, type, member)                                                             \
+	(list_is_empty(head) ? NULL : list_entry((head)->next, type, member))
+#define list_last(head, type, member)                                                              \
+	(list_is_empty(head) ? NULL : list_entry((head)->previous, type, member))
+
+/* @entry: a declared pointer to the listed structure. */
+#define list_for_each(entry, head, member)                                                         \
+	for (entry = list_entry((head)->next, __typeof__(*entry), member);                         \
+	     &entry->member != (head);                                                             \
+	     entry = list_entry(entry->member.next, __typeof__(*entry), member))
+
+#define list_for_each_reverse(entry, head, member)                                                 \
+	for (entry = list_entry((head)->previous, __typeof__(*entry), member);                     \
+	     &entry->member != (head);                                                             \
+	     entry = list_entry(entry->member.previous, __typeof__(*entry), member))
+
+/* The body may remove and free @entry, but not @next_entry, a second declared pointer. */
+#define list_for_each_safe(entry, next_entry, head, member)                                        \
+	for (entry = list_entry((head)->next, __typeof__(*entry), member),                         \
+	    next_entry = list_entry(entry->member.next, __typeof__(*entry), member);               \
+	     &entry->member != (head); entry = next_entry,                                         \
+	    next_entry = list_entry(entry->member.next, __typeof__(*entry), member))

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <lib/compiler.h>
+
+/*
+ * A whole text as one integer: optional sign (parse_s64: + or -, parse_u64: +), then decimal, 0x
+ * hexadecimal, or octal digits after a leading 0, as in C; no blanks, nothing behind it.
+ * -EINVAL: not a number. -ERANGE: below @min or above @max, or beyond 64 bits. *@value is set only
+ * on success. Context: any.
+ */
+int parse_u64(const char *text, size_t length, uint64_t min, uint64_t max,
+	      uint64_t *value) __must_check;
+int parse_s64(const char *text, size_t length, int64_t min, int64_t max,
+	      int64_t *value) __must_check;
+/* y Y 1 true on, n N 0 false off; else -EINVAL. */
+int parse_bool(const char *text, size_t length, bool *value) __must_check;
+
+/*
+ * Words of the kernel's command line, separated by blanks. cmdline_has: is @word one of them?
+ * cmdline_value: the text behind the first KEY=, as a part of @cmdline; false when there is none.
+ */
+bool cmdline_has(const char *cmdline, const char *word);
+bool cmdline_value(const char *cmdline, const char *key, const char **value, size_t *length);
