@@ -35,6 +35,11 @@ class TripleFault(Failure):
     verdict = "triple fault"
 
 
+class Skip(Failure):
+    """What the test needs cannot be had on this machine."""
+    verdict = "skip"
+
+
 class Machine:
     """What a boot test is given. See tests/boot/README.md for a test's life."""
 
@@ -42,9 +47,9 @@ class Machine:
         self.config = config
         self.text = ""  # all that came, without CR and escape sequences
         self.mark = 0  # up to here it has been looked at
+        self.raw = bytearray()  # the same, as it came
         self.pending = ""
-        self.exited = None
-        self.ended_by = None
+        self.notes = []  # figures that the report prints
         self.log = open(log_path, "wb")
         self.reset_log = log_path.removesuffix(".log") + ".qemu"
         self.folder = tempfile.TemporaryDirectory(prefix="tenon-test.")
@@ -116,6 +121,7 @@ class Machine:
             return None
         self.log.write(data)
         self.log.flush()
+        self.raw += data
         self.pending += data.decode("utf-8", "replace").replace("\r", "")
         part = ESCAPE_PART.search(self.pending)
         whole = part.start() if part else len(self.pending)
@@ -202,6 +208,10 @@ class Machine:
     def check(self, condition, text):
         if not condition:
             raise Failure(text)
+
+    def note(self, text):
+        """A figure to print with the verdict."""
+        self.notes.append(text)
 
     def meminfo(self):
         """The figures of `meminfo`, by key."""

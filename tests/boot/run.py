@@ -106,7 +106,7 @@ def run_one(test, images, log_path):
         if test.config.to_prompt:
             machine.prompt()
         test.function(machine)
-        return "pass", ""
+        return "pass", "\n".join(machine.notes)
     except Failure as failure:
         return failure.verdict, str(failure)
     except Exception:
@@ -125,16 +125,22 @@ def tail(path):
 class Report:
     def __init__(self, total):
         self.total = total
+        self.counts = {"pass": 0, "skip": 0}
         self.done = self.failed = 0
         self.lock = threading.Lock()
 
     def add(self, test, verdict, explanation, seconds, log_path):
         with self.lock:
             self.done += 1
-            self.failed += verdict != "pass"
+            if verdict in self.counts:
+                self.counts[verdict] += 1
+            else:
+                self.failed += 1
             print(f"boot {self.done}/{self.total} {verdict}: {test.name} ({seconds:.1f} s)", flush=True)
-            if verdict != "pass":
-                text = explanation.replace("\n", "\n    ")
+            text = explanation.replace("\n", "\n    ")
+            if verdict in self.counts:
+                print(f"    {text}\n" if text else "", end="", flush=True)
+            else:
                 print(f"    {text}\n    log: {log_path}\n"
                       f"{tail(log_path) if os.path.exists(log_path) else ''}", end="", flush=True)
 
@@ -186,7 +192,8 @@ def main():
         print("\n".join(test.name for test in tests))
         return 0
     report = run_all(tests, os.path.abspath(options.build), options.jobs)
-    print(f"{report.done - report.failed} passed, {report.failed} failed")
+    skipped = f", {report.counts['skip']} skipped" if report.counts["skip"] else ""
+    print(f"{report.counts['pass']} passed, {report.failed} failed{skipped}")
     return 1 if report.failed else 0
 
 
