@@ -1,0 +1,69 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <lib/descriptor.h>
+#include <lib/elf_layout.h>
+
+/*
+ * A module's file as the loader sees it: validated bytes, what can be known from them alone (name,
+ * dependencies, information), and after relocation the tables that the descriptor leads to.
+ */
+struct module_file {
+	struct elf_image image;
+	struct elf_layout layout;
+	char name[MODULE_NAME_SIZE]; /* canonical */
+	const char *information;     /* the bytes of .modinfo; ends with a NUL */
+	uint64_t information_size;
+	uint32_t descriptor_section;
+	uint32_t exports_section; /* 0: none */
+	uint32_t params_section;  /* 0: none */
+};
+
+/*
+ * The whole of the validate stage: file, sizes and descriptor. No memory, no side effect. 0, or
+ * -ENOEXEC or -E2BIG with @diag.
+ */
+int module_file_validate(const void *bytes, size_t size, const struct elf_limits *limits,
+			 struct module_file *file, struct elf_diag *diag);
+
+/*
+ * Lines of .modinfo. module_file_info: the value of the @nth line `field=…`, from 0, or NULL.
+ * module_file_info_next: all, in file order; starts at *@cursor = 0, false at the end. A line
+ * without '=' has an empty @field. Strings end in NUL and live as long as the file's bytes.
+ */
+const char *module_file_info(const struct module_file *file, const char *field, unsigned nth);
+bool module_file_info_next(const struct module_file *file, uint64_t *cursor,
+			     struct elf_text *field, const char **value);
+/*
+ * Names of a comma-separated list such as the value of `depends`, made canonical: starts with
+ * *@cursor at the list, false at its end or at what is no name.
+ */
+bool module_depends_next(const char **cursor, char name[MODULE_NAME_SIZE]);
+
+/*
+ * The canonical form of a module's name, '-' as '_'. -EINVAL when it is empty, longer than
+ * MODULE_NAME_MAX, or has other characters than [A-Za-z0-9_-].
+ */
+int module_name_canonical(const char *text, size_t length, char name[MODULE_NAME_SIZE]);
+
+/* What the relocated descriptor leads to; all pointers are to where the bytes are now. */
+struct module_tables {
+	uint64_t init; /* address or 0 */
+	uint64_t exit; /* address or 0 */
+	const struct module_export *exports;
+	uint32_t export_count;
+	const struct module_param *params;
+	uint32_t param_count;
+};
+
+/*
+ * Holds every pointer of the relocated tables to the module's own ranges: init in its text, exit in
+ * text that stays, exports in it (not in what goes after init), names and storage of parameters in
+ * its data. 0, or -ENOEXEC with @diag.
+ */
+int module_tables_check(const struct module_file *file, const struct elf_place *places,
+			const struct elf_memory *memory, struct module_tables *tables,
+			struct elf_diag *diag);
