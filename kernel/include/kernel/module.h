@@ -7,6 +7,7 @@
 #include <lib/compiler.h>
 #include <lib/descriptor.h>
 #include <lib/errno.h>
+#include <lib/module_state.h>
 
 #include <kernel/place.h>
 #include <kernel/printk.h>
@@ -20,14 +21,6 @@
  * counts and tells. The bit, like the state, changes only while the machine is stopped: nobody is
  * between the instructions of an increment then.
  */
-enum module_state {
-	MODULE_ABSENT = 0,
-	MODULE_LOADING = 1,
-	MODULE_LIVE = 2,
-	MODULE_UNLOADING = 3,
-	MODULE_FAILED = 4,
-};
-
 struct owner;
 
 struct module {
@@ -126,7 +119,7 @@ int module_load(const char *name, const char *parameters);
 #define EXPORT_SYMBOL_FLAGS(symbol, bits)                                                         \
 	static const char export_name_##symbol[] = #symbol;                                       \
 	static const struct module_export export_##symbol                                         \
-		__attribute__((section(".tenon.exports"), used)) = {                              \
+		__attribute__((section(".tenon.exports"), used, aligned(8))) = {                              \
 			(void *)&symbol, export_name_##symbol, bits}
 
 /*
@@ -138,19 +131,19 @@ int module_load(const char *name, const char *parameters);
 	MODULE_INFO(parmtype, #name ":" #type);                                                   \
 	static const char param_name_##name[] = #name;                                            \
 	static const struct module_param param_##name                                             \
-		__attribute__((section(".tenon.params"), used)) = {                               \
+		__attribute__((section(".tenon.params"), used, aligned(8))) = {                               \
 			param_name_##name, &(variable), MODULE_PARAM_##type, sizeof(variable), 1, \
 			mode, NULL}
 #define module_param_array(name, type, count_pointer, mode)                                       \
 	MODULE_INFO(parmtype, #name ":array of " #type);                                          \
 	static const char param_name_##name[] = #name;                                            \
 	static const struct module_param param_##name                                             \
-		__attribute__((section(".tenon.params"), used)) = {                               \
+		__attribute__((section(".tenon.params"), used, aligned(8))) = {                               \
 			param_name_##name,    name, MODULE_PARAM_##type, sizeof((name)[0]),       \
 			ARRAY_SIZE(name), mode, count_pointer}
 #define module_param_string(name, buffer, length, mode)                                           \
 	MODULE_INFO(parmtype, #name ":string");                                                   \
 	static const char param_name_##name[] = #name;                                            \
 	static const struct module_param param_##name                                             \
-		__attribute__((section(".tenon.params"), used)) = {                               \
+		__attribute__((section(".tenon.params"), used, aligned(8))) = {                               \
 			param_name_##name, buffer, MODULE_PARAM_string, length, 1, mode, NULL}

@@ -13,12 +13,10 @@
 /* The value of a symbol that nothing may refer to (it stands in a section that is not loaded). */
 #define ELF_UNRESOLVED 0x8000000000000000ull
 
-/* FNV-1a of a name, the hash of every export table: one pass, computed once a name. */
-uint32_t elf_name_hash(const char *name);
-
 /*
- * Looks up an undefined symbol: 0 with *@value, or -ENOENT (then a weak symbol becomes 0 and any
- * other ends the link), or another negative errno, which ends the link with that.
+ * Looks up an undefined symbol, @hash being hash_text32 of its name: 0 with *@value, or -ENOENT
+ * (then a weak symbol becomes 0 and any other ends the link), or another negative errno, which ends
+ * the link with that.
  */
 typedef int elf_resolve(void *context, const char *name, uint32_t hash, bool weak, uint64_t *value);
 

@@ -35,8 +35,8 @@ int module_file_validate(const void *bytes, size_t size, const struct elf_limits
  * without '=' has an empty @field. Strings end in NUL and live as long as the file's bytes.
  */
 const char *module_file_info(const struct module_file *file, const char *field, unsigned nth);
-bool module_file_info_next(const struct module_file *file, uint64_t *cursor,
-			     struct elf_text *field, const char **value);
+bool module_file_info_next(const struct module_file *file, uint64_t *cursor, struct elf_text *field,
+			   const char **value);
 /*
  * Names of a comma-separated list such as the value of `depends`, made canonical: starts with
  * *@cursor at the list, false at its end or at what is no name.
