@@ -11,9 +11,10 @@
  * sends each record to COM1, polled; in a panic it does so again. docs/boot.md tells the order.
  */
 /*
- * From now on printk only stores a record and calls @listener, in printk's own context (any, locks
- * may be held): the listener must do no more than set a flag. *@cursor: the first record that has
- * not been sent. NULL gives the work back to printk.
+ * From now on printk only stores a record and calls @listener, in printk's own context (any, nmi
+ * included; locks may be held): the listener must do no more than set a flag. *@cursor becomes the
+ * first record that has not been sent; the listener's side moves it as it sends, and it is where a
+ * panic goes on from. NULL gives the work back to printk.
  */
 void log_set_listener(void (*listener)(void), uint64_t *cursor);
 

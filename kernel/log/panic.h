@@ -16,6 +16,10 @@ _Noreturn void panic(const char *format, ...) __printf(1, 2);
 /* The same for what a trap frame shows. */
 _Noreturn void panic_at(struct trap_frame *frame, const char *format, ...) __printf(2, 3);
 bool panic_under_way(void);
+_Noreturn void panic_halt_this_cpu(void); /* for the NMI that panic sends */
+
+/* A line of the report, for who adds to it (backtraces). No newline, no time stamp. */
+void panic_print(const char *format, ...) __printf(1, 2);
 
 /* How panic prints a backtrace; told by core, which knows symbols. @rip 0: start at the caller. */
 void panic_set_backtrace(void (*print)(uint64_t rip, uint64_t rbp));

@@ -13,6 +13,7 @@
 uint64_t lapic_physical(void);
 /* Once, before anything else: @mapping of the registers (unused when in x2APIC mode). */
 void lapic_set_mapping(void *mapping);
+bool lapic_ready(void); /* lapic_set_mapping was called */
 /* On every CPU: software-enables it, everything masked, spurious vector 0xff, CR8 = 0. */
 void lapic_enable(void);
 /* On every CPU: makes LINT pin @pin (0 or 1) deliver NMI; @active_low from the MADT's NMI entry. */

@@ -1,0 +1,222 @@
+; From GRUB to C. GRUB jumps here in 32-bit protected mode, paging off (Multiboot2, section 3.3). This
+; file builds the page tables that carry the kernel until mm has made its own, turns long mode on and
+; calls kernel_main in the higher half. The one rule: everything here is linked where it is loaded,
+; runs once, and is given back afterwards (linker.ld, __boot_start to __boot_end).
+;
+; The early tables map the first 4 GiB three times with 2 MiB pages, writable and executable: at 0, at
+; the direct map, and (its first GiB) at -2 GiB.
+
+MULTIBOOT_HEADER_MAGIC equ 0xe85250d6
+MULTIBOOT_LOADER_MAGIC equ 0x36d76289
+HIGHER_HALF equ 0xffffffff80000000
+DIRECT_MAP equ 0xffff800000000000
+
+CR0_PE equ 1 << 0
+CR0_WP equ 1 << 16
+CR0_PG equ 1 << 31
+CR4_PAE equ 1 << 5
+MSR_EFER equ 0xc0000080
+EFER_LME equ 1 << 8
+EFER_NXE equ 1 << 11
+MSR_GS_BASE equ 0xc0000101
+
+PAGE_PRESENT_WRITABLE equ 3
+PAGE_2M equ 1 << 7
+
+TAG_OPTIONAL equ 1
+
+section .boot.header progbits alloc noexec nowrite align=8
+multiboot_header:
+	dd MULTIBOOT_HEADER_MAGIC
+	dd 0				; i386, protected mode
+	dd multiboot_header_end - multiboot_header
+	dd 0x100000000 - (MULTIBOOT_HEADER_MAGIC + multiboot_header_end - multiboot_header)
+
+	align 8				; the screen may be text or pixels, or absent
+	dw 4, TAG_OPTIONAL		; console flags
+	dd 12
+	dd 2				; EGA text is understood
+
+	align 8
+	dw 5, TAG_OPTIONAL		; framebuffer: any size and depth
+	dd 20
+	dd 0, 0, 0
+
+	align 8
+	dw 6, TAG_OPTIONAL		; boot files begin on pages
+	dd 8
+
+	align 8
+	dw 0, 0				; end
+	dd 8
+multiboot_header_end:
+
+section .boot.text progbits alloc exec nowrite align=16
+bits 32
+
+global _start
+_start:
+	cli
+	cld
+	mov esi, eax			; GRUB's magic
+	mov edi, ebx			; the boot information
+	rdtsc				; the kernel's zero of time
+	mov [entry_tsc], eax
+	mov [entry_tsc + 4], edx
+	mov esp, boot_stack_end
+
+	mov edx, message_loader
+	cmp esi, MULTIBOOT_LOADER_MAGIC
+	jne give_up
+
+	mov eax, 0x80000000
+	cpuid
+	mov edx, message_long_mode
+	cmp eax, 0x80000001
+	jb give_up
+	mov eax, 0x80000001
+	cpuid
+	mov ecx, edx
+	mov edx, message_long_mode
+	bt ecx, 29
+	jnc give_up
+	mov edx, message_no_execute
+	bt ecx, 20
+	jnc give_up
+
+	call build_tables
+
+	mov eax, cr4
+	or eax, CR4_PAE
+	mov cr4, eax
+	mov eax, early_pml4
+	mov cr3, eax
+	mov ecx, MSR_EFER
+	rdmsr
+	or eax, EFER_LME | EFER_NXE
+	wrmsr
+	mov eax, cr0
+	or eax, CR0_PG | CR0_WP | CR0_PE
+	mov cr0, eax
+	lgdt [gdt_pointer]
+	jmp 0x08:long_mode
+
+; Four page directories of 512 entries of 2 MiB each, one table of them, and the top.
+build_tables:
+	xor ecx, ecx
+.entry:
+	mov eax, ecx
+	shl eax, 21
+	or eax, PAGE_PRESENT_WRITABLE | PAGE_2M
+	mov [early_directories + ecx * 8], eax
+	mov dword [early_directories + ecx * 8 + 4], 0
+	inc ecx
+	cmp ecx, 4 * 512
+	jb .entry
+
+	xor ecx, ecx
+	mov eax, early_directories + PAGE_PRESENT_WRITABLE
+.directory:
+	mov [early_low + ecx * 8], eax
+	add eax, 4096
+	inc ecx
+	cmp ecx, 4
+	jb .directory
+
+	mov dword [early_high + 510 * 8], early_directories + PAGE_PRESENT_WRITABLE
+	mov dword [early_pml4], early_low + PAGE_PRESENT_WRITABLE
+	mov dword [early_pml4 + 256 * 8], early_low + PAGE_PRESENT_WRITABLE
+	mov dword [early_pml4 + 511 * 8], early_high + PAGE_PRESENT_WRITABLE
+	ret
+
+; Says why (edx) on COM1 and, if it is there, on the text screen, and halts.
+give_up:
+	mov edi, 0xb8000
+	mov esi, edx
+.next:
+	lodsb
+	test al, al
+	jz .halt
+	mov ah, 0x07
+	stosw
+	mov bl, al
+	mov ecx, 100000			; a port that is not there must not hold us up
+	mov dx, 0x3f8 + 5
+.wait:
+	in al, dx
+	test al, 0x20
+	loopz .wait
+	mov al, bl
+	mov dx, 0x3f8
+	out dx, al
+	jmp .next
+.halt:
+	hlt
+	jmp .halt
+
+bits 64
+extern kernel_main
+
+long_mode:
+	mov ax, 0x10
+	mov ds, ax
+	mov es, ax
+	mov ss, ax
+	xor eax, eax
+	mov fs, ax
+	mov gs, ax
+
+	; The early window of CPU 0: what the template of per-CPU data holds, at its direct address.
+	mov r12d, edi
+	extern __percpu_load, __percpu_size
+	mov rsi, __percpu_load
+	mov edi, early_window
+	mov ecx, __percpu_size
+	rep movsb
+	mov ecx, MSR_GS_BASE
+	mov rax, DIRECT_MAP
+	add rax, early_window
+	mov rdx, rax
+	shr rdx, 32
+	wrmsr
+
+	mov rsp, boot_stack_high
+	xor ebp, ebp			; backtraces end here
+	mov edi, r12d
+	mov rsi, [entry_tsc]
+	mov rax, kernel_main
+	call rax
+.halt:
+	hlt
+	jmp .halt
+
+section .boot.rodata progbits alloc noexec nowrite align=8
+gdt:
+	dq 0
+	dq 0x00af9a000000ffff		; code, 64 bits
+	dq 0x00cf92000000ffff		; data
+gdt_pointer:
+	dw gdt_pointer - gdt - 1
+	dd gdt
+
+message_loader: db "tenon: not started by a Multiboot2 loader", 13, 10, 0
+message_long_mode: db "tenon: this CPU has no 64-bit mode", 13, 10, 0
+message_no_execute: db "tenon: this CPU has no NX", 13, 10, 0
+
+section .boot.bss nobits alloc noexec write align=4096
+global early_pml4, early_window, early_window_end
+early_pml4: resb 4096
+early_low: resb 4096
+early_high: resb 4096
+early_directories: resb 4 * 4096
+early_window: resb 4 * 4096
+early_window_end:
+boot_stack: resb 1024
+boot_stack_end:
+entry_tsc: resq 1
+
+; The boot CPU keeps this stack: it becomes the idle thread's.
+section .bss nobits alloc noexec write align=4096
+global boot_stack_low, boot_stack_high
+boot_stack_low: resb 4 * 4096
+boot_stack_high:

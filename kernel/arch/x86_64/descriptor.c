@@ -1,0 +1,125 @@
+/*
+ * The descriptor tables: a GDT and a TSS in each CPU's window, one IDT for all. The one rule: the
+ * IDT names an IST stack for a vector only from the moment that the first CPU has such a stack; a
+ * CPU that comes later sets its stacks before it loads the tables.
+ */
+#include <arch/descriptor.h>
+
+#include <string.h>
+
+#include <arch/cpu.h>
+#include <arch/trap.h>
+
+/* A gate of the IDT (Intel SDM vol. 3, figure 6-8). */
+struct gate {
+	uint16_t offset_low;
+	uint16_t selector;
+	uint8_t stack;
+	uint8_t type;
+	uint16_t offset_middle;
+	uint32_t offset_high;
+	uint32_t reserved;
+};
+
+#define GATE_INTERRUPT 0x8e /* present, ring 0, 64-bit interrupt gate */
+#define GATES 256
+#define STUB_SIZE 16 /* entry.asm */
+
+#define DESCRIPTOR_CODE 0x00af9a000000ffff
+#define DESCRIPTOR_DATA 0x00cf92000000ffff
+#define DESCRIPTOR_TSS 0x0000890000000000
+
+struct descriptors {
+	uint64_t table[5]; /* null, code, data, TSS in two halves */
+	struct tss tss;
+} __attribute__((aligned(16)));
+
+struct table_pointer {
+	uint16_t limit;
+	uint64_t base;
+} __attribute__((packed));
+
+static DEFINE_PER_CPU(struct descriptors, descriptors);
+static struct gate gates[GATES];
+
+extern const char trap_stubs[];
+
+static struct descriptors *descriptors_of(struct cpu *cpu)
+{
+	return (struct descriptors *)((uint64_t)cpu + (uint64_t)&descriptors);
+}
+
+static void gates_init(void)
+{
+	for (unsigned vector = 0; vector < GATES; vector++) {
+		uint64_t stub = (uint64_t)trap_stubs + vector * STUB_SIZE;
+
+		gates[vector] = (struct gate){
+		    .offset_low = (uint16_t)stub,
+		    .selector = SEGMENT_CODE,
+		    .type = GATE_INTERRUPT,
+		    .offset_middle = (uint16_t)(stub >> 16),
+		    .offset_high = (uint32_t)(stub >> 32),
+		};
+	}
+}
+
+static void tables_init(struct cpu *cpu)
+{
+	struct descriptors *mine = descriptors_of(cpu);
+	uint64_t base = (uint64_t)&mine->tss;
+	uint64_t limit = sizeof(mine->tss) - 1;
+
+	mine->tss.io_map = sizeof(mine->tss);
+	mine->table[1] = DESCRIPTOR_CODE;
+	mine->table[2] = DESCRIPTOR_DATA;
+	mine->table[3] =
+	    DESCRIPTOR_TSS | limit | (base & 0xffffff) << 16 | (base >> 24 & 0xff) << 56;
+	mine->table[4] = base >> 32;
+	cpu->descriptor_table = mine->table;
+	cpu->tss = &mine->tss;
+}
+
+static void segments_load(void)
+{
+	asm volatile("pushq %0\n\t"
+		     "leaq 1f(%%rip), %%rax\n\t"
+		     "pushq %%rax\n\t"
+		     "lretq\n"
+		     "1:\n\t"
+		     "movw %w1, %%ds\n\t"
+		     "movw %w1, %%es\n\t"
+		     "movw %w1, %%ss"
+		     :
+		     : "i"(SEGMENT_CODE), "r"(SEGMENT_DATA)
+		     : "rax", "memory");
+}
+
+void descriptors_load(struct cpu *cpu)
+{
+	struct table_pointer pointer;
+
+	if (!gates[0].selector)
+		gates_init();
+	tables_init(cpu);
+	pointer.limit = sizeof(descriptors_of(cpu)->table) - 1;
+	pointer.base = (uint64_t)cpu->descriptor_table;
+	asm volatile("lgdt %0" : : "m"(pointer));
+	segments_load();
+	asm volatile("ltr %w0" : : "r"(SEGMENT_TSS));
+	pointer.limit = sizeof(gates) - 1;
+	pointer.base = (uint64_t)gates;
+	asm volatile("lidt %0" : : "m"(pointer));
+}
+
+void descriptors_set_stack(struct cpu *cpu, enum interrupt_stack which, void *top)
+{
+	static const uint8_t vectors[] = {
+	    [STACK_NMI] = TRAP_NMI,
+	    [STACK_DOUBLE_FAULT] = TRAP_DOUBLE_FAULT,
+	    [STACK_MACHINE_CHECK] = TRAP_MACHINE_CHECK,
+	};
+
+	descriptors_of(cpu)->tss.ist[which - 1] = (uint64_t)top;
+	gates[vectors[which]].stack = which;
+}

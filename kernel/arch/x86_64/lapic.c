@@ -1,0 +1,189 @@
+/*
+ * The local APIC. Two ways to the same registers: memory (xAPIC) and MSRs (x2APIC, only where the
+ * firmware left it on; it cannot be left without a reset). The one rule: what uses the command
+ * register does so with interrupts off, as xAPIC's takes two writes.
+ */
+#include <arch/lapic.h>
+
+#include <lib/compiler.h>
+
+#include <arch/control.h>
+
+/* Offsets of registers (Intel SDM vol. 3, table 10-1). */
+enum lapic_register {
+	LAPIC_ID = 0x20,
+	LAPIC_PRIORITY = 0x80,
+	LAPIC_EOI = 0xb0,
+	LAPIC_SPURIOUS = 0xf0,
+	LAPIC_ERROR = 0x280,
+	LAPIC_COMMAND = 0x300,
+	LAPIC_COMMAND_HIGH = 0x310,
+	LAPIC_TIMER = 0x320,
+	LAPIC_THERMAL = 0x330,
+	LAPIC_COUNTERS = 0x340,
+	LAPIC_LINT0 = 0x350,
+	LAPIC_LINT1 = 0x360,
+	LAPIC_ERROR_VECTOR = 0x370,
+	LAPIC_TIMER_COUNT = 0x380,
+	LAPIC_TIMER_NOW = 0x390,
+	LAPIC_TIMER_DIVIDE = 0x3e0,
+};
+
+#define APIC_BASE_X2APIC (1ull << 10)
+#define APIC_BASE_ENABLE (1ull << 11)
+#define APIC_BASE_ADDRESS 0x000ffffffffff000ull
+
+#define ENABLE_AND_SPURIOUS 0x1ff /* enabled, vector 0xff */
+#define LVT_MASKED (1u << 16)
+#define LVT_NMI (4u << 8)
+#define LVT_EXTINT (7u << 8)
+#define LVT_ACTIVE_LOW (1u << 13)
+#define LVT_LEVEL (1u << 15)
+#define LVT_DEADLINE (2u << 17)
+#define DIVIDE_BY_16 3u
+
+#define COMMAND_FIXED 0x4000u /* assert, edge */
+#define COMMAND_NMI 0x4400u
+#define COMMAND_INIT 0x4500u
+#define COMMAND_STARTUP 0x4600u
+#define COMMAND_PENDING (1u << 12)
+#define COMMAND_OTHERS (3u << 18)
+
+static volatile uint32_t *registers; /* [I] NULL before it is mapped */
+static bool x2apic;		     /* [I] */
+
+static uint32_t lapic_read(enum lapic_register offset)
+{
+	if (x2apic)
+		return (uint32_t)msr_read(MSR_X2APIC + offset / 16);
+	return registers[offset / 4];
+}
+
+static void lapic_write(enum lapic_register offset, uint32_t value)
+{
+	if (x2apic)
+		msr_write(MSR_X2APIC + offset / 16, value);
+	else
+		registers[offset / 4] = value;
+}
+
+uint64_t lapic_physical(void)
+{
+	return msr_read(MSR_APIC_BASE) & APIC_BASE_ADDRESS;
+}
+
+void lapic_set_mapping(void *mapping)
+{
+	x2apic = msr_read(MSR_APIC_BASE) & APIC_BASE_X2APIC;
+	registers = mapping;
+}
+
+bool lapic_ready(void)
+{
+	return registers || x2apic;
+}
+
+void lapic_enable(void)
+{
+	uint64_t base = msr_read(MSR_APIC_BASE) | APIC_BASE_ENABLE;
+
+	msr_write(MSR_APIC_BASE, x2apic ? base | APIC_BASE_X2APIC : base);
+	lapic_write(LAPIC_SPURIOUS, ENABLE_AND_SPURIOUS);
+	lapic_write(LAPIC_TIMER, LVT_MASKED);
+	lapic_write(LAPIC_LINT0, LVT_MASKED);
+	lapic_write(LAPIC_LINT1, LVT_MASKED);
+	lapic_write(LAPIC_ERROR_VECTOR, LVT_MASKED);
+	cr8_write(0);
+	lapic_eoi();
+}
+
+void lapic_set_lint_nmi(unsigned pin, bool active_low, bool level)
+{
+	uint32_t entry = LVT_NMI;
+
+	if (active_low)
+		entry |= LVT_ACTIVE_LOW;
+	if (level)
+		entry |= LVT_LEVEL;
+	lapic_write(pin ? LAPIC_LINT1 : LAPIC_LINT0, entry);
+}
+
+void lapic_set_lint_external(void)
+{
+	lapic_write(LAPIC_LINT0, LVT_EXTINT);
+}
+
+uint32_t lapic_id(void)
+{
+	uint32_t id = lapic_read(LAPIC_ID);
+
+	return x2apic ? id : id >> 24;
+}
+
+void lapic_eoi(void)
+{
+	lapic_write(LAPIC_EOI, 0);
+}
+
+static void lapic_command(uint32_t apic_id, uint32_t command)
+{
+	uint64_t flags = irq_save();
+
+	if (x2apic) {
+		MEMORY_BARRIER(); /* the MSR write is not ordered after earlier stores */
+		msr_write(MSR_X2APIC + LAPIC_COMMAND / 16, (uint64_t)apic_id << 32 | command);
+	} else {
+		while (registers[LAPIC_COMMAND / 4] & COMMAND_PENDING)
+			cpu_pause();
+		registers[LAPIC_COMMAND_HIGH / 4] = apic_id << 24;
+		registers[LAPIC_COMMAND / 4] = command;
+	}
+	irq_restore(flags);
+}
+
+void lapic_send(uint32_t apic_id, uint8_t vector)
+{
+	lapic_command(apic_id, COMMAND_FIXED | vector);
+}
+
+void lapic_send_nmi(uint32_t apic_id)
+{
+	lapic_command(apic_id, COMMAND_NMI);
+}
+
+void lapic_send_nmi_others(void)
+{
+	lapic_command(0, COMMAND_NMI | COMMAND_OTHERS);
+}
+
+void lapic_send_init(uint32_t apic_id)
+{
+	lapic_command(apic_id, COMMAND_INIT);
+}
+
+void lapic_send_startup(uint32_t apic_id, uint8_t page)
+{
+	lapic_command(apic_id, COMMAND_STARTUP | page);
+}
+
+void lapic_timer_setup(uint8_t vector)
+{
+	lapic_write(LAPIC_TIMER_DIVIDE, DIVIDE_BY_16);
+	lapic_write(LAPIC_TIMER, vector);
+}
+
+void lapic_timer_setup_deadline(uint8_t vector)
+{
+	lapic_write(LAPIC_TIMER, LVT_DEADLINE | vector);
+	MEMORY_BARRIER(); /* before the first write of MSR_TSC_DEADLINE (10.5.4.1) */
+}
+
+void lapic_timer_start(uint32_t count)
+{
+	lapic_write(LAPIC_TIMER_COUNT, count);
+}
+
+uint32_t lapic_timer_count(void)
+{
+	return lapic_read(LAPIC_TIMER_NOW);
+}

@@ -1,0 +1,199 @@
+/*
+ * printk: one call, one record in the ring, from any context. The one rule: storing a record never
+ * waits, so that an NMI or a panic may log while this very CPU is inside printk.
+ *
+ * Who sends: until a listener takes over, each printk tries to become the sender of all that is
+ * unsent. One that finds a sender at work leaves its record to it: the sender looks again after it
+ * has let go, so nothing stays behind (unlock, then look; store, then try the lock).
+ */
+#include <kernel/printk.h>
+
+#include <stdint.h>
+#include <string.h>
+
+#include <lib/format.h>
+#include <lib/log_ring.h>
+
+#include <kernel/module.h>
+
+#include <arch/control.h>
+#include <arch/cpu.h>
+
+#include <log/log.h>
+#include <log/uart.h>
+#include "log_internal.h"
+
+#define RING_SLOTS 2048
+#define LEVEL_DEFAULT 6
+#define US_NS 1000ul
+#define SECOND_US 1000000ul
+
+static struct log_slot slots[RING_SLOTS];
+static struct log_ring ring = {.slots = slots, .count = RING_SLOTS};
+
+static uint64_t (*clock_now)(void);
+static void (*listener)(void); /* [A] NULL: printk sends */
+static uint64_t *listener_cursor;
+static uint64_t sent;	 /* [L] the first record that printk has not sent; L: sending */
+static uint32_t sending; /* [A] 1: somebody is the sender */
+static bool in_panic;
+
+void log_set_clock(uint64_t (*now)(void))
+{
+	clock_now = now;
+}
+
+bool log_read(uint64_t *cursor, struct log_record *record)
+{
+	struct log_ring_record raw;
+
+	if (!log_ring_read(&ring, cursor, &raw))
+		return false;
+	record->time = raw.time;
+	record->level = raw.level;
+	record->length = raw.length;
+	memcpy(record->text, raw.text, raw.length);
+	return true;
+}
+EXPORT_SYMBOL(log_read);
+
+static void store(unsigned level, const char *text, size_t length)
+{
+	uint64_t now = clock_now ? clock_now() : 0;
+
+	log_ring_write(&ring, now, (uint8_t)level, (uint8_t)cpu_this()->id, text, length);
+}
+
+/* `[SECONDS.MICROSECONDS] text` and a line break. */
+static void send_record(const struct log_record *record)
+{
+	char stamp[40];
+	uint64_t us = record->time / US_NS;
+	int length =
+	    format_text(stamp, sizeof(stamp), "[%lu.%06lu] ", us / SECOND_US, us % SECOND_US);
+
+	uart_write(stamp, (size_t)length);
+	uart_write(record->text, record->length);
+	uart_write("\r\n", 2);
+}
+
+static bool try_send(void)
+{
+	struct log_record record;
+	uint64_t flags = irq_save();
+
+	if (__atomic_exchange_n(&sending, 1, __ATOMIC_ACQUIRE)) {
+		irq_restore(flags);
+		return false;
+	}
+	while (!__atomic_load_n(&listener, __ATOMIC_ACQUIRE) && log_read(&sent, &record))
+		send_record(&record);
+	__atomic_store_n(&sending, 0, __ATOMIC_SEQ_CST); /* pairs with the look in send_all */
+	irq_restore(flags);
+	return true;
+}
+
+static bool unsent(void)
+{
+	struct log_record record;
+	uint64_t cursor = __atomic_load_n(&sent, __ATOMIC_RELAXED);
+
+	return log_read(&cursor, &record);
+}
+
+static void send_all(void)
+{
+	while (try_send() && !listener && unsent())
+		;
+}
+
+/* One line of a record; control characters become visible. */
+static void store_line(unsigned level, const char *text, size_t length)
+{
+	char line[LOG_RECORD_MAX];
+	size_t used = escape_text(line, sizeof(line), text, length);
+
+	store(level, line, min(used, sizeof(line) - 1));
+}
+
+static const char *take_level(const char *text, unsigned *level)
+{
+	if (text[0] != KERN_SOH[0] || text[1] < '0' || text[1] > '7')
+		return text;
+	*level = (unsigned)(text[1] - '0');
+	return text + 2;
+}
+
+int vprintk(const char *format, va_list arguments)
+{
+	char buffer[LOG_RECORD_MAX];
+	int length = format_text_v(buffer, sizeof(buffer), format, arguments);
+	unsigned level = LEVEL_DEFAULT;
+	const char *line = take_level(buffer, &level);
+	const char *end;
+	void (*listening)(void);
+
+	do {
+		end = strchr(line, '\n');
+		store_line(level, line, end ? (size_t)(end - line) : strlen(line));
+		line = end + 1;
+	} while (end && *line);
+
+	listening = __atomic_load_n(&listener, __ATOMIC_ACQUIRE);
+	if (!listening || in_panic)
+		send_all();
+	else
+		listening();
+	return length;
+}
+EXPORT_SYMBOL(vprintk);
+
+int printk(const char *format, ...)
+{
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vprintk(format, arguments);
+	va_end(arguments);
+	return length;
+}
+EXPORT_SYMBOL(printk);
+
+void log_set_listener(void (*function)(void), uint64_t *cursor)
+{
+	uint64_t flags = irq_save();
+
+	while (__atomic_exchange_n(&sending, 1, __ATOMIC_ACQUIRE))
+		cpu_pause();
+	if (function)
+		*cursor = sent;
+	else
+		sent = *listener_cursor;
+	listener_cursor = cursor;
+	__atomic_store_n(&listener, function, __ATOMIC_RELEASE);
+	__atomic_store_n(&sending, 0, __ATOMIC_RELEASE);
+	irq_restore(flags);
+	if (!function)
+		send_all();
+}
+
+/* The other CPUs stand still, perhaps in the middle of sending: a line is broken off then. */
+void log_enter_panic(void)
+{
+	if (listener)
+		sent = *listener_cursor;
+	listener = NULL;
+	in_panic = true;
+	sending = 0;
+	uart_init();
+	uart_write("\r\n", 2);
+	send_all();
+}
+
+void log_panic_line(const char *text, size_t length)
+{
+	uart_write(text, length);
+	uart_write("\r\n", 2);
+	store(0, text, length);
+}
