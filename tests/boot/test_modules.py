@@ -1,0 +1,145 @@
+"""The modules that come with the kernel: what each shows from outside, and that it comes and goes."""
+import re
+
+from boot import boot
+
+
+@boot(smp=2, quick=True)
+@boot(smp=2, debug=True)
+def demo(t):
+    with t.same_memory():
+        t.succeeds("load hello who=Ada", r"hello: hello, Ada", "^hello: loaded$")
+        t.check(t.run("hello") == ["hello, Ada"], "hello")
+        t.succeeds("load counter")
+        t.check([t.run("cat /dev/counter") for _ in range(3)] == [["1"], ["2"], ["3"]], "counter")
+        t.succeeds("load ticker ms=20")
+        t.succeeds("load consumer", "provider")
+        t.check(t.run("consumer") == ["42"], "consumer")
+        rows = t.lsmod()
+        t.check(rows["provider"]["used_by"] == "consumer", f"{rows['provider']}")
+        t.check(list(rows)[:5] == ["consumer", "provider", "ticker", "counter", "hello"],
+                f"newest first: {list(rows)}")
+        ticks(t)
+        t.fails("unload provider", "EBUSY", "consumer")
+        t.succeeds("unload consumer", "^consumer: unloaded$")
+        t.succeeds("unload provider hello", "provider: unloaded|hello: unloaded")
+        t.succeeds("unload counter")
+        t.succeeds("unload ticker")
+    t.fails("cat /dev/counter", "ENOENT")
+
+
+def ticks(t):
+    first = int(t.run("cat /dev/ticker")[0])
+    for _ in range(500):
+        if int(t.run("cat /dev/ticker")[0]) > first + 2:
+            return
+    t.check(False, "the ticker does not tick")
+
+
+@boot()
+def counter_restarts(t):
+    for _ in range(3):
+        t.succeeds("load counter")
+        t.check(t.run("cat /dev/counter; cat /dev/counter") == ["1", "2"], "from 1 after each load")
+        t.succeeds("unload counter")
+
+
+@boot()
+def information(t):
+    lines = t.succeeds("modinfo hello")
+    fields = dict(re.match(r"(\w+): +(.*)", line).groups() for line in lines if ":" in line)
+    for name in ("filename", "name", "description", "license", "vermagic", "parm"):
+        t.check(name in fields, f"modinfo hello: no {name}")
+    t.check(fields["name"] == "hello" and fields["parm"].startswith("who:"), f"{fields}")
+    t.succeeds("modinfo /modules/consumer.ko")
+
+
+@boot(smp=2)
+def kmod_names(t):
+    with t.same_memory():
+        t.check(t.run("insmod /modules/hello.ko who=x") == [], "insmod is silent")
+        t.fails("insmod /modules/hello.ko", "EEXIST")
+        t.check(t.run("rmmod hello") == [], "rmmod is silent")
+        t.fails("rmmod hello", "ENOENT")
+        t.fails("insmod /modules/consumer.ko", "ENOENT", "provider_answer")
+        t.check(t.run("modprobe consumer") == [], "modprobe is silent")
+        t.run("lsmod", "^consumer ", "^provider ")
+        t.check(t.run("modprobe -r consumer") == [], "modprobe -r is silent")
+        t.check("consumer" not in t.lsmod(), "consumer is there")
+        t.run("modprobe -r provider")
+    t.run("dmesg", "hello: hello, x")
+
+
+@boot(smp=2)
+def dry_runs(t):
+    with t.same_memory():
+        t.succeeds("load -n hello", "^hello: would load$")
+        t.check("hello" not in t.lsmod(), "load -n left it")
+        t.check(not any("hello, world" in line for line in t.logged), "load -n ran it")
+        t.succeeds("load hello")
+        t.succeeds("unload -n hello", "^hello: would unload$")
+        t.succeeds("hello")
+        t.succeeds("load consumer")
+        t.fails("unload -n provider", "EBUSY", "consumer")
+        t.succeeds("unload consumer provider hello")
+
+
+@boot(smp=2)
+def dashes_are_underscores(t):
+    t.succeeds("unload ps2-keyboard", "^ps2_keyboard: unloaded$")
+    t.succeeds("load ps2-keyboard", "^ps2_keyboard: loaded$")
+
+
+@boot(smp=2)
+def consoles_go(t):
+    """Without its console module the serial line is written by the kernel itself."""
+    t.succeeds("unload fb_console")
+    t.succeeds("load fb_console")
+    t.send("unload serial_console; load serial_console\r")
+    t.wait_for(r"serial_console: loaded\n(?:.*\n)*tenon> \Z")
+    t.succeeds("true")
+    t.succeeds("unload ps2_keyboard; load ps2_keyboard")
+
+
+@boot(smp=2, limit=900, alone=True)
+def every_module_a_thousand_times(t):
+    """Each module but the shell, in and out; the figures at the end are those of the beginning."""
+    for name in MODULES:
+        present = name in t.lsmod()
+        once = f"unload {name}; load {name}" if present else f"load {name}; unload {name}"
+        t.run(once)
+        with t.same_memory():
+            t.run(f"{{ repeat 1000 {{ {once} }} }} > /dev/null", silence=300)
+            t.status("0")
+        t.check((name in t.lsmod()) == present, name)
+
+
+MODULES = ("hello counter ticker provider serial_console fb_console ps2_keyboard initrd fw_cfg "
+           "power").split()
+
+
+@boot(smp=2)
+def screen(t):
+    """Text reaches the screen: a picture of it is not of one colour, and changes as a line is typed."""
+    before = picture(t, "before")
+    t.run("echo to be seen")
+    t.run("help")
+    for _ in range(100):
+        if picture(t, "after") != before:
+            break
+        t.quiet(0.2)
+    after = picture(t, "after")
+    t.check(len(set(after[20:])) > 1, "a screen of one colour")
+    t.check(before != after, "the screen does not change")
+
+
+def picture(t, name):
+    path = f"{t.folder.name}/{name}.ppm"
+    t.monitor("screendump", filename=path)
+    with open(path, "rb") as file:
+        return file.read()
+
+
+@boot(firmware="uefi")
+def screen_of_uefi(t):
+    screen(t)

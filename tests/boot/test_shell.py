@@ -1,0 +1,207 @@
+"""The shell's language, its commands' outcome, and its line editing (contract section 3)."""
+import re
+
+from boot import boot
+
+
+def says(t, command, *lines):
+    answer = t.run(command)
+    t.check(answer == list(lines), f"{command!r}: {answer}, not {list(lines)}")
+
+
+@boot(smp=2, quick=True)
+@boot(smp=2, debug=True)
+def language(t):
+    says(t, "echo one  two", "one two")
+    says(t, "echo 'one  two' \"three  $?\"", "one  two three  0")
+    says(t, "echo '$?'", "$?")
+    says(t, "echo a;echo b", "a", "b")
+    says(t, "echo a ; ; echo b;", "a", "b")
+    says(t, "{ echo a; echo b }", "a", "b")
+    says(t, "{echo a;echo b}", "a", "b")
+    says(t, "echo a#b # rest", "a#b")
+    says(t, "# nothing")
+    says(t, "")
+    says(t, "repeat 3 echo x", "x", "x", "x")
+    says(t, "repeat 2 { echo x; echo y }", "x", "y", "x", "y")
+    says(t, "repeat 2 repeat 2 echo x", "x", "x", "x", "x")
+    says(t, "repeat 0 echo x")
+    says(t, "echo a > /dev/null")
+    says(t, "{ echo a; echo b } > /dev/null")
+    says(t, "on 1 echo x", "x")
+    says(t, "echo $?", "0")
+
+
+@boot(smp=2)
+def status(t):
+    says(t, "false")
+    says(t, "echo $?", "EPERM")
+    says(t, "echo $?", "0")
+    says(t, "true")
+    says(t, "echo $?", "0")
+    says(t, "foo", "shell: foo: no such command (ENOENT)")
+    says(t, "echo $?", "ENOENT")
+    says(t, "{ false; true }")
+    says(t, "echo $?", "EPERM")
+    says(t, "{ true; false; foo } > /dev/null", "shell: foo: no such command (ENOENT)")
+    says(t, "echo $?", "EPERM")
+    says(t, "repeat 3 false; echo $?", "EPERM")
+    answer = t.run("repeat 2 { foo; echo on }")
+    t.check(answer.count("on") == 2, f"a group goes on after a failure: {answer}")
+    for command in ("load -x", "load", "echo 'open", "echo a >", "{ echo a", "} echo", "repeat x true",
+                    "on 99 true", "on x true", "true }", "repeat -1 true"):
+        t.fails(command, "EINVAL")
+    t.run("load -x", r"^load: -x: usage: .* \(EINVAL\)$")
+
+
+@boot(smp=4)
+def background(t):
+    says(t, "wait")
+    t.run("{ echo back } & echo front; wait", "front|back", "front|back")
+    answer = t.run("repeat 5 echo one & repeat 5 echo two & wait; echo done")
+    t.check(sorted(answer) == ["done"] + ["one"] * 5 + ["two"] * 5, f"{answer}")
+    t.check(answer[-1] == "done", "wait came back before the rest")
+    with t.same_memory():
+        t.run("on 1 repeat 50 true & on 2 repeat 50 true & on 3 repeat 50 true & wait", silence=60)
+
+
+@boot()
+def time(t):
+    answer = t.run("time echo x")
+    t.check(answer[0] == "x" and re.fullmatch(r"time: \d+ us", answer[1]), f"{answer}")
+    t.run("time { echo a; echo b }", "a", "b", r"^time: \d+ us$")
+    t.run("uptime")
+    t.run("stop", r"^stop: \d+ us$")
+
+
+@boot(smp=2)
+def redirection(t):
+    t.succeeds("load counter")
+    says(t, "echo 41 > /dev/counter")
+    says(t, "cat /dev/counter", "42")
+    says(t, "echo 9>/dev/counter;cat /dev/counter", "10")
+    says(t, "cat /dev/counter > /dev/null")
+    says(t, "cat /dev/counter", "12")
+    t.fails("echo x > /modules/hello.ko", "EROFS")
+    t.fails("echo x > /nowhere/file", "ENOENT")
+    t.fails("echo x > /dev/nothing", "ENOENT")
+    t.succeeds("unload counter")
+
+
+@boot()
+def files(t):
+    t.run("ls /", "modules|dev", "modules|dev")
+    t.run("ls /modules", "hello.ko")
+    t.run("ls /dev", "null")
+    t.succeeds("cat /modules/modules.index", "^provider_answer provider$")
+    t.fails("cat /none", "ENOENT")
+    t.fails("cat /modules", "EISDIR")
+    t.fails("ls /none", "ENOENT")
+    t.fails("cat", "EINVAL")
+    t.succeeds("stat /modules/hello.ko")
+    t.succeeds("ls /dev/../modules/.")
+
+
+@boot(smp=2)
+def tables(t):
+    t.run("lsmod", r"^Module +Size +Refs +State +Used by$", r"^shell +\d+ +\d+ +live +-")
+    t.run("cpus", r"^0 ", "^1 ")
+    t.run("threads", "shell")
+    t.run("irqs", r"^NMI +\d+ +\d+")
+    names = [line.split()[0] for line in t.run("meminfo")]
+    for name in ("free_pages", "heap_bytes", "heap_objects", "module_pages", "modules",
+                 "registrations", "threads", "timers"):
+        t.check(name in names, f"meminfo has no {name}")
+    for name in ("load", "unload", "lsmod", "modinfo", "insmod", "rmmod", "modprobe", "dmesg", "meminfo",
+                 "cpus", "threads", "irqs", "ls", "cat", "rm", "mkdir", "stat", "stop", "lock",
+                 "echo", "true", "false", "clear", "exit", "poweroff", "reboot", "uptime", "help"):
+        t.run(f"help {name}", name)
+        t.status("0")
+    t.fails("help nothing", "ENOENT")
+
+
+@boot()
+def editing(t):
+    """Keys of a line: backspace, arrows, home, end, history, completion, Ctrl-U, Ctrl-C."""
+    def typed(keys, expected):
+        t.mark = len(t.text)
+        t.send(keys + "\r")
+        t.wait_for("^" + re.escape(expected) + r"\n(?:.*\n)*tenon> \Z")
+
+    typed("echo axb\x7f\x7fb", "ab")
+    typed("cho ab\x1b[D\x1b[Dx\x01e", "xab")
+    typed("echo end\x01\x05!", "end!")
+    typed("\x1b[A", "end!")
+    typed("garbage\x15echo clean", "clean")
+    t.mark = len(t.text)
+    t.send("half a line\x03")
+    t.wait_for(r"\ntenon> \Z")
+    typed("echo on", "on")
+    t.mark = len(t.text)
+    t.send("unl\thel")
+    t.wait_for("unload hel")
+    t.send("\x15")
+    t.mark = len(t.text)
+    t.send("load hel\t\r")
+    t.wait_for(r"hello: loaded\n(?:.*\n)*tenon> \Z")
+    t.mark = len(t.text)
+    t.send("cat /modules/modules.ind\t\r")
+    t.wait_for(r"^provider_answer provider\n(?:.*\n)*tenon> \Z")
+
+
+@boot(smp=2)
+def interrupt(t):
+    """Ctrl-C gives the prompt back; the command goes on in the background."""
+    t.mark = len(t.text)
+    t.send("{ repeat 200000 true; echo finished }\r")
+    t.wait_for(r"finished \}\n")
+    t.send("\x03")
+    t.wait_for(r"^tenon> \Z")
+    says(t, "echo here", "here")
+    t.mark = len(t.text)
+    t.send("wait\r")
+    t.wait_for(r"^finished\n(?:.*\n)*tenon> \Z", silence=300)
+
+
+@boot()
+def hostile_words(t):
+    t.fails("unload ''", "ENOENT")
+    t.fails("unload " + "a" * 300, "EINVAL")
+    t.fails("load " + "a" * 56, "EINVAL")
+    t.fails("load " + "a" * 55, "ENOENT")
+    t.fails("load nothing_of_that_name", "ENOENT")
+    t.fails("load /modules", "EISDIR")
+    t.fails("load /modules/none.ko", "ENOENT")
+    t.fails("unload nothing", "ENOENT")
+    t.fails("load", "EINVAL")
+    t.fails("unload", "EINVAL")
+    t.fails("modinfo nothing", "ENOENT")
+    says(t, "echo '\x1b'[31mred".replace("\x1b", ""), "[31mred")
+    t.run("echo " + "x" * 200, "x" * 200)
+
+
+@boot(smp=2)
+def shell_holds_itself(t):
+    t.fails("unload shell", "EBUSY")
+    t.succeeds("true")
+
+
+@boot(firmware="bios")
+@boot(firmware="uefi")
+def keyboard(t):
+    """The second session: keys of the PS/2 keyboard reach the shell on the screen."""
+    for key in ("l", "o", "a", "d", "spc", "h", "e", "l", "l", "o", "ret"):
+        t.human(f"sendkey {key}")
+        t.quiet(0.2)
+    t.mark = 0
+    t.wait_for(r"hello: hello, world")
+    t.run("lsmod", "^hello ")
+
+
+@boot()
+def lock(t):
+    t.succeeds("load hello")
+    t.succeeds("lock")
+    t.fails("load counter", "EPERM")
+    t.fails("unload hello", "EPERM")
+    t.succeeds("hello", "hello, world")
