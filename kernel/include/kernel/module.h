@@ -14,8 +14,8 @@
 
 /*
  * The owner of code: what the rest of the kernel holds of a module. Modules stand in one table at
- * OWNER_TABLE, 16 bytes each; the two counters (gets, puts) of the module at address A are, on every
- * CPU, at gs:(A + OWNER_COUNTER_SHIFT). Slot 0 is the kernel itself, which is always live.
+ * OWNER_TABLE, 16 bytes each; the two counters (gets, puts) of the module at address A are, on
+ * every CPU, at gs:(A + OWNER_COUNTER_SHIFT). Slot 0 is the kernel itself, which is always live.
  *
  * Bit 63 of each CPU's gets counter is set while the module is not live, so that one increment both
  * counts and tells. The bit, like the state, changes only while the machine is stopped: nobody is
@@ -66,7 +66,10 @@ refused:
 /* Takes one more reference on a module that the caller holds already, or that is its own. */
 static inline void __module_get(struct module *module)
 {
-	asm volatile("incq %%gs:%c1(%0)" : : "D"(module), "i"(OWNER_COUNTER_SHIFT) : "memory", "cc");
+	asm volatile("incq %%gs:%c1(%0)"
+		     :
+		     : "D"(module), "i"(OWNER_COUNTER_SHIFT)
+		     : "memory", "cc");
 }
 
 /* Gives a reference back, on any CPU. Context: any but nmi. */
@@ -87,9 +90,9 @@ const char *module_name(const struct module *module);
  */
 int module_load(const char *name, const char *parameters);
 
-#define MODULE_INFO_LINE(tag, line, text)                                                         \
-	static const char MODULE_INFO_NAME(line)[] __attribute__((section(".modinfo"), used,      \
-								  aligned(1))) = tag "=" text
+#define MODULE_INFO_LINE(tag, line, text)                                                          \
+	static const char MODULE_INFO_NAME(line)[]                                                 \
+	    __attribute__((section(".modinfo"), used, aligned(1))) = tag "=" text
 #define MODULE_INFO_NAME(line) MODULE_INFO_PASTE(modinfo_, line)
 #define MODULE_INFO_PASTE(a, b) a##b
 
@@ -102,13 +105,11 @@ int module_load(const char *name, const char *parameters);
 #define MODULE_PARM_DESC(name, text) MODULE_INFO(parm, #name ":" text)
 
 /* init runs in thread context before the module is live; 0 or a negative errno. */
-#define module_init(function)                                                                     \
-	int init_module(void) __attribute__((alias(#function)))
+#define module_init(function) int init_module(void) __attribute__((alias(#function)))
 /* exit runs in thread context when nobody holds the module any more; it cannot fail. */
-#define module_exit(function)                                                                     \
-	void cleanup_module(void) __attribute__((alias(#function)))
+#define module_exit(function) void cleanup_module(void) __attribute__((alias(#function)))
 
-#define __init __attribute__((section(".init.text"), cold))
+#define __init __attribute__((section(".init.text")))
 #define __initdata __attribute__((section(".init.data")))
 #define __initconst __attribute__((section(".init.rodata")))
 
@@ -116,34 +117,37 @@ int module_load(const char *name, const char *parameters);
 #define EXPORT_SYMBOL(symbol) EXPORT_SYMBOL_FLAGS(symbol, 0)
 /* The same for the register function of an unsafe interface (rule 2 of docs/guide.md). */
 #define EXPORT_SYMBOL_UNSAFE(symbol) EXPORT_SYMBOL_FLAGS(symbol, MODULE_EXPORT_UNSAFE)
-#define EXPORT_SYMBOL_FLAGS(symbol, bits)                                                         \
-	static const char export_name_##symbol[] = #symbol;                                       \
-	static const struct module_export export_##symbol                                         \
-		__attribute__((section(".tenon.exports"), used, aligned(8))) = {                              \
-			(void *)&symbol, export_name_##symbol, bits}
+#define EXPORT_SYMBOL_FLAGS(symbol, bits)                                                          \
+	static const char export_name_##symbol[] = #symbol;                                        \
+	static const struct module_export export_##symbol                                          \
+	    __attribute__((section(".tenon.exports"), used, aligned(8))) = {                       \
+		(void *)&symbol, export_name_##symbol, bits}
 
 /*
  * module_param(name, type): a variable of this file that the load line may set. Types: byte short
  * ushort int uint long ulong bool charp. Strings given to charp live as long as the module.
  */
-#define module_param(name, type, mode) module_param_named(name, name, type, mode)
-#define module_param_named(name, variable, type, mode)                                            \
-	MODULE_INFO(parmtype, #name ":" #type);                                                   \
-	static const char param_name_##name[] = #name;                                            \
-	static const struct module_param param_##name                                             \
-		__attribute__((section(".tenon.params"), used, aligned(8))) = {                               \
-			param_name_##name, &(variable), MODULE_PARAM_##type, sizeof(variable), 1, \
-			mode, NULL}
-#define module_param_array(name, type, count_pointer, mode)                                       \
-	MODULE_INFO(parmtype, #name ":array of " #type);                                          \
-	static const char param_name_##name[] = #name;                                            \
-	static const struct module_param param_##name                                             \
-		__attribute__((section(".tenon.params"), used, aligned(8))) = {                               \
-			param_name_##name,    name, MODULE_PARAM_##type, sizeof((name)[0]),       \
-			ARRAY_SIZE(name), mode, count_pointer}
-#define module_param_string(name, buffer, length, mode)                                           \
-	MODULE_INFO(parmtype, #name ":string");                                                   \
-	static const char param_name_##name[] = #name;                                            \
-	static const struct module_param param_##name                                             \
-		__attribute__((section(".tenon.params"), used, aligned(8))) = {                               \
-			param_name_##name, buffer, MODULE_PARAM_string, length, 1, mode, NULL}
+#define module_param(name, type, mode)                                                             \
+	MODULE_PARAM_ENTRY(name, name, MODULE_PARAM_##type, #type, mode)
+#define module_param_named(name, variable, type, mode)                                             \
+	MODULE_PARAM_ENTRY(name, variable, MODULE_PARAM_##type, #type, mode)
+/* Takes the type already pasted, since `bool` is a macro. */
+#define MODULE_PARAM_ENTRY(name, variable, kind, type_text, mode)                                  \
+	MODULE_INFO(parmtype, #name ":" type_text);                                                \
+	static const char param_name_##name[] = #name;                                             \
+	static const struct module_param param_##name                                              \
+	    __attribute__((section(".tenon.params"), used, aligned(8))) = {                        \
+		param_name_##name, &(variable), kind, sizeof(variable), 1, mode, NULL}
+#define module_param_array(name, type, count_pointer, mode)                                        \
+	MODULE_INFO(parmtype, #name ":array of " #type);                                           \
+	static const char param_name_##name[] = #name;                                             \
+	static const struct module_param param_##name                                              \
+	    __attribute__((section(".tenon.params"), used, aligned(8))) = {                        \
+		param_name_##name, name, MODULE_PARAM_##type, sizeof((name)[0]),                   \
+		ARRAY_SIZE(name),  mode, count_pointer}
+#define module_param_string(name, buffer, length, mode)                                            \
+	MODULE_INFO(parmtype, #name ":string");                                                    \
+	static const char param_name_##name[] = #name;                                             \
+	static const struct module_param param_##name                                              \
+	    __attribute__((section(".tenon.params"), used, aligned(8))) = {                        \
+		param_name_##name, buffer, MODULE_PARAM_string, length, 1, mode, NULL}
