@@ -38,7 +38,11 @@ int command_register_at(struct command *command, struct module *owner, const str
 int command_reserve_at(struct command *command, struct module *owner, const struct place *place);
 int command_unregister(struct command *command);
 
-/* Runs the command argv[0]; -ENOENT when there is none. */
+/*
+ * Runs the command argv[0] and returns what it returns; a positive result counts as -EINVAL. What
+ * the command cannot print itself is printed here, in the same form: `shell: NAME: no such command
+ * (ENOENT)`, and that its module faulted (ENOTRECOVERABLE).
+ */
 int command_run(struct command_call *call);
 /* The @index-th command's name, usage and help, copied; -ENOENT past the last. */
 int command_describe(unsigned index, char *name, size_t name_size, char *usage, size_t usage_size,
