@@ -56,15 +56,19 @@ void *memset(void *to, int byte, size_t size)
 	return to;
 }
 
+struct word {
+	uint64_t value;
+} __attribute__((packed, may_alias));
+
 int memcmp(const void *a, const void *b, size_t size)
 {
 	const uint8_t *left = a, *right = b;
 
-	while (size >= 8 && *(const uint64_t __attribute__((may_alias, aligned(1))) *)left ==
-				*(const uint64_t __attribute__((may_alias, aligned(1))) *)right) {
-		left += 8;
-		right += 8;
-		size -= 8;
+	for (; size >= sizeof(struct word); size -= sizeof(struct word)) {
+		if (((const struct word *)left)->value != ((const struct word *)right)->value)
+			break;
+		left += sizeof(struct word);
+		right += sizeof(struct word);
 	}
 	for (size_t i = 0; i < size; i++) {
 		if (left[i] != right[i])

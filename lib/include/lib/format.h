@@ -17,7 +17,7 @@ struct format_sink {
 	void (*put)(struct format_sink *sink, const char *text, size_t length);
 };
 
-/* All return the length of the whole text, whether or not it fit; at most INT_MAX. */
+/* All return the length of the whole text, whether or not it fit; at most INT32_MAX. */
 int format_to(struct format_sink *sink, const char *format, va_list arguments);
 /* Writes at most @size - 1 characters and a NUL, like snprintf. @size 0: nothing is written. */
 int format_text(char *buffer, size_t size, const char *format, ...) __printf(3, 4);

@@ -16,7 +16,7 @@ int parse_u64(const char *text, size_t length, uint64_t min, uint64_t max,
 	      uint64_t *value) __must_check;
 int parse_s64(const char *text, size_t length, int64_t min, int64_t max,
 	      int64_t *value) __must_check;
-/* y Y 1 true on, n N 0 false off; else -EINVAL. */
+/* 1 y Y true on, or 0 n N false off; else -EINVAL. */
 int parse_bool(const char *text, size_t length, bool *value) __must_check;
 
 /*
