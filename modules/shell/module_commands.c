@@ -126,7 +126,7 @@ static int unload(struct command_call *call, const struct unload_options *option
 	for (unsigned i = 0; i < count && !error && verb; i++) {
 		char canonical[sizeof(report->name)];
 
-		module_name_canonical(names[i], canonical, sizeof(canonical));
+		module_canonical_name(names[i], canonical, sizeof(canonical));
 		command_print(call, "%s: %s\n", canonical, verb);
 	}
 	heap_free(report);

@@ -34,6 +34,11 @@ int module_control_unload(const char *const *names, unsigned count, unsigned fla
 int module_control_load_bytes(const void *bytes, size_t size, unsigned flags,
 			      struct module_report *report);
 void module_control_lock(void); /* no more loading or unloading until reboot */
+/*
+ * For tests: loads of the current thread fail with -ECANCELED once they have done @stage ("validate"
+ * … "publish"); NULL ends it. -EINVAL: no such stage; -EBUSY: another thread uses it.
+ */
+int module_control_fail_after(const char *stage);
 
 struct module_row {
 	char name[56];
@@ -55,8 +60,6 @@ int module_information(const char *name_or_path,
 				     size_t length),
 		       void *context, struct module_report *report);
 
-const char *module_state_name(enum module_state state);
-
 /* Module names compare with '-' and '_' the same; the canonical form has underscores. */
 bool module_names_equal(const char *a, const char *b);
-void module_name_canonical(const char *name, char *canonical, size_t size);
+void module_canonical_name(const char *name, char *canonical, size_t size);
