@@ -1,6 +1,6 @@
 # Every folder NAME here becomes NAME.ko: its objects, and a generated descriptor, linked into one
 # relocatable file. A folder's own build.mk may say what its module is built with:
-#   NAME-depends := OTHER...   the include/ of these modules may be used
+#   NAME-depends := OTHER...   the include/ of these modules may be used (its own always may)
 #   NAME-cflags := FLAG...    further flags
 #   NAME-objects := FILE.o...  further objects, made by a rule of that fragment
 
@@ -14,7 +14,7 @@ module_name = $(subst -,_,$(notdir $(1)))
 define module_rules
 $(BUILD)/obj/$(2)/%.o: $(2)/%.c $(settings)
 	$$(call quiet,CC,$$@)mkdir -p $$(@D); \
-	$$(CC) $$(TARGET_CFLAGS) -DMODULE -DKBUILD_MODNAME='"$(1)"' $$(include_module) -I$(2) \
+	$$(CC) $$(TARGET_CFLAGS) -DMODULE -DKBUILD_MODNAME='"$(1)"' $$(include_module) -I$(2) -I$(2)/include \
 		$$(patsubst %,-Imodules/%/include,$$($(1)-depends)) $$($(1)-cflags) -MMD -MP -c $$< -o $$@
 
 $$(eval $$(call module_link,$(1),$(call objects,$(3)),$(4)))
@@ -30,7 +30,7 @@ $(BUILD)/obj/$(3)/$(1).mod.o: $(BUILD)/obj/$(3)/$(1).mod.c $(settings)
 	@$$(CC) $$(TARGET_CFLAGS) -DMODULE -DKBUILD_MODNAME='"$(1)"' $$(include_module) -MMD -MP -c $$< -o $$@
 
 $(BUILD)/$(3)/$(1).ko: $(2) $$$$($(1)-objects) $(BUILD)/obj/$(3)/$(1).mod.o
-	$$(call quiet,MODULE,$$@)mkdir -p $$(@D); $$(LD) -r -o $$@ $$^
+	$$(call quiet,MODULE,$$@)mkdir -p $$(@D); $$(LD) -r -z noexecstack -o $$@ $$^
 	$$(if $$(filter modules,$(3)),$$(check_module))
 endef
 

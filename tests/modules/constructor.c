@@ -1,0 +1,23 @@
+/* Has a constructor, which nobody would call. */
+#include <kernel/module.h>
+
+MODULE_LICENSE("MIT");
+
+static int constructed;
+
+__attribute__((constructor)) static void construct(void)
+{
+	constructed = 1;
+}
+
+static int __init constructor_init(void)
+{
+	return constructed ? 0 : -EINVAL;
+}
+
+static void constructor_exit(void)
+{
+}
+
+module_init(constructor_init);
+module_exit(constructor_exit);

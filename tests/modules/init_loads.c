@@ -1,0 +1,16 @@
+/* Its init loads another module. */
+#include <kernel/module.h>
+
+MODULE_LICENSE("MIT");
+
+static int __init init_loads_init(void)
+{
+	return module_load("hello", "who=inside");
+}
+
+static void init_loads_exit(void)
+{
+}
+
+module_init(init_loads_init);
+module_exit(init_loads_exit);
