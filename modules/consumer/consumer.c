@@ -19,9 +19,9 @@ static int consumer_run(struct command_call *call)
 
 static const struct command_operations consumer_operations = {.run = consumer_run};
 static struct command consumer_command = {
-	.name = "consumer",
-	.help = "prints the answer of provider",
-	.operations = &consumer_operations,
+    .name = "consumer",
+    .help = "prints the answer of provider",
+    .operations = &consumer_operations,
 };
 
 static int __init consumer_init(void)

@@ -58,8 +58,8 @@ static long counter_write(struct node *node, void **unused, const void *buffer, 
 }
 
 static const struct node_operations counter_operations = {
-	.read = counter_read,
-	.write = counter_write,
+    .read = counter_read,
+    .write = counter_write,
 };
 static struct node counter_node = {.name = "counter", .operations = &counter_operations};
 

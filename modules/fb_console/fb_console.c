@@ -28,8 +28,8 @@ MODULE_VERSION("1.0");
 
 static struct screen screen; /* [I] after init */
 static DEFINE_MUTEX(shadow_lock);
-static uint16_t *shadow;	   /* [L] what shall be seen */
-static uint16_t *painted;	   /* the painter's: what is seen */
+static uint16_t *shadow;	    /* [L] what shall be seen */
+static uint16_t *painted;	    /* the painter's: what is seen */
 static unsigned cursor_x, cursor_y; /* [L] */
 static uint8_t attribute = ATTRIBUTE_NORMAL;
 static uint64_t changes; /* [L] grows with every write */
@@ -67,7 +67,7 @@ static void put_character(char character)
 		line_feed();
 	}
 	shadow[cursor_y * screen.columns + cursor_x++] =
-		(uint16_t)(attribute << 8 | (uint8_t)character);
+	    (uint16_t)(attribute << 8 | (uint8_t)character);
 }
 
 static void control_character(char character)
@@ -209,7 +209,8 @@ static void paint(uint16_t *row_copy, unsigned *old_x, unsigned *old_y)
 			if (cursor) {
 				if (!was_cursor && (*old_y != y || *old_x != x))
 					screen.draw(*old_x, *old_y,
-						    painted[*old_y * screen.columns + *old_x], false);
+						    painted[*old_y * screen.columns + *old_x],
+						    false);
 				*old_x = x;
 				*old_y = y;
 			}
@@ -247,9 +248,9 @@ static int painter_run(void *row_copy)
 
 static const struct console_operations screen_operations = {.write = screen_write};
 static struct console screen_console = {
-	.name = "screen",
-	.terminal = TERMINAL_SCREEN,
-	.operations = &screen_operations,
+    .name = "screen",
+    .terminal = TERMINAL_SCREEN,
+    .operations = &screen_operations,
 };
 
 static int open_screen(const struct boot_screen *boot)

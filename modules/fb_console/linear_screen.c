@@ -1,6 +1,6 @@
 /*
- * A linear framebuffer of 32 or 24 bits a pixel: cells are drawn with a PSF font that the build puts
- * beside this file, in the sixteen colours of the VGA.
+ * A linear framebuffer of 32 or 24 bits a pixel: cells are drawn with a PSF font that the build
+ * puts beside this file, in the sixteen colours of the VGA.
  */
 #include <lib/errno.h>
 #include <lib/psf.h>
@@ -15,11 +15,12 @@ extern const uint8_t console_font_start[], console_font_end[];
 static struct psf_font font;
 static const struct boot_screen *mode;
 static volatile uint8_t *pixels;
-static uint32_t palette[16]; /* in the framebuffer's own layout */
+static uint32_t palette[16];	   /* in the framebuffer's own layout */
+static const uint8_t *glyphs[256]; /* of each character; NULL: blank */
 
 static const uint32_t vga_colours[16] = {
-	0x000000, 0x0000aa, 0x00aa00, 0x00aaaa, 0xaa0000, 0xaa00aa, 0xaa5500, 0xaaaaaa,
-	0x555555, 0x5555ff, 0x55ff55, 0x55ffff, 0xff5555, 0xff55ff, 0xffff55, 0xffffff,
+    0x000000, 0x0000aa, 0x00aa00, 0x00aaaa, 0xaa0000, 0xaa00aa, 0xaa5500, 0xaaaaaa,
+    0x555555, 0x5555ff, 0x55ff55, 0x55ffff, 0xff5555, 0xff55ff, 0xffff55, 0xffffff,
 };
 
 static uint32_t channel(uint32_t rgb, unsigned shift, unsigned position, unsigned size)
@@ -52,7 +53,7 @@ static void draw(unsigned column, unsigned row, uint16_t cell, bool cursor)
 {
 	unsigned attribute = cell >> 8;
 	uint32_t ink = palette[attribute & 15], paper = palette[attribute >> 4 & 15];
-	const uint8_t *glyph = psf_glyph(&font, cell & 0xff);
+	const uint8_t *glyph = glyphs[cell & 0xff];
 	unsigned bytes = (font.width + 7) / 8, pixel_bytes = mode->bits / 8;
 
 	for (unsigned y = 0; y < font.height; y++) {
@@ -70,8 +71,8 @@ static void draw(unsigned column, unsigned row, uint16_t cell, bool cursor)
 
 int linear_screen_open(const struct boot_screen *boot, struct screen *screen)
 {
-	int error = psf_parse(console_font_start,
-			      (size_t)(console_font_end - console_font_start), &font);
+	int error =
+	    psf_parse(console_font_start, (size_t)(console_font_end - console_font_start), &font);
 
 	if (error)
 		return error;
@@ -86,10 +87,12 @@ int linear_screen_open(const struct boot_screen *boot, struct screen *screen)
 	if (!pixels)
 		return -ENOMEM;
 	make_palette();
+	for (unsigned i = 0; i < ARRAY_SIZE(glyphs); i++)
+		glyphs[i] = psf_glyph(&font, i);
 	*screen = (struct screen){
-		.columns = boot->width / font.width,
-		.rows = boot->height / font.height,
-		.draw = draw,
+	    .columns = boot->width / font.width,
+	    .rows = boot->height / font.height,
+	    .draw = draw,
 	};
 	return 0;
 }

@@ -1,7 +1,7 @@
 /*
- * QEMU's firmware configuration device as read-only files at /fw_cfg, by which a host hands files to
- * the guest. The device has one selector and one read position, so a mutex spans select and read.
- * Source: QEMU, docs/specs/fw_cfg.rst (I/O port interface).
+ * QEMU's firmware configuration device as read-only files at /fw_cfg, by which a host hands files
+ * to the guest. The device has one selector and one read position, so a mutex spans select and
+ * read. Source: QEMU, docs/specs/fw_cfg.rst (I/O port interface).
  */
 #include <string.h>
 
@@ -161,8 +161,8 @@ static bool listed_before(unsigned before, const char *folder, const char *part,
 	return false;
 }
 
-static int fw_cfg_list(struct filesystem *filesystem, void *mount, const char *path,
-		       unsigned index, struct directory_entry *listed)
+static int fw_cfg_list(struct filesystem *filesystem, void *mount, const char *path, unsigned index,
+		       struct directory_entry *listed)
 {
 	for (unsigned i = 0; i < entry_count; i++) {
 		size_t length;
@@ -181,18 +181,18 @@ static int fw_cfg_list(struct filesystem *filesystem, void *mount, const char *p
 }
 
 static const struct filesystem_operations fw_cfg_operations = {
-	.mount = fw_cfg_mount,
-	.open = fw_cfg_open,
-	.read = fw_cfg_read,
-	.release = fw_cfg_release,
-	.status = fw_cfg_status,
-	.list = fw_cfg_list,
+    .mount = fw_cfg_mount,
+    .open = fw_cfg_open,
+    .read = fw_cfg_read,
+    .release = fw_cfg_release,
+    .status = fw_cfg_status,
+    .list = fw_cfg_list,
 };
 
 static struct filesystem fw_cfg_filesystem = {
-	.name = "fw_cfg",
-	.attach = "/fw_cfg",
-	.operations = &fw_cfg_operations,
+    .name = "fw_cfg",
+    .attach = "/fw_cfg",
+    .operations = &fw_cfg_operations,
 };
 
 /* Without the device its files are simply absent: the module is loaded and has nothing to show. */

@@ -1,5 +1,6 @@
 /*
- * The template: a module with a parameter, a command and a good-bye. Copy the folder, rename, change.
+ * The template: a module with a parameter, a command and a good-bye. Copy the folder, rename,
+ * change.
  */
 #include <kernel/command.h>
 #include <kernel/module.h>
@@ -20,9 +21,9 @@ static int hello_run(struct command_call *call)
 
 static const struct command_operations hello_operations = {.run = hello_run};
 static struct command hello_command = {
-	.name = "hello",
-	.help = "greets",
-	.operations = &hello_operations,
+    .name = "hello",
+    .help = "greets",
+    .operations = &hello_operations,
 };
 
 static int __init hello_init(void)

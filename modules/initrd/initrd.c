@@ -1,6 +1,6 @@
 /*
- * The files of the image's archive, visible at /modules, read-only. The archive stays where the boot
- * loader put it: an open file is a pointer into it, so opening copies nothing.
+ * The files of the image's archive, visible at /modules, read-only. The archive stays where the
+ * boot loader put it: an open file is a pointer into it, so opening copies nothing.
  */
 #include <string.h>
 
@@ -134,8 +134,8 @@ static const char *child_of(const char *path, const struct archive_entry *entry,
 	return memchr(name, '/', *length) ? NULL : name;
 }
 
-static int initrd_list(struct filesystem *filesystem, void *mount, const char *path,
-		       unsigned index, struct directory_entry *listed)
+static int initrd_list(struct filesystem *filesystem, void *mount, const char *path, unsigned index,
+		       struct directory_entry *listed)
 {
 	struct archive_entry entry;
 	size_t position = 0;
@@ -156,18 +156,18 @@ static int initrd_list(struct filesystem *filesystem, void *mount, const char *p
 }
 
 static const struct filesystem_operations initrd_operations = {
-	.mount = initrd_mount,
-	.open = initrd_open,
-	.read = initrd_read,
-	.release = initrd_release,
-	.status = initrd_status,
-	.list = initrd_list,
+    .mount = initrd_mount,
+    .open = initrd_open,
+    .read = initrd_read,
+    .release = initrd_release,
+    .status = initrd_status,
+    .list = initrd_list,
 };
 
 static struct filesystem initrd_filesystem = {
-	.name = "initrd",
-	.attach = "/modules",
-	.operations = &initrd_operations,
+    .name = "initrd",
+    .attach = "/modules",
+    .operations = &initrd_operations,
 };
 
 static int __init initrd_init(void)

@@ -1,6 +1,6 @@
 /*
- * Ending the machine: the commands exit, poweroff and reboot. Before anything is switched, those who
- * listen are told and every terminal is drained, so that no output is lost.
+ * Ending the machine: the commands exit, poweroff and reboot. Before anything is switched, those
+ * who listen are told and every terminal is drained, so that no output is lost.
  */
 #include <string.h>
 
@@ -75,8 +75,7 @@ static int exit_run(struct command_call *call)
 
 	if (call->argc > 2)
 		return command_fail(call, call->argv[2], -EINVAL, "usage: exit [0..127]");
-	if (call->argc == 2 &&
-	    parse_u64(call->argv[1], strlen(call->argv[1]), 0, 127, &status) < 0)
+	if (call->argc == 2 && parse_u64(call->argv[1], strlen(call->argv[1]), 0, 127, &status) < 0)
 		return command_fail(call, call->argv[1], -EINVAL, "usage: exit [0..127]");
 	settle(call);
 	io_out32(DEBUG_EXIT_PORT, (uint32_t)status);
@@ -103,12 +102,12 @@ static const struct command_operations exit_operations = {.run = exit_run};
 static const struct command_operations reboot_operations = {.run = reboot_run};
 
 static struct command commands[] = {
-	{.name = "poweroff", .help = "switches the machine off", .operations = &poweroff_operations},
-	{.name = "exit",
-	 .usage = "[STATUS]",
-	 .help = "ends the emulator with a status, or switches off",
-	 .operations = &exit_operations},
-	{.name = "reboot", .help = "resets the machine", .operations = &reboot_operations},
+    {.name = "poweroff", .help = "switches the machine off", .operations = &poweroff_operations},
+    {.name = "exit",
+     .usage = "[STATUS]",
+     .help = "ends the emulator with a status, or switches off",
+     .operations = &exit_operations},
+    {.name = "reboot", .help = "resets the machine", .operations = &reboot_operations},
 };
 
 static int __init power_init(void)

@@ -1,7 +1,7 @@
 /*
- * The PS/2 keyboard: scan codes from the controller become typed bytes of the screen's terminal. The
- * decoder is pure (<lib/scancode.h>); here is only the controller.
- * Source: IBM PS/2 Hardware Interface Technical Reference, keyboard and auxiliary device controller.
+ * The PS/2 keyboard: scan codes from the controller become typed bytes of the screen's terminal.
+ * The decoder is pure (<lib/scancode.h>); here is only the controller. Source: IBM PS/2 Hardware
+ * Interface Technical Reference, keyboard and auxiliary device controller.
  */
 #include <lib/scancode.h>
 
@@ -40,9 +40,9 @@ static enum irq_result keyboard_handle(struct irq_handler *handler)
 
 static const struct irq_operations keyboard_operations = {.handle = keyboard_handle};
 static struct irq_handler keyboard_irq = {
-	.name = "keyboard",
-	.line = LINE,
-	.operations = &keyboard_operations,
+    .name = "keyboard",
+    .line = LINE,
+    .operations = &keyboard_operations,
 };
 
 static int __init keyboard_init(void)

@@ -124,20 +124,20 @@ static void serial_drain(struct console *console)
 }
 
 static const struct console_operations serial_operations = {
-	.write = serial_write,
-	.drain = serial_drain,
+    .write = serial_write,
+    .drain = serial_drain,
 };
 static struct console serial_console = {
-	.name = "serial",
-	.terminal = TERMINAL_SERIAL,
-	.operations = &serial_operations,
+    .name = "serial",
+    .terminal = TERMINAL_SERIAL,
+    .operations = &serial_operations,
 };
 static struct input serial_input = {.name = "serial", .terminal = TERMINAL_SERIAL};
 static const struct irq_operations serial_irq_operations = {.handle = serial_handle};
 static struct irq_handler serial_irq = {
-	.name = "serial",
-	.line = LINE,
-	.operations = &serial_irq_operations,
+    .name = "serial",
+    .line = LINE,
+    .operations = &serial_irq_operations,
 };
 
 /* The scratch register keeps what is written to it; an absent port reads as ones. */

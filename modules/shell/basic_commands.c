@@ -45,8 +45,8 @@ static int help_one(struct command_call *call, const char *wanted)
 {
 	char name[64], usage[128], help[128];
 
-	for (unsigned i = 0; command_describe(i, name, sizeof(name), usage, sizeof(usage), help,
-					      sizeof(help)) == 0;
+	for (unsigned i = 0;
+	     command_describe(i, name, sizeof(name), usage, sizeof(usage), help, sizeof(help)) == 0;
 	     i++) {
 		if (strcmp(name, wanted) != 0)
 			continue;
@@ -64,8 +64,8 @@ static int help_run(struct command_call *call)
 		return command_usage(call, basic_commands);
 	if (call->argc == 2)
 		return help_one(call, call->argv[1]);
-	for (unsigned i = 0; command_describe(i, name, sizeof(name), usage, sizeof(usage), help,
-					      sizeof(help)) == 0;
+	for (unsigned i = 0;
+	     command_describe(i, name, sizeof(name), usage, sizeof(usage), help, sizeof(help)) == 0;
 	     i++)
 		command_print(call, "%-12s %s\n", name, help);
 	command_print(call, "%-12s %s\n", "A ; B", "B after A");
@@ -95,7 +95,7 @@ static int wait_run(struct command_call *call)
 	return 0;
 }
 
-#define OPERATIONS(name)                                                                          \
+#define OPERATIONS(name)                                                                           \
 	static const struct command_operations name##_operations = {.run = name##_run}
 OPERATIONS(echo);
 OPERATIONS(true);
@@ -105,16 +105,19 @@ OPERATIONS(clear);
 OPERATIONS(wait);
 
 struct command basic_commands[] = {
-	{.name = "echo", .usage = "[WORD ...]", .help = "prints its words", .operations = &echo_operations},
-	{.name = "true", .help = "succeeds", .operations = &true_operations},
-	{.name = "false", .help = "fails", .operations = &false_operations},
-	{.name = "help",
-	 .usage = "[COMMAND]",
-	 .help = "lists commands, or explains one",
-	 .operations = &help_operations},
-	{.name = "clear", .help = "clears the screen", .operations = &clear_operations},
-	{.name = "wait",
-	 .help = "waits for everything in the background",
-	 .operations = &wait_operations},
-	{.name = NULL},
+    {.name = "echo",
+     .usage = "[WORD ...]",
+     .help = "prints its words",
+     .operations = &echo_operations},
+    {.name = "true", .help = "succeeds", .operations = &true_operations},
+    {.name = "false", .help = "fails", .operations = &false_operations},
+    {.name = "help",
+     .usage = "[COMMAND]",
+     .help = "lists commands, or explains one",
+     .operations = &help_operations},
+    {.name = "clear", .help = "clears the screen", .operations = &clear_operations},
+    {.name = "wait",
+     .help = "waits for everything in the background",
+     .operations = &wait_operations},
+    {.name = NULL},
 };

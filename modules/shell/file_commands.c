@@ -13,9 +13,9 @@
 #define CHUNK 4096
 
 static const char *const kind_names[] = {
-	[FILE_REGULAR] = "file",
-	[FILE_DIRECTORY] = "directory",
-	[FILE_DEVICE] = "device",
+    [FILE_REGULAR] = "file",
+    [FILE_DIRECTORY] = "directory",
+    [FILE_DEVICE] = "device",
 };
 
 static int fail(struct command_call *call, const char *path, int error)
@@ -222,7 +222,7 @@ static int mounts_run(struct command_call *call)
 	return 0;
 }
 
-#define OPERATIONS(name)                                                                          \
+#define OPERATIONS(name)                                                                           \
 	static const struct command_operations name##_operations = {.run = name##_run}
 OPERATIONS(ls);
 OPERATIONS(cat);
@@ -235,29 +235,29 @@ OPERATIONS(umount);
 OPERATIONS(mounts);
 
 struct command file_commands[] = {
-	{.name = "ls",
-	 .usage = "[-l] [PATH ...]",
-	 .help = "lists folders",
-	 .operations = &ls_operations},
-	{.name = "cat", .usage = "FILE ...", .help = "prints files", .operations = &cat_operations},
-	{.name = "write",
-	 .usage = "FILE TEXT",
-	 .help = "makes TEXT the content of a file",
-	 .operations = &write_operations},
-	{.name = "rm", .usage = "PATH ...", .help = "removes files", .operations = &rm_operations},
-	{.name = "mkdir",
-	 .usage = "PATH ...",
-	 .help = "makes folders",
-	 .operations = &mkdir_operations},
-	{.name = "stat",
-	 .usage = "PATH",
-	 .help = "shows kind and size",
-	 .operations = &stat_operations},
-	{.name = "mount",
-	 .usage = "TYPE [SOURCE] PATH",
-	 .help = "makes a filesystem visible at a path",
-	 .operations = &mount_operations},
-	{.name = "umount", .usage = "PATH", .help = "ends a mount", .operations = &umount_operations},
-	{.name = "mounts", .help = "lists mounts", .operations = &mounts_operations},
-	{.name = NULL},
+    {.name = "ls",
+     .usage = "[-l] [PATH ...]",
+     .help = "lists folders",
+     .operations = &ls_operations},
+    {.name = "cat", .usage = "FILE ...", .help = "prints files", .operations = &cat_operations},
+    {.name = "write",
+     .usage = "FILE TEXT",
+     .help = "makes TEXT the content of a file",
+     .operations = &write_operations},
+    {.name = "rm", .usage = "PATH ...", .help = "removes files", .operations = &rm_operations},
+    {.name = "mkdir",
+     .usage = "PATH ...",
+     .help = "makes folders",
+     .operations = &mkdir_operations},
+    {.name = "stat",
+     .usage = "PATH",
+     .help = "shows kind and size",
+     .operations = &stat_operations},
+    {.name = "mount",
+     .usage = "TYPE [SOURCE] PATH",
+     .help = "makes a filesystem visible at a path",
+     .operations = &mount_operations},
+    {.name = "umount", .usage = "PATH", .help = "ends a mount", .operations = &umount_operations},
+    {.name = "mounts", .help = "lists mounts", .operations = &mounts_operations},
+    {.name = NULL},
 };

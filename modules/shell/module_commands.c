@@ -1,6 +1,6 @@
 /*
- * The commands about modules. Each is a thin skin: words become arguments of <kernel/module_control.h>,
- * and its report becomes the lines that the user reads.
+ * The commands about modules. Each is a thin skin: words become arguments of
+ * <kernel/module_control.h>, and its report becomes the lines that the user reads.
  */
 #include <string.h>
 
@@ -139,8 +139,7 @@ static int unload_run(struct command_call *call)
 
 	if (!parse_unload_options(call, &options))
 		return command_usage(call, module_commands);
-	return unload(call, &options,
-		      options.flags & MODULE_DRY_RUN ? "would unload" : "unloaded");
+	return unload(call, &options, options.flags & MODULE_DRY_RUN ? "would unload" : "unloaded");
 }
 
 static int rmmod_run(struct command_call *call)
@@ -192,7 +191,8 @@ static int lsmod_run(struct command_call *call)
 	row = heap_alloc(sizeof(*row));
 	if (!row)
 		return no_memory(call);
-	command_print(call, "%-24s %10s %6s %-10s %s\n", "Module", "Size", "Refs", "State", "Used by");
+	command_print(call, "%-24s %10s %6s %-10s %s\n", "Module", "Size", "Refs", "State",
+		      "Used by");
 	while (module_describe(&cursor, row) == 0) {
 		command_print(call, "%-24s %10llu %6lld %-10s %s\n", row->name,
 			      (unsigned long long)row->size, (long long)row->references,
@@ -281,7 +281,7 @@ static int complete_loadable(const char *prefix, unsigned index, char *candidate
 	return -ENOENT;
 }
 
-#define OPERATIONS(name, ...)                                                                     \
+#define OPERATIONS(name, ...)                                                                      \
 	static const struct command_operations name##_operations = {.run = name##_run, __VA_ARGS__}
 OPERATIONS(load, .complete = complete_loadable);
 OPERATIONS(unload, .complete = complete_loaded);
@@ -293,33 +293,33 @@ OPERATIONS(modinfo, .complete = complete_loadable);
 OPERATIONS(lock, );
 
 struct command module_commands[] = {
-	{.name = "load",
-	 .usage = "[-n] NAME|PATH [param=value ...]",
-	 .help = "loads a module, what it needs first",
-	 .operations = &load_operations},
-	{.name = "unload",
-	 .usage = "[-n] [-w SECONDS] [-f] NAME ...",
-	 .help = "unloads modules, all or none",
-	 .operations = &unload_operations},
-	{.name = "lsmod", .usage = "[-v]", .help = "lists modules", .operations = &lsmod_operations},
-	{.name = "modinfo",
-	 .usage = "NAME|PATH ...",
-	 .help = "shows what a module says of itself",
-	 .operations = &modinfo_operations},
-	{.name = "insmod",
-	 .usage = "PATH [param=value ...]",
-	 .help = "loads a file, resolving nothing",
-	 .operations = &insmod_operations},
-	{.name = "rmmod",
-	 .usage = "[-w SECONDS] [-f] NAME ...",
-	 .help = "unloads modules, silently",
-	 .operations = &rmmod_operations},
-	{.name = "modprobe",
-	 .usage = "[-r] NAME [param=value ...]",
-	 .help = "loads a module with what it needs, or unloads it with what only it needed",
-	 .operations = &modprobe_operations},
-	{.name = "lock",
-	 .help = "no more loading or unloading until reboot",
-	 .operations = &lock_operations},
-	{.name = NULL},
+    {.name = "load",
+     .usage = "[-n] NAME|PATH [param=value ...]",
+     .help = "loads a module, what it needs first",
+     .operations = &load_operations},
+    {.name = "unload",
+     .usage = "[-n] [-w SECONDS] [-f] NAME ...",
+     .help = "unloads modules, all or none",
+     .operations = &unload_operations},
+    {.name = "lsmod", .usage = "[-v]", .help = "lists modules", .operations = &lsmod_operations},
+    {.name = "modinfo",
+     .usage = "NAME|PATH ...",
+     .help = "shows what a module says of itself",
+     .operations = &modinfo_operations},
+    {.name = "insmod",
+     .usage = "PATH [param=value ...]",
+     .help = "loads a file, resolving nothing",
+     .operations = &insmod_operations},
+    {.name = "rmmod",
+     .usage = "[-w SECONDS] [-f] NAME ...",
+     .help = "unloads modules, silently",
+     .operations = &rmmod_operations},
+    {.name = "modprobe",
+     .usage = "[-r] NAME [param=value ...]",
+     .help = "loads a module with what it needs, or unloads it with what only it needed",
+     .operations = &modprobe_operations},
+    {.name = "lock",
+     .help = "no more loading or unloading until reboot",
+     .operations = &lock_operations},
+    {.name = NULL},
 };

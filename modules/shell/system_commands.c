@@ -7,6 +7,7 @@
 #include <kernel/heap.h>
 #include <kernel/log_reader.h>
 #include <kernel/module.h>
+#include <kernel/preempt.h>
 #include <kernel/statistics.h>
 #include <kernel/stop.h>
 #include <kernel/stream.h>
@@ -135,7 +136,7 @@ static int stop_run(struct command_call *call)
 	return 0;
 }
 
-#define OPERATIONS(name)                                                                          \
+#define OPERATIONS(name)                                                                           \
 	static const struct command_operations name##_operations = {.run = name##_run}
 OPERATIONS(meminfo);
 OPERATIONS(cpus);
@@ -146,14 +147,14 @@ OPERATIONS(uptime);
 OPERATIONS(stop);
 
 struct command system_commands[] = {
-	{.name = "meminfo", .help = "shows what memory is used for", .operations = &meminfo_operations},
-	{.name = "cpus", .help = "lists processors", .operations = &cpus_operations},
-	{.name = "threads", .help = "lists threads", .operations = &threads_operations},
-	{.name = "irqs", .help = "lists interrupts with counts", .operations = &irqs_operations},
-	{.name = "dmesg", .help = "prints the log", .operations = &dmesg_operations},
-	{.name = "uptime", .help = "prints the time since boot", .operations = &uptime_operations},
-	{.name = "stop",
-	 .help = "stops the machine once and says for how long",
-	 .operations = &stop_operations},
-	{.name = NULL},
+    {.name = "meminfo", .help = "shows what memory is used for", .operations = &meminfo_operations},
+    {.name = "cpus", .help = "lists processors", .operations = &cpus_operations},
+    {.name = "threads", .help = "lists threads", .operations = &threads_operations},
+    {.name = "irqs", .help = "lists interrupts with counts", .operations = &irqs_operations},
+    {.name = "dmesg", .help = "prints the log", .operations = &dmesg_operations},
+    {.name = "uptime", .help = "prints the time since boot", .operations = &uptime_operations},
+    {.name = "stop",
+     .help = "stops the machine once and says for how long",
+     .operations = &stop_operations},
+    {.name = NULL},
 };

@@ -22,7 +22,7 @@ MODULE_PARM_DESC(ms, "milliseconds between ticks, 1 to 1000000");
 static struct timer ticker_timer;
 static struct work ticker_work;
 static DEFINE_MUTEX(ticker_lock);
-static uint64_t ticks; /* [L] */
+static uint64_t ticks;	 /* [L] */
 static uint64_t pending; /* [A] ticks that the work has still to count */
 
 static void ticker_fire(struct timer *timer, void *argument)

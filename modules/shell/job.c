@@ -1,0 +1,206 @@
+/*
+ * Jobs: the threads that run lines. A job is on its session's list from its start until whoever
+ * takes it off joins its thread and frees it, so each is joined exactly once.
+ */
+#include <string.h>
+
+#include <lib/format.h>
+
+#include <kernel/heap.h>
+#include <kernel/module.h>
+#include <kernel/preempt.h>
+#include <kernel/thread.h>
+
+#include "session.h"
+
+int line_create(struct session *session, const char *text, size_t length, struct line **result)
+{
+	struct line *line = heap_alloc_zeroed(sizeof(*line) + length + 1);
+	struct words_diag diag;
+	int error;
+
+	if (!line)
+		return -ENOMEM;
+	memcpy(line->text, text, length);
+	line->users = 1;
+	line->words = (struct words_line){
+	    .text = line->text,
+	    .length = length,
+	    .nodes = line->nodes,
+	    .node_limit = LINE_NODES,
+	    .words = line->word,
+	    .word_limit = LINE_WORDS,
+	};
+	error = words_parse(&line->words, &diag);
+	if (error) {
+		struct stream errors;
+		char position[24];
+
+		stream_to_terminal(&errors, session->terminal);
+		format_text(position, sizeof(position), "%zu", diag.position + 1);
+		shell_fail(&errors, position, error, diag.what);
+		stream_flush(&errors);
+		heap_free(line);
+		return error;
+	}
+	/* Each $? (two bytes) may grow to the longest name of an error. */
+	line->storage = (length / 2 + 1) * 20 + LINE_WORDS + 1;
+	*result = line;
+	return 0;
+}
+
+void line_put(struct line *line)
+{
+	if (__atomic_sub_fetch(&line->users, 1, __ATOMIC_ACQ_REL) == 0)
+		heap_free(line);
+}
+
+static int job_run(void *argument)
+{
+	struct job *job = argument;
+	struct session *session = job->session;
+
+	job->status = run_items(job, job->item, job->alone, &job->terminal_stream);
+	stream_flush(&job->terminal_stream);
+	mutex_lock(&session->lock);
+	job->done = true;
+	mutex_unlock(&session->lock);
+	wait_queue_wake(&session->done);
+	terminal_interrupt(session->terminal);
+	return 0;
+}
+
+struct job *job_start(struct session *session, struct line *line, uint16_t item, bool alone,
+		      int status)
+{
+	struct job *job = heap_alloc_zeroed(sizeof(*job) + line->storage);
+
+	if (!job)
+		return NULL;
+	job->session = session;
+	job->line = line;
+	job->item = item;
+	job->alone = alone;
+	job->status = status;
+	job->cpu = THREAD_ANY_CPU;
+	stream_to_terminal(&job->terminal_stream, session->terminal);
+	__atomic_add_fetch(&line->users, 1, __ATOMIC_RELAXED);
+	/* The lock is held until the thread is known, since the job may be done before that. */
+	mutex_lock(&session->lock);
+	job->thread = thread_create(job_run, job, "job/%s", terminal_name(session->terminal));
+	if (job->thread)
+		list_add_last(&session->jobs, &job->node);
+	mutex_unlock(&session->lock);
+	if (job->thread)
+		return job;
+	line_put(line);
+	heap_free(job);
+	return NULL;
+}
+
+/* The job is off the list already: this thread is the one that joins it. */
+static void job_join(struct job *job)
+{
+	thread_stop(job->thread);
+	line_put(job->line);
+	heap_free(job);
+}
+
+void job_reap(struct job *job)
+{
+	struct session *session = job->session;
+
+	mutex_lock(&session->lock);
+	list_remove(&job->node);
+	mutex_unlock(&session->lock);
+	job_join(job);
+}
+
+/* Takes one job that is done off the list; NULL: none. */
+static struct job *take_done(struct session *session)
+{
+	struct job *job, *taken = NULL;
+
+	mutex_lock(&session->lock);
+	list_for_each(job, &session->jobs, node)
+	{
+		if (job->done) {
+			taken = job;
+			list_remove(&job->node);
+			break;
+		}
+	}
+	mutex_unlock(&session->lock);
+	return taken;
+}
+
+void session_reap(struct session *session)
+{
+	struct job *job;
+
+	while ((job = take_done(session)) != NULL)
+		job_join(job);
+}
+
+void session_join_all(struct session *session)
+{
+	struct list_node *node;
+
+	while ((node = list_take_first(&session->jobs)) != NULL)
+		job_join(list_entry(node, struct job, node));
+}
+
+bool session_has_done_job(struct session *session, const struct job *job)
+{
+	bool done;
+
+	mutex_lock(&session->lock);
+	done = job->done;
+	mutex_unlock(&session->lock);
+	return done;
+}
+
+/* Whether all jobs but those that wait are done. */
+static bool others_done(struct session *session)
+{
+	struct job *job;
+	bool all = true;
+
+	mutex_lock(&session->lock);
+	list_for_each(job, &session->jobs, node) all = all && (job->done || job->waits);
+	mutex_unlock(&session->lock);
+	return all;
+}
+
+static void set_waits(struct job *job, bool waits)
+{
+	mutex_lock(&job->session->lock);
+	job->waits = waits;
+	mutex_unlock(&job->session->lock);
+}
+
+static struct job *current_job(void)
+{
+	struct job *job, *found = NULL;
+
+	for (unsigned i = 0; i < TERMINALS && !found; i++) {
+		mutex_lock(&sessions[i].lock);
+		list_for_each(job, &sessions[i].jobs, node) if (job->thread == thread_current())
+		    found = job;
+		mutex_unlock(&sessions[i].lock);
+	}
+	return found;
+}
+
+void session_wait_for_jobs(void)
+{
+	struct job *job = current_job();
+
+	if (!job)
+		return;
+	set_waits(job, true);
+	wait_queue_wake(&job->session->done);
+	wait_event(&job->session->done, others_done(job->session) || thread_should_stop());
+	session_reap(job->session);
+	set_waits(job, false);
+}

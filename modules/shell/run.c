@@ -1,0 +1,184 @@
+/*
+ * Runs a parsed line. One function a kind of node; each returns the status of what it ran. Words
+ * are expanded right before their command, since $? changes while the line runs.
+ */
+#include <string.h>
+
+#include <lib/format.h>
+
+#include <kernel/command.h>
+#include <kernel/file.h>
+#include <kernel/heap.h>
+#include <kernel/module.h>
+#include <kernel/preempt.h>
+#include <kernel/thread.h>
+#include <kernel/time.h>
+
+#include "session.h"
+
+static int run_node(struct job *job, uint16_t index, struct stream *out);
+
+int shell_fail(struct stream *errors, const char *subject, int error, const char *reason)
+{
+	char *argv[] = {"shell", NULL};
+	struct command_call call = {.argc = 1, .argv = argv, .out = errors, .errors = errors};
+
+	return command_fail(&call, subject, error, "%s", reason);
+}
+
+static const char *status_text(int status)
+{
+	return status == 0 ? "0" : errno_name(status);
+}
+
+/* Expands the node's words into the job's storage, which line_create sized for the longest. */
+static int expand_words(struct job *job, const struct words_node *node)
+{
+	const struct words_line *words = &job->line->words;
+	size_t used = 0;
+
+	for (unsigned i = 0; i < node->word_count; i++) {
+		job->argv[i] = job->storage + used;
+		used += words_expand(words->text, &words->words[node->first_word + i],
+				     status_text(job->status), job->storage + used,
+				     job->line->storage - used) +
+			1;
+	}
+	job->argv[node->word_count] = NULL;
+	return node->word_count;
+}
+
+static int run_command(struct job *job, const struct words_node *node, struct stream *out)
+{
+	struct command_call call = {
+	    .argc = expand_words(job, node),
+	    .argv = job->argv,
+	    .out = out,
+	    .errors = &job->terminal_stream,
+	};
+	int status = command_run(&call);
+
+	stream_flush(out);
+	return status;
+}
+
+static int run_on(struct job *job, const struct words_node *node, struct stream *out)
+{
+	int before = job->cpu, status;
+	char number[16];
+
+	if (node->number >= cpu_count() || thread_set_cpu((int)node->number) < 0) {
+		format_text(number, sizeof(number), "%u", node->number);
+		return shell_fail(&job->terminal_stream, number, -EINVAL, "no such CPU");
+	}
+	job->cpu = (int)node->number;
+	status = run_node(job, node->body, out);
+	job->cpu = before;
+	thread_set_cpu(before);
+	return status;
+}
+
+static int run_timed(struct job *job, const struct words_node *node, struct stream *out)
+{
+	uint64_t start = time_now();
+	int status = run_node(job, node->body, out);
+
+	stream_print(out, "time: %llu us\n", (unsigned long long)((time_now() - start) / TIME_US));
+	stream_flush(out);
+	return status;
+}
+
+static int run_repeated(struct job *job, const struct words_node *node, struct stream *out)
+{
+	int first = 0;
+
+	for (uint32_t i = 0; i < node->number && !thread_should_stop(); i++) {
+		int status = run_node(job, node->body, out);
+
+		if (first == 0)
+			first = status;
+	}
+	return first;
+}
+
+static int run_kind(struct job *job, const struct words_node *node, struct stream *out)
+{
+	switch (node->kind) {
+	case WORDS_COMMAND:
+		return run_command(job, node, out);
+	case WORDS_GROUP:
+		return run_items(job, node->body, false, out);
+	case WORDS_ON:
+		return run_on(job, node, out);
+	case WORDS_TIME:
+		return run_timed(job, node, out);
+	case WORDS_REPEAT:
+		return run_repeated(job, node, out);
+	}
+	return -EINVAL;
+}
+
+/* Opens the file behind `>` once for all that the item does. */
+static int run_redirected(struct job *job, const struct words_node *node)
+{
+	const struct words_line *words = &job->line->words;
+	char path[PATH_LIMIT + 1];
+	struct stream *stream;
+	struct file *file;
+	int status, error;
+
+	words_expand(words->text, &words->words[node->redirect], status_text(job->status), path,
+		     sizeof(path));
+	error = file_open(path, FILE_WRITE | FILE_CREATE | FILE_TRUNCATE, &file);
+	if (error)
+		return shell_fail(&job->terminal_stream, path, error, errno_text(error));
+	stream = heap_alloc(sizeof(*stream));
+	if (!stream) {
+		file_close(file);
+		return shell_fail(&job->terminal_stream, path, -ENOMEM, errno_text(-ENOMEM));
+	}
+	stream_to_file(stream, file);
+	status = run_kind(job, node, stream);
+	error = stream_flush(stream);
+	if (error && status == 0)
+		status = shell_fail(&job->terminal_stream, path, error, errno_text(error));
+	heap_free(stream);
+	file_close(file);
+	return status;
+}
+
+static int run_node(struct job *job, uint16_t index, struct stream *out)
+{
+	const struct words_node *node;
+
+	if (index == WORDS_NONE)
+		return 0;
+	node = &job->line->words.nodes[index];
+	job->status =
+	    node->redirect == WORDS_NONE ? run_kind(job, node, out) : run_redirected(job, node);
+	return job->status;
+}
+
+static int start_in_background(struct job *job, uint16_t item)
+{
+	if (job_start(job->session, job->line, item, true, job->status))
+		return 0;
+	return shell_fail(&job->terminal_stream, "&", -ENOMEM, "no memory for another thread");
+}
+
+int run_items(struct job *job, uint16_t item, bool alone, struct stream *out)
+{
+	int first = 0;
+
+	for (; item != WORDS_NONE; item = job->line->words.nodes[item].next) {
+		bool background = job->line->words.nodes[item].background && !alone;
+		int status = background ? start_in_background(job, item) : run_node(job, item, out);
+
+		job->status = status;
+		if (first == 0)
+			first = status;
+		if (alone)
+			break;
+	}
+	return first;
+}

@@ -1,0 +1,173 @@
+/*
+ * A session's thread: reads keys, shows the line being edited, and gives finished lines to jobs. It
+ * never runs a command itself.
+ */
+#include <string.h>
+
+#include <lib/format.h>
+#include <lib/lineedit.h>
+
+#include <kernel/file.h>
+#include <kernel/heap.h>
+#include <kernel/module.h>
+#include <kernel/thread.h>
+#include <kernel/time.h>
+
+#include "session.h"
+
+#define RC_PATH "/fw_cfg/opt/tenon/rc"
+#define CONTROL_C 3
+
+static void show_line(struct session *session)
+{
+	char shown[sizeof(PROMPT) + LINE_LENGTH_MAX];
+	size_t prompt = sizeof(PROMPT) - 1;
+
+	memcpy(shown, PROMPT, prompt);
+	memcpy(shown + prompt, session->edit->text, session->edit->length);
+	terminal_edit(session->terminal, shown, prompt + session->edit->length,
+		      prompt + session->edit->cursor);
+}
+
+/* A key typed ahead, or the next one from the terminal. */
+static int next_key(struct session *session)
+{
+	char key;
+
+	if (session->ahead_count == 0)
+		return terminal_read(session->terminal, WAIT_FOREVER);
+	key = session->ahead[session->ahead_first];
+	session->ahead_first = (session->ahead_first + 1) % sizeof(session->ahead);
+	session->ahead_count--;
+	return (unsigned char)key;
+}
+
+static void keep_key(struct session *session, int key)
+{
+	uint32_t last = (session->ahead_first + session->ahead_count) % sizeof(session->ahead);
+
+	if (session->ahead_count == sizeof(session->ahead))
+		return;
+	session->ahead[last] = (char)key;
+	session->ahead_count++;
+}
+
+/* Runs a line in the foreground: until it is done, or Ctrl-C leaves it to the background. */
+static void run_line(struct session *session, const char *text, size_t length)
+{
+	struct line *line;
+	struct job *job;
+	int error = line_create(session, text, length, &line);
+
+	if (error) {
+		session->status = error;
+		return;
+	}
+	if (line->words.first == WORDS_NONE) {
+		line_put(line);
+		return;
+	}
+	job = job_start(session, line, line->words.first, false, session->status);
+	line_put(line);
+	if (!job) {
+		static const char message[] = "shell: line: no memory to run it (ENOMEM)\n";
+
+		terminal_write(session->terminal, message, sizeof(message) - 1);
+		session->status = -ENOMEM;
+		return;
+	}
+	while (!session_has_done_job(session, job) && !thread_should_stop()) {
+		int key = terminal_read(session->terminal, WAIT_FOREVER);
+
+		if (key == CONTROL_C) {
+			terminal_write(session->terminal, "^C\n", 3);
+			session->status = -EINTR;
+			return;
+		}
+		if (key >= 0)
+			keep_key(session, key);
+	}
+	if (!session_has_done_job(session, job))
+		return;
+	session->status = job->status;
+	job_reap(job);
+}
+
+static void edit_event(struct session *session, enum line_event event)
+{
+	static const char clear[] = "\033[2J\033[H";
+
+	switch (event) {
+	case LINE_DONE:
+		terminal_edit_end(session->terminal);
+		line_history_add(session->history, session->edit->text);
+		run_line(session, session->edit->text, session->edit->length);
+		line_start(session->edit);
+		session_reap(session);
+		break;
+	case LINE_INTERRUPT:
+		terminal_edit_end(session->terminal);
+		line_start(session->edit);
+		break;
+	case LINE_COMPLETE:
+		complete_word(session->terminal, session->edit);
+		break;
+	case LINE_CLEAR:
+		terminal_write_raw(session->terminal, clear, sizeof(clear) - 1);
+		break;
+	case LINE_UNCHANGED:
+	case LINE_END:
+		return;
+	case LINE_CHANGED:
+		break;
+	}
+	show_line(session);
+}
+
+/* Each line of the file is echoed behind a prompt and run as if it had been typed. */
+static void run_rc(struct session *session)
+{
+	void *bytes;
+	const char *text, *end;
+	size_t size;
+
+	if (file_load(RC_PATH, THIS_MODULE, &bytes, &size) < 0)
+		return;
+	text = bytes;
+	end = text + size;
+	while (text < end && !thread_should_stop()) {
+		const char *newline = memchr(text, '\n', (size_t)(end - text));
+		size_t length = (size_t)((newline ? newline : end) - text);
+		size_t next = newline ? length + 1 : length;
+		struct stream stream;
+
+		if (length > 0 && text[length - 1] == '\r')
+			length--;
+		stream_to_terminal(&stream, session->terminal);
+		stream_print(&stream, PROMPT);
+		stream_print_escaped(&stream, text, length);
+		stream_print(&stream, "\n");
+		stream_flush(&stream);
+		run_line(session, text, length);
+		session_reap(session);
+		text += next;
+	}
+	heap_free(bytes);
+}
+
+int session_run(void *argument)
+{
+	struct session *session = argument;
+
+	if (session->reads_rc)
+		run_rc(session);
+	show_line(session);
+	while (!thread_should_stop()) {
+		int key = next_key(session);
+
+		if (key >= 0)
+			edit_event(session, line_feed(session->edit, (unsigned char)key));
+	}
+	terminal_edit(session->terminal, NULL, 0, 0);
+	return 0;
+}

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <lib/list.h>
+#include <lib/words.h>
+
+#include <kernel/mutex.h>
+#include <kernel/stream.h>
+#include <kernel/terminal.h>
+#include <kernel/wait.h>
+
+/*
+ * A session is one user at one terminal; a line is what was typed, parsed; a job is a thread that
+ * runs a line, or one item of it in the background. The session's thread only reads keys, so that
+ * Ctrl-C works whatever the job does: the prompt comes back and the job goes on in the background.
+ */
+#define PROMPT "tenon> "
+#define LINE_WORDS 255
+#define LINE_NODES 127
+
+struct line_edit;
+struct line_history;
+
+struct session {
+	struct terminal *terminal;    /* [I] */
+	struct thread *thread;	      /* [I] */
+	bool reads_rc;		      /* [I] runs the lines that the host hands over, first */
+	struct line_edit *edit;	      /* the session thread's */
+	struct line_history *history; /* the session thread's */
+	char ahead[256];	      /* keys that came while a command ran; the session thread's */
+	uint32_t ahead_first, ahead_count;
+	struct mutex lock;
+	struct list_node jobs;	/* [L] all, the one in the foreground too */
+	struct wait_queue done; /* woken when a job is done */
+	int status;		/* [L] of the last command of a line in the foreground */
+};
+
+/* A parsed line, shared by the jobs that run parts of it. */
+struct line {
+	uint32_t users; /* [A] */
+	struct words_line words;
+	struct words_node nodes[LINE_NODES];
+	struct words_word word[LINE_WORDS];
+	size_t storage; /* bytes that the expanded words of one command take at most */
+	char text[];
+};
+
+struct job {
+	struct list_node node; /* [L] of the session */
+	struct session *session;
+	struct line *line;
+	uint16_t item; /* where it begins */
+	bool alone;    /* that item only, in the background */
+	bool waits;    /* [L] it is a `wait`; other waits do not wait for it */
+	bool done;     /* [L] nothing of it runs any more but its way out */
+	int status;    /* of its last command, for $? */
+	int cpu;       /* it is bound to, or THREAD_ANY_CPU */
+	struct thread *thread;
+	struct stream terminal_stream;
+	char *argv[LINE_WORDS + 1];
+	char storage[]; /* the words of the command that runs */
+};
+
+extern struct session sessions[TERMINALS]; /* by enum terminal_id */
+
+int session_run(void *session); /* the session thread */
+
+/* Parses @length bytes into a fresh line with one user. -EINVAL, -E2BIG (printed), -ENOMEM. */
+int line_create(struct session *session, const char *text, size_t length, struct line **line);
+void line_put(struct line *line);
+
+/* Starts a job for the line from @item on; it takes a use of the line. NULL: no memory. */
+struct job *job_start(struct session *session, struct line *line, uint16_t item, bool alone,
+		      int status);
+/* Takes a done job off the session, joins its thread and frees it. */
+void job_reap(struct job *job);
+/* Reaps those in the background that are done. */
+void session_reap(struct session *session);
+/* Joins all jobs; nobody starts another. */
+void session_join_all(struct session *session);
+/* Waits for all jobs of the session but this one and those that wait themselves; from a job. */
+void session_wait_for_jobs(void);
+bool session_has_done_job(struct session *session, const struct job *job);
+
+/* Runs the items from @item on (one only if @alone); the status of the first that failed. */
+int run_items(struct job *job, uint16_t item, bool alone, struct stream *out);
+
+/* Prints `shell: SUBJECT: REASON (ERRNO)` and returns @error. */
+int shell_fail(struct stream *errors, const char *subject, int error, const char *reason);
+
+/* Completes the word before the cursor, or lists what it may become above the line. */
+void complete_word(struct terminal *terminal, struct line_edit *edit);
