@@ -20,3 +20,6 @@ void heap_for_each_of(unsigned slot, void (*function)(const struct heap_object *
 /* Frees each object of the owner after showing it to @function (same rule). */
 void heap_sweep_of(unsigned slot, void (*function)(const struct heap_object *, void *),
 		   void *argument);
+
+/* How reports name an owner ("hello"); told by the bus, which knows. Boot. */
+void heap_set_owner_name(const char *(*name)(unsigned slot));

@@ -8,9 +8,11 @@
 /*
  * Bringing memory up. What boot must have done before mm_init, on the first CPU:
  *   - tables that map physical 0 to 1 GiB at DIRECT_MAP (0xffff800000000000) as well as at the
- *     kernel's own addresses, writable; EFER.NXE and CR0.WP set;
+ *     kernel's own addresses, writable; EFER.NXE, CR0.WP and
+ *     PAT set as <arch/control.h> says (on each CPU);
  *   - gs base at an early `struct cpu` with preempt_count PREEMPT_NO_RESCHED, so that spinlocks
  * work;
+ *   - debug_enabled as it will stay;
  *   - stack, GDT and everything else in use inside the kernel image.
  * mm_init builds the final tables and loads them: only the direct map of usable RAM, the kernel's
  * segments and the windows remain. Afterwards physical memory is read through direct_pointer() if
@@ -43,13 +45,16 @@ struct mm_boot {
  */
 int mm_init(const struct mm_boot *boot);
 
-/* Each CPU, the first included (before mm_init): NX, write protection, page attributes. */
-void mm_cpu_init(void);
-
 /*
  * Pages below 1 MiB that starting CPUs execute at their physical address (RX: nothing may be
  * written there once paging is on; descriptors have their accessed bit set beforehand).
- * page_table_root() is what they load. Closed again when all are up. -ENOMEM.
+ * page_table_root() is what they load. Closed again when all are up; nothing when none is open.
+ * -ENOMEM.
  */
 int mm_identity_open(uint64_t physical, size_t pages);
 void mm_identity_close(void);
+/*
+ * The last step, once all CPUs are up and before modules load: takes the fixed reserve of page
+ * tables, see page_table.c. -ENOMEM: the machine works, but its number of free frames may vary.
+ */
+int mm_settle(void);

@@ -7,7 +7,8 @@
 #define STACK_PAGES 4ul
 #define STACK_SIZE (STACK_PAGES * 4096)
 
-/* @top: one past its highest byte, 16-byte aligned. Contents are zero. -ENOMEM. Never sleeps. */
+/* @top: one past its highest byte, 16-byte aligned. Contents are undefined. -ENOMEM. Never sleeps.
+ */
 int stack_alloc(uint64_t *top);
 /* Nobody runs on it any more. Context: as tlb_flush. */
 void stack_free(uint64_t top);

@@ -17,7 +17,8 @@ struct tlb_batch {
 	} ranges[TLB_BATCH_RANGES];
 	unsigned count;	 /* ranges used */
 	bool everything; /* too much to name: flush all */
-	uint64_t frames; /* physical address of the first frame to give back, chained; 0: none */
+	uint64_t frames; /* runs of frames to give back, chained by physical address; 0: none */
+	uint64_t tables; /* page tables to give back, chained likewise */
 };
 #define TLB_BATCH_INIT                                                                             \
 	{                                                                                          \
@@ -31,13 +32,9 @@ struct tlb_batch {
  */
 void tlb_flush(struct tlb_batch *batch);
 
-/* The same from the function of a stop: the others flush before they leave it. Context: stopped. */
-void tlb_flush_stopped(struct tlb_batch *batch);
-
-/* All translations of this CPU. Context: any. */
-static inline void tlb_flush_local(void)
-{
-	uint64_t root;
-
-	asm volatile("movq %%cr3, %0\n\tmovq %0, %%cr3" : "=r"(root) : : "memory");
-}
+/*
+ * The same from the function of a stop, in two halves: the other CPUs will flush before they leave
+ * the stop (context: stopped); the frames go back after it (context: any but irq and nmi).
+ */
+void tlb_flush_stopped(const struct tlb_batch *batch);
+void tlb_batch_release(struct tlb_batch *batch);
