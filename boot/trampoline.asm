@@ -1,7 +1,8 @@
 ; From the start-up IPI to C, for every other CPU. core copies this to a page below 1 MiB, fills in the
 ; words at the end, and starts one CPU at a time (Intel SDM vol. 3, 8.4). The CPU goes from real mode
-; to long mode in one step, on the early tables, whose upper half core has replaced by the final one,
-; and from there to the final tables. The one rule: nothing here knows where it runs but through cs.
+; to long mode in one step, on the kernel's own tables, in which core has opened this page for reading
+; and executing. The one rule: nothing here knows where it runs but through cs, and nothing is written
+; once paging is on.
 
 CR0_PE equ 1 << 0
 CR0_WP equ 1 << 16
@@ -31,7 +32,7 @@ trampoline:
 
 	mov eax, CR4_PAE
 	mov cr4, eax
-	mov eax, [AT(early_root)]
+	mov eax, [AT(root)]
 	mov cr3, eax
 	mov ecx, MSR_EFER
 	rdmsr
@@ -54,16 +55,15 @@ long_mode:
 	mov gs, ax
 	mov rsp, [rbx + AT(stack)]
 	mov rdi, [rbx + AT(argument)]
-	mov rdx, [rbx + AT(entry)]
-	mov rax, [rbx + AT(final_root)]
 	xor ebp, ebp
-	jmp rdx				; into the kernel's text, which both tables map
+	mov rax, processor_entry
+	jmp rax
 
 	align 8
 gdt:
 	dq 0
-	dq 0x00af9a000000ffff
-	dq 0x00cf92000000ffff
+	dq 0x00af9b000000ffff		; with the accessed bits, which the CPU would set
+	dq 0x00cf93000000ffff
 gdt_pointer:
 	dw gdt_pointer - gdt - 1
 	dd 0
@@ -73,19 +73,11 @@ target:
 	dw 0x08
 	align 8
 ; struct trampoline_words of core/processor.c: the last bytes of the section.
-early_root: dq 0
-final_root: dq 0
+root: dq 0
 stack: dq 0
 argument: dq 0
-entry: dq 0
 
-; Where the trampoline jumps to: rax is the final root, rdi the argument.
 section .text progbits alloc exec nowrite align=16
-global processor_entry
 extern processor_main
 processor_entry:
-	mov cr3, rax
 	call processor_main
-.halt:
-	hlt
-	jmp .halt

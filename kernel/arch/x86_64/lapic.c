@@ -38,7 +38,6 @@ enum lapic_register {
 #define LVT_NMI (4u << 8)
 #define LVT_EXTINT (7u << 8)
 #define LVT_ACTIVE_LOW (1u << 13)
-#define LVT_LEVEL (1u << 15)
 #define LVT_DEADLINE (2u << 17)
 #define DIVIDE_BY_16 3u
 
@@ -97,14 +96,12 @@ void lapic_enable(void)
 	lapic_eoi();
 }
 
-void lapic_set_lint_nmi(unsigned pin, bool active_low, bool level)
+void lapic_set_lint_nmi(unsigned pin, bool active_low)
 {
 	uint32_t entry = LVT_NMI;
 
 	if (active_low)
 		entry |= LVT_ACTIVE_LOW;
-	if (level)
-		entry |= LVT_LEVEL;
 	lapic_write(pin ? LAPIC_LINT1 : LAPIC_LINT0, entry);
 }
 

@@ -1,0 +1,271 @@
+/*
+ * What the boot loader said. The one rule: everything is copied out of the loader's memory before
+ * mm exists, but for the boot files, whose memory is reserved for ever.
+ */
+#include <core/boot_info.h>
+
+#include <string.h>
+
+#include <lib/errno.h>
+#include <lib/multiboot2.h>
+
+#include <kernel/module.h>
+#include <kernel/printk.h>
+
+#include <log/panic.h>
+#include <mm/frame.h>
+
+#define COMMAND_LINE_MAX 1024
+#define FILES_MAX 64
+#define FILE_NAME_MAX 64
+#define RANGES_MAX 256
+#define RESERVED_MAX (FILES_MAX + 4)
+#define RSDP_MAX 64
+#define LOW_MEMORY_END 0xa0000
+
+struct boot_file {
+	char name[FILE_NAME_MAX];
+	uint64_t physical;
+	size_t size;
+};
+
+static char command_line[COMMAND_LINE_MAX];
+static struct boot_file files[FILES_MAX];
+static unsigned file_count;
+static struct mm_range usable[RANGES_MAX];
+static unsigned usable_count;
+static struct mm_range reserved[RESERVED_MAX];
+static unsigned reserved_count;
+static uint64_t trampoline_page;
+static struct boot_screen screen;
+static uint8_t rsdp[RSDP_MAX];
+static size_t rsdp_size;
+
+bool debug_enabled;
+bool addresses_enabled;
+EXPORT_SYMBOL(debug_enabled);
+EXPORT_SYMBOL(addresses_enabled);
+
+extern const char __kernel_physical_start[], __kernel_physical_end[]; /* linker.ld */
+
+bool boot_word(const char *word)
+{
+	size_t length = strlen(word);
+	const char *at = command_line;
+
+	while (*(at += strspn(at, " \t"))) {
+		size_t here = strcspn(at, " \t");
+
+		if (here == length && memcmp(at, word, length) == 0)
+			return true;
+		at += here;
+	}
+	return false;
+}
+EXPORT_SYMBOL(boot_word);
+
+const void *boot_file(const char *name, size_t *size)
+{
+	for (unsigned i = 0; i < file_count; i++) {
+		if (strcmp(files[i].name, name) != 0)
+			continue;
+		*size = files[i].size;
+		return direct_pointer(files[i].physical);
+	}
+	return NULL;
+}
+EXPORT_SYMBOL(boot_file);
+
+const char *boot_file_name(unsigned index)
+{
+	return index < file_count ? files[index].name : NULL;
+}
+EXPORT_SYMBOL(boot_file_name);
+
+const struct boot_screen *boot_screen(void)
+{
+	return &screen;
+}
+EXPORT_SYMBOL(boot_screen);
+
+const struct mm_range *boot_usable(unsigned *count)
+{
+	*count = usable_count;
+	return usable;
+}
+
+const struct mm_range *boot_reserved(unsigned *count)
+{
+	*count = reserved_count;
+	return reserved;
+}
+
+uint64_t boot_trampoline_page(void)
+{
+	return trampoline_page;
+}
+
+const void *boot_rsdp(size_t *size)
+{
+	*size = rsdp_size;
+	return rsdp_size ? rsdp : NULL;
+}
+
+static void reserve(uint64_t start, uint64_t size)
+{
+	ASSERT(reserved_count < RESERVED_MAX);
+	reserved[reserved_count++] = (struct mm_range){start, size};
+}
+
+static bool overlaps_reserved(uint64_t start, uint64_t size)
+{
+	for (unsigned i = 0; i < reserved_count; i++) {
+		if (start < reserved[i].start + reserved[i].size &&
+		    reserved[i].start < start + size)
+			return true;
+	}
+	return false;
+}
+
+/* The name is the first word of the file's command line, its path cut off. */
+static void add_file(const struct multiboot2_module *module)
+{
+	struct boot_file *file = &files[file_count];
+	const char *name = module->cmdline;
+	size_t length = strcspn(name, " \t");
+
+	if (file_count == FILES_MAX || length == 0 || length >= FILE_NAME_MAX) {
+		printk(KERN_WARNING "boot: a file is left out: no name, or too many\n");
+		return;
+	}
+	memcpy(file->name, name, length);
+	file->physical = module->start;
+	file->size = module->end - module->start;
+	reserve(module->start, file->size);
+	file_count++;
+}
+
+static void read_files(const struct multiboot2 *information)
+{
+	struct multiboot2_module module;
+
+	for (unsigned i = 0;; i++) {
+		int error = multiboot2_module(information, i, &module);
+
+		if (error == -ENOENT)
+			return;
+		if (!error)
+			add_file(&module);
+	}
+}
+
+/* Firmware describes RAM in many small pieces; those that touch become one. */
+static void add_usable(uint64_t start, uint64_t size)
+{
+	struct mm_range *last = usable_count ? &usable[usable_count - 1] : NULL;
+
+	if (last && last->start + last->size == start) {
+		last->size += size;
+		return;
+	}
+	if (usable_count == RANGES_MAX) {
+		printk(KERN_WARNING "boot: RAM at %lx is left out: too many pieces\n", start);
+		return;
+	}
+	usable[usable_count++] = (struct mm_range){start, size};
+}
+
+static void read_memory_map(const struct multiboot2 *information)
+{
+	struct multiboot2_memory memory;
+
+	for (unsigned i = 0;; i++) {
+		int error = multiboot2_memory(information, i, &memory);
+
+		if (error == -ENOENT)
+			break;
+		if (!error && memory.type == MULTIBOOT2_MEMORY_AVAILABLE && memory.length)
+			add_usable(memory.start, memory.length);
+	}
+	if (usable_count == 0)
+		panic("the boot loader gave no memory map");
+}
+
+/* The highest free page below 640 KiB that the start-up IPI can name. */
+static void choose_trampoline_page(void)
+{
+	for (unsigned i = 0; i < usable_count; i++) {
+		uint64_t end = min(usable[i].start + usable[i].size, (uint64_t)LOW_MEMORY_END);
+		uint64_t page = align_down(end, PAGE_SIZE);
+
+		while (page >= usable[i].start + PAGE_SIZE && page > PAGE_SIZE) {
+			page -= PAGE_SIZE;
+			if (page > trampoline_page && !overlaps_reserved(page, PAGE_SIZE)) {
+				trampoline_page = page;
+				break;
+			}
+		}
+	}
+	if (trampoline_page)
+		reserve(trampoline_page, PAGE_SIZE);
+}
+
+static void read_screen(const struct multiboot2 *information)
+{
+	struct multiboot2_framebuffer found;
+
+	if (multiboot2_framebuffer(information, &found))
+		return;
+	if (found.type == MULTIBOOT2_FRAMEBUFFER_TEXT)
+		screen.kind = SCREEN_TEXT;
+	else if (found.type == MULTIBOOT2_FRAMEBUFFER_RGB)
+		screen.kind = SCREEN_LINEAR;
+	else
+		return;
+	screen.physical = found.physical;
+	screen.width = found.width;
+	screen.height = found.height;
+	screen.pitch = found.pitch;
+	screen.bits = found.bits;
+	screen.red_position = found.red_position;
+	screen.red_size = found.red_size;
+	screen.green_position = found.green_position;
+	screen.green_size = found.green_size;
+	screen.blue_position = found.blue_position;
+	screen.blue_size = found.blue_size;
+}
+
+static void read_rsdp(const struct multiboot2 *information)
+{
+	const void *found;
+	size_t size;
+
+	if (multiboot2_rsdp(information, &found, &size))
+		return;
+	rsdp_size = min(size, (size_t)RSDP_MAX);
+	memcpy(rsdp, found, rsdp_size);
+}
+
+void boot_info_init(uint32_t physical)
+{
+	const void *bytes = direct_pointer(physical);
+	struct multiboot2 information;
+	int error = multiboot2_open(bytes, multiboot2_total_size(bytes), &information);
+	const char *line;
+
+	if (error)
+		panic("the boot loader's information at %x is malformed", physical);
+	line = multiboot2_cmdline(&information);
+	memcpy(command_line, line, min(strlen(line), sizeof(command_line) - 1));
+	debug_enabled = boot_word("debug");
+	addresses_enabled = boot_word("addresses");
+
+	reserve(0, PAGE_SIZE);
+	reserve((uint64_t)__kernel_physical_start,
+		(uint64_t)__kernel_physical_end - (uint64_t)__kernel_physical_start);
+	read_files(&information);
+	read_memory_map(&information);
+	choose_trampoline_page();
+	read_screen(&information);
+	read_rsdp(&information);
+}

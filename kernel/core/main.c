@@ -1,0 +1,106 @@
+/*
+ * The kernel's table of contents: what is brought up, in which order, and why there. Each step may
+ * use what stands above it and nothing below. Until sched_init this is context `early`: one CPU,
+ * interrupts off; from there on it is the thread "boot".
+ */
+#include <stdint.h>
+
+#include <kernel/boot.h>
+#include <kernel/module.h>
+#include <kernel/printk.h>
+#include <kernel/time.h>
+
+#include <arch/control.h>
+#include <arch/cpu.h>
+#include <bus/bus.h>
+#include <bus/owner.h>
+#include <core/acpi.h>
+#include <core/boot_info.h>
+#include <core/fault.h>
+#include <core/machine.h>
+#include <core/memory.h>
+#include <core/processor.h>
+#include <irq/interrupt.h>
+#include <irq/ioapic.h>
+#include <irq/line.h>
+#include <log/log.h>
+#include <log/panic.h>
+#include <log/uart.h>
+#include <module/module.h>
+#include <sched/sched.h>
+#include <smp/ipi.h>
+#include <smp/stop.h>
+#include <time/timer_queue.h>
+
+_Noreturn void kernel_main(uint32_t information, uint64_t entry_tsc); /* called by boot/boot.asm */
+
+static void must(int error, const char *what)
+{
+	if (error)
+		panic("%s: %s", what, errno_name(error));
+}
+
+/* gs leads to the early window, which boot.asm has filled; traps are reported from here on. */
+static void start_cpu(void)
+{
+	struct cpu *cpu = (struct cpu *)msr_read(MSR_GS_BASE);
+
+	cpu_window_init(cpu, 0, 0);
+	cpu_window_enter(cpu);
+	cpu_control_init();
+	cpu_set_online();
+}
+
+static void start_log(void)
+{
+	uart_init();
+	printk("tenon: a kernel that takes modules in and lets them go\n");
+}
+
+static void log_up(void)
+{
+	printk("tenon: up after %llu us with %u CPUs\n", time_now() / TIME_US, cpu_count());
+}
+
+void kernel_main(uint32_t information, uint64_t entry_tsc)
+{
+	/* This CPU, and a way to say what goes wrong. */
+	start_cpu();
+	start_log();
+	fault_init();
+
+	/* Memory: the boot loader's map, the final page tables, the heap. */
+	boot_info_init(information);
+	memory_init();
+	owner_table_init(); /* the kernel is an owner like any other */
+
+	/* The machine: tables, interrupt controllers, clock. */
+	acpi_init();
+	interrupt_init();
+	pic_disable();
+	machine_init_interrupts();
+	line_init();
+	machine_init_clock(entry_tsc);
+	log_set_clock(time_now);
+	timer_queue_init();
+
+	/* Threads, on this CPU and then on all. */
+	ipi_init();
+	stop_init();
+	must(sched_init(), "threads");
+	irq_enable();
+	processors_start();
+	must(work_init_all(), "workers");
+
+	/* What modules hang on. */
+	bus_init();
+	must(module_mechanism_init(), "exports");
+	bus_start();
+	module_watchdog_start();
+	memory_boot_done();
+
+	/* The rest of the system is modules. */
+	module_load_boot_set();
+	log_up();
+	sched_boot_done();
+}

@@ -1,0 +1,186 @@
+/*
+ * Bringing up CPUs (Intel SDM vol. 3, 8.4.4): INIT to all, a pause, then for each in turn its
+ * window, its stacks and the start-up IPI. The one rule: numbers have no gaps. A CPU that does not
+ * answer is put back by another INIT, keeps what it was given, and is the last that was tried.
+ */
+#include <core/processor.h>
+
+#include <string.h>
+
+#include <lib/compiler.h>
+#include <lib/errno.h>
+
+#include <kernel/module.h>
+#include <kernel/time.h>
+
+#include <arch/control.h>
+#include <arch/cpu.h>
+#include <arch/descriptor.h>
+#include <arch/lapic.h>
+#include <core/boot_info.h>
+#include <core/machine.h>
+#include <mm/frame.h>
+#include <mm/percpu_window.h>
+#include <mm/stack.h>
+#include <sched/sched.h>
+#include <sched/thread.h>
+#include <time/clock.h>
+#include <time/timer_queue.h>
+
+#define INIT_PAUSE (10 * TIME_MS)
+#define STARTUP_PAUSE (200 * TIME_US)
+#define ANSWER_LIMIT (5 * TIME_SECOND) /* a virtual CPU may be kept waiting for long */
+
+/* The last bytes of boot/trampoline.asm. */
+struct trampoline_words {
+	uint64_t root;
+	uint64_t stack;
+	uint64_t argument;
+};
+
+/* What a new CPU is told, and what it answers. */
+struct start {
+	struct cpu *cpu;     /* [I] */
+	struct thread *idle; /* [I] */
+	uint64_t stamp;	     /* the newcomer's clock, written before @answered */
+	uint32_t answered;   /* [A] */
+};
+
+extern const char __trampoline_start[], __trampoline_end[]; /* linker.ld */
+
+_Noreturn void processor_main(struct start *start); /* called by boot/trampoline.asm */
+
+int processor_make_stacks(struct cpu *cpu)
+{
+	for (unsigned which = 1; which <= INTERRUPT_STACKS; which++) {
+		uint64_t top;
+		int error = stack_alloc(&top);
+
+		if (error)
+			return error;
+		descriptors_set_stack(cpu, which, (void *)top);
+	}
+	return 0;
+}
+
+void processor_main(struct start *start)
+{
+	struct thread *idle = start->idle;
+
+	cpu_window_enter(start->cpu);
+	cpu_control_init();
+	lapic_enable();
+	machine_init_lint(start->cpu->apic_id);
+	timer_queue_init_cpu();
+	cpu_set_online();
+	start->stamp = clock_stamp();
+	__atomic_store_n(&start->answered, 1, __ATOMIC_RELEASE); /* *start is gone after this */
+	sched_run_cpu(idle);
+}
+
+static struct trampoline_words *trampoline_words(void)
+{
+	size_t size = (size_t)(__trampoline_end - __trampoline_start);
+
+	return direct_pointer(boot_trampoline_page() + size - sizeof(struct trampoline_words));
+}
+
+static void copy_trampoline(void)
+{
+	memcpy(direct_pointer(boot_trampoline_page()), __trampoline_start,
+	       (size_t)(__trampoline_end - __trampoline_start));
+}
+
+static bool wait_for_answer(const struct start *start, uint64_t nanoseconds)
+{
+	uint64_t deadline = time_now() + nanoseconds;
+
+	while (!__atomic_load_n(&start->answered, __ATOMIC_ACQUIRE)) {
+		if (time_now() > deadline)
+			return false;
+		cpu_pause();
+	}
+	return true;
+}
+
+/* The second start-up IPI is for CPUs that have missed the first; others ignore it. */
+static int wake(struct start *start)
+{
+	uint32_t apic_id = start->cpu->apic_id;
+	uint8_t page = (uint8_t)(boot_trampoline_page() / PAGE_SIZE);
+	struct trampoline_words *words = trampoline_words();
+
+	words->root = page_table_root();
+	words->stack = start->idle->stack_top;
+	words->argument = (uint64_t)start;
+	lapic_send_startup(apic_id, page);
+	if (wait_for_answer(start, STARTUP_PAUSE))
+		return 0;
+	lapic_send_startup(apic_id, page);
+	if (wait_for_answer(start, ANSWER_LIMIT))
+		return 0;
+	lapic_send_init(apic_id);
+	return -ETIMEDOUT;
+}
+
+static int start_one(unsigned number, uint32_t apic_id)
+{
+	struct start start = {.cpu = cpu_of(number)};
+	uint64_t before;
+	int error = percpu_window_create(number);
+
+	if (error)
+		return error;
+	cpu_window_init(start.cpu, number, apic_id);
+	start.idle = sched_prepare_cpu(number);
+	if (!start.idle)
+		return -ENOMEM;
+	error = processor_make_stacks(start.cpu);
+	if (error)
+		return error;
+	before = clock_stamp();
+	error = wake(&start);
+	if (!error)
+		clock_judge(before, start.stamp, clock_stamp());
+	return error;
+}
+
+static void start_each(void)
+{
+	unsigned count = machine_processor_count();
+
+	for (unsigned i = 0; i < count; i++) {
+		uint32_t apic_id = machine_processor(i);
+		int error;
+
+		if (apic_id == cpu_this()->apic_id)
+			continue;
+		error = start_one(cpu_count(), apic_id);
+		if (!error)
+			continue;
+		printk(KERN_ERR "cpu: APIC %u does not run (%s); going on with %u CPUs\n", apic_id,
+		       errno_name(error), cpu_count());
+		return;
+	}
+}
+
+void processors_start(void)
+{
+	unsigned count = machine_processor_count();
+
+	if (count <= 1)
+		return;
+	if (!boot_trampoline_page() || mm_identity_open(boot_trampoline_page(), 1)) {
+		printk(KERN_ERR "cpu: no page below 1 MiB to start other CPUs from\n");
+		return;
+	}
+	copy_trampoline();
+	for (unsigned i = 0; i < count; i++) {
+		if (machine_processor(i) != cpu_this()->apic_id)
+			lapic_send_init(machine_processor(i));
+	}
+	time_delay(INIT_PAUSE);
+	start_each();
+	mm_identity_close();
+	printk("cpu: %u CPUs run\n", cpu_count());
+}
