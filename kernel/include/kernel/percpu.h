@@ -2,6 +2,8 @@
 
 #include <stdint.h>
 
+#include <kernel/preempt.h>
+
 /*
  * Per-CPU data. A symbol in section .percpu has as its value its offset in each CPU's window, so
  * that %gs:symbol is this CPU's copy. Which CPU "this" is changes under a thread that can be

@@ -1,0 +1,1 @@
+hook_count-depends := hook_source

@@ -1,0 +1,1 @@
+hook_drop-depends := hook_source

@@ -1,0 +1,1 @@
+hook_source-depends := hook_source

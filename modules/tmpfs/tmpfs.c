@@ -1,0 +1,425 @@
+/*
+ * Files in memory, gone with their mount. One tree of nodes a mount, under one mutex; file contents
+ * grow by pages of their own, and one limit for each mount bounds all of it. An open file keeps its
+ * node even when its name has been removed; the last of both frees it.
+ */
+#include <string.h>
+
+#include <lib/list.h>
+
+#include <kernel/file.h>
+#include <kernel/heap.h>
+#include <kernel/module.h>
+#include <kernel/mutex.h>
+
+MODULE_LICENSE("MIT");
+MODULE_DESCRIPTION("Files in memory");
+MODULE_VERSION("1.0");
+
+#define PAGE 4096u
+#define FILE_LIMIT (16u << 20)
+
+static unsigned limit_kib = 16384;
+module_param(limit_kib, uint, 0444);
+MODULE_PARM_DESC(limit_kib, "how much the files of one mount may hold together");
+
+struct tmpfs_node {
+	struct list_node siblings; /* [L] in the parent's children, while it has a name */
+	struct list_node children; /* [L] of a folder */
+	struct tmpfs_mount *mount; /* [I] */
+	enum file_kind kind;	   /* [I] */
+	unsigned opens;		   /* [L] */
+	bool removed;		   /* [L] it has no name any more */
+	uint64_t size;		   /* [L] */
+	uint8_t **pages;	   /* [L] NULL entries read as zeros */
+	size_t page_slots;	   /* [L] */
+	char name[NAME_LIMIT + 1]; /* [I] */
+};
+
+struct tmpfs_mount {
+	struct mutex lock;
+	struct tmpfs_node root;
+	uint64_t pages_used, pages_limit; /* [L] */
+};
+
+static void node_init(struct tmpfs_node *node, struct tmpfs_mount *mount, enum file_kind kind)
+{
+	node->mount = mount;
+	node->kind = kind;
+	list_init(&node->siblings);
+	list_init(&node->children);
+}
+
+static void truncate_locked(struct tmpfs_node *node)
+{
+	for (size_t i = 0; i < node->page_slots; i++) {
+		if (!node->pages[i])
+			continue;
+		heap_free(node->pages[i]);
+		node->mount->pages_used--;
+	}
+	heap_free(node->pages);
+	node->pages = NULL;
+	node->page_slots = 0;
+	node->size = 0;
+}
+
+/* Takes a node's name away; frees it unless it is open. */
+static void remove_locked(struct tmpfs_node *node)
+{
+	list_remove(&node->siblings);
+	node->removed = true;
+	if (node->opens > 0)
+		return;
+	truncate_locked(node);
+	heap_free(node);
+}
+
+static struct tmpfs_node *child_locked(struct tmpfs_node *folder, const char *name, size_t length)
+{
+	struct tmpfs_node *node;
+
+	list_for_each(node, &folder->children,
+		      siblings) if (strlen(node->name) == length &&
+				    memcmp(node->name, name, length) == 0) return node;
+	return NULL;
+}
+
+/*
+ * Walks @path. *@folder is where its last part stands or would stand, *@last that part; *@node is
+ * NULL when there is none of that name yet (and -ENOENT only when a folder on the way is missing).
+ */
+static int walk_locked(struct tmpfs_mount *mount, const char *path, struct tmpfs_node **folder,
+		       const char **last, struct tmpfs_node **node)
+{
+	*node = &mount->root;
+	*folder = NULL;
+	*last = "";
+	while (*path) {
+		size_t length = strcspn(path, "/");
+
+		if (!*node)
+			return -ENOENT;
+		if ((*node)->kind != FILE_DIRECTORY)
+			return -ENOTDIR;
+		if (length > NAME_LIMIT)
+			return -ENAMETOOLONG;
+		*folder = *node;
+		*last = path;
+		*node = child_locked(*folder, path, length);
+		path += length + (path[length] == '/');
+	}
+	return 0;
+}
+
+static int create_locked(struct tmpfs_mount *mount, struct tmpfs_node *folder, const char *name,
+			 enum file_kind kind, struct tmpfs_node **result)
+{
+	struct tmpfs_node *node = heap_alloc_zeroed(sizeof(*node));
+
+	if (!node)
+		return -ENOMEM;
+	node_init(node, mount, kind);
+	memcpy(node->name, name, strlen(name));
+	list_add_last(&folder->children, &node->siblings);
+	*result = node;
+	return 0;
+}
+
+static int tmpfs_mount(struct filesystem *filesystem, const char *source, void **result)
+{
+	struct tmpfs_mount *mount = heap_alloc_zeroed(sizeof(*mount));
+
+	if (!mount)
+		return -ENOMEM;
+	mutex_init(&mount->lock, "tmpfs_mount");
+	node_init(&mount->root, mount, FILE_DIRECTORY);
+	mount->pages_limit = (uint64_t)limit_kib * 1024 / PAGE;
+	*result = mount;
+	return 0;
+}
+
+/* Nothing is open any more: the deepest first child is always free to go. */
+static void tmpfs_unmount(struct filesystem *filesystem, void *argument)
+{
+	struct tmpfs_mount *mount = argument;
+
+	while (!list_is_empty(&mount->root.children)) {
+		struct tmpfs_node *node = &mount->root;
+
+		while (!list_is_empty(&node->children))
+			node = list_first(&node->children, struct tmpfs_node, siblings);
+		remove_locked(node);
+	}
+	heap_free(mount);
+}
+
+static int open_locked(struct tmpfs_mount *mount, const char *path, unsigned flags,
+		       struct tmpfs_node **node)
+{
+	struct tmpfs_node *folder;
+	const char *last;
+	int error = walk_locked(mount, path, &folder, &last, node);
+
+	if (error)
+		return error;
+	if (!*node) {
+		if (!(flags & FILE_CREATE))
+			return -ENOENT;
+		error = create_locked(mount, folder, last, FILE_REGULAR, node);
+		if (error)
+			return error;
+	}
+	if ((*node)->kind == FILE_DIRECTORY)
+		return -EISDIR;
+	if (flags & FILE_TRUNCATE)
+		truncate_locked(*node);
+	(*node)->opens++;
+	return 0;
+}
+
+static int tmpfs_open(struct filesystem *filesystem, void *argument, const char *path,
+		      unsigned flags, void **file)
+{
+	struct tmpfs_mount *mount = argument;
+	struct tmpfs_node *node;
+	int error;
+
+	mutex_lock(&mount->lock);
+	error = open_locked(mount, path, flags, &node);
+	mutex_unlock(&mount->lock);
+	if (!error)
+		*file = node;
+	return error;
+}
+
+static void tmpfs_release(struct filesystem *filesystem, void *file)
+{
+	struct tmpfs_node *node = file;
+	struct mutex *lock = &node->mount->lock;
+
+	mutex_lock(lock);
+	if (--node->opens == 0 && node->removed) {
+		truncate_locked(node);
+		heap_free(node);
+	}
+	mutex_unlock(lock);
+}
+
+static long tmpfs_read(struct filesystem *filesystem, void *file, void *buffer, size_t size,
+		       uint64_t offset)
+{
+	struct tmpfs_node *node = file;
+	size_t done = 0;
+
+	mutex_lock(&node->mount->lock);
+	size = offset < node->size ? min(size, (size_t)(node->size - offset)) : 0;
+	while (done < size) {
+		size_t at = (size_t)(offset + done) % PAGE, slot = (size_t)(offset + done) / PAGE;
+		size_t part = min(size - done, (size_t)PAGE - at);
+
+		if (slot < node->page_slots && node->pages[slot])
+			memcpy((uint8_t *)buffer + done, node->pages[slot] + at, part);
+		else
+			memset((uint8_t *)buffer + done, 0, part);
+		done += part;
+	}
+	mutex_unlock(&node->mount->lock);
+	return (long)done;
+}
+
+/* Makes room for one more page slot at @slot by doubling the table. */
+static int grow_locked(struct tmpfs_node *node, size_t slot)
+{
+	size_t slots = max(node->page_slots, (size_t)4);
+	uint8_t **pages;
+
+	if (slot < node->page_slots)
+		return 0;
+	while (slots <= slot)
+		slots *= 2;
+	pages = heap_alloc_zeroed(slots * sizeof(*pages));
+	if (!pages)
+		return -ENOMEM;
+	if (node->page_slots > 0)
+		memcpy(pages, node->pages, node->page_slots * sizeof(*pages));
+	heap_free(node->pages);
+	node->pages = pages;
+	node->page_slots = slots;
+	return 0;
+}
+
+static int page_locked(struct tmpfs_node *node, size_t slot, uint8_t **page)
+{
+	int error = grow_locked(node, slot);
+
+	if (error)
+		return error;
+	if (!node->pages[slot]) {
+		if (node->mount->pages_used == node->mount->pages_limit)
+			return -ENOSPC;
+		node->pages[slot] = heap_alloc_zeroed(PAGE);
+		if (!node->pages[slot])
+			return -ENOMEM;
+		node->mount->pages_used++;
+	}
+	*page = node->pages[slot];
+	return 0;
+}
+
+static long write_locked(struct tmpfs_node *node, const uint8_t *bytes, size_t size,
+			 uint64_t offset)
+{
+	size_t done = 0;
+
+	if (offset > FILE_LIMIT || size > FILE_LIMIT - offset)
+		return -EFBIG;
+	while (done < size) {
+		size_t at = (size_t)(offset + done) % PAGE;
+		size_t part = min(size - done, (size_t)PAGE - at);
+		uint8_t *page;
+		int error = page_locked(node, (size_t)(offset + done) / PAGE, &page);
+
+		if (error)
+			return done > 0 ? (long)done : error;
+		memcpy(page + at, bytes + done, part);
+		done += part;
+		node->size = max(node->size, offset + done);
+	}
+	return (long)done;
+}
+
+static long tmpfs_write(struct filesystem *filesystem, void *file, const void *buffer, size_t size,
+			uint64_t offset)
+{
+	struct tmpfs_node *node = file;
+	long done;
+
+	mutex_lock(&node->mount->lock);
+	done = write_locked(node, buffer, size, offset);
+	mutex_unlock(&node->mount->lock);
+	return done;
+}
+
+/* Finds an existing node; the caller holds the lock. */
+static int find_locked(struct tmpfs_mount *mount, const char *path, struct tmpfs_node **node)
+{
+	struct tmpfs_node *folder;
+	const char *last;
+	int error = walk_locked(mount, path, &folder, &last, node);
+
+	if (error)
+		return error;
+	return *node ? 0 : -ENOENT;
+}
+
+static int tmpfs_status(struct filesystem *filesystem, void *argument, const char *path,
+			struct file_status *status)
+{
+	struct tmpfs_mount *mount = argument;
+	struct tmpfs_node *node;
+	int error;
+
+	mutex_lock(&mount->lock);
+	error = find_locked(mount, path, &node);
+	if (!error)
+		*status = (struct file_status){.kind = node->kind, .size = node->size};
+	mutex_unlock(&mount->lock);
+	return error;
+}
+
+static int list_locked(struct tmpfs_mount *mount, const char *path, unsigned index,
+		       struct directory_entry *entry)
+{
+	struct tmpfs_node *folder, *node;
+	int error = find_locked(mount, path, &folder);
+
+	if (error)
+		return error;
+	if (folder->kind != FILE_DIRECTORY)
+		return -ENOTDIR;
+	list_for_each(node, &folder->children, siblings)
+	{
+		if (index-- > 0)
+			continue;
+		memcpy(entry->name, node->name, sizeof(entry->name));
+		entry->kind = node->kind;
+		entry->size = node->size;
+		return 0;
+	}
+	return -ENOENT;
+}
+
+static int tmpfs_list(struct filesystem *filesystem, void *argument, const char *path,
+		      unsigned index, struct directory_entry *entry)
+{
+	struct tmpfs_mount *mount = argument;
+	int error;
+
+	mutex_lock(&mount->lock);
+	error = list_locked(mount, path, index, entry);
+	mutex_unlock(&mount->lock);
+	return error;
+}
+
+static int tmpfs_remove(struct filesystem *filesystem, void *argument, const char *path)
+{
+	struct tmpfs_mount *mount = argument;
+	struct tmpfs_node *node;
+	int error;
+
+	mutex_lock(&mount->lock);
+	error = find_locked(mount, path, &node);
+	if (!error && node == &mount->root)
+		error = -EBUSY;
+	if (!error && !list_is_empty(&node->children))
+		error = -ENOTEMPTY;
+	if (!error)
+		remove_locked(node);
+	mutex_unlock(&mount->lock);
+	return error;
+}
+
+static int tmpfs_create_directory(struct filesystem *filesystem, void *argument, const char *path)
+{
+	struct tmpfs_mount *mount = argument;
+	struct tmpfs_node *folder, *node;
+	const char *last;
+	int error;
+
+	mutex_lock(&mount->lock);
+	error = walk_locked(mount, path, &folder, &last, &node);
+	if (!error && node)
+		error = -EEXIST;
+	if (!error)
+		error = create_locked(mount, folder, last, FILE_DIRECTORY, &node);
+	mutex_unlock(&mount->lock);
+	return error;
+}
+
+static const struct filesystem_operations tmpfs_operations = {
+    .mount = tmpfs_mount,
+    .unmount = tmpfs_unmount,
+    .open = tmpfs_open,
+    .read = tmpfs_read,
+    .write = tmpfs_write,
+    .release = tmpfs_release,
+    .status = tmpfs_status,
+    .list = tmpfs_list,
+    .remove = tmpfs_remove,
+    .create_directory = tmpfs_create_directory,
+};
+static struct filesystem tmpfs_filesystem = {.name = "tmpfs", .operations = &tmpfs_operations};
+
+static int __init tmpfs_init(void)
+{
+	return filesystem_register(&tmpfs_filesystem);
+}
+
+static void tmpfs_exit(void)
+{
+	filesystem_unregister(&tmpfs_filesystem);
+}
+
+module_init(tmpfs_init);
+module_exit(tmpfs_exit);
