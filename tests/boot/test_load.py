@@ -1,0 +1,163 @@
+"""Loading: each row of the table of errors, and hostile files class by class."""
+import glob
+import os
+import re
+
+from boot import boot
+import corpus
+import hostile
+
+BUILD = os.environ["TENON_BUILD"]
+
+
+def refused(t, command, errno, *patterns):
+    """A clean refusal: nothing is different afterwards, and a good module still loads."""
+    with t.same_memory():
+        t.fails(command, errno, *patterns)
+
+
+def alive(t):
+    with t.same_memory():
+        t.succeeds("load hello", "^hello: loaded$")
+        t.check(t.run("hello") == ["hello, world"], "hello")
+        t.succeeds("unload hello")
+
+
+@boot(smp=2, quick=True)
+@boot(smp=2, debug=True)
+def refusals(t):
+    alive(t)
+    refused(t, "load undefined_symbol", "ENOENT", "exported_by_nobody")
+    refused(t, "insmod /modules/consumer.ko", "ENOENT", "provider_answer.*|provider")
+    refused(t, "load depends_missing", "ENOENT", "no_such_module")
+    refused(t, "load cycle_a", "ELOOP", "cycle_a|cycle_b")
+    refused(t, "load cycle_b", "ELOOP")
+    refused(t, "load constructor", "ENOEXEC", "init_array|constructor")
+    refused(t, "load writable_text", "ENOEXEC", "both")
+    refused(t, "load thread_local_data", "ENOEXEC", "tdata|TLS|thread")
+    refused(t, "load indirect_function", "ENOEXEC", "chosen|IFUNC|indirect")
+    refused(t, "load big_bss", "E2BIG")
+    refused(t, "load big_alignment", "ENOEXEC")
+    refused(t, "load two_descriptors", "ENOEXEC")
+    refused(t, "load common_symbol", "ENOEXEC", "left_to_the_linker")
+    refused(t, "load name_taken", "EEXIST", "shell")
+    t.succeeds("load provider")
+    refused(t, "load export_again", "EEXIST", "provider")
+    refused(t, "load provider", "EEXIST")
+    t.succeeds("unload provider")
+    alive(t)
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def results_of_init(t):
+    t.run("load init_result result=0")
+    t.run("unload init_result")
+    for result, errno in ((-5, "EIO"), (7, "EINVAL"), (-12, "ENOMEM"), (-1, "EPERM")):
+        refused(t, f"load init_result result={result}", errno, "init")
+        t.fails("left_1", "ENOENT")
+        t.fails("left_3", "ENOENT")
+    with t.same_memory():
+        t.succeeds("load init_loads", "hello: hello, inside")
+        t.succeeds("unload init_loads")
+        t.succeeds("unload hello")
+    alive(t)
+
+
+@boot(smp=2)
+def parameters(t):
+    t.succeeds("load parameters")
+    t.run("parameters", r"^1 -2 2 -3 3 -4 4$", r"^0 \[none\] \[none\]$", r"1 2 3 4$")
+    t.succeeds("unload parameters")
+    t.succeeds("load parameters p_byte=255 p_short=-32768 p_ushort=65535 p_int=-2147483648 "
+               "p_uint=4294967295 p_long=-9223372036854775808 p_ulong=18446744073709551615 "
+               "p_bool=y p_charp='a b' p_string=1234567 p_array=0x10,-5")
+    t.run("parameters", r"^255 -32768 65535 -2147483648 4294967295 -9223372036854775808 "
+          r"18446744073709551615$", r"^1 \[a b\] \[1234567\]$", r"^2: 16 -5 3 4$")
+    t.succeeds("unload parameters")
+    for words, named in (("p_byte=256", "p_byte"), ("p_byte=-1", "p_byte"), ("p_short=32768", "p_short"),
+                         ("p_short=-32769", "p_short"), ("p_ushort=65536", "p_ushort"),
+                         ("p_int=2147483648", "p_int"), ("p_uint=4294967296", "p_uint"),
+                         ("p_long=9223372036854775808", "p_long"),
+                         ("p_ulong=18446744073709551616", "p_ulong"), ("p_bool=maybe", "p_bool"),
+                         ("p_string=12345678", "p_string"), ("p_array=1,2,3,4,5", "p_array"),
+                         ("p_array=1,,2", "p_array"), ("p_int=", "p_int"), ("p_int", "p_int"),
+                         ("p_int=1x", "p_int"), ("nothing=1", "nothing"), ("=1", ""),
+                         ("p_int=1 p_int=2", "p_int")):
+        refused(t, f"load parameters {words}", "EINVAL", re.escape(named))
+    alive(t)
+
+
+@boot(smp=4)
+def per_cpu(t):
+    t.run("load per_cpu_data; unload per_cpu_data")
+    with t.same_memory():
+        for _ in range(2):
+            t.succeeds("load per_cpu_data")
+            t.run("per_cpu_data", "^0: 1001 2$", "^1: 1001 2$", "^2: 1001 2$", "^3: 1001 2$")
+            t.succeeds("unload per_cpu_data")
+
+
+def hostile_files():
+    rows = hostile.make(os.path.join(BUILD, "stage/hello.ko"), os.path.join(BUILD, "hostile"))
+    return {name: os.path.join(BUILD, "hostile", name) for name, _ in rows}
+
+
+@boot(smp=2, files=hostile_files)
+@boot(smp=2, files=hostile_files, debug=True)
+def hostile_bytes(t):
+    alive(t)
+    before = t.meminfo()
+    rows = hostile.make(os.path.join(BUILD, "stage/hello.ko"), os.path.join(BUILD, "hostile"))
+    wrong = []
+    for name, errno in rows:
+        lines = t.run(f"load /modules/{name}")
+        answer = t.run("echo $?")[0]
+        if answer != (errno or "0"):
+            wrong.append(f"{name}: {answer}, not {errno}: {lines}")
+        if answer == "0":
+            t.run("unload hello")
+    t.check(not wrong, "\n".join(wrong))
+    t.check(t.meminfo() == before, f"{before} before, {t.meminfo()} after")
+    alive(t)
+
+
+@boot(smp=2, mem="512M", files=corpus.files, silence=240, alone=True)
+def modules_of_other_systems(t):
+    """Real modules of Linux and of GRUB, each refused with a reason, and nothing lost."""
+    alive(t)
+    before = t.meminfo()
+    names = sorted(corpus.files())
+    wrong = []
+    for name in names:
+        lines = t.run(f"load /modules/{name}")
+        if not any(re.match(r"load: .*: .* \(E[A-Z0-9]+\)$", line) for line in lines):
+            wrong.append(f"{name}: {lines}")
+    t.check(not wrong, "\n".join(wrong))
+    t.note(f"{len(names)} files refused")
+    t.check(t.meminfo() == before, f"{before} before, {t.meminfo()} after")
+    alive(t)
+
+
+def by_compilers():
+    """Modules by other compilers and levels of optimization, each in a module of its own name."""
+    found = {}
+    for path in sorted(glob.glob(os.path.join(BUILD, "matrix/*/modules/hello.ko"))):
+        found["hello_" + path.split("/")[-3] + ".ko"] = path
+    for path in sorted(glob.glob(os.path.join(BUILD, "matrix/*/test-modules/*.ko"))):
+        if os.path.basename(path) in ("parameters.ko", "per_cpu_data.ko"):
+            found[f"{os.path.basename(path)[:-3]}_{path.split('/')[-3]}.ko"] = path
+    return found
+
+
+@boot(smp=2, files=by_compilers)
+def compilers(t):
+    names = sorted(by_compilers())
+    t.check(len(names) >= 9, f"too few: {names}")
+    with t.same_memory():
+        for name in names:
+            module = name.rsplit("_", 1)[0]
+            t.succeeds(f"load /modules/{name}", f"^{module}: loaded$")
+            t.run(module)
+            t.status("0")
+            t.succeeds(f"unload {module}", f"^{module}: unloaded$")

@@ -1,0 +1,138 @@
+"""Unloading: each row of the table of errors that is asked for so far."""
+import re
+
+from boot import boot
+
+
+@boot(smp=2, quick=True)
+@boot(smp=2, debug=True)
+def refusals(t):
+    t.fails("unload nothing", "ENOENT")
+    t.succeeds("load holder")
+    before = t.meminfo()
+    t.succeeds("holder get")
+    t.fails("unload holder", "EBUSY", "1 ")
+    t.succeeds("holder get")
+    t.fails("unload holder", "EBUSY", "2 ")
+    t.fails("rmmod holder", "EBUSY")
+    t.succeeds("holder put; holder put")
+    t.check(t.meminfo() == before, "a refused unload leaves something behind")
+    t.fails("holder unload", "EBUSY")
+    t.run("true")
+    t.succeeds("unload holder", "^holder: unloaded$")
+    t.fails("unload holder", "ENOENT")
+    t.succeeds("load holder unload_in_init=1", "asked for its own removal: -16")
+    t.succeeds("unload holder")
+    t.check("held while it was" not in t.text, "try_module_get was true while starting or leaving")
+
+
+@boot(smp=2)
+def calls_in_flight(t):
+    t.succeeds("load holder")
+    t.run("holder nap 3000 & true")
+    t.fails("unload holder", "EBUSY", "command|holder")
+    t.run("wait", silence=120)
+    t.succeeds("unload holder")
+
+
+@boot(smp=2)
+def stays_without_exit(t):
+    t.succeeds("load no_exit")
+    t.fails("unload no_exit", "EPERM", "exit")
+    t.check(t.run("no_exit") == ["works"], "it works on")
+    t.run("lsmod", "^no_exit ")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def forgotten(t):
+    """What exit leaves behind is removed, with a warning that names the place that made it."""
+    t.run("load forgetful; unload forgetful")
+    with t.same_memory():
+        for bit, text in ((0, None), (1, "command"), (2, "timer"), (4, "work"), (8, "100 bytes|memory|heap"),
+                          (16, "notifier"), (32, "node"), (63, "command")):
+            t.succeeds(f"load forgetful leave={bit}")
+            t.run("unload forgetful", "^forgetful: unloaded$")
+            warnings = [line for line in t.logged if "forgetful" in line]
+            if bit:
+                t.check(any(re.search(text, line) and re.search(r"forgetful\.c:\d+", line)
+                            for line in warnings), f"leave={bit}: {warnings}")
+            else:
+                t.check(not warnings, f"{warnings}")
+            t.fails("forgetful", "ENOENT")
+            t.fails("cat /dev/forgetful", "ENOENT")
+
+
+@boot(smp=2)
+def thread_left_running(t):
+    t.succeeds("load forgetful leave=64")
+    t.fails("unload forgetful", "EBUSY", "thread|forgetful")
+    t.check(t.lsmod()["forgetful"]["state"] == "failed", "its state")
+    t.succeeds("load hello")
+    t.succeeds("unload hello")
+
+
+@boot(smp=4)
+def gets_on_one_cpu_puts_on_another(t):
+    with t.same_memory():
+        t.succeeds("load cross_cpu_get")
+        t.run("on 0 cross_cpu_get", silence=120)
+        t.status("0")
+        t.succeeds("unload cross_cpu_get")
+
+
+@boot(smp=2)
+def surplus_put(t):
+    t.succeeds("load surplus_put")
+    t.succeeds("surplus_put")
+    t.fails("unload surplus_put", "EBUSY", "surplus_put")
+
+
+@boot(smp=2)
+def late_call(t):
+    """A call into a module that is gone is reported with its name and the function's."""
+    t.succeeds("load late_keeper")
+    t.succeeds("load late_victim")
+    t.succeeds("unload late_victim")
+    t.mark = len(t.text)
+    t.send("late\r")
+    t.wait_for(r"late_victim.*called_too_late|called_too_late.*late_victim")
+
+
+def faulted(t, word, *patterns):
+    t.succeeds("load wild")
+    t.mark = len(t.text)
+    t.send(f"wild {word}\r")
+    for pattern in patterns:
+        t.wait_for(pattern)
+
+
+@boot(smp=2)
+def fault_names_the_module(t):
+    faulted(t, "null", r"wild:wild_run\+")
+
+
+@boot(smp=2)
+def text_is_not_writable(t):
+    faulted(t, "text", r"wild:wild_run\+")
+
+
+@boot(smp=2)
+def rodata_is_not_writable(t):
+    faulted(t, "rodata", r"wild:wild_run\+")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def stack_overflow(t):
+    faulted(t, "stack", r"wild:descend\+|stack.*wild|wild.*stack")
+
+
+@boot(smp=2)
+def several_at_once(t):
+    with t.same_memory():
+        t.succeeds("load consumer")
+        t.fails("unload provider hello", "ENOENT")
+        t.run("lsmod", "^provider ")
+        t.succeeds("unload provider consumer", "consumer: unloaded|provider: unloaded",
+                   "consumer: unloaded|provider: unloaded")
