@@ -15,7 +15,7 @@
  */
 struct elf_limits {
 	uint64_t file; /* bytes */
-	uint64_t load; /* bytes to be loaded, page rounding included; below 4 GiB */
+	uint64_t load; /* bytes to be loaded, bss included; below 2 GiB */
 	uint64_t page; /* bytes; also the largest alignment of a section */
 };
 
