@@ -79,7 +79,7 @@ void kernel_main(uint32_t information, uint64_t entry_tsc)
 	interrupt_init();
 	pic_disable();
 	machine_init_interrupts();
-	line_init();
+	irq_line_init();
 	machine_init_clock(entry_tsc);
 	log_set_clock(time_now);
 	timer_queue_init();

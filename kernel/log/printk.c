@@ -197,3 +197,21 @@ void log_panic_line(const char *text, size_t length)
 	uart_write("\r\n", 2);
 	store(0, text, length);
 }
+
+int vsnprintf(char *buffer, unsigned long size, const char *format, va_list arguments)
+{
+	return format_text_v(buffer, size, format, arguments);
+}
+EXPORT_SYMBOL(vsnprintf);
+
+int snprintf(char *buffer, unsigned long size, const char *format, ...)
+{
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = format_text_v(buffer, size, format, arguments);
+	va_end(arguments);
+	return length;
+}
+EXPORT_SYMBOL(snprintf);
