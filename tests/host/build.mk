@@ -13,4 +13,7 @@ $(BUILD)/host/%.o: %.c
 $(host_tests): $(BUILD)/host/%: $(BUILD)/host/tests/host/%.o $(host_shared:%.c=$(BUILD)/host/%.o) $(host_lib)
 	$(call quiet,HOST,$@)$(HOSTCC) $(host_flags) -o $@ $^
 
+# The pure pieces of kernel/mm are compiled into their tests.
+$(BUILD)/host/tests/host/test_mm_%.o: host_flags += -Ikernel
+
 host_cases := $(foreach name,$(host_programs),'$(name)=$(BUILD)/host/$(name)')
