@@ -1,0 +1,404 @@
+/*
+ * The shell's grammar: a parser by descent, one function a rule, from text to nodes and words in
+ * the caller's arrays. Its one rule: a word is a part of the text and is found by read_word alone,
+ * so that parsing, expansion and completion agree on where quotes begin and end.
+ */
+#include <lib/words.h>
+
+#include <string.h>
+
+#include <lib/errno.h>
+#include <lib/parse.h>
+
+struct parser {
+	struct words_line *line;
+	struct words_diag *diag;
+	size_t at;
+	unsigned depth;
+};
+
+static bool is_blank(char character)
+{
+	return character == ' ' || (character >= '\t' && character <= '\r');
+}
+
+static bool is_special(char character)
+{
+	return character == ';' || character == '&' || character == '{' || character == '}' ||
+	       character == '>';
+}
+
+/* Past blanks, and past a comment if one begins here: to the end of the text. */
+static size_t skip_blanks(const char *text, size_t length, size_t at)
+{
+	while (at < length && is_blank(text[at]))
+		at++;
+	return at < length && text[at] == '#' ? length : at;
+}
+
+/* The word that begins at @at: where it ends. False when a quote in it is not closed. */
+static bool read_word(const char *text, size_t length, size_t at, size_t *end)
+{
+	char quote = '\0';
+
+	for (; at < length; at++) {
+		char character = text[at];
+
+		if (quote != '\0')
+			quote = character == quote ? '\0' : quote;
+		else if (character == '\'' || character == '"')
+			quote = character;
+		else if (is_blank(character) || is_special(character))
+			break;
+	}
+	*end = at;
+	return quote == '\0';
+}
+
+static bool word_is(const char *text, const struct words_word *word, const char *keyword)
+{
+	return word->length == strlen(keyword) &&
+	       memcmp(text + word->start, keyword, word->length) == 0;
+}
+
+static int fail(struct parser *parser, size_t position, int error, const char *what)
+{
+	*parser->diag = (struct words_diag){position, what};
+	return error;
+}
+
+/* The character that comes next, blanks passed over; NUL at the end. */
+static char peek(struct parser *parser)
+{
+	const struct words_line *line = parser->line;
+
+	parser->at = skip_blanks(line->text, line->length, parser->at);
+	return parser->at < line->length ? line->text[parser->at] : '\0';
+}
+
+static bool peek_word(struct parser *parser)
+{
+	char next = peek(parser);
+
+	return parser->at < parser->line->length && !is_special(next);
+}
+
+static int take_word(struct parser *parser, struct words_word *word, const char *missing)
+{
+	size_t start, end;
+
+	if (!peek_word(parser))
+		return fail(parser, parser->at, -EINVAL, missing);
+	start = parser->at;
+	if (!read_word(parser->line->text, parser->line->length, start, &end))
+		return fail(parser, start, -EINVAL, "unclosed quote");
+	*word = (struct words_word){(uint32_t)start, (uint32_t)(end - start)};
+	parser->at = end;
+	return 0;
+}
+
+/* Takes a word into the array. */
+static int take_kept_word(struct parser *parser, uint16_t *index, const char *missing)
+{
+	struct words_line *line = parser->line;
+	struct words_word word;
+	int error = take_word(parser, &word, missing);
+
+	if (error)
+		return error;
+	if (line->word_count >= line->word_limit)
+		return fail(parser, word.start, -E2BIG, "too many words");
+	*index = line->word_count++;
+	line->words[*index] = word;
+	return 0;
+}
+
+static int take_number(struct parser *parser, uint32_t *number, const char *missing)
+{
+	struct words_word word;
+	uint64_t value;
+	char text[16];
+	size_t length;
+	int error = take_word(parser, &word, missing);
+
+	if (error)
+		return error;
+	length = words_expand(parser->line->text, &word, "", text, sizeof(text));
+	if (length >= sizeof(text) || parse_u64(text, length, 0, UINT32_MAX, &value) < 0)
+		return fail(parser, word.start, -EINVAL, missing);
+	*number = (uint32_t)value;
+	return 0;
+}
+
+static int new_node(struct parser *parser, enum words_kind kind, uint16_t *index)
+{
+	struct words_line *line = parser->line;
+
+	if (line->node_count >= line->node_limit)
+		return fail(parser, parser->at, -E2BIG, "too many commands");
+	*index = line->node_count++;
+	line->nodes[*index] = (struct words_node){
+	    .kind = kind,
+	    .next = WORDS_NONE,
+	    .body = WORDS_NONE,
+	    .redirect = WORDS_NONE,
+	    .start = (uint32_t)parser->at,
+	};
+	return 0;
+}
+
+static int parse_items(struct parser *parser, uint16_t *first);
+static int parse_body(struct parser *parser, uint16_t *index);
+
+static int parse_group(struct parser *parser, uint16_t *index)
+{
+	size_t open = parser->at;
+	uint16_t first;
+	int error = new_node(parser, WORDS_GROUP, index);
+
+	if (error)
+		return error;
+	parser->at++;
+	error = parse_items(parser, &first);
+	if (error)
+		return error;
+	if (peek(parser) != '}')
+		return fail(parser, open, -EINVAL, "unclosed {");
+	if (first == WORDS_NONE)
+		return fail(parser, open, -EINVAL, "nothing between { and }");
+	parser->at++;
+	parser->line->nodes[*index].body = first;
+	return 0;
+}
+
+static int parse_command(struct parser *parser, uint16_t *index)
+{
+	struct words_line *line = parser->line;
+	uint16_t first = line->word_count, word;
+	int error = new_node(parser, WORDS_COMMAND, index);
+
+	while (!error && peek_word(parser))
+		error = take_kept_word(parser, &word, "");
+	if (error)
+		return error;
+	line->nodes[*index].first_word = first;
+	line->nodes[*index].word_count = (uint16_t)(line->word_count - first);
+	return 0;
+}
+
+/* A prefix, whose keyword comes next, and what it stands in front of. */
+static int parse_prefix(struct parser *parser, enum words_kind kind, uint16_t *index)
+{
+	struct words_line *line = parser->line;
+	struct words_word keyword;
+	uint16_t body;
+	int error = new_node(parser, kind, index);
+
+	if (!error)
+		error = take_word(parser, &keyword, "");
+	if (!error && kind == WORDS_ON)
+		error = take_number(parser, &line->nodes[*index].number, "on: which CPU?");
+	if (!error && kind == WORDS_REPEAT)
+		error = take_number(parser, &line->nodes[*index].number, "repeat: how often?");
+	if (!error)
+		error = parse_body(parser, &body);
+	if (!error)
+		line->nodes[*index].body = body;
+	return error;
+}
+
+/* What comes next: a prefix's kind, or a plain command. */
+static enum words_kind next_kind(struct parser *parser)
+{
+	const char *text = parser->line->text;
+	struct words_word word = {(uint32_t)parser->at, 0};
+	size_t end;
+
+	read_word(text, parser->line->length, parser->at, &end);
+	word.length = (uint32_t)(end - parser->at);
+	if (word_is(text, &word, "on"))
+		return WORDS_ON;
+	if (word_is(text, &word, "time"))
+		return WORDS_TIME;
+	return word_is(text, &word, "repeat") ? WORDS_REPEAT : WORDS_COMMAND;
+}
+
+/* An item without its redirection. */
+static int parse_body(struct parser *parser, uint16_t *index)
+{
+	enum words_kind kind;
+	int error;
+
+	if (parser->depth >= WORDS_DEPTH_MAX)
+		return fail(parser, parser->at, -E2BIG, "nested too deep");
+	parser->depth++;
+	if (peek(parser) == '{') {
+		error = parse_group(parser, index);
+	} else if (!peek_word(parser)) {
+		error = fail(parser, parser->at, -EINVAL, "a command is missing");
+	} else {
+		kind = next_kind(parser);
+		error = kind == WORDS_COMMAND ? parse_command(parser, index)
+					      : parse_prefix(parser, kind, index);
+	}
+	parser->depth--;
+	return error;
+}
+
+static int parse_item(struct parser *parser, uint16_t *index)
+{
+	struct words_node *node;
+	int error = parse_body(parser, index);
+
+	if (error)
+		return error;
+	node = &parser->line->nodes[*index];
+	if (peek(parser) == '>') {
+		parser->at++;
+		error = take_kept_word(parser, &node->redirect, "> needs a file");
+		if (error)
+			return error;
+	}
+	node->length = (uint32_t)(parser->at - node->start);
+	if (peek(parser) == '>')
+		return fail(parser, parser->at, -EINVAL, "a second >");
+	if (peek_word(parser) || peek(parser) == '{')
+		return fail(parser, parser->at, -EINVAL, "; or & is missing");
+	return 0;
+}
+
+/* The rule `line`, up to a closing brace or the end; no items at all is left to the caller. */
+static int parse_items(struct parser *parser, uint16_t *first)
+{
+	struct words_node *last = NULL;
+
+	*first = WORDS_NONE;
+	for (;;) {
+		char next = peek(parser);
+		uint16_t index;
+		int error;
+
+		if (parser->at == parser->line->length || next == '}')
+			return 0;
+		if (next == ';' || next == '&') {
+			if (!last)
+				return fail(parser, parser->at, -EINVAL, "a command is missing");
+			parser->at++;
+			continue;
+		}
+		error = parse_item(parser, &index);
+		if (error)
+			return error;
+		*(last ? &last->next : first) = index;
+		last = &parser->line->nodes[index];
+		last->background = peek(parser) == '&';
+	}
+}
+
+int words_parse(struct words_line *line, struct words_diag *diag)
+{
+	struct parser parser = {.line = line, .diag = diag};
+	int error;
+
+	*diag = (struct words_diag){0};
+	line->first = WORDS_NONE;
+	line->node_count = 0;
+	line->word_count = 0;
+	if (line->length > UINT32_MAX)
+		return fail(&parser, 0, -E2BIG, "too long");
+	error = parse_items(&parser, &line->first);
+	if (!error && peek(&parser) == '}')
+		error = fail(&parser, parser.at, -EINVAL, "} without {");
+	if (error)
+		line->first = WORDS_NONE;
+	return error;
+}
+
+struct expansion {
+	char *buffer;
+	size_t size, length;
+};
+
+static void expand_by(struct expansion *expansion, const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++, expansion->length++) {
+		if (expansion->length + 1 < expansion->size)
+			expansion->buffer[expansion->length] = text[i];
+	}
+}
+
+size_t words_expand(const char *text, const struct words_word *word, const char *status,
+		    char *buffer, size_t size)
+{
+	struct expansion expansion = {.buffer = buffer, .size = size};
+	const char *at = text + word->start, *end = at + word->length;
+	char quote = '\0';
+
+	for (; at < end; at++) {
+		bool is_quote = *at == '\'' || *at == '"';
+
+		if (is_quote && quote == '\0') {
+			quote = *at;
+		} else if (quote != '\0' && *at == quote) {
+			quote = '\0';
+		} else if (quote != '\'' && *at == '$' && end - at > 1 && at[1] == '?') {
+			expand_by(&expansion, status, strlen(status));
+			at++;
+		} else {
+			expand_by(&expansion, at, 1);
+		}
+	}
+	if (size > 0)
+		buffer[min(expansion.length, size - 1)] = '\0';
+	return expansion.length;
+}
+
+/* What a word is, by what stands in front of it. */
+enum role { ROLE_COMMAND, ROLE_NUMBER, ROLE_ARGUMENT, ROLE_FILE };
+
+static enum role role_after_word(const char *text, const struct words_word *word, enum role role,
+				 struct words_word *command)
+{
+	if (role == ROLE_NUMBER)
+		return ROLE_COMMAND;
+	if (role != ROLE_COMMAND)
+		return ROLE_ARGUMENT;
+	if (word_is(text, word, "time"))
+		return ROLE_COMMAND;
+	if (word_is(text, word, "on") || word_is(text, word, "repeat"))
+		return ROLE_NUMBER;
+	*command = *word;
+	return ROLE_ARGUMENT;
+}
+
+void words_locate(const char *text, size_t cursor, struct words_place *place)
+{
+	struct words_word command = {0}, word = {0};
+	enum role role = ROLE_COMMAND;
+	size_t at = 0, end = 0;
+
+	for (;;) {
+		at = skip_blanks(text, cursor, at);
+		if (at < cursor && is_special(text[at])) {
+			role = text[at] == '>' ? ROLE_FILE : ROLE_COMMAND;
+			if (role == ROLE_COMMAND)
+				command = (struct words_word){0};
+			at++;
+			continue;
+		}
+		if (at < cursor)
+			read_word(text, cursor, at, &end);
+		if (at == cursor || end == cursor)
+			break;
+		word = (struct words_word){(uint32_t)at, (uint32_t)(end - at)};
+		role = role_after_word(text, &word, role, &command);
+		at = end;
+	}
+	*place = (struct words_place){
+	    .start = at,
+	    .is_command = role == ROLE_COMMAND,
+	    .is_file = role == ROLE_FILE,
+	};
+	if (role == ROLE_ARGUMENT)
+		place->command = command;
+}
