@@ -27,7 +27,7 @@ include mk/rules.mk
 include lib/build.mk boot/build.mk kernel/build.mk tools/build.mk modules/build.mk iso/build.mk
 include $(sort $(wildcard modules/*/build.mk))
 include tests/host/build.mk tests/fuzz/build.mk tests/race/build.mk tests/modules/build.mk
-include tests/boot/build.mk $(wildcard tests/model/build.mk bench/build.mk) tests/build.mk
+include tests/boot/build.mk tests/code/build.mk $(wildcard tests/model/build.mk bench/build.mk) tests/build.mk
 include mk/run.mk
 include mk/toolchain.mk
 

@@ -3,12 +3,13 @@
 suite = $(call shell_quote,$(1)=$(2))
 cases = $(PYTHON) tests/cases.py
 
-.PHONY: test test-quick test-host test-fuzz test-race test-boot
+.PHONY: test test-quick test-host test-code test-fuzz test-race test-boot
 
 #: make test       every test; ONLY=REGEX for some of the boot tests
-test: $(host_tests) $(fuzzers) fuzz-seeds $(race_tests) $(boot_image) test-matrix
+test: $(host_tests) $(code_objects) $(fuzzers) fuzz-seeds $(race_tests) $(boot_image) test-matrix
 	@$(PYTHON) tests/run.py \
 		$(call suite,host,$(cases) $(host_cases)) \
+		$(call suite,code,$(cases) $(code_cases)) \
 		$(call suite,fuzz,$(cases) $(fuzz_cases)) \
 		$(call suite,race,$(cases) $(race_cases)) \
 		$(call suite,runner,$(PYTHON) tests/boot/self/run.py $(BUILD)) \
@@ -23,6 +24,9 @@ test-quick: $(host_tests) $(boot_image)
 
 test-host: $(host_tests)
 	@$(cases) $(host_cases)
+
+test-code: $(code_objects)
+	@$(cases) $(code_cases)
 
 test-fuzz: $(fuzzers) fuzz-seeds
 	@$(cases) $(fuzz_cases)
