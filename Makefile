@@ -39,6 +39,10 @@ help:
 	@sed -n 's/^#: //p' $(MAKEFILE_LIST)
 
 #: make            build/kernel.elf, build/modules/NAME.ko, build/tenon.iso
+#: make bench      against Linux: a table, build/bench.json, build/bench.html; ONLY=NAME for one figure
+bench: all
+	@$(PYTHON) bench/run.py --build $(BUILD) $(if $(ONLY),--only $(call shell_quote,$(ONLY)))
+
 #: make clean      remove build/
 clean:
 	rm -rf $(BUILD)
