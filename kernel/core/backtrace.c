@@ -32,6 +32,8 @@ void backtrace_walk(uint64_t rip, uint64_t rbp, void (*line)(const char *text))
 		if (!probe_read((const void *)rbp, &outer) ||
 		    !probe_read((const void *)(rbp + 8), &caller) || caller == 0)
 			return;
+		if (outer == 0) /* whoever started this stack; its frame pointer was 0 */
+			return;
 		name_line(caller - 1, line); /* the call, not what follows it */
 		if (outer <= rbp)
 			return;

@@ -8,6 +8,7 @@
 
 #include <lib/errno.h>
 #include <lib/multiboot2.h>
+#include <lib/parse.h>
 
 #include <kernel/module.h>
 #include <kernel/printk.h>
@@ -50,17 +51,7 @@ extern const char __kernel_physical_start[], __kernel_physical_end[]; /* linker.
 
 bool boot_word(const char *word)
 {
-	size_t length = strlen(word);
-	const char *at = command_line;
-
-	while (*(at += strspn(at, " \t"))) {
-		size_t here = strcspn(at, " \t");
-
-		if (here == length && memcmp(at, word, length) == 0)
-			return true;
-		at += here;
-	}
-	return false;
+	return cmdline_has(command_line, word);
 }
 EXPORT_SYMBOL(boot_word);
 

@@ -6,7 +6,7 @@
 
 /* What the boot loader and the firmware said; constant after boot. Context: any. */
 
-/* The word @word (or WORD=value: then *value, NUL-terminated for ever) of the kernel's line. */
+/* Is @word one of the words of the kernel's command line? */
 bool boot_word(const char *word);
 extern bool debug_enabled;     /* the word `debug`: expensive checks */
 extern bool addresses_enabled; /* the word `addresses`: output may show addresses */

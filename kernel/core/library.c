@@ -1,0 +1,86 @@
+/*
+ * What modules may use of lib/. It is exported here, as lib/ itself knows of no kernel; the list is
+ * the only place to change.
+ */
+#include <string.h>
+
+#include <lib/acpi.h>
+#include <lib/archive.h>
+#include <lib/bitmap.h>
+#include <lib/errno.h>
+#include <lib/format.h>
+#include <lib/heap.h>
+#include <lib/lineedit.h>
+#include <lib/parse.h>
+#include <lib/path.h>
+#include <lib/psf.h>
+#include <lib/scancode.h>
+#include <lib/words.h>
+
+#include <kernel/module.h>
+
+/* The C library; compilers call the first four by themselves. */
+EXPORT_SYMBOL(memcpy);
+EXPORT_SYMBOL(memmove);
+EXPORT_SYMBOL(memset);
+EXPORT_SYMBOL(memcmp);
+EXPORT_SYMBOL(memchr);
+EXPORT_SYMBOL(strlen);
+EXPORT_SYMBOL(strnlen);
+EXPORT_SYMBOL(strcmp);
+EXPORT_SYMBOL(strncmp);
+EXPORT_SYMBOL(strchr);
+EXPORT_SYMBOL(strrchr);
+EXPORT_SYMBOL(strstr);
+EXPORT_SYMBOL(strspn);
+EXPORT_SYMBOL(strcspn);
+EXPORT_SYMBOL(strlcpy);
+EXPORT_SYMBOL(strlcat);
+
+/* Text. */
+EXPORT_SYMBOL(format_to);
+EXPORT_SYMBOL(format_text);
+EXPORT_SYMBOL(format_text_v);
+EXPORT_SYMBOL(escape_text);
+EXPORT_SYMBOL(escape_step);
+EXPORT_SYMBOL(utf8_decode);
+EXPORT_SYMBOL(errno_name);
+EXPORT_SYMBOL(errno_text);
+EXPORT_SYMBOL(parse_bool);
+EXPORT_SYMBOL(parse_s64);
+EXPORT_SYMBOL(parse_u64);
+
+/* Structures. */
+EXPORT_SYMBOL(heap_insert);
+EXPORT_SYMBOL(heap_remove);
+EXPORT_SYMBOL(bitmap_next_set);
+EXPORT_SYMBOL(bitmap_next_clear);
+EXPORT_SYMBOL(bitmap_set_range);
+EXPORT_SYMBOL(bitmap_clear_range);
+EXPORT_SYMBOL(bitmap_count_set);
+EXPORT_SYMBOL(bitmap_find_clear_run);
+
+/* Formats: archives, fonts, keys, tables, paths. */
+EXPORT_SYMBOL(archive_next);
+EXPORT_SYMBOL(archive_find);
+EXPORT_SYMBOL(path_next);
+EXPORT_SYMBOL(path_normalise);
+EXPORT_SYMBOL(path_last);
+EXPORT_SYMBOL(path_below);
+EXPORT_SYMBOL(psf_parse);
+EXPORT_SYMBOL(psf_glyph);
+EXPORT_SYMBOL(scancode_init);
+EXPORT_SYMBOL(scancode_decode);
+EXPORT_SYMBOL(acpi_parse_fadt);
+EXPORT_SYMBOL(acpi_find_s5);
+
+/* The shell's line editor and grammar. */
+EXPORT_SYMBOL(line_init);
+EXPORT_SYMBOL(line_start);
+EXPORT_SYMBOL(line_feed);
+EXPORT_SYMBOL(line_insert);
+EXPORT_SYMBOL(line_history_add);
+EXPORT_SYMBOL(line_completion_add);
+EXPORT_SYMBOL(words_parse);
+EXPORT_SYMBOL(words_expand);
+EXPORT_SYMBOL(words_locate);
