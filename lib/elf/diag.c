@@ -121,8 +121,10 @@ static const struct {
     [MODULE_NO_SECTION] = {ENOEXEC, "no section {name}: not a module, or linked without its "
 				    "generated NAME.mod.c"},
     [MODULE_SECTION_TWICE] = {ENOEXEC, "{section}: section {value} has this name too"},
-    [MODULE_SECTION_KIND] = {ENOEXEC, "{section}: has to be loaded, with bytes in the file, "
-				      "aligned to {limit}, not writable as code"},
+    [MODULE_SECTION_KIND] = {ENOEXEC, "{section}: has to be data that is loaded from the file, "
+				      "aligned to at least {limit}"},
+    [MODULE_TABLE_SIZE] = {ENOEXEC, "{section}: {value} bytes are no whole number of entries of "
+				    "{limit}"},
     [MODULE_DESCRIPTORS] = {ENOEXEC, "{section}: {value} bytes, more than one descriptor of "
 				     "{limit}; one NAME.mod.c belongs in a module"},
     [MODULE_BAD_MAGIC] = {ENOEXEC, "{section}: magic is {hex}, not the descriptor's"},
