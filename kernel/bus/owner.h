@@ -8,6 +8,7 @@
 
 #include <kernel/module.h>
 #include <kernel/spinlock.h>
+#include <kernel/work.h>
 
 /*
  * Owners: whoever has code that others call, the kernel itself (slot 0) and each module. An owner
@@ -29,6 +30,12 @@ struct owner_range {
 #define OWNER_DRAINED 0x2u  /* [S] nobody from outside is in it or can come in, until it is live */
 #define OWNER_SWEEPING 0x4u /* nothing more is booked to it */
 
+#define OWNER_TRACE 8u
+struct owner_trace { /* under `debug`: return addresses of the last gets */
+	uint32_t next;
+	uint64_t places[OWNER_TRACE];
+};
+
 struct owner {
 	struct module *module;			 /* [I] its row */
 	char name[56];				 /* [I] */
@@ -36,8 +43,10 @@ struct owner {
 	uint32_t flags;				 /* [A] OWNER_… */
 	void *loader;				 /* [I] the module mechanism's own structure */
 	struct list_node all;			 /* [O] oldest first; O: owner_lock() */
-	struct list_node dependencies;	/* [O] on whom it depends: struct dependency.needed */
-	struct list_node dependants;	/* [O] who depends on it: struct dependency.needing */
+	struct list_node dependencies; /* [O] on whom it depends: struct dependency.needed */
+	struct list_node dependants;   /* [O] who depends on it: struct dependency.needing */
+	struct owner_trace trace;
+	struct work failing;		/* what is left to do once it has failed */
 	struct spinlock lock;		/* guards the rest; after an interface's lock */
 	struct list_node registrations; /* [L] oldest first */
 	struct list_node spans;		/* [L] oldest first */
@@ -56,8 +65,9 @@ extern struct owner kernel_owner;
 void owner_table_init(void);
 
 /*
- * A row for a new module, state LOADING, counters zero but for OWNER_NOT_LIVE, no ranges. -ENOMEM; -EAGAIN when the table
- * is full. The name is copied. Whether the name is free is the module table's business.
+ * A row for a new module, state LOADING, counters zero but for OWNER_NOT_LIVE, no ranges. -ENOMEM;
+ * -EAGAIN when the table is full. The name is copied. Whether the name is free is the module
+ * table's business.
  */
 int owner_create(const char *name, struct owner **owner);
 /*

@@ -15,6 +15,7 @@
 #define VECTOR_LINE_LAST 0xdf
 #define VECTOR_TIMER 0xe0
 #define VECTOR_RESCHEDULE 0xe1
+#define VECTOR_LOG 0xe2 /* to this CPU itself: records wait (bus/log_pump.c) */
 #define VECTOR_STOP 0xe3
 /* Class 0xf: the only ones that reach a CPU parked in a stop, whose CR8 is CR8_PARKED. */
 #define VECTOR_WAKE 0xf0
@@ -29,6 +30,13 @@ void interrupt_set_handler(unsigned vector, const char *name,
 			   void (*handler)(struct trap_frame *frame));
 /* Runs @leave first of all on an interrupt that finds this CPU's quiet word not 0. Boot only. */
 void interrupt_set_quiet_leave(void (*leave)(void));
+
+/*
+ * sched's: ends the section that an interrupt's handler is, interrupts off. If nothing is left of
+ * the count and something is wanted, it happens here, on the stack of what was interrupted (an
+ * interrupt that arrives had interrupts on, so they may come on again).
+ */
+void preempt_leave_interrupt(void);
 
 /* How often CPU @cpu has taken @vector. Context: any. */
 uint64_t interrupt_count(unsigned cpu, unsigned vector);

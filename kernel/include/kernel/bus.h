@@ -43,8 +43,10 @@ struct interface {
 	unsigned flags;			/* [I] */
 	const void *dead_operations;	/* [I] what a span answers once cut off; NULL: has no spans */
 	struct module *owner;		/* [I] who defines it */
-	/* Called with the interface's lock held when an entry becomes callable or stops being so. */
+	/* When an entry becomes callable or stops being so; lock held, or machine stopped. */
 	void (*changed)(struct registration *registration, bool callable); /* [I] may be NULL */
+	/* Unregisters an entry that its owner left behind; NULL: registration_remove. */
+	int (*remove)(struct registration *registration); /* [I] */
 	struct spinlock lock;		/* guards the list and its registrations */
 	struct list_node registrations; /* [L] oldest first */
 	struct list_node all;		/* the bus's list of interfaces */

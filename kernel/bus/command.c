@@ -1,0 +1,171 @@
+/*
+ * Interface `command`: words of the shell. A command runs in a call on its entry, so its module is
+ * held meanwhile; what is listed is copied under the interface's lock, so no text of a module is
+ * used after it may be gone.
+ */
+#include <kernel/command.h>
+
+#include <string.h>
+
+#include <lib/errno.h>
+#include <lib/format.h>
+
+#include <kernel/stream.h>
+
+#include "bus_internal.h"
+
+static const char *const operation_names[] = {"run", "complete"};
+
+static struct interface command_interface = {
+    .name = "command",
+    .operations = operation_names,
+    .operation_count = 2,
+    .required = 1,
+    .context = INTERFACE_THREAD,
+    .flags = INTERFACE_UNIQUE,
+};
+
+static int reserve(struct command *command, struct module *owner, const struct place *place,
+		   const void *caller)
+{
+	return registration_reserve(&command->registration, &command_interface, command->name,
+				    command->operations, owner, place, caller);
+}
+
+int command_reserve_at(struct command *command, struct module *owner, const struct place *place)
+{
+	return reserve(command, owner, place, __builtin_return_address(0));
+}
+EXPORT_SYMBOL(command_reserve_at);
+
+int command_register_at(struct command *command, struct module *owner, const struct place *place)
+{
+	struct registration *registration = &command->registration;
+	int error = reserve(command, owner, place, __builtin_return_address(0));
+
+	return error ? error : registration_activate(&registration, 1);
+}
+EXPORT_SYMBOL(command_register_at);
+
+int command_unregister(struct command *command)
+{
+	return registration_remove(&command->registration);
+}
+EXPORT_SYMBOL(command_unregister);
+
+int command_run(struct command_call *command)
+{
+	const struct command_operations *operations;
+	struct call call;
+	int error = call_begin_by_name(&call, &command_interface, command->argv[0], "run");
+
+	if (error)
+		return error;
+	operations = call.registration->operations;
+	error = (int)call_through(&call, operations->run, (uint64_t)command, 0, 0, 0, 0);
+	call_end(&call);
+	return error;
+}
+EXPORT_SYMBOL(command_run);
+
+int command_complete(const char *name, const char *prefix, unsigned index, char *candidate,
+		     size_t size)
+{
+	const struct command_operations *operations;
+	struct call call;
+	int error = call_begin_by_name(&call, &command_interface, name, "complete");
+
+	if (error)
+		return error;
+	operations = call.registration->operations;
+	error = -ENOENT;
+	if (operations->complete)
+		error = (int)call_through(&call, operations->complete, (uint64_t)prefix, index,
+					  (uint64_t)candidate, size, 0);
+	call_end(&call);
+	return error;
+}
+EXPORT_SYMBOL(command_complete);
+
+static void copy(char *to, size_t size, const char *from)
+{
+	format_text(to, size, "%s", from ? from : "");
+}
+
+int command_describe(unsigned index, char *name, size_t name_size, char *usage, size_t usage_size,
+		     char *help, size_t help_size)
+{
+	struct registration *registration;
+	int error = -ENOENT;
+
+	spin_lock(&command_interface.lock);
+	list_for_each(registration, &command_interface.registrations, in_interface)
+	{
+		const struct command *command =
+		    container_of(registration, struct command, registration);
+
+		if (!registration_callable(registration) || index-- > 0)
+			continue;
+		copy(name, name_size, command->name);
+		copy(usage, usage_size, command->usage);
+		copy(help, help_size, command->help);
+		error = 0;
+		break;
+	}
+	spin_unlock(&command_interface.lock);
+	return error;
+}
+EXPORT_SYMBOL(command_describe);
+
+void command_print(struct command_call *call, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	stream_print_v(call->out, format, arguments);
+	va_end(arguments);
+}
+EXPORT_SYMBOL(command_print);
+
+/* Text of a module or a user, on a line of the kernel's. */
+static void print_escaped_v(struct stream *stream, const char *format, va_list arguments)
+{
+	char text[256];
+	int length = format_text_v(text, sizeof(text), format, arguments);
+
+	stream_print_escaped(stream, text, min((size_t)length, sizeof(text) - 1));
+}
+
+int command_fail(struct command_call *call, const char *subject, int error, const char *reason, ...)
+{
+	va_list arguments;
+
+	stream_flush(call->out);
+	stream_print_escaped(call->errors, call->argv[0], strlen(call->argv[0]));
+	stream_print(call->errors, ": ");
+	stream_print_escaped(call->errors, subject, strlen(subject));
+	stream_print(call->errors, ": ");
+	va_start(arguments, reason);
+	print_escaped_v(call->errors, reason, arguments);
+	va_end(arguments);
+	stream_print(call->errors, " (%s)\n", errno_name(error));
+	return error;
+}
+EXPORT_SYMBOL(command_fail);
+
+void command_explain(struct command_call *call, const char *format, ...)
+{
+	va_list arguments;
+
+	stream_print(call->errors, "  ");
+	va_start(arguments, format);
+	print_escaped_v(call->errors, format, arguments);
+	va_end(arguments);
+	stream_print(call->errors, "\n");
+}
+EXPORT_SYMBOL(command_explain);
+
+void bus_command_init(void)
+{
+	interface_register(&command_interface);
+}

@@ -1,0 +1,153 @@
+/*
+ * References on owners, and the state that decides who gets one.
+ *
+ * Each CPU has two counters for each owner, gets and puts, and touches only its own. A get on one
+ * CPU may be put on another: only the sum over all CPUs means anything, and it is taken only while
+ * the machine is stopped.
+ *
+ * try_module_get increments this CPU's gets *first, and looks then*. Both happen in one
+ * instruction: bit 63 of the counter is set while the owner is not live, and the increment's sign
+ * flag shows it. If it is set, the get is undone by a put and refused. Why this suffices:
+ *
+ *   - The bit changes only in a stop. A stop comes between two instructions of a CPU, never within
+ *     one, so a get is either counted before the stop, with the bit clear (it succeeds, and the sum
+ *     shows it), or comes after it, with the bit set (it fails, and undoes itself).
+ *   - So when the stop that sets the bits finds a sum of zero, nobody holds the owner, and nobody
+ *     will. The half-open case, a refused get that has not been undone yet, adds one to the sum; it
+ *     can only make an unload report a holder that is leaving, never the contrary.
+ *   - The increment is one instruction on memory that no other CPU writes outside a stop: it needs
+ *     no lock prefix, an interrupt's own get on this CPU falls before or after it, and preemption
+ *     may move the thread to another CPU at any point, since the count is this or that CPU's whole.
+ *   - Stores of one x86 CPU become visible in order, loads are not taken before older loads: a
+ * reader that adds up all puts before it adds up all gets sees, for each put, the get that came
+ * before it. The difference may be too high, never too low: lsmod shows no zero for a module that
+ * is held all the time.
+ *   - In the stop the counters of all CPUs are visible: each CPU answered the stop after its last
+ *     increment, and the answer is a locked instruction.
+ *
+ * What must not be torn apart by an unload is finding an owner and getting it. Look-ups therefore
+ * run with preemption off (under a spinlock) until the get is done, and no stop comes in between.
+ *
+ * Under `debug` the bit stays set for live owners too. Every get then takes the long way here,
+ * which looks at the state instead and notes the place.
+ */
+#include <kernel/boot.h>
+#include <kernel/heap.h>
+#include <kernel/module.h>
+#include <kernel/stop.h>
+
+#include <arch/cpu.h>
+#include <log/panic.h>
+#include <bus/ledger.h>
+#include <bus/owner.h>
+
+#include "bus_internal.h"
+
+struct owner_counter {
+	uint64_t gets, puts;
+};
+
+static struct owner_counter *counter_of(const struct owner *owner, unsigned cpu)
+{
+	return (struct owner_counter *)(PERCPU_BASE + (uint64_t)cpu * PERCPU_STRIDE +
+					OWNER_COUNTERS) +
+	       owner->module->slot;
+}
+
+/* Before the row is published: counts of its last owner do not count. */
+void owner_counters_reset(struct owner *owner)
+{
+	bool slow = owner->module->state != MODULE_LIVE || debug_enabled;
+
+	for (unsigned cpu = 0; cpu < cpu_count(); cpu++)
+		*counter_of(owner, cpu) = (struct owner_counter){slow ? OWNER_NOT_LIVE : 0, 0};
+}
+
+int64_t owner_references_stopped(const struct owner *owner)
+{
+	uint64_t sum = 0;
+
+	for (unsigned cpu = 0; cpu < cpu_count(); cpu++) {
+		const struct owner_counter *counter = counter_of(owner, cpu);
+
+		sum += (counter->gets & ~OWNER_NOT_LIVE) - counter->puts;
+	}
+	return (int64_t)sum;
+}
+
+uint64_t owner_references_about(const struct owner *owner)
+{
+	uint64_t puts = 0, gets = 0;
+
+	for (unsigned cpu = 0; cpu < cpu_count(); cpu++)
+		puts += READ_ONCE(counter_of(owner, cpu)->puts);
+	for (unsigned cpu = 0; cpu < cpu_count(); cpu++)
+		gets += READ_ONCE(counter_of(owner, cpu)->gets) & ~OWNER_NOT_LIVE;
+	return (int64_t)(gets - puts) < 0 ? 0 : gets - puts;
+}
+
+/* Where the last gets came from; a ring, racy on purpose: it is shown, never relied on. */
+static void note_place(struct owner *owner, uint64_t place)
+{
+	struct owner_trace *trace = &owner->trace;
+
+	trace->places[trace->next % OWNER_TRACE] = place;
+	trace->next++;
+}
+
+__attribute__((noinline)) bool module_get_refused(struct module *module)
+{
+	if (debug_enabled && READ_ONCE(module->state) == MODULE_LIVE) {
+		note_place(module->owner, (uint64_t)__builtin_return_address(0));
+		return true;
+	}
+	module_put(module);
+	return false;
+}
+EXPORT_SYMBOL(module_get_refused);
+
+const char *module_name(const struct module *module)
+{
+	return module->owner->name;
+}
+EXPORT_SYMBOL(module_name);
+
+static void set_liveness(struct owner *owner, bool live)
+{
+	for (unsigned cpu = 0; cpu < cpu_count(); cpu++) {
+		struct owner_counter *counter = counter_of(owner, cpu);
+
+		if (live && !debug_enabled)
+			counter->gets &= ~OWNER_NOT_LIVE;
+		else
+			counter->gets |= OWNER_NOT_LIVE;
+	}
+}
+
+/* What callers see of the entries changes with the state; the machine is stopped. */
+static void tell_interfaces(struct owner *owner)
+{
+	struct registration *registration;
+
+	list_for_each(registration, &owner->registrations, in_owner)
+	    registration_changed(registration);
+}
+
+void owner_set_state(struct owner *owner, enum module_state state)
+{
+	bool was_live = owner->module->state == MODULE_LIVE;
+
+	WRITE_ONCE(owner->module->state, state);
+	if (state == MODULE_LIVE) {
+		owner->flags &= ~OWNER_DRAINED;
+		set_liveness(owner, true);
+	} else if (was_live) {
+		set_liveness(owner, false);
+	}
+	if (state == MODULE_UNLOADING && owner_references_stopped(owner) == 0)
+		owner->flags |= OWNER_DRAINED;
+	if (state == MODULE_FAILED)
+		owner_cut_spans_stopped(owner);
+	if (was_live != (state == MODULE_LIVE))
+		tell_interfaces(owner);
+}

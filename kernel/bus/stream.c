@@ -1,0 +1,134 @@
+/*
+ * Streams: a command's output on its way to a terminal or a file. What goes to a terminal is
+ * gathered into whole lines, which the terminal keeps whole; what goes to a file is gathered into
+ * pieces of the buffer's size.
+ */
+#include <kernel/stream.h>
+
+#include <string.h>
+
+#include <lib/format.h>
+
+#include <kernel/file.h>
+#include <kernel/module.h>
+#include <kernel/terminal.h>
+
+#include "bus_internal.h"
+#include "terminal_internal.h"
+
+void stream_to_terminal(struct stream *stream, struct terminal *terminal)
+{
+	memset(stream, 0, sizeof(*stream));
+	stream->terminal = terminal;
+}
+EXPORT_SYMBOL(stream_to_terminal);
+
+void stream_to_file(struct stream *stream, struct file *file)
+{
+	memset(stream, 0, sizeof(*stream));
+	stream->file = file;
+}
+EXPORT_SYMBOL(stream_to_file);
+
+static void send_to_file(struct stream *stream, const char *text, size_t length)
+{
+	while (length > 0 && !stream->error) {
+		long put = file_write(stream->file, text, length, stream->offset);
+
+		if (put <= 0) {
+			stream->error = put < 0 ? (int)put : -EIO;
+			return;
+		}
+		text += put;
+		length -= (size_t)put;
+		stream->offset += (uint64_t)put;
+	}
+}
+
+/* The first @length bytes of the buffer leave it; @more: in the middle of a line. */
+static void send(struct stream *stream, size_t length, bool more)
+{
+	if (stream->terminal)
+		terminal_write_part(stream->terminal, stream->line, length, more);
+	else if (stream->file)
+		send_to_file(stream, stream->line, length);
+	stream->used -= length;
+	memmove(stream->line, stream->line + length, stream->used);
+}
+
+/* Bytes up to and with the last line break; all of them where lines do not matter. */
+static size_t whole_lines(const struct stream *stream)
+{
+	size_t length = stream->used;
+
+	while (stream->terminal && length > 0 && stream->line[length - 1] != '\n')
+		length--;
+	return length > 0 ? length : stream->used;
+}
+
+void stream_write(struct stream *stream, const char *text, size_t length)
+{
+	while (length > 0) {
+		size_t part = min(length, sizeof(stream->line) - stream->used);
+
+		memcpy(stream->line + stream->used, text, part);
+		stream->used += part;
+		text += part;
+		length -= part;
+		if (stream->used == sizeof(stream->line)) {
+			part = whole_lines(stream);
+			send(stream, part, stream->line[part - 1] != '\n');
+		}
+	}
+	if (stream->terminal && memchr(stream->line, '\n', stream->used))
+		send(stream, whole_lines(stream), false);
+}
+EXPORT_SYMBOL(stream_write);
+
+struct stream_sink {
+	struct format_sink sink;
+	struct stream *stream;
+};
+
+static void put_to_stream(struct format_sink *sink, const char *text, size_t length)
+{
+	stream_write(container_of(sink, struct stream_sink, sink)->stream, text, length);
+}
+
+void stream_print_v(struct stream *stream, const char *format, va_list arguments)
+{
+	struct stream_sink sink = {{put_to_stream}, stream};
+
+	format_to(&sink.sink, format, arguments);
+}
+
+void stream_print(struct stream *stream, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	stream_print_v(stream, format, arguments);
+	va_end(arguments);
+}
+EXPORT_SYMBOL(stream_print);
+
+void stream_print_escaped(struct stream *stream, const char *text, size_t length)
+{
+	while (length > 0) {
+		char escaped[ESCAPE_MAX];
+		size_t written, taken = escape_step(text, length, escaped, &written);
+
+		stream_write(stream, escaped, written);
+		text += taken;
+		length -= taken;
+	}
+}
+EXPORT_SYMBOL(stream_print_escaped);
+
+int stream_flush(struct stream *stream)
+{
+	if (stream->used > 0)
+		send(stream, stream->used, false);
+	return stream->error;
+}
+EXPORT_SYMBOL(stream_flush);

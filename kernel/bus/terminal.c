@@ -1,0 +1,303 @@
+/*
+ * Terminals: one for the serial line, one for the screen. Each has one lock for its output, taken
+ * for whole lines, so that lines of the log, of commands and the line being edited never run into
+ * each other. Whoever writes first sends the log records that wait: what was logged before stands
+ * above.
+ *
+ * The edited line makes room for other lines: on the screen it is wiped and drawn again below them;
+ * on the serial line, which programs read, it is ended with a line break and drawn again.
+ */
+#include <kernel/terminal.h>
+
+#include <string.h>
+
+#include <lib/format.h>
+
+#include <kernel/log_reader.h>
+#include <kernel/module.h>
+#include <kernel/mutex.h>
+#include <kernel/preempt.h>
+#include <kernel/time.h>
+
+#include "bus_internal.h"
+#include "terminal_internal.h"
+
+#define WIPE_WIDTH 79 /* an edited line that surely stands on one row */
+
+static struct terminal terminals[TERMINALS] = {
+    [TERMINAL_SERIAL] = {.id = TERMINAL_SERIAL, .name = "serial"},
+    [TERMINAL_SCREEN] = {.id = TERMINAL_SCREEN, .name = "screen"},
+};
+
+struct terminal *terminal_get(enum terminal_id id)
+{
+	return &terminals[id];
+}
+EXPORT_SYMBOL(terminal_get);
+
+const char *terminal_name(const struct terminal *terminal)
+{
+	return terminal->name;
+}
+EXPORT_SYMBOL(terminal_name);
+
+/* Who has begun a long line goes first, unless it does not go on with it. */
+static void lock(struct terminal *terminal)
+{
+	uint64_t deadline = time_now() + LINE_PATIENCE;
+
+	mutex_lock(&terminal->mutex);
+	while (terminal->line_writer && terminal->line_writer != thread_current()) {
+		bool gone;
+
+		mutex_unlock(&terminal->mutex);
+		gone = wait_event_until(&terminal->line_ended, !READ_ONCE(terminal->line_writer),
+					deadline);
+		mutex_lock(&terminal->mutex);
+		if (!gone)
+			break;
+	}
+	terminal->line_writer = NULL;
+}
+
+static void unlock(struct terminal *terminal)
+{
+	bool ended = !terminal->line_writer;
+
+	terminal_send(terminal);
+	mutex_unlock(&terminal->mutex);
+	if (ended)
+		wait_queue_wake(&terminal->line_ended);
+}
+
+static void put(struct terminal *terminal, const char *bytes, size_t length)
+{
+	while (length > 0) {
+		size_t part = min(length, sizeof(terminal->buffer) - terminal->used);
+
+		memcpy(terminal->buffer + terminal->used, bytes, part);
+		terminal->used += part;
+		bytes += part;
+		length -= part;
+		if (terminal->used == sizeof(terminal->buffer))
+			terminal_send(terminal);
+	}
+}
+
+static void put_times(struct terminal *terminal, char byte, size_t times)
+{
+	while (times-- > 0)
+		put(terminal, &byte, 1);
+}
+
+static void break_line(struct terminal *terminal)
+{
+	put(terminal, "\r\n", 2);
+	terminal->open_line = false;
+}
+
+/* Columns that these bytes take: continuation bytes of UTF-8 take none. */
+static size_t columns(const char *text, size_t from, size_t to)
+{
+	size_t count = 0;
+
+	for (size_t i = from; i < to; i++)
+		count += (text[i] & 0xc0) != 0x80;
+	return count;
+}
+
+/* Other lines come: the edited line leaves, and what stands unfinished is finished. */
+static void make_room(struct terminal *terminal)
+{
+	size_t width = columns(terminal->edit, 0, terminal->edit_length);
+
+	if (terminal->edit_shown && terminal->id == TERMINAL_SCREEN && width < WIPE_WIDTH) {
+		put(terminal, "\r", 1);
+		put_times(terminal, ' ', width);
+		put(terminal, "\r", 1);
+	} else if (terminal->edit_shown) {
+		break_line(terminal);
+	}
+	terminal->edit_shown = false;
+}
+
+static void show_edit(struct terminal *terminal)
+{
+	if (!terminal->editing || terminal->edit_shown)
+		return;
+	if (terminal->open_line)
+		break_line(terminal);
+	put(terminal, terminal->edit, terminal->edit_length);
+	put_times(terminal, '\b',
+		  columns(terminal->edit, terminal->edit_cursor, terminal->edit_length));
+	terminal->edit_shown = true;
+}
+
+/* `[SECONDS.MICROSECONDS] text`; records are escaped when they are stored. */
+static void put_record(struct terminal *terminal, const struct log_record *record)
+{
+	char stamp[40];
+	int length = format_text(stamp, sizeof(stamp), "[%llu.%06llu] ",
+				 (unsigned long long)(record->time / TIME_SECOND),
+				 (unsigned long long)(record->time % TIME_SECOND / TIME_US));
+
+	put(terminal, stamp, (size_t)length);
+	put(terminal, record->text, record->length);
+	break_line(terminal);
+}
+
+/* The cursor moves once a record has left: a panic goes on from there. */
+static void pump(struct terminal *terminal)
+{
+	uint64_t cursor = terminal->log_cursor;
+	struct log_record record;
+
+	if (!terminal_has_device(terminal))
+		return;
+	while (log_read(&cursor, &record)) {
+		make_room(terminal);
+		if (terminal->open_line)
+			break_line(terminal);
+		put_record(terminal, &record);
+		terminal_send(terminal);
+		WRITE_ONCE(terminal->log_cursor, cursor);
+	}
+}
+
+void terminal_pump(struct terminal *terminal)
+{
+	lock(terminal);
+	pump(terminal);
+	show_edit(terminal);
+	unlock(terminal);
+}
+
+static void put_lines(struct terminal *terminal, const char *text, size_t length)
+{
+	while (length > 0) {
+		const char *end = memchr(text, '\n', length);
+		size_t part = end ? (size_t)(end - text) : length;
+
+		put(terminal, text, part);
+		if (part > 0)
+			terminal->open_line = true;
+		if (end)
+			break_line(terminal);
+		text += part + (end ? 1 : 0);
+		length -= part + (end ? 1 : 0);
+	}
+}
+
+void terminal_write_part(struct terminal *terminal, const char *text, size_t length, bool more)
+{
+	bool goes_on;
+
+	mutex_lock(&terminal->mutex);
+	goes_on = terminal->line_writer == thread_current();
+	mutex_unlock(&terminal->mutex);
+	lock(terminal);
+	if (!goes_on) {
+		pump(terminal);
+		make_room(terminal);
+	}
+	if (terminal->open_line && terminal->last_writer != thread_current())
+		break_line(terminal);
+	terminal->last_writer = thread_current();
+	put_lines(terminal, text, length);
+	if (more)
+		terminal->line_writer = thread_current();
+	else
+		show_edit(terminal);
+	unlock(terminal);
+}
+
+void terminal_write(struct terminal *terminal, const char *text, size_t length)
+{
+	terminal_write_part(terminal, text, length, false);
+}
+EXPORT_SYMBOL(terminal_write);
+
+void terminal_write_raw(struct terminal *terminal, const char *bytes, size_t length)
+{
+	lock(terminal);
+	put(terminal, bytes, length);
+	unlock(terminal);
+}
+EXPORT_SYMBOL(terminal_write_raw);
+
+/* Draws what differs from the edited line that stands there, with nothing but \b and spaces. */
+static void redraw(struct terminal *terminal, const char *text, size_t length, size_t cursor)
+{
+	const char *old = terminal->edit;
+	size_t old_length = terminal->edit_length, same = 0, wider;
+
+	while (same < length && same < old_length && text[same] == old[same])
+		same++;
+	while (same > 0 && same < length && (text[same] & 0xc0) == 0x80)
+		same--;
+	if (terminal->edit_cursor > same)
+		put_times(terminal, '\b', columns(old, same, terminal->edit_cursor));
+	else
+		put(terminal, old + terminal->edit_cursor, same - terminal->edit_cursor);
+	put(terminal, text + same, length - same);
+	wider = columns(old, same, old_length);
+	wider -= min(wider, columns(text, same, length));
+	put_times(terminal, ' ', wider);
+	put_times(terminal, '\b', wider + columns(text, cursor, length));
+}
+
+void terminal_edit(struct terminal *terminal, const char *text, size_t length, size_t cursor)
+{
+	length = min(length, sizeof(terminal->edit));
+	cursor = min(cursor, length);
+	lock(terminal);
+	pump(terminal);
+	if (terminal->editing && terminal->edit_shown)
+		redraw(terminal, text, length, cursor);
+	memcpy(terminal->edit, text, length);
+	terminal->edit_length = length;
+	terminal->edit_cursor = cursor;
+	terminal->editing = length > 0;
+	if (!terminal->editing)
+		terminal->edit_shown = false;
+	show_edit(terminal);
+	unlock(terminal);
+}
+EXPORT_SYMBOL(terminal_edit);
+
+void terminal_edit_end(struct terminal *terminal)
+{
+	lock(terminal);
+	show_edit(terminal);
+	if (terminal->editing)
+		break_line(terminal);
+	terminal->editing = false;
+	terminal->edit_shown = false;
+	terminal->edit_length = 0;
+	terminal->edit_cursor = 0;
+	unlock(terminal);
+}
+EXPORT_SYMBOL(terminal_edit_end);
+
+void terminal_drain(struct terminal *terminal)
+{
+	lock(terminal);
+	pump(terminal);
+	show_edit(terminal);
+	terminal_send(terminal);
+	terminal_drain_device(terminal);
+	unlock(terminal);
+}
+EXPORT_SYMBOL(terminal_drain);
+
+void bus_terminal_init(void)
+{
+	for (unsigned id = 0; id < TERMINALS; id++) {
+		struct terminal *terminal = &terminals[id];
+
+		mutex_init(&terminal->mutex, "terminal");
+		wait_queue_init(&terminal->line_ended);
+		terminal_input_init(terminal);
+	}
+	bus_console_init();
+}

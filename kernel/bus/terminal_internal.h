@@ -1,0 +1,57 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <kernel/mutex.h>
+#include <kernel/spinlock.h>
+#include <kernel/terminal.h>
+#include <kernel/time.h>
+#include <kernel/wait.h>
+
+#define EDIT_LIMIT 1024
+#define INPUT_LIMIT 1024u
+#define LINE_PATIENCE                                                                              \
+	TIME_SECOND /* how long a long line may stand unfinished before others go on */
+
+struct terminal {
+	enum terminal_id id;	    /* [I] */
+	const char *name;	    /* [I] */
+	struct mutex mutex;	    /* guards the output half */
+	struct thread *line_writer; /* [L] has sent part of a line; whose next part comes first */
+	struct wait_queue line_ended;
+	struct thread *last_writer; /* [L] whose text stands on an open line; only compared */
+	bool open_line;	       /* [L] something stands on the row that is not the edited line */
+	bool editing;	       /* [L] there is an edited line */
+	bool edit_shown;       /* [L] and it stands on the row */
+	size_t edit_length;    /* [L] */
+	size_t edit_cursor;    /* [L] */
+	char edit[EDIT_LIMIT]; /* [L] */
+	uint64_t log_cursor;   /* [L] the first record that has not been sent; a panic reads it */
+	size_t used;	       /* [L] */
+	char buffer[256];      /* [L] on the way to the device */
+	struct spinlock lock;  /* guards the input half, from interrupts too */
+	struct wait_queue typed;
+	bool interrupted;	 /* [L] */
+	uint32_t head, tail;	 /* [L] bytes ever pushed and read */
+	char input[INPUT_LIMIT]; /* [L] */
+};
+
+/* A part of a line whose rest follows at once from the same thread (@more). */
+void terminal_write_part(struct terminal *terminal, const char *text, size_t length, bool more);
+/* Sends the log records that wait. Context: thread. */
+void terminal_pump(struct terminal *terminal);
+
+/* console.c: the device behind a terminal; the terminal's mutex is held. */
+void terminal_send(struct terminal *terminal); /* what is in the buffer */
+bool terminal_has_device(struct terminal *terminal);
+void terminal_drain_device(struct terminal *terminal);
+void bus_console_init(void);
+
+/* input.c */
+void terminal_input_init(struct terminal *terminal);
+void bus_input_init(void);
+
+/* log_pump.c: the pump's thread looks for records. Any context. */
+void log_pump_wake(void);
