@@ -60,7 +60,9 @@ size_t bitmap_find_clear_run(const uint64_t *map, size_t bits, size_t from, size
 {
 	while (from < bits) {
 		size_t start = bitmap_next_clear(map, bits, from);
-		size_t end = bitmap_next_set(map, bits, start);
+		/* Not further than the run: what is free beyond it does not matter. */
+		size_t limit = start + min(count, bits - start);
+		size_t end = bitmap_next_set(map, limit, start);
 
 		if (start < bits && end - start >= count)
 			return start;
