@@ -37,6 +37,9 @@
 
 #define NEAR_NULL 4096
 
+/* Set while this CPU reports: a fault in the report itself is the end. [P] */
+static DEFINE_PER_CPU(uint64_t, reporting);
+
 static void log_line(const char *text)
 {
 	printk(KERN_ERR "%s\n", text);
@@ -118,14 +121,23 @@ static void fault(struct trap_frame *frame)
 {
 	char what[TEXT_MAX];
 
-	if (panic_under_way())
+	if (panic_under_way() || *this_cpu_pointer(reporting))
 		panic_at(frame, "%s", trap_name((unsigned)frame->vector));
+	*this_cpu_pointer(reporting) = 1;
 	report(frame);
+	*this_cpu_pointer(reporting) = 0;
 	if (containment_unwind(frame))
 		return;
 	describe(frame, what, sizeof(what));
 	panic_at(frame, "%s%s%s", what, containment_blame(frame) ? " in module " : "",
 		 containment_blame(frame) ? module_name(containment_blame(frame)) : "");
+}
+
+/* Takes no lock and touches nothing that the interrupted code may be in the middle of. */
+static void nmi(struct trap_frame *frame)
+{
+	if (panic_under_way())
+		panic_halt_this_cpu();
 }
 
 static void machine_check(struct trap_frame *frame)
@@ -137,7 +149,7 @@ void fault_init(void)
 {
 	for (unsigned vector = 0; vector < TRAP_VECTORS; vector++)
 		trap_set_handler(vector, fault);
-	trap_set_handler(TRAP_NMI, NULL);
+	trap_set_handler(TRAP_NMI, nmi);
 	trap_set_handler(TRAP_MACHINE_CHECK, machine_check);
 	backtrace_init();
 }

@@ -1,4 +1,4 @@
 #pragma once
 
-/* Takes over the exceptions. Early; before it, each is a panic with its bare name. */
+/* Takes over the exceptions. Early. */
 void fault_init(void);

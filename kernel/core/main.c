@@ -49,6 +49,7 @@ static void start_cpu(void)
 	cpu_window_enter(cpu);
 	cpu_control_init();
 	cpu_set_online();
+	fault_init();
 }
 
 static void start_log(void)
@@ -67,7 +68,6 @@ void kernel_main(uint32_t information, uint64_t entry_tsc)
 	/* This CPU, and a way to say what goes wrong. */
 	start_cpu();
 	start_log();
-	fault_init();
 
 	/* Memory: the boot loader's map, the final page tables, the heap. */
 	boot_info_init(information);
@@ -76,6 +76,7 @@ void kernel_main(uint32_t information, uint64_t entry_tsc)
 
 	/* The machine: tables, interrupt controllers, clock. */
 	acpi_init();
+	trap_set_interrupt_handler(interrupt_dispatch);
 	interrupt_init();
 	pic_disable();
 	machine_init_interrupts();

@@ -25,6 +25,8 @@
 
 /* Once, on the boot CPU, before interrupts are first turned on. */
 void interrupt_init(void);
+/* What entry.asm calls for vectors from 32 on, through trap_set_interrupt_handler. */
+void interrupt_dispatch(struct trap_frame *frame);
 /* Runs @handler for @vector from now on; boot only. @name for irq_describe, constant. */
 void interrupt_set_handler(unsigned vector, const char *name,
 			   void (*handler)(struct trap_frame *frame));

@@ -23,7 +23,7 @@ struct gate {
 
 #define GATE_INTERRUPT 0x8e /* present, ring 0, 64-bit interrupt gate */
 #define GATES 256
-#define STUB_SIZE 16 /* entry.asm */
+#define ENTRY_SIZE 16 /* entry.asm */
 
 #define DESCRIPTOR_CODE 0x00af9a000000ffff
 #define DESCRIPTOR_DATA 0x00cf92000000ffff
@@ -42,7 +42,7 @@ struct table_pointer {
 static DEFINE_PER_CPU(struct descriptors, descriptors);
 static struct gate gates[GATES];
 
-extern const char trap_stubs[];
+extern const char trap_entries[];
 
 static struct descriptors *descriptors_of(struct cpu *cpu)
 {
@@ -52,14 +52,14 @@ static struct descriptors *descriptors_of(struct cpu *cpu)
 static void gates_init(void)
 {
 	for (unsigned vector = 0; vector < GATES; vector++) {
-		uint64_t stub = (uint64_t)trap_stubs + vector * STUB_SIZE;
+		uint64_t entry = (uint64_t)trap_entries + vector * ENTRY_SIZE;
 
 		gates[vector] = (struct gate){
-		    .offset_low = (uint16_t)stub,
+		    .offset_low = (uint16_t)entry,
 		    .selector = SEGMENT_CODE,
 		    .type = GATE_INTERRUPT,
-		    .offset_middle = (uint16_t)(stub >> 16),
-		    .offset_high = (uint32_t)(stub >> 32),
+		    .offset_middle = (uint16_t)(entry >> 16),
+		    .offset_high = (uint32_t)(entry >> 32),
 		};
 	}
 }

@@ -1,9 +1,9 @@
-; Every exception and interrupt enters here. One stub a vector pushes what is missing from a struct
+; Every exception and interrupt enters here. A few instructions a vector push what is missing from a struct
 ; trap_frame (<arch/trap.h>), common code saves the registers and calls C with its address; what C
 ; leaves there is loaded again. The kernel never leaves ring 0, so gs is always right and there is
 ; nothing to swap.
 
-STUB_SIZE equ 16
+ENTRY_SIZE equ 16
 
 %macro save_registers 0
 	push rax
@@ -27,7 +27,7 @@ STUB_SIZE equ 16
 
 section .text progbits alloc exec nowrite align=16
 
-extern trap_dispatch, interrupt_dispatch
+extern trap_dispatch, trap_interrupt_handler
 
 trap_common:
 	save_registers
@@ -36,7 +36,7 @@ trap_common:
 
 interrupt_common:
 	save_registers
-	call interrupt_dispatch
+	call [trap_interrupt_handler]
 
 ; Also the way out for who has made a frame of its own and put rsp on it.
 global trap_return
@@ -62,12 +62,12 @@ trap_return:
 ; The CPU pushes an error code for these (Intel SDM vol. 3, table 6-1).
 %define HAS_ERROR(v) ((v) == 8 || ((v) >= 10 && (v) <= 14) || (v) == 17 || (v) == 21 || (v) == 29 || (v) == 30)
 
-global trap_stubs
-	align STUB_SIZE
-trap_stubs:
+global trap_entries
+	align ENTRY_SIZE
+trap_entries:
 %assign vector 0
 %rep 256
-	align STUB_SIZE
+	align ENTRY_SIZE
 %if !HAS_ERROR(vector)
 	push byte 0
 %endif
@@ -79,7 +79,7 @@ trap_stubs:
 %endif
 %assign vector vector + 1
 %endrep
-	align STUB_SIZE
+	align ENTRY_SIZE
 
 ; bool probe_read(const void *address, uint64_t *value): a read that may fault. trap_dispatch sends a
 ; fault at probe_read_access on to probe_read_failed.

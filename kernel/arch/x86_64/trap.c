@@ -1,12 +1,8 @@
 /*
- * Exceptions: a table of handlers, and the two that arch keeps for itself, the probing read and the
- * NMI. The one rule: an exception that nobody has claimed ends in a panic that names it.
+ * Where exceptions and interrupts go: to functions that the layers above have put here, since arch
+ * knows none of them. The one rule: what nobody has claimed stops the CPU.
  */
 #include <arch/trap.h>
-
-#include <lib/compiler.h>
-
-#include <log/panic.h>
 
 #include <arch/control.h>
 #include <arch/cpu.h>
@@ -15,6 +11,7 @@
 DEFINE_PER_CPU(uint64_t, nmi_count);
 
 static void (*handlers[TRAP_VECTORS])(struct trap_frame *frame);
+void (*trap_interrupt_handler)(struct trap_frame *frame); /* called by entry.asm */
 
 static const char *const names[TRAP_VECTORS] = {
     [TRAP_DIVIDE] = "divide error",
@@ -46,31 +43,23 @@ const char *trap_name(unsigned vector)
 
 void trap_set_handler(unsigned vector, void (*handler)(struct trap_frame *frame))
 {
-	ASSERT(vector < TRAP_VECTORS);
 	handlers[vector] = handler;
 }
 
-/* Takes no lock and touches nothing that the interrupted code may be in the middle of. */
-static void nmi(struct trap_frame *frame)
+void trap_set_interrupt_handler(void (*handler)(struct trap_frame *frame))
 {
-	this_cpu_inc(nmi_count);
-	if (panic_under_way())
-		panic_halt_this_cpu();
-	if (handlers[TRAP_NMI])
-		handlers[TRAP_NMI](frame);
+	trap_interrupt_handler = handler;
 }
 
 void trap_dispatch(struct trap_frame *frame)
 {
-	if (frame->vector == TRAP_NMI) {
-		nmi(frame);
-		return;
-	}
-	if (frame->rip == (uint64_t)probe_read_access) {
+	if (frame->vector == TRAP_NMI)
+		this_cpu_inc(nmi_count);
+	if (frame->rip == (uint64_t)probe_read_access && frame->vector != TRAP_NMI) {
 		frame->rip = (uint64_t)probe_read_failed;
 		return;
 	}
 	if (!handlers[frame->vector])
-		panic_at(frame, "%s", trap_name(frame->vector));
+		cpu_halt_forever();
 	handlers[frame->vector](frame);
 }

@@ -18,8 +18,8 @@ const char *boot_file_name(unsigned index);
 
 enum boot_screen_kind {
 	SCREEN_NONE,
-	SCREEN_TEXT,	/* 80x25 cells of character and attribute */
-	SCREEN_LINEAR,	/* direct colour */
+	SCREEN_TEXT,   /* 80x25 cells of character and attribute */
+	SCREEN_LINEAR, /* direct colour */
 };
 struct boot_screen {
 	enum boot_screen_kind kind;

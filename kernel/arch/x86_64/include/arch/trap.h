@@ -47,9 +47,12 @@ enum trap_vector {
 void trap_set_handler(unsigned vector, void (*handler)(struct trap_frame *frame));
 const char *trap_name(unsigned vector); /* "page fault"; never NULL */
 
-/* Called by entry.asm: exceptions come here, vectors from 32 go to irq's interrupt_dispatch. */
+/* The same for all vectors from 32 on. Before interrupts are first turned on. */
+void trap_set_interrupt_handler(void (*handler)(struct trap_frame *frame));
+
+/* Called by entry.asm. */
 void trap_dispatch(struct trap_frame *frame);
-void interrupt_dispatch(struct trap_frame *frame);
+extern void (*trap_interrupt_handler)(struct trap_frame *frame);
 
 /* NMIs seen by each CPU. */
 DECLARE_PER_CPU(uint64_t, nmi_count);
