@@ -1,0 +1,247 @@
+/* Lists, the heap, bitmaps, hashes and the arithmetic of compiler.h, against plain models. */
+#include "test.h"
+
+#include <stdlib.h>
+
+#include <lib/bitmap.h>
+#include <lib/bytes.h>
+#include <lib/compiler.h>
+#include <lib/hash.h>
+#include <lib/heap.h>
+#include <lib/list.h>
+
+struct item {
+	int value;
+	struct list_node node;
+};
+
+static const char *listed(const struct list_node *head)
+{
+	static char text[32];
+	struct item *item;
+	char *end = text;
+
+	list_for_each(item, head, node)
+		*end++ = (char)('0' + item->value);
+	*end = '\0';
+	list_for_each_reverse(item, head, node)
+		CHECK_EQ(item->value, *--end - '0');
+	CHECK(end == text);
+	CHECK_EQ(list_count(head), strlen(text));
+	return text;
+}
+
+TEST(list_operations)
+{
+	struct item items[5];
+	LIST_HEAD(head);
+	LIST_HEAD(other);
+
+	for (int i = 0; i < 5; i++) {
+		items[i].value = i;
+		list_init(&items[i].node);
+	}
+	CHECK(list_is_empty(&head));
+	CHECK(list_first(&head, struct item, node) == NULL);
+	CHECK(list_take_first(&head) == NULL);
+	list_add_last(&head, &items[1].node);
+	list_add_first(&head, &items[0].node);
+	list_add_last(&head, &items[3].node);
+	list_add_before(&items[3].node, &items[2].node);
+	CHECK_STR(listed(&head), "0123");
+	CHECK(list_first(&head, struct item, node) == &items[0]);
+	CHECK(list_last(&head, struct item, node) == &items[3]);
+	CHECK(list_is_linked(&items[2].node) && !list_is_linked(&items[4].node));
+	list_remove(&items[2].node);
+	list_remove(&items[2].node);
+	CHECK_STR(listed(&head), "013");
+	list_add_last(&other, &items[4].node);
+	list_add_last(&other, &items[2].node);
+	list_append_all(&head, &other);
+	list_append_all(&head, &other);
+	CHECK_STR(listed(&head), "01342");
+	CHECK(list_is_empty(&other));
+	list_append_all(&other, &head);
+	CHECK_STR(listed(&other), "01342");
+	CHECK(list_take_first(&other) == &items[0].node);
+	CHECK_STR(listed(&other), "1342");
+}
+
+TEST(list_remove_while_walking)
+{
+	struct item *item, *next;
+	LIST_HEAD(head);
+
+	for (int i = 0; i < 6; i++) {
+		item = malloc(sizeof(*item));
+		item->value = i;
+		list_add_last(&head, &item->node);
+	}
+	list_for_each_safe(item, next, &head, node) {
+		if (item->value % 2 == 0) {
+			list_remove(&item->node);
+			free(item);
+		}
+	}
+	CHECK_STR(listed(&head), "135");
+	list_for_each_safe(item, next, &head, node)
+		free(item);
+}
+
+#define NODES 300
+
+static uint32_t random_state = 1;
+
+static uint32_t next_random(void)
+{
+	random_state = random_state * 1664525 + 1013904223;
+	return random_state >> 8;
+}
+
+/* The smallest key that is queued; UINT64_MAX when none is. */
+static uint64_t smallest(const struct heap_node *nodes)
+{
+	uint64_t key = UINT64_MAX;
+
+	for (int i = 0; i < NODES; i++) {
+		if (heap_node_is_queued(&nodes[i]))
+			key = min(key, nodes[i].key);
+	}
+	return key;
+}
+
+TEST(heap_against_a_plain_search)
+{
+	static struct heap_node nodes[NODES];
+	struct heap heap = {0};
+
+	for (int round = 0; round < 20000; round++) {
+		struct heap_node *node = &nodes[next_random() % NODES];
+
+		if (next_random() % 4 == 0 && heap_first(&heap)) {
+			heap_remove(&heap, heap_first(&heap));
+		} else if (heap_node_is_queued(node)) {
+			heap_remove(&heap, node);
+		} else {
+			node->key = next_random() % 64;
+			heap_insert(&heap, node);
+		}
+		CHECK_EQ(heap_first(&heap) ? heap_first(&heap)->key : UINT64_MAX, smallest(nodes));
+	}
+	for (uint64_t last = 0; heap_first(&heap);) {
+		struct heap_node *first = heap_first(&heap);
+
+		CHECK(first->key >= last);
+		last = first->key;
+		heap_remove(&heap, first);
+		CHECK(!heap_node_is_queued(first));
+	}
+	CHECK_EQ(smallest(nodes), UINT64_MAX);
+}
+
+/* Keys in order make the longest chain of siblings; it must not recurse or take forever. */
+TEST(heap_of_many_in_order)
+{
+	enum { MANY = 200000 };
+	struct heap_node *nodes = calloc(MANY, sizeof(*nodes));
+	struct heap heap = {0};
+
+	for (uint64_t i = 0; i < MANY; i++) {
+		nodes[i].key = i;
+		heap_insert(&heap, &nodes[i]);
+	}
+	for (uint64_t i = 0; i < MANY; i++) {
+		if (heap_first(&heap) != &nodes[i])
+			test_fail(__FILE__, __LINE__, "node %llu", (unsigned long long)i);
+		heap_remove(&heap, &nodes[i]);
+	}
+	free(nodes);
+}
+
+static bool range_is(const uint64_t *map, size_t from, size_t to, bool value)
+{
+	for (size_t bit = from; bit < to; bit++) {
+		if (bitmap_test(map, bit) != value)
+			return false;
+	}
+	return true;
+}
+
+static size_t first_run(const uint64_t *map, size_t bits, size_t from, size_t count)
+{
+	for (; from + count <= bits; from++) {
+		if (range_is(map, from, from + count, false))
+			return from;
+	}
+	return bits;
+}
+
+TEST(bitmap_ranges)
+{
+	static const size_t bounds[] = {0, 1, 31, 63, 64, 65, 127, 128, 130};
+
+	for (size_t i = 0; i < ARRAY_SIZE(bounds); i++) {
+		for (size_t j = i; j < ARRAY_SIZE(bounds); j++) {
+			size_t from = bounds[i], to = bounds[j];
+			BITMAP(map, 130) = {0};
+
+			bitmap_set_range(map, from, to - from);
+			CHECK(range_is(map, 0, from, false) && range_is(map, from, to, true) &&
+			      range_is(map, to, 130, false));
+			CHECK_EQ(bitmap_count_set(map, 130), to - from);
+			CHECK_EQ(bitmap_next_set(map, 130, 0), to > from ? from : 130);
+			CHECK_EQ(bitmap_next_clear(map, 130, from), to);
+			for (size_t run = 1; run <= 131; run += 13)
+				CHECK_EQ(bitmap_find_clear_run(map, 130, from / 2, run),
+					 first_run(map, 130, from / 2, run));
+			memset(map, 0xff, sizeof(map));
+			bitmap_clear_range(map, from, to - from);
+			CHECK(range_is(map, 0, from, true) && range_is(map, from, to, false) &&
+			      range_is(map, to, 130, true));
+		}
+	}
+}
+
+TEST(bitmap_bits_past_the_end_do_not_count)
+{
+	BITMAP(map, 70) = {~0ull, ~0ull};
+
+	CHECK_EQ(bitmap_count_set(map, 70), 70);
+	CHECK_EQ(bitmap_next_clear(map, 70, 0), 70);
+	bitmap_clear(map, 69);
+	CHECK_EQ(bitmap_next_clear(map, 70, 0), 69);
+	CHECK_EQ(bitmap_next_clear(map, 69, 0), 69);
+	CHECK_EQ(bitmap_find_clear_run(map, 70, 0, 1), 69);
+	CHECK_EQ(bitmap_find_clear_run(map, 70, 0, 2), 70);
+	bitmap_set(map, 69);
+	CHECK(bitmap_test(map, 69));
+	CHECK_EQ(bitmap_next_set(map, 70, 70), 70);
+	CHECK_EQ(bitmap_next_set(map, 0, 0), 0);
+}
+
+TEST(hash_known_values)
+{
+	CHECK_EQ(hash_text32(""), 0x811c9dc5u);
+	CHECK_EQ(hash_text32("a"), 0xe40c292cu);
+	CHECK_EQ(hash_text32("foobar"), 0xbf9cf968u);
+	CHECK_EQ(hash_bytes32("foobar", 6), 0xbf9cf968u);
+	CHECK_EQ(hash_text64("foobar"), 0x85944171f73967e8ull);
+}
+
+TEST(compiler_arithmetic)
+{
+	uint64_t result = 0;
+
+	CHECK_EQ(align_up(4096u, 4096), 4096);
+	CHECK_EQ(align_up(4097u, 4096), 8192);
+	CHECK_EQ(align_down(4097u, 4096), 4096);
+	CHECK_EQ(align_down(UINT64_MAX, 4096u), UINT64_MAX - 4095);
+	CHECK(align_up_checked(UINT64_MAX - 4095, 4096, &result) && result == UINT64_MAX - 4095);
+	CHECK(!align_up_checked(UINT64_MAX - 4094, 4096, &result));
+	CHECK(is_power_of_two(1u) && is_power_of_two(64u));
+	CHECK(!is_power_of_two(0u) && !is_power_of_two(65u));
+	CHECK_EQ(min(3, 4) * 10 + max(3, 4), 34);
+	CHECK(bytes_in_range(0, 0, 0) && bytes_in_range(3, 1, 4) && bytes_in_range(4, 0, 4));
+	CHECK(!bytes_in_range(5, 0, 4) && !bytes_in_range(4, 1, 4));
+	CHECK(!bytes_in_range(UINT64_MAX, 2, 8) && !bytes_in_range(2, UINT64_MAX, 8));
+}
