@@ -1,0 +1,100 @@
+#pragma once
+
+#include <stdlib.h>
+
+#include <lib/elf_link.h>
+#include <lib/errno.h>
+#include <lib/module_file.h>
+
+/*
+ * A load as the kernel does it, in ordinary memory and without running anything: the stages that
+ * are pure, one after the other, at addresses such as a module gets. For host programs: the
+ * checker, the tests, the fuzzers. Whoever calls trial_run calls trial_end, also after a failure.
+ */
+#define TRIAL_PAGE 4096u
+#define TRIAL_CORE 0xffffffffa0001000u
+#define TRIAL_INIT 0xffffffffa8001000u
+#define TRIAL_PERCPU 0x201000u
+#define TRIAL_KERNEL 0xffffffff80200000u /* what every undefined symbol is taken to be */
+
+struct trial {
+	struct module_file file;
+	struct elf_diag diag;
+	struct elf_place *places;
+	uint64_t *values;
+	uint8_t *core, *init, *percpu;
+	struct elf_memory memory;
+	struct module_tables tables;
+};
+
+static inline int trial_resolve(void *context, const char *name, uint32_t hash, bool weak,
+				uint64_t *value)
+{
+	(void)context, (void)name, (void)hash, (void)weak;
+	*value = TRIAL_KERNEL;
+	return 0;
+}
+
+static inline uint8_t *trial_pages(uint64_t size)
+{
+	return aligned_alloc(TRIAL_PAGE, (size / TRIAL_PAGE + 1) * TRIAL_PAGE);
+}
+
+static inline int trial_place(struct trial *trial)
+{
+	const struct elf_layout *layout = &trial->file.layout;
+
+	trial->places = calloc(trial->file.image.section_count, sizeof(*trial->places));
+	trial->values = calloc(trial->file.image.symbol_count + 1, sizeof(*trial->values));
+	trial->core = trial_pages(layout->core_span);
+	trial->init = trial_pages(layout->init_span);
+	trial->percpu = trial_pages(layout->segment[ELF_PERCPU].span);
+	if (trial->places == NULL || trial->values == NULL || trial->core == NULL ||
+	    trial->init == NULL || trial->percpu == NULL)
+		return -ENOMEM;
+	elf_layout_place(&trial->file.image, trial->places);
+	elf_memory_assign(layout, (struct elf_where){trial->core, TRIAL_CORE},
+			  (struct elf_where){trial->init, TRIAL_INIT},
+			  (struct elf_where){trial->percpu, TRIAL_PERCPU}, &trial->memory);
+	elf_memory_fill(&trial->file.image, trial->places, layout, &trial->memory);
+	return 0;
+}
+
+/* @resolve may be trial_resolve. 0, or trial->diag says why not (-ENOMEM: it does not). */
+static inline int trial_run(struct trial *trial, const void *bytes, size_t size,
+			    const struct elf_limits *limits, elf_resolve *resolve, void *context)
+{
+	const struct elf_image *image = &trial->file.image;
+	int err;
+
+	*trial = (struct trial){};
+	err = module_file_validate(bytes, size, limits, &trial->file, &trial->diag);
+	if (err == 0)
+		err = trial_place(trial);
+	if (err == 0)
+		err = elf_link_symbols(image, trial->places, &trial->memory, resolve, context,
+				       trial->values, &trial->diag);
+	if (err == 0)
+		err =
+		    elf_relocate(image, trial->places, &trial->memory, trial->values, &trial->diag);
+	if (err == 0)
+		err = module_tables_check(&trial->file, trial->places, &trial->memory,
+					  &trial->tables, &trial->diag);
+	return err;
+}
+
+static inline void trial_end(struct trial *trial)
+{
+	free(trial->places);
+	free(trial->values);
+	free(trial->core);
+	free(trial->init);
+	free(trial->percpu);
+}
+
+/* The string that a checked table points to. */
+static inline const char *trial_string(const struct trial *trial, const char *address)
+{
+	return elf_memory_string(&trial->file.layout, &trial->memory, (uint64_t)(uintptr_t)address,
+				 ELF_IN(ELF_RODATA) | ELF_IN(ELF_DATA));
+}
