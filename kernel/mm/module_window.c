@@ -10,6 +10,7 @@
 #include <lib/compiler.h>
 #include <lib/errno.h>
 
+#include <kernel/boot.h>
 #include <kernel/spinlock.h>
 #include <log/panic.h>
 
@@ -175,9 +176,11 @@ int module_window_publish(struct module_range *range, const struct module_part *
 	ASSERT(total == range->pages);
 	if (fault_injected(__func__))
 		return -ENOMEM;
-	if (range->physical)
-		return publish_run(range, parts, count);
-	publish_scattered(range, parts, count);
+	if (!range->physical)
+		publish_scattered(range, parts, count);
+	else if (publish_run(range, parts, count))
+		return -ENOMEM;
+	ASSERT(!debug_enabled || page_count_writable_text() == 0);
 	return 0;
 }
 

@@ -347,6 +347,33 @@ bool page_readable(const void *pointer, size_t size)
 	return true;
 }
 
+/* Leaves below the table @entries, @level of its entries, that may be both written and executed. */
+static size_t count_writable_text(const uint64_t *entries, unsigned level)
+{
+	size_t found = 0;
+
+	for (unsigned i = 0; i < TABLE_ENTRIES; i++) {
+		uint64_t entry = entries[i];
+
+		if (leads_on(entry, level))
+			found +=
+			    count_writable_text(direct_pointer(entry & ENTRY_FRAME), level - 1);
+		else if (entry & ENTRY_PRESENT)
+			found += (entry & ENTRY_WRITE) && !(entry & ENTRY_NX);
+	}
+	return found;
+}
+
+size_t page_count_writable_text(void)
+{
+	size_t found;
+
+	spin_lock(&page_table);
+	found = count_writable_text(direct_pointer(root), LEVELS - 1);
+	spin_unlock(&page_table);
+	return found;
+}
+
 uint64_t page_table_root(void)
 {
 	return root;

@@ -30,5 +30,7 @@ void page_protect(uint64_t address, size_t pages, enum map_protection protection
 int page_look_up(uint64_t address, uint64_t *physical, enum map_protection *protection);
 /* May these bytes be read without a fault? Any context. */
 bool page_readable(const void *pointer, size_t size);
+/* How many pages may be both written and executed: none. Looks at every table; for checks. */
+size_t page_count_writable_text(void);
 /* What CR3 holds on every CPU; below 4 GiB. */
 uint64_t page_table_root(void);
