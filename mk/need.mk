@@ -19,7 +19,9 @@ need_help :=
 
 goals := $(or $(MAKECMDGOALS),all)
 needed := $(sort $(foreach goal,$(goals),$(if $(filter undefined,$(origin need_$(goal))),build,$(need_$(goal)))))
-ifneq ($(needed),)
+# With -n nothing is done, and so nothing is installed.
+dry_run := $(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
+ifneq ($(if $(dry_run),,$(needed)),)
 ifneq ($(shell tools/need $(needed) >&2 && echo there),there)
 $(error tools are missing)
 endif

@@ -15,7 +15,7 @@
 #define TRIAL_CORE 0xffffffffa0001000u
 #define TRIAL_INIT 0xffffffffa8001000u
 #define TRIAL_PERCPU 0x201000u
-#define TRIAL_KERNEL 0xffffffff80200000u /* what every undefined symbol is taken to be */
+#define TRIAL_KERNEL 0xffffffff80200000u /* what undefined symbols are taken to be */
 
 struct trial {
 	struct module_file file;
@@ -30,9 +30,9 @@ struct trial {
 static inline int trial_resolve(void *context, const char *name, uint32_t hash, bool weak,
 				uint64_t *value)
 {
-	(void)context, (void)name, (void)hash, (void)weak;
+	(void)context, (void)name, (void)hash;
 	*value = TRIAL_KERNEL;
-	return 0;
+	return weak ? -ENOENT : 0;
 }
 
 static inline uint8_t *trial_pages(uint64_t size)
