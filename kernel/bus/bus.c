@@ -16,6 +16,7 @@ void bus_init(void)
 	bus_irq_init();
 	bus_node_init();
 	bus_filesystem_init();
+	bus_last_words_init();
 }
 
 void bus_start(void)

@@ -62,6 +62,7 @@ void bus_notifier_init(void);
 void bus_irq_init(void);
 void bus_node_init(void);
 void bus_filesystem_init(void);
+void bus_last_words_init(void);
 
 /* The writer of pending log records, see log_pump.c. */
 void log_pump_start(void);

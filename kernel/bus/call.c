@@ -63,8 +63,7 @@ int call_begin_match(struct call *call, struct interface *interface, uint64_t af
 	int error = -ENOENT;
 
 	spin_lock(&interface->lock);
-	list_for_each(registration, &interface->registrations, in_interface)
-	{
+	list_for_each(registration, &interface->registrations, in_interface) {
 		if (registration->serial <= after || registration->state != REGISTRATION_ACTIVE ||
 		    (match && !match(registration, argument)) ||
 		    !try_module_get(registration->owner))

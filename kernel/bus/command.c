@@ -99,8 +99,7 @@ int command_describe(unsigned index, char *name, size_t name_size, char *usage, 
 	int error = -ENOENT;
 
 	spin_lock(&command_interface.lock);
-	list_for_each(registration, &command_interface.registrations, in_interface)
-	{
+	list_for_each(registration, &command_interface.registrations, in_interface) {
 		const struct command *command =
 		    container_of(registration, struct command, registration);
 

@@ -30,12 +30,14 @@ void call_unbalanced(struct call *call);
 
 EXPORT_SYMBOL(call_through);
 
-/* The innermost call that has gone through call_through and not come back. */
+/* The innermost call into a module that has gone through call_through and not come back. The
+ * kernel's own callbacks are the caller's code as far as blame goes: they work on what it gave
+ * them. */
 static struct call *entered(struct thread *thread)
 {
 	struct call *call = thread ? thread->calls : NULL;
 
-	while (call && !call->stack)
+	while (call && (!call->stack || call->owner == THIS_MODULE))
 		call = call->outer;
 	return call;
 }
@@ -48,7 +50,7 @@ struct module *containment_blame(const struct trap_frame *frame)
 	if (owner && owner != &kernel_owner)
 		return owner->module;
 	call = in_irq() ? NULL : entered(thread_current());
-	return call && call->owner != THIS_MODULE ? call->owner : NULL;
+	return call ? call->owner : NULL;
 }
 
 bool containment_unwind(struct trap_frame *frame)
@@ -57,7 +59,7 @@ bool containment_unwind(struct trap_frame *frame)
 	struct call *call = entered(cpu->current);
 	uint32_t count = cpu->preempt_count & ~PREEMPT_NO_RESCHED;
 
-	if (!call || call->owner == THIS_MODULE || cpu->irq_depth > 0)
+	if (!call || cpu->irq_depth > 0)
 		return false;
 	if (count != (call->preempt_count & ~PREEMPT_NO_RESCHED))
 		return false;

@@ -14,8 +14,9 @@ static bool depends_locked(const struct owner *owner, const struct owner *on)
 {
 	struct dependency *dependency;
 
-	list_for_each(dependency, &owner->dependencies,
-		      needed) if (dependency->on == on) return true;
+	list_for_each(dependency, &owner->dependencies, needed)
+		if (dependency->on == on)
+			return true;
 	return false;
 }
 
@@ -100,8 +101,7 @@ unsigned owner_dependants(const struct owner *owner, char *names, size_t size)
 	uint64_t flags = owner_lock();
 
 	names[0] = '\0';
-	list_for_each_reverse(dependency, &owner->dependants, needing)
-	{
+	list_for_each_reverse(dependency, &owner->dependants, needing) {
 		count++;
 		if (cut || append_name(names, size, &used, dependency->from->name))
 			continue;
@@ -122,8 +122,8 @@ bool owner_may_call_back(const struct owner *owner, const void *function)
 	if (may)
 		return true;
 	flags = owner_lock();
-	list_for_each(dependency, &owner->dependencies, needed) may =
-	    may || owner_has_text(dependency->on, address);
+	list_for_each(dependency, &owner->dependencies, needed)
+		may = may || owner_has_text(dependency->on, address);
 	owner_unlock(flags);
 	return may;
 }

@@ -174,8 +174,7 @@ int filesystem_attach_describe(unsigned index, char *path, size_t path_size, cha
 	int error = -ENOENT;
 
 	spin_lock(&filesystem_interface.lock);
-	list_for_each(registration, &filesystem_interface.registrations, in_interface)
-	{
+	list_for_each(registration, &filesystem_interface.registrations, in_interface) {
 		const struct filesystem *filesystem = filesystem_of(registration);
 
 		if (!filesystem->attach || !registration_callable(registration) || index-- > 0)

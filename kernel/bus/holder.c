@@ -33,8 +33,7 @@ static void add_dependants(const struct owner *owner, struct holder_report *repo
 {
 	struct dependency *dependency;
 
-	list_for_each(dependency, &owner->dependants, needing)
-	{
+	list_for_each(dependency, &owner->dependants, needing) {
 		report->dependants++;
 		ADD(report, "module %s depends on it", dependency->from->name);
 	}
@@ -44,8 +43,7 @@ static void add_spans(const struct owner *owner, struct holder_report *report)
 {
 	struct span *span;
 
-	list_for_each(span, &owner->spans, in_owner)
-	{
+	list_for_each(span, &owner->spans, in_owner) {
 		const struct registration *registration = span->registration;
 
 		report->spans++;

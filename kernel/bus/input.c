@@ -67,9 +67,9 @@ static bool poll_uart(struct terminal *terminal)
 	if (terminal->id != TERMINAL_SERIAL || !uart_present())
 		return false;
 	spin_lock(&input_interface.lock);
-	list_for_each(registration, &input_interface.registrations, in_interface) fed =
-	    fed ||
-	    container_of(registration, struct input, registration)->terminal == TERMINAL_SERIAL;
+	list_for_each(registration, &input_interface.registrations, in_interface)
+		fed = fed || container_of(registration, struct input, registration)->terminal ==
+				 TERMINAL_SERIAL;
 	spin_unlock(&input_interface.lock);
 	while (!fed && (byte = uart_read()) >= 0)
 		push(terminal, &(char){(char)byte}, 1);

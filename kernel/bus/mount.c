@@ -25,8 +25,7 @@ struct mount *mount_use(const char *normal, const char **below)
 	struct mount *mount, *longest = NULL;
 
 	mutex_lock(&mounts_mutex);
-	list_for_each(mount, &mounts, node)
-	{
+	list_for_each(mount, &mounts, node) {
 		const char *rest = path_below(normal, mount->path);
 
 		if (!rest || (longest && strlen(longest->path) > strlen(mount->path)))
@@ -50,7 +49,9 @@ static struct mount *find_locked(const char *normal)
 {
 	struct mount *mount;
 
-	list_for_each(mount, &mounts, node) if (strcmp(mount->path, normal) == 0) return mount;
+	list_for_each(mount, &mounts, node)
+		if (strcmp(mount->path, normal) == 0)
+			return mount;
 	return NULL;
 }
 
@@ -60,8 +61,7 @@ int mount_root_name(unsigned index, char name[NAME_LIMIT + 1])
 	int error = -ENOENT;
 
 	mutex_lock(&mounts_mutex);
-	list_for_each(mount, &mounts, node)
-	{
+	list_for_each(mount, &mounts, node) {
 		if (index-- > 0)
 			continue;
 		first_component(mount->path, name);
@@ -200,8 +200,7 @@ int mount_describe(unsigned index, char *path, size_t path_size, char *type, siz
 			return 0;
 	index -= attached;
 	mutex_lock(&mounts_mutex);
-	list_for_each(mount, &mounts, node)
-	{
+	list_for_each(mount, &mounts, node) {
 		if (index-- > 0)
 			continue;
 		format_text(path, path_size, "%s", mount->path);

@@ -162,8 +162,7 @@ int node_list(unsigned index, struct directory_entry *entry)
 	int error = -ENOENT;
 
 	spin_lock(&node_interface.lock);
-	list_for_each(registration, &node_interface.registrations, in_interface)
-	{
+	list_for_each(registration, &node_interface.registrations, in_interface) {
 		if (!registration_callable(registration) || index-- > 0)
 			continue;
 		*entry = (struct directory_entry){.kind = FILE_DEVICE};

@@ -130,7 +130,7 @@ static void tell_interfaces(struct owner *owner)
 	struct registration *registration;
 
 	list_for_each(registration, &owner->registrations, in_owner)
-	    registration_changed(registration);
+		registration_changed(registration);
 }
 
 void owner_set_state(struct owner *owner, enum module_state state)

@@ -95,8 +95,9 @@ static struct registration *find_name(const struct interface *interface, const c
 {
 	struct registration *registration;
 
-	list_for_each(registration, &interface->registrations,
-		      in_interface) if (strcmp(registration->name, name) == 0) return registration;
+	list_for_each(registration, &interface->registrations, in_interface)
+		if (strcmp(registration->name, name) == 0)
+			return registration;
 	return NULL;
 }
 

@@ -247,8 +247,7 @@ void owner_describe_registrations(struct owner *owner,
 	do {
 		more = false;
 		spin_lock(&owner->lock);
-		list_for_each(registration, &owner->registrations, in_owner)
-		{
+		list_for_each(registration, &owner->registrations, in_owner) {
 			if (registration->serial <= after)
 				continue;
 			format_text(line, sizeof(line), "%s %s at %s:%u%s",

@@ -25,7 +25,8 @@ enum interface_context {
 };
 
 #define INTERFACE_UNIQUE 0x1u /* one registration a name; a second gets EEXIST */
-#define INTERFACE_UNSAFE 0x2u /* calls come without a look at the owner: rule 2 of docs/guide.md */
+#define INTERFACE_UNSAFE 0x2u /* calls come without a look at the owner: rule 2 of docs/guide.md   \
+			       */
 #define INTERFACE_BARE 0x4u   /* exception 1: no reference is taken, removal waits for a grace */
 
 /*
@@ -41,8 +42,8 @@ struct interface {
 	unsigned required;		/* [I] bit per operation that must not be NULL */
 	enum interface_context context; /* [I] */
 	unsigned flags;			/* [I] */
-	const void *dead_operations;	/* [I] what a span answers once cut off; NULL: has no spans */
-	struct module *owner;		/* [I] who defines it */
+	const void *dead_operations; /* [I] what a span answers once cut off; NULL: has no spans */
+	struct module *owner;	     /* [I] who defines it */
 	/* When an entry becomes callable or stops being so; lock held, or machine stopped. */
 	void (*changed)(struct registration *registration, bool callable); /* [I] may be NULL */
 	/* Unregisters an entry that its owner left behind; NULL: registration_remove. */
@@ -61,23 +62,23 @@ enum registration_state {
 
 /* One entry; embedded in the structure that a module registers; zeroed before first use. */
 struct registration {
-	struct list_node in_interface;	/* [L] of the interface */
-	struct list_node in_owner;	/* [L] of the owner */
-	struct interface *interface;	/* [I] while registered */
-	struct module *owner;		/* [I] */
-	const struct place *place;	/* [I] */
-	const char *name;		/* [I] lives as long as the registration */
-	const void *operations;		/* [I] */
-	uint32_t state;			/* [L] enum registration_state */
-	uint32_t spans;			/* [L] of the owner: open spans */
-	uint64_t serial;		/* [I] later registrations have higher ones */
+	struct list_node in_interface; /* [L] of the interface */
+	struct list_node in_owner;     /* [L] of the owner */
+	struct interface *interface;   /* [I] while registered */
+	struct module *owner;	       /* [I] */
+	const struct place *place;     /* [I] */
+	const char *name;	       /* [I] lives as long as the registration */
+	const void *operations;	       /* [I] */
+	uint32_t state;		       /* [L] enum registration_state */
+	uint32_t spans;		       /* [L] of the owner: open spans */
+	uint64_t serial;	       /* [I] later registrations have higher ones */
 };
 
 /*
  * Takes the name and books the entry, invisible to callers. @caller is the return address of the
- * register function. -EEXIST (name taken; the log names its owner), -EINVAL (a callback lies outside
- * the texts allowed, or a required one is missing), -EPERM (the caller is neither the owner nor a
- * module it depends on), -ENODEV (the owner is leaving). Context: thread.
+ * register function. -EEXIST (name taken; the log names its owner), -EINVAL (a callback lies
+ * outside the texts allowed, or a required one is missing), -EPERM (the caller is neither the owner
+ * nor a module it depends on), -ENODEV (the owner is leaving). Context: thread.
  */
 int registration_reserve(struct registration *registration, struct interface *interface,
 			 const char *name, const void *operations, struct module *owner,
@@ -108,8 +109,8 @@ struct call {
 };
 
 /*
- * Finds the active entry @name and begins a call in it: reference taken, record pushed. -ENOENT when
- * there is none or its owner is not live. Every success is ended by call_end.
+ * Finds the active entry @name and begins a call in it: reference taken, record pushed. -ENOENT
+ * when there is none or its owner is not live. Every success is ended by call_end.
  */
 int call_begin_by_name(struct call *call, struct interface *interface, const char *name,
 		       const char *operation);

@@ -53,8 +53,9 @@ int command_complete(const char *name, const char *prefix, unsigned index, char 
 /* Prints to the call's output. Whole lines reach a terminal unbroken. Text from files or modules
  * goes through stream_print_escaped. */
 void command_print(struct command_call *call, const char *format, ...) __printf(2, 3);
-/* Prints `NAME: SUBJECT: REASON (ERRNO)` to the call's errors and returns @error, for `return command_fail(...)`. */
-int command_fail(struct command_call *call, const char *subject, int error, const char *reason,
-		 ...) __printf(4, 5);
+/* Prints `NAME: SUBJECT: REASON (ERRNO)` to the call's errors and returns @error, for `return
+ * command_fail(...)`. */
+int command_fail(struct command_call *call, const char *subject, int error, const char *reason, ...)
+    __printf(4, 5);
 /* An indented line that explains the failure further. */
 void command_explain(struct command_call *call, const char *format, ...) __printf(2, 3);

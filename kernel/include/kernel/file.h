@@ -38,7 +38,8 @@ struct directory_entry {
 struct file;
 
 int file_open(const char *path, unsigned flags, struct file **file);
-/* Bytes read or written (0: end of file), or a negative errno; -ENODEV when its module was forced out. */
+/* Bytes read or written (0: end of file), or a negative errno; -ENODEV when its module was forced
+ * out. */
 long file_read(struct file *file, void *buffer, size_t size, uint64_t offset);
 long file_write(struct file *file, const void *buffer, size_t size, uint64_t offset);
 void file_close(struct file *file);
@@ -80,8 +81,9 @@ int node_unregister(struct node *node);
 
 /*
  * Interface `filesystem`: files and directories below a mount point. Paths given to it are relative
- * to the mount's root, without a leading '/', "" for the root itself, already normalised. A mount is
- * a span; one that names an @attach point is also visible there, without mount, while registered.
+ * to the mount's root, without a leading '/', "" for the root itself, already normalised. A mount
+ * is a span; one that names an @attach point is also visible there, without mount, while
+ * registered.
  */
 struct filesystem;
 
@@ -105,8 +107,8 @@ struct filesystem_operations {
 
 struct filesystem {
 	const char *name;
-	const char *attach;	/* NULL, or a path like "/modules" */
-	void *attached_mount;	/* what operations get as @mount for the attach point */
+	const char *attach;   /* NULL, or a path like "/modules" */
+	void *attached_mount; /* what operations get as @mount for the attach point */
 	const struct filesystem_operations *operations;
 	struct registration registration;
 };

@@ -29,16 +29,16 @@ struct hook_point {
 };
 
 extern const char *const hook_operation_names[1];
-#define HOOK_POINT_INIT(text)                                                                     \
-	{                                                                                         \
-		.interface = {                                                                    \
-			.name = text,                                                             \
-			.operations = hook_operation_names,                                       \
-			.operation_count = 1,                                                     \
-			.required = 1,                                                            \
-			.context = INTERFACE_ATOMIC,                                              \
-			.flags = INTERFACE_UNIQUE | INTERFACE_BARE,                               \
-		}                                                                                 \
+#define HOOK_POINT_INIT(text)                                                                      \
+	{                                                                                          \
+		.interface = {                                                                     \
+			.name = text,                                                              \
+			.operations = hook_operation_names,                                        \
+			.operation_count = 1,                                                      \
+			.required = 1,                                                             \
+			.context = INTERFACE_ATOMIC,                                               \
+			.flags = INTERFACE_UNIQUE | INTERFACE_BARE,                                \
+		}                                                                                  \
 	}
 
 struct hook {

@@ -11,7 +11,7 @@
  * registering until unregistering, during init and exit too.
  */
 enum irq_result {
-	IRQ_NONE,    /* not mine */
+	IRQ_NONE, /* not mine */
 	IRQ_HANDLED,
 };
 

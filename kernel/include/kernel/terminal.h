@@ -8,10 +8,10 @@
 
 /*
  * Terminals: where lines and keys meet, one for the serial line and one for the screen; they belong
- * to the kernel and outlive the drivers. A `console` driver writes what a terminal shows, an `input`
- * driver pushes what is typed; without a console the serial terminal uses the kernel's own polled
- * 16550. The terminal keeps log lines and command lines whole: a log record that arrives while a
- * line is being edited goes above it, and the edited line is shown again below.
+ * to the kernel and outlive the drivers. A `console` driver writes what a terminal shows, an
+ * `input` driver pushes what is typed; without a console the serial terminal uses the kernel's own
+ * polled 16550. The terminal keeps log lines and command lines whole: a log record that arrives
+ * while a line is being edited goes above it, and the edited line is shown again below.
  */
 struct terminal;
 
@@ -43,8 +43,8 @@ void terminal_interrupt(struct terminal *terminal);
 void terminal_drain(struct terminal *terminal);
 
 /*
- * Interface `console`: shows bytes on a device. write may sleep, gets raw bytes (\r \n \b \a ESC [ …)
- * and returns how many it took (at least 1) or a negative errno. drain waits until all is out.
+ * Interface `console`: shows bytes on a device. write may sleep, gets raw bytes (\r \n \b \a ESC [
+ * …) and returns how many it took (at least 1) or a negative errno. drain waits until all is out.
  */
 struct console;
 
