@@ -187,8 +187,7 @@ static size_t large_visit(unsigned slot, bool sweep,
 	size_t found = 0;
 
 	spin_lock(&large_lock);
-	list_for_each_safe(large, next, &larges, node)
-	{
+	list_for_each_safe(large, next, &larges, node) {
 		struct heap_object object = {large + 1, large->size, heap_tag_place(large->tag)};
 
 		if (large->tag.slot != slot)

@@ -276,8 +276,7 @@ size_t slab_visit(unsigned slot, bool sweep, void (*function)(const struct heap_
 		struct slab *slab, *next;
 
 		spin_lock(&class->lock);
-		list_for_each_safe(slab, next, &class->slabs, node)
-		{
+		list_for_each_safe(slab, next, &class->slabs, node) {
 			struct slab *empty =
 			    visit_slab(slab, slot, sweep, &found, function, argument);
 

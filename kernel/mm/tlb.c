@@ -94,7 +94,7 @@ static void flush_everywhere(struct tlb_batch *batch)
 	preempt_enable();
 }
 
-void tlb_batch_release(struct tlb_batch *batch)
+static void batch_release(struct tlb_batch *batch)
 {
 	while (batch->frames) {
 		uint64_t physical = batch->frames;
@@ -114,11 +114,12 @@ void tlb_flush(struct tlb_batch *batch)
 {
 	if (batch->count > 0 || batch->everything)
 		flush_everywhere(batch);
-	tlb_batch_release(batch);
+	batch_release(batch);
 }
 
-void tlb_flush_stopped(const struct tlb_batch *batch)
+void tlb_flush_stopped(struct tlb_batch *batch)
 {
-	flush_here((void *)batch);
+	flush_here(batch);
 	stop_flush_others();
+	batch_release(batch);
 }

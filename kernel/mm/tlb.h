@@ -33,8 +33,7 @@ struct tlb_batch {
 void tlb_flush(struct tlb_batch *batch);
 
 /*
- * The same from the function of a stop, in two halves: the other CPUs will flush before they leave
- * the stop (context: stopped); the frames go back after it (context: any but irq and nmi).
+ * The same from the function of a stop: the others flush before they leave it, and until then touch
+ * nothing but their own stacks, so that the frames go back at once. Context: stopped.
  */
-void tlb_flush_stopped(const struct tlb_batch *batch);
-void tlb_batch_release(struct tlb_batch *batch);
+void tlb_flush_stopped(struct tlb_batch *batch);

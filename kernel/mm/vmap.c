@@ -118,8 +118,7 @@ static struct io_mapping *io_mapping_take(const void *memory, unsigned slot)
 	struct io_mapping *mapping, *found = NULL;
 
 	spin_lock(&io_lock);
-	list_for_each(mapping, &io_mappings, all)
-	{
+	list_for_each(mapping, &io_mappings, all) {
 		if (memory ? mapping->memory == memory : mapping->slot == slot) {
 			found = mapping;
 			list_remove(&mapping->all);
@@ -156,7 +155,8 @@ unsigned io_mapping_count(unsigned slot)
 	unsigned count = 0;
 
 	spin_lock(&io_lock);
-	list_for_each(mapping, &io_mappings, all) count += mapping->slot == slot;
+	list_for_each(mapping, &io_mappings, all)
+		count += mapping->slot == slot;
 	spin_unlock(&io_lock);
 	return count;
 }
