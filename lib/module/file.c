@@ -87,29 +87,31 @@ int module_name_canonical(const char *text, size_t length, char name[MODULE_NAME
 	return 0;
 }
 
-/* What stands before the name says whether the rest is as we know it, so it is looked at first. */
+/* The ABI is looked at first: another one's descriptor may have another size. */
 static enum elf_reason check_descriptor_fields(const struct module_descriptor *descriptor,
 					       uint64_t size, struct elf_diag *filled)
 {
-	filled->limit = sizeof(*descriptor);
+	if (size < offsetof(struct module_descriptor, flags)) {
+		filled->value = size;
+		filled->limit = sizeof(*descriptor);
+		return MODULE_BAD_SIZE;
+	}
+	if (descriptor->magic == MODULE_MAGIC && descriptor->abi != MODULE_ABI) {
+		filled->value = descriptor->abi;
+		filled->limit = MODULE_ABI;
+		return MODULE_OTHER_ABI;
+	}
 	filled->value = size;
-	if (size < offsetof(struct module_descriptor, flags))
+	filled->limit = sizeof(*descriptor);
+	if (size > sizeof(*descriptor))
+		return MODULE_DESCRIPTORS;
+	if (size < sizeof(*descriptor))
 		return MODULE_BAD_SIZE;
 	filled->value = descriptor->magic;
 	if (descriptor->magic != MODULE_MAGIC)
 		return MODULE_BAD_MAGIC;
-	filled->value = descriptor->abi;
-	filled->limit = MODULE_ABI;
-	if (descriptor->abi != MODULE_ABI)
-		return MODULE_OTHER_ABI;
 	filled->value = descriptor->size;
-	filled->limit = sizeof(*descriptor);
-	if (descriptor->size != sizeof(*descriptor))
-		return MODULE_BAD_SIZE;
-	filled->value = size;
-	if (size < sizeof(*descriptor))
-		return MODULE_BAD_SIZE;
-	return size > sizeof(*descriptor) ? MODULE_DESCRIPTORS : ELF_FINE;
+	return descriptor->size != sizeof(*descriptor) ? MODULE_BAD_SIZE : ELF_FINE;
 }
 
 static int check_descriptor(struct module_file *file, struct elf_diag *diag)
