@@ -22,6 +22,8 @@ struct lock_held {
 /* Before waiting for a lock of class @name / after it has been released. */
 void lock_order_acquire(struct lock_held *held, const char *name);
 void lock_order_release(struct lock_held *held, const char *name);
+/* The lock has been taken without waiting: no order follows from that, but it is held. */
+void lock_order_note(struct lock_held *held, const char *name);
 /* A spinlock of this class is taken in this context; for the second check. */
 void lock_order_context(const char *name, bool in_interrupt, bool interrupts_on);
 unsigned lock_order_reports(void); /* how many there were since boot */

@@ -23,6 +23,9 @@ struct clock_hardware {
 void clock_init(const struct clock_hardware *hardware);
 const char *clock_name(void); /* "tsc", "hpet", "acpi", "pit" */
 
+/* If the clock is a counter that wraps: read it at least once in so many ns. 0: no need. */
+uint64_t clock_keepalive(void);
+
 /*
  * Bringing up a CPU: the starter reads clock_stamp() before it starts it and after it has come, the
  * newcomer in between. If the newcomer's stamp is not between the others the TSCs differ, and the

@@ -19,8 +19,9 @@ void timer_queue_init_cpu(void);
  */
 void timer_set_admission(int (*admit)(const struct module *owner, const void *function));
 /*
- * A timer of @owner that is armed or whose callback runs now, NULL when there is none. For the
- * sweep, which cancels each until there is none: with admission refused none comes after it.
+ * An armed timer of @owner; NULL when there is none and none of its callbacks runs any more (those
+ * that do are waited for). For the sweep, which cancels each until there is none: with admission
+ * refused none comes after it. Context: thread.
  */
 struct timer *timer_first_of(const struct module *owner);
 

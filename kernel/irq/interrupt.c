@@ -1,0 +1,86 @@
+/*
+ * Where interrupts arrive: the table of handlers by vector and what is done around each. The one
+ * rule: nothing comes before the look at the quiet word but the acknowledgement of the local APIC's
+ * own vectors, which have to be out of the way should this CPU have to wait there for a stop to end
+ * (smp/quiet.c).
+ */
+#include <irq/interrupt.h>
+
+#include <lib/compiler.h>
+
+#include <kernel/preempt.h>
+
+#include <arch/cpu.h>
+#include <arch/lapic.h>
+#include <log/panic.h>
+
+#include "interrupt_internal.h"
+
+#define VECTORS 256
+
+struct interrupt_counts {
+	uint64_t of[VECTORS];
+};
+static DEFINE_PER_CPU(struct interrupt_counts, interrupt_counts);
+
+static struct {
+	const char *name;
+	void (*handle)(struct trap_frame *frame);
+} vectors[VECTORS]; /* [I] after boot */
+
+static void (*leave_quiet)(void); /* [I] after boot */
+
+static void ignore(struct trap_frame *frame)
+{
+}
+
+void interrupt_init(void)
+{
+	for (unsigned vector = 32; vector < VECTORS; vector++)
+		vectors[vector].handle = ignore;
+	vectors[VECTOR_SPURIOUS].name = "spurious";
+}
+
+void interrupt_set_handler(unsigned vector, const char *name,
+			   void (*handler)(struct trap_frame *frame))
+{
+	ASSERT(vector >= 32 && vector < VECTORS);
+	vectors[vector].name = name;
+	vectors[vector].handle = handler;
+}
+
+void interrupt_set_quiet_leave(void (*leave)(void))
+{
+	leave_quiet = leave;
+}
+
+void interrupt_dispatch(struct trap_frame *frame)
+{
+	struct cpu *cpu = cpu_this();
+	unsigned vector = (unsigned)frame->vector;
+
+	if (vector >= VECTOR_TIMER && vector != VECTOR_SPURIOUS)
+		lapic_eoi();
+	if (READ_ONCE(cpu->quiet) != 0)
+		leave_quiet();
+	preempt_disable();
+	cpu->irq_depth++;
+	this_cpu_pointer(interrupt_counts)->of[vector]++;
+	vectors[vector].handle(frame);
+	if (vector < VECTOR_TIMER && vector >= VECTOR_LINE)
+		lapic_eoi();
+	cpu->irq_depth--;
+	preempt_leave_interrupt();
+}
+
+uint64_t interrupt_count(unsigned cpu, unsigned vector)
+{
+	if (vector == TRAP_NMI)
+		return READ_ONCE(per_cpu(nmi_count, cpu));
+	return READ_ONCE(per_cpu(interrupt_counts, cpu).of[vector]);
+}
+
+const char *interrupt_name(unsigned vector)
+{
+	return vectors[vector].name;
+}

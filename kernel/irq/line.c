@@ -1,0 +1,124 @@
+/*
+ * Lines: chains of handlers that interrupts walk without a lock. The one rule: a handler is
+ * published by one store when all of it is written, unlinked by one store, and its own link stays
+ * as it was until every CPU has been stopped once; so a walk always ends, whatever it meets.
+ */
+#include <irq/line.h>
+
+#include <string.h>
+
+#include <lib/compiler.h>
+#include <lib/errno.h>
+
+#include <kernel/irq.h>
+#include <kernel/printk.h>
+#include <kernel/spinlock.h>
+
+#include <irq/interrupt.h>
+#include <irq/ioapic.h>
+
+#include "interrupt_internal.h"
+
+#define STORM 10000 /* interrupts in a row that nobody claims: the line is masked */
+
+static struct line {
+	struct irq_handler *first; /* [A] changed with the lock */
+	uint32_t unclaimed;	   /* [P] of the CPU that lines are sent to */
+} lines[LINES];
+static DEFINE_SPINLOCK(line_lock);
+
+static void count_unclaimed(unsigned number, struct line *line)
+{
+	if (++line->unclaimed != STORM)
+		return;
+	ioapic_mask(number);
+	printk(KERN_ERR "irq: line %u masked: %u interrupts in a row that no handler claims\n",
+	       number, STORM);
+}
+
+static void handle_line(struct trap_frame *frame)
+{
+	unsigned number = (unsigned)frame->vector - VECTOR_LINE;
+	struct line *line = &lines[number];
+	struct irq_handler *handler = __atomic_load_n(&line->first, __ATOMIC_ACQUIRE);
+	bool claimed = false;
+
+	while (handler) {
+		claimed |= handler->operations->handle(handler) == IRQ_HANDLED;
+		handler = __atomic_load_n(&handler->next, __ATOMIC_ACQUIRE);
+	}
+	if (claimed)
+		line->unclaimed = 0;
+	else
+		count_unclaimed(number, line);
+}
+
+void irq_line_init(void)
+{
+	for (unsigned vector = VECTOR_LINE; vector <= VECTOR_LINE_LAST; vector++)
+		interrupt_set_handler(vector, "line", handle_line);
+}
+
+/* Where the pointer to @handler stands, or, when it is not in the chain, the pointer at its end. */
+static struct irq_handler **find_link(struct line *line, const struct irq_handler *handler)
+{
+	struct irq_handler **link = &line->first;
+
+	while (*link && *link != handler)
+		link = &(*link)->next;
+	return link;
+}
+
+int line_add(struct irq_handler *handler)
+{
+	struct line *line = &lines[handler->line];
+	struct irq_handler **link;
+	uint64_t flags;
+
+	if (handler->line >= LINES || !ioapic_has_line(handler->line))
+		return -ENODEV;
+	flags = spin_lock_irqsave(&line_lock);
+	link = find_link(line, handler);
+	if (!*link) {
+		handler->next = NULL;
+		__atomic_store_n(link, handler, __ATOMIC_RELEASE); /* to handle_line's loads */
+		line->unclaimed = 0;
+		ioapic_unmask(handler->line, (uint8_t)(VECTOR_LINE + handler->line));
+	}
+	spin_unlock_irqrestore(&line_lock, flags);
+	return 0;
+}
+
+void line_remove(struct irq_handler *handler)
+{
+	struct line *line = &lines[handler->line];
+	struct irq_handler **link;
+	uint64_t flags;
+
+	if (handler->line >= LINES)
+		return;
+	flags = spin_lock_irqsave(&line_lock);
+	link = find_link(line, handler);
+	if (*link) {
+		__atomic_store_n(link, handler->next, __ATOMIC_RELEASE);
+		if (!line->first)
+			ioapic_mask(handler->line);
+	}
+	spin_unlock_irqrestore(&line_lock, flags);
+}
+
+bool line_describe(unsigned number, char *names, size_t size)
+{
+	uint64_t flags = spin_lock_irqsave(&line_lock);
+	struct irq_handler *handler = lines[number].first;
+	bool any = handler != NULL;
+	size_t used = 0;
+
+	for (; handler; handler = handler->next) {
+		used += (size_t)snprintf(names + used, size - used, "%s%s", used ? "," : "",
+					 handler->name);
+		used = min(used, size - 1);
+	}
+	spin_unlock_irqrestore(&line_lock, flags);
+	return any;
+}

@@ -1,0 +1,184 @@
+/*
+ * Calls from one CPU to others, and the two interrupts without contents, reschedule and wake. The
+ * one rule: a CPU has at most one request, its own, and waits for it with preemption off; so
+ * requests need no memory, an inbox is one bit for each CPU that may ask, and no call is ever in
+ * flight when the last CPU answers a stop.
+ */
+#include <smp/ipi.h>
+
+#include <lib/compiler.h>
+#include <lib/errno.h>
+
+#include <kernel/module.h>
+#include <kernel/percpu.h>
+#include <kernel/preempt.h>
+
+#include <arch/control.h>
+#include <arch/lapic.h>
+#include <irq/interrupt.h>
+#include <log/panic.h>
+#include <sync/preempt_want.h>
+
+#define PATIENCE 4000u	   /* looks before the caller halts */
+#define ASLEEP 0x80000000u /* in waiting: the last one to finish wakes the caller */
+
+struct call_request {
+	void (*function)(void *argument); /* [P] of the caller, constant while waiting != 0 */
+	void *argument;
+	uint32_t waiting; /* [A] CPUs that have not run it yet */
+};
+static DEFINE_PER_CPU(struct call_request, call_request);
+
+/* [A] Bit n: CPU n waits for this CPU to run its request. */
+static DEFINE_PER_CPU(struct cpu_mask, call_inbox);
+
+static void serve(unsigned caller)
+{
+	struct call_request *request = per_cpu_pointer(call_request, caller);
+
+	request->function(request->argument);
+	/* Releases what the function did to the caller; the request may be gone afterwards. */
+	if (__atomic_sub_fetch(&request->waiting, 1, __ATOMIC_ACQ_REL) == ASLEEP)
+		ipi_wake(caller);
+}
+
+void ipi_serve_calls(void)
+{
+	struct cpu_mask *inbox = this_cpu_pointer(call_inbox);
+
+	for (unsigned word = 0; word < ARRAY_SIZE(inbox->bits); word++) {
+		uint64_t callers;
+
+		if (READ_ONCE(inbox->bits[word]) == 0)
+			continue;
+		callers = __atomic_exchange_n(&inbox->bits[word], 0, __ATOMIC_ACQUIRE);
+		for (; callers != 0; callers &= callers - 1)
+			serve(word * 64 + (unsigned)__builtin_ctzll(callers));
+	}
+}
+
+/* Whoever finds the word empty interrupts; the others are covered by that interrupt. */
+static void post(unsigned cpu, unsigned caller)
+{
+	struct cpu_mask *inbox = per_cpu_pointer(call_inbox, cpu);
+	uint64_t bit = 1ull << caller % 64;
+
+	if (__atomic_fetch_or(&inbox->bits[caller / 64], bit, __ATOMIC_ACQ_REL) == 0)
+		lapic_send(cpu_of(cpu)->apic_id, VECTOR_CALL);
+}
+
+/*
+ * Short waits look, long ones halt: with more virtual CPUs than real ones those that are waited for
+ * may need this one's place. With interrupts off, calls to this CPU are served here.
+ */
+static void wait_until_done(struct call_request *request)
+{
+	bool interrupts = irq_enabled();
+
+	for (unsigned look = 0; look < PATIENCE || !interrupts; look++) {
+		if (__atomic_load_n(&request->waiting, __ATOMIC_ACQUIRE) == 0)
+			return;
+		if (!interrupts)
+			ipi_serve_calls();
+	}
+	__atomic_fetch_or(&request->waiting, ASLEEP, __ATOMIC_SEQ_CST);
+	for (;;) {
+		irq_disable();
+		if (__atomic_load_n(&request->waiting, __ATOMIC_ACQUIRE) == ASLEEP)
+			break;
+		cpu_halt_enabled();
+	}
+	irq_enable();
+}
+
+static void call_others(const struct cpu_mask *mask, unsigned self, unsigned others,
+			void (*function)(void *argument), void *argument)
+{
+	struct call_request *request = this_cpu_pointer(call_request);
+	unsigned cpu;
+
+	request->function = function;
+	request->argument = argument;
+	__atomic_store_n(&request->waiting, others, __ATOMIC_RELEASE);
+	cpu_mask_for_each(cpu, mask)
+	{
+		if (cpu != self)
+			post(cpu, self);
+	}
+}
+
+void cpu_call_mask(const struct cpu_mask *mask, void (*function)(void *argument), void *argument)
+{
+	unsigned self, others;
+	bool here;
+
+	ASSERT(!in_irq());
+	preempt_disable();
+	self = cpu_id();
+	here = bitmap_test(mask->bits, self);
+	others = (unsigned)bitmap_count_set(mask->bits, CPU_LIMIT) - here;
+	if (others != 0)
+		call_others(mask, self, others, function, argument);
+	if (here) {
+		uint64_t flags = irq_save();
+
+		function(argument);
+		irq_restore(flags);
+	}
+	if (others != 0)
+		wait_until_done(this_cpu_pointer(call_request));
+	preempt_enable();
+}
+
+int cpu_call(unsigned cpu, void (*function)(void *argument), void *argument)
+{
+	struct cpu_mask mask = {.bits = {0}};
+
+	if (cpu >= cpu_count())
+		return -EINVAL;
+	bitmap_set(mask.bits, cpu);
+	cpu_call_mask(&mask, function, argument);
+	return 0;
+}
+EXPORT_SYMBOL(cpu_call);
+
+void cpu_call_all(void (*function)(void *argument), void *argument)
+{
+	struct cpu_mask mask = {.bits = {0}};
+
+	bitmap_set_range(mask.bits, 0, cpu_count());
+	cpu_call_mask(&mask, function, argument);
+}
+EXPORT_SYMBOL(cpu_call_all);
+
+void ipi_reschedule(unsigned cpu)
+{
+	lapic_send(cpu_of(cpu)->apic_id, VECTOR_RESCHEDULE);
+}
+
+void ipi_wake(unsigned cpu)
+{
+	lapic_send(cpu_of(cpu)->apic_id, VECTOR_WAKE);
+}
+
+static void on_call(struct trap_frame *frame)
+{
+	ipi_serve_calls();
+}
+
+static void on_reschedule(struct trap_frame *frame)
+{
+	preempt_want();
+}
+
+/* A wake ends a halt; who halted looks for itself at what it waits for. */
+static void on_wake(struct trap_frame *frame)
+{
+}
+
+void ipi_init(void)
+{
+	interrupt_set_handler(VECTOR_CALL, "call", on_call);
+	interrupt_set_handler(VECTOR_RESCHEDULE, "resched", on_reschedule);
+	interrupt_set_handler(VECTOR_WAKE, "wake", on_wake);
+}
