@@ -180,8 +180,8 @@ char *heap_copy_string(const char *text, struct module *owner, const struct plac
 }
 EXPORT_SYMBOL(heap_copy_string);
 
-static size_t large_visit(unsigned slot, bool sweep,
-			  void (*function)(const struct heap_object *, void *), void *argument)
+static size_t large_sweep(unsigned slot, void (*function)(const struct heap_object *, void *),
+			  void *argument)
 {
 	struct large *large, *next;
 	size_t found = 0;
@@ -194,22 +194,11 @@ static size_t large_visit(unsigned slot, bool sweep,
 			continue;
 		found++;
 		function(&object, argument);
-		if (!sweep)
-			continue;
 		large_remove_locked(large);
 		frame_free(direct_physical(large), large_pages(large->size));
 	}
 	spin_unlock(&large_lock);
 	return found;
-}
-
-void heap_for_each_of(unsigned slot, void (*function)(const struct heap_object *, void *),
-		      void *argument)
-{
-	if (heap_count_of(slot) == 0)
-		return;
-	slab_visit(slot, false, function, argument);
-	large_visit(slot, false, function, argument);
 }
 
 void heap_sweep_of(unsigned slot, void (*function)(const struct heap_object *, void *),
@@ -219,8 +208,8 @@ void heap_sweep_of(unsigned slot, void (*function)(const struct heap_object *, v
 
 	if (heap_count_of(slot) == 0)
 		return;
-	found = slab_visit(slot, true, function, argument);
-	found += large_visit(slot, true, function, argument);
+	found = slab_sweep(slot, function, argument);
+	found += large_sweep(slot, function, argument);
 	count_add(slot, -(int)found);
 }
 

@@ -14,10 +14,8 @@ struct heap_object {
 };
 
 uint32_t heap_count_of(unsigned slot);
-/* Calls @function for each object of the owner, with a spinlock held: it must not use the heap. */
-void heap_for_each_of(unsigned slot, void (*function)(const struct heap_object *, void *),
-		      void *argument);
-/* Frees each object of the owner after showing it to @function (same rule). */
+/* Frees each object of the owner after showing it to @function, which must not use the heap: a
+ * spinlock is held. */
 void heap_sweep_of(unsigned slot, void (*function)(const struct heap_object *, void *),
 		   void *argument);
 

@@ -242,31 +242,33 @@ void slab_count(size_t *bytes, size_t *objects, size_t *spare_pages)
 	}
 }
 
-/* One slab of slab_visit; the class's lock is held. Its end may be that of the slab: returned. */
-static struct slab *visit_slab(struct slab *slab, unsigned slot, bool sweep, size_t *found,
+/* One slab of slab_sweep, the class's lock held. Returns the slab when that was its end. */
+static struct slab *sweep_slab(struct slab *slab, unsigned slot, size_t *found,
 			       void (*function)(const struct heap_object *, void *), void *argument)
 {
-	for (unsigned i = 0; i < slab->class->capacity; i++) {
+	unsigned left = slab->used;
+
+	for (unsigned i = 0; left > 0; i++) {
 		struct heap_tag tag = slab->tags[i];
 		struct heap_object object = {object_at(slab, i), tag.state & ~TAG_USED,
 					     heap_tag_place(tag)};
-		bool last = slab->used == 1;
 		struct slab *empty;
 
-		if (!(tag.state & TAG_USED) || tag.slot != slot)
+		if (!(tag.state & TAG_USED))
+			continue;
+		left--;
+		if (tag.slot != slot)
 			continue;
 		++*found;
 		function(&object, argument);
-		if (!sweep)
-			continue;
 		empty = object_free_locked(slab, i);
-		if (last)
+		if (empty)
 			return empty;
 	}
 	return NULL;
 }
 
-size_t slab_visit(unsigned slot, bool sweep, void (*function)(const struct heap_object *, void *),
+size_t slab_sweep(unsigned slot, void (*function)(const struct heap_object *, void *),
 		  void *argument)
 {
 	size_t found = 0;
@@ -277,8 +279,7 @@ size_t slab_visit(unsigned slot, bool sweep, void (*function)(const struct heap_
 
 		spin_lock(&class->lock);
 		list_for_each_safe(slab, next, &class->slabs, node) {
-			struct slab *empty =
-			    visit_slab(slab, slot, sweep, &found, function, argument);
+			struct slab *empty = sweep_slab(slab, slot, &found, function, argument);
 
 			if (empty)
 				slab_destroy(empty);

@@ -51,8 +51,8 @@ void *slab_alloc(struct slab_class *class, size_t size, struct heap_tag tag);
 bool slab_free(struct slab *slab, void *memory, struct heap_tag *tag);
 bool slab_give_back_spare(void);
 void slab_count(size_t *bytes, size_t *objects, size_t *spare_pages);
-/* Shows each object of the owner, and with @sweep frees it. Returns how many. */
-size_t slab_visit(unsigned slot, bool sweep, void (*function)(const struct heap_object *, void *),
+/* Frees each object of the owner after showing it. Returns how many. */
+size_t slab_sweep(unsigned slot, void (*function)(const struct heap_object *, void *),
 		  void *argument);
 
 const struct place *heap_tag_place(struct heap_tag tag);
