@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <mm/frame.h>
 #include <mm/page_table.h>
 
 /*
