@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-void *memcpy(void *restrict to, const void *restrict from, size_t size)
+void *(memcpy)(void *restrict to, const void *restrict from, size_t size)
 {
 	void *destination = to;
 	size_t words = size / 8, bytes = size % 8;
@@ -34,7 +34,7 @@ static void copy_backwards(void *to, const void *from, size_t size)
 			 : "memory", "cc");
 }
 
-void *memmove(void *to, const void *from, size_t size)
+void *(memmove)(void *to, const void *from, size_t size)
 {
 	/* Wraps to a large distance when `to` is below `from`. */
 	if ((uintptr_t)to - (uintptr_t)from >= size)
@@ -43,7 +43,7 @@ void *memmove(void *to, const void *from, size_t size)
 	return to;
 }
 
-void *memset(void *to, int byte, size_t size)
+void *(memset)(void *to, int byte, size_t size)
 {
 	void *destination = to;
 	uint64_t pattern = (uint8_t)byte * 0x0101010101010101ull;
@@ -60,7 +60,7 @@ struct word {
 	uint64_t value;
 } __attribute__((packed, may_alias));
 
-int memcmp(const void *a, const void *b, size_t size)
+int(memcmp)(const void *a, const void *b, size_t size)
 {
 	const uint8_t *left = a, *right = b;
 

@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-size_t strlen(const char *text)
+size_t(strlen)(const char *text)
 {
 	const char *end = text;
 

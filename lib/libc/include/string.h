@@ -25,3 +25,13 @@ size_t strcspn(const char *text, const char *reject);
  * not use them: the host's library has none. */
 size_t strlcpy(char *restrict to, const char *restrict from, size_t size);
 size_t strlcat(char *restrict to, const char *restrict from, size_t size);
+
+/*
+ * -ffreestanding takes from these names what the compiler knows of them. The builtins give it back:
+ * a copy of a known small size becomes a move, and only the others call the functions.
+ */
+#define memcpy(...) __builtin_memcpy(__VA_ARGS__)
+#define memmove(...) __builtin_memmove(__VA_ARGS__)
+#define memset(...) __builtin_memset(__VA_ARGS__)
+#define memcmp(...) __builtin_memcmp(__VA_ARGS__)
+#define strlen(...) __builtin_strlen(__VA_ARGS__)
