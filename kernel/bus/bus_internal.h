@@ -8,6 +8,7 @@
 
 /* What the files of the bus share. */
 
+#define CALL_OWN 0x2u	/* the owner's own business: init, exit, work, threads */
 #define CALL_HOLDS 0x1u /* in call->flags: took a reference, given back by call_end */
 
 /* Is this a row of the owner table in use? For pointers that come from modules. */

@@ -31,6 +31,7 @@ static inline void push(struct call *call, struct module *owner, struct registra
 	call->operation = operation;
 	call->stack = NULL;
 	call->flags = 0;
+	call->mutexes = thread->kernel_mutexes;
 	barrier(); /* with the interrupt that stops us: a record on the list is whole */
 	thread->calls = call;
 	barrier();
@@ -124,6 +125,7 @@ EXPORT_SYMBOL(call_end);
 void call_enter(struct call *call, struct module *owner, const char *operation)
 {
 	push(call, owner, NULL, operation);
+	call->flags = CALL_OWN;
 }
 
 void call_leave(struct call *call)

@@ -61,7 +61,8 @@ bool containment_unwind(struct trap_frame *frame)
 
 	if (!call || cpu->irq_depth > 0)
 		return false;
-	if (count != (call->preempt_count & ~PREEMPT_NO_RESCHED))
+	if (count != (call->preempt_count & ~PREEMPT_NO_RESCHED) ||
+	    cpu->current->kernel_mutexes != call->mutexes)
 		return false;
 	frame->rip = (uint64_t)call_through_fault;
 	frame->rsp = (uint64_t)call->stack;

@@ -59,7 +59,7 @@ struct call_search {
 	const struct owner *owner;
 	const struct registration *registration; /* NULL: any */
 	struct holder_report *report;		 /* NULL: only count */
-	unsigned holding, all;
+	unsigned all, outside, holding;
 };
 
 static void add_call(const struct thread *thread, const struct call *call,
@@ -85,6 +85,9 @@ static int search_calls(struct thread *thread, void *argument)
 				  : call->registration != search->registration)
 			continue;
 		search->all++;
+		if (call->flags & CALL_OWN)
+			continue;
+		search->outside++;
 		search->holding += call->flags & CALL_HOLDS ? 1 : 0;
 		if (search->report)
 			add_call(thread, call, search->report);
@@ -155,7 +158,7 @@ unsigned owner_holders_stopped(const struct owner *owner, bool threads,
 	add_dependants(owner, report);
 	add_spans(owner, report);
 	thread_for_each_stopped(search_calls, &calls);
-	report->calls = calls.all;
+	report->calls = calls.outside;
 	if (threads)
 		thread_for_each_stopped(search_threads, &search);
 	report->bare = report->references - report->dependants - report->spans - calls.holding;

@@ -36,7 +36,8 @@ unsigned owner_holders(const struct owner *owner, bool threads, struct holder_re
 
 /* Is the current thread inside a call into @owner (init, exit or a callback)? */
 bool owner_calls_current(const struct owner *owner);
-/* How many calls into @owner are under way on all threads; stopped. */
+/* How many calls into @owner are under way on all threads, its own (init, exit, work, threads)
+ * included; stopped. */
 unsigned owner_calls_stopped(const struct owner *owner);
 
 /*

@@ -19,7 +19,7 @@
 
 #define SLOT_WORDS (OWNER_SLOTS / 64)
 
-extern const char kernel_text_start[], kernel_text_end[]; /* linker.ld */
+extern const char __text_start[], __text_end[]; /* linker.ld */
 
 struct owner kernel_owner;
 
@@ -105,8 +105,7 @@ void owner_table_init(void)
 	owner_setup(&kernel_owner, 0, "kernel");
 	if (owner_slot_open(0) != 0)
 		panic("bus: no memory for the owner table");
-	owner_set_range(&kernel_owner, OWNER_TEXT, (uint64_t)kernel_text_start,
-			(uint64_t)kernel_text_end);
+	owner_set_range(&kernel_owner, OWNER_TEXT, (uint64_t)__text_start, (uint64_t)__text_end);
 	kernel_owner.flags = 0;
 	row_setup(&kernel_owner, 0, MODULE_LIVE);
 }

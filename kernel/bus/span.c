@@ -64,6 +64,7 @@ void span_call_begin(struct call *call, struct span *span, const char *operation
 	preempt_disable();
 	call_enter(call, span->owner ? span->owner : THIS_MODULE, operation);
 	call->registration = span->registration;
+	call->flags = 0;
 	preempt_enable();
 }
 EXPORT_SYMBOL(span_call_begin);

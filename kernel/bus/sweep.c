@@ -191,8 +191,10 @@ unsigned owner_sweep_callbacks(struct owner *owner, bool quiet)
 
 unsigned owner_sweep(struct owner *owner, bool quiet)
 {
-	struct sweep sweep = {owner, quiet, owner_sweep_callbacks(owner, quiet)};
+	struct sweep sweep = {owner, quiet, 0};
 
+	work_flush(&owner->failing);
+	sweep.count = owner_sweep_callbacks(owner, quiet);
 	sweep_dead_threads(&sweep);
 	if (io_mapping_count(owner->module->slot) > 0)
 		io_mapping_sweep(owner->module->slot, note_mapping, &sweep);
@@ -223,14 +225,10 @@ void owner_failing_init(struct owner *owner)
 
 void owner_fail(struct owner *owner, const char *why)
 {
-	bool was_live = owner->module->state == MODULE_LIVE;
-
 	if (owner->module->state == MODULE_FAILED)
 		return;
 	printk(KERN_ERR "%s: failed: %s\n", owner->name, why);
 	stop_machine(fail_stopped, owner, NULL);
-	if (!was_live)
-		return;
 	close_books(owner);
 	sweep_registrations(owner, true);
 	work_queue(&owner->failing);

@@ -12,9 +12,12 @@
 #include <kernel/wait.h>
 
 #include <log/panic.h>
+#include <mm/module_window.h>
 #include <sched/sched.h>
 #include <sched/thread.h>
 #include <sync/lock_order.h>
+
+#define KERNEL_IMAGE 0xffffffff80000000ul
 
 void mutex_init(struct mutex *mutex, const char *name)
 {
@@ -23,6 +26,16 @@ void mutex_init(struct mutex *mutex, const char *name)
 	list_init(&mutex->waiters);
 }
 EXPORT_SYMBOL(mutex_init);
+
+/*
+ * The kernel's mutexes are all static, so they lie in its image. Who holds one is in the middle of
+ * the kernel's own business: a fault there is not a module's alone, and is not contained.
+ */
+static void count_held(const struct mutex *mutex, int change)
+{
+	if ((uint64_t)mutex < MODULE_WINDOW && (uint64_t)mutex >= KERNEL_IMAGE)
+		thread_current()->kernel_mutexes += (uint32_t)change;
+}
 
 /* Takes it, or queues up; true when it is taken. */
 static bool take_or_queue(struct mutex *mutex, struct waiter *waiter)
@@ -70,6 +83,7 @@ void mutex_lock(struct mutex *mutex)
 	}
 	if (!take_or_queue(mutex, &waiter))
 		wait_for_hand_over(mutex);
+	count_held(mutex, 1);
 }
 EXPORT_SYMBOL(mutex_lock);
 
@@ -81,6 +95,8 @@ bool mutex_trylock(struct mutex *mutex)
 	if (taken)
 		mutex->holder = thread_current();
 	spin_unlock_irqrestore(&mutex->lock, flags);
+	if (taken)
+		count_held(mutex, 1);
 	if (taken && unlikely(debug_enabled))
 		lock_order_note(&thread_current()->mutexes, mutex->lock.name);
 	return taken;
@@ -98,6 +114,7 @@ void mutex_unlock(struct mutex *mutex)
 			      mutex->lock.name, thread_current()->name);
 		lock_order_release(&thread_current()->mutexes, mutex->lock.name);
 	}
+	count_held(mutex, -1);
 	flags = spin_lock_irqsave(&mutex->lock);
 	node = list_take_first(&mutex->waiters);
 	if (node) {

@@ -37,6 +37,17 @@ static unsigned threads_listed; /* [L] */
 
 #define SAVED_REGISTERS 6 /* by switch_context */
 
+static int run_directly(struct thread *thread)
+{
+	return thread->function(thread->argument);
+}
+static int (*runner)(struct thread *thread) = run_directly; /* [I] after boot */
+
+void thread_set_runner(int (*run)(struct thread *thread))
+{
+	runner = run;
+}
+
 /* As if the thread had called switch_context right before thread_begin. */
 void thread_prepare(struct thread *thread)
 {
@@ -125,7 +136,7 @@ _Noreturn void thread_main(void)
 	schedule_begin();
 	irq_enable();
 	preempt_enable();
-	self->result = self->function(self->argument);
+	self->result = runner(self);
 	if (preempt_count() != 0 || self->mutexes.count != 0)
 		panic("thread %s ends with preempt count %u and %u mutexes", self->name,
 		      preempt_count(), self->mutexes.count);

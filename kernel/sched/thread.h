@@ -47,6 +47,7 @@ struct thread {
 	uint64_t since;			 /* [R] when it was switched to */
 	struct timer timer;		 /* ends its sleep */
 	struct lock_held mutexes;	 /* [P] debug: what it holds */
+	uint32_t kernel_mutexes;	 /* [P] how many mutexes of the kernel it holds */
 	char name[32];			 /* [I] */
 };
 
@@ -62,6 +63,9 @@ int thread_for_each_stopped(int (*function)(struct thread *thread, void *argumen
  * dead one's).
  */
 bool thread_stack_stopped(const struct thread *thread, uint64_t *low, uint64_t *high);
+
+/* How a thread's function is called; the bus makes it a call that it can contain. Boot only. */
+void thread_set_runner(int (*run)(struct thread *thread));
 
 /* "running", "ready", "sleeping", "ended". */
 const char *thread_state_name(const struct thread *thread);

@@ -25,9 +25,10 @@ enum interface_context {
 };
 
 #define INTERFACE_UNIQUE 0x1u /* one registration a name; a second gets EEXIST */
-#define INTERFACE_UNSAFE 0x2u /* calls come without a look at the owner: rule 2 of docs/guide.md   \
-			       */
-#define INTERFACE_BARE 0x4u   /* exception 1: no reference is taken, removal waits for a grace */
+#define INTERFACE_UNSAFE                                                                           \
+	0x2u		    /* calls come without a look at the owner: rule 2 of docs/guide.md     \
+			     */
+#define INTERFACE_BARE 0x4u /* exception 1: no reference is taken, removal waits for a grace */
 
 /*
  * A kind of callback, as data. Its definition is static in the file that owns it. An operations
@@ -106,6 +107,7 @@ struct call {
 	void *stack;			   /* where call_through was entered, for containment */
 	uint32_t preempt_count;		   /* at entry, restored by containment */
 	uint32_t flags;
+	uint32_t mutexes; /* of the kernel, held by the thread at its beginning */
 };
 
 /*
