@@ -18,7 +18,8 @@
 #include <mm/heap_internal.h>
 
 #define FRAME_FREE 0x8000u
-#define ORDER_MAX 10u /* 4 MiB */
+/* 1 GiB: few blocks to list at boot, as touching RAM for the first time costs an emulator much. */
+#define ORDER_MAX 18u
 #define BLOCK_MAX ((size_t)1 << ORDER_MAX)
 
 static struct {
