@@ -50,7 +50,7 @@ static size_t extended_key(char typed[SCANCODE_BYTES], uint8_t key)
 	if (key < KEYPAD_FIRST || key >= KEYPAD_FIRST + sizeof(keypad_keys) - 1)
 		return 0;
 	final = keypad_keys[key - KEYPAD_FIRST];
-	if (final == '\0' || final == '5' || final == '-' || final == '+')
+	if (final == '\0' || final == '-' || final == '+')
 		return 0;
 	return type_sequence(typed, final);
 }

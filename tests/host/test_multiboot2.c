@@ -1,0 +1,198 @@
+/* Boot information: tags built here, whole and cut, and fields that lie. */
+#include "test.h"
+
+#include <lib/errno.h>
+#include <lib/multiboot2.h>
+
+static uint8_t built[1024];
+static size_t built_size;
+
+static void begin(void)
+{
+	memset(built, 0xee, sizeof(built));
+	built_size = 8;
+}
+
+static void add(uint32_t type, const void *payload, size_t size)
+{
+	uint32_t head[2] = {type, (uint32_t)size + 8};
+
+	memcpy(built + built_size, head, 8);
+	memcpy(built + built_size + 8, payload, size);
+	built_size = (built_size + 8 + size + 7) & ~(size_t)7;
+}
+
+static struct multiboot2 finish(void)
+{
+	struct multiboot2 information;
+	uint32_t total;
+
+	add(MULTIBOOT2_END, "", 0);
+	total = (uint32_t)built_size;
+	memcpy(built, &total, 4);
+	CHECK_EQ(multiboot2_total_size(built), total);
+	CHECK_EQ(multiboot2_open(test_copy(built, built_size), built_size, &information), 0);
+	return information;
+}
+
+TEST(multiboot2_strings_and_modules)
+{
+	struct multiboot2_module module;
+	struct multiboot2 information;
+
+	begin();
+	add(MULTIBOOT2_MODULE, "\x00\x10\x00\x00\x00\x20\x00\x00hello", 14);
+	add(MULTIBOOT2_CMDLINE, "debug addresses", 16);
+	add(MULTIBOOT2_MODULE, "\x00\x20\x00\x00\x00\x20\x00\x00", 9);
+	add(MULTIBOOT2_MODULE, "\x01\x20\x00\x00\x00\x20\x00\x00x", 10); /* ends before it starts */
+	add(MULTIBOOT2_MODULE, "\x00\x20\x00\x00\x00\x20\x00\x00xy", 10); /* no NUL */
+	add(MULTIBOOT2_MODULE, "\x00\x20\x00\x00\x00\x20\x00", 7);
+	information = finish();
+	CHECK_STR(multiboot2_cmdline(&information), "debug addresses");
+	CHECK_EQ(multiboot2_module(&information, 0, &module), 0);
+	CHECK_EQ(module.start, 0x1000);
+	CHECK_EQ(module.end, 0x2000);
+	CHECK_STR(module.cmdline, "hello");
+	CHECK_EQ(multiboot2_module(&information, 1, &module), 0);
+	CHECK_STR(module.cmdline, "");
+	CHECK_EQ(multiboot2_module(&information, 2, &module), -EINVAL);
+	CHECK_EQ(multiboot2_module(&information, 3, &module), -EINVAL);
+	CHECK_EQ(multiboot2_module(&information, 4, &module), -EINVAL);
+	CHECK_EQ(multiboot2_module(&information, 5, &module), -ENOENT);
+}
+
+TEST(multiboot2_without_tags)
+{
+	struct multiboot2_framebuffer framebuffer;
+	struct multiboot2_memory memory;
+	struct multiboot2 information;
+	const void *rsdp;
+	size_t size;
+
+	begin();
+	information = finish();
+	CHECK_STR(multiboot2_cmdline(&information), "");
+	CHECK_EQ(multiboot2_memory(&information, 0, &memory), -ENOENT);
+	CHECK_EQ(multiboot2_framebuffer(&information, &framebuffer), -ENOENT);
+	CHECK_EQ(multiboot2_rsdp(&information, &rsdp, &size), -ENOENT);
+}
+
+TEST(multiboot2_memory_map)
+{
+	struct {
+		uint32_t entry_size, version;
+		struct {
+			uint64_t start, length;
+			uint32_t type, reserved;
+		} entries[3];
+	} map = {24, 0, {{0, 0x9fc00, 1, 0}, {~0ull - 1, 1, 2, 0}, {~0ull, 1, 2, 0}}};
+	struct multiboot2_memory memory;
+	struct multiboot2 information;
+
+	begin();
+	add(MULTIBOOT2_MEMORY_MAP, &map, sizeof(map));
+	information = finish();
+	CHECK_EQ(multiboot2_memory(&information, 0, &memory), 0);
+	CHECK(memory.start == 0 && memory.length == 0x9fc00 && memory.type == 1);
+	CHECK_EQ(multiboot2_memory(&information, 1, &memory), 0);
+	CHECK_EQ(multiboot2_memory(&information, 2, &memory), -EINVAL); /* wraps */
+	CHECK_EQ(multiboot2_memory(&information, 3, &memory), -ENOENT);
+	CHECK_EQ(multiboot2_memory(&information, UINT32_MAX, &memory), -ENOENT);
+
+	for (uint32_t size = 0; size <= 33; size++) {
+		begin();
+		map.entry_size = size;
+		add(MULTIBOOT2_MEMORY_MAP, &map, sizeof(map));
+		information = finish();
+		CHECK_EQ(multiboot2_memory(&information, 0, &memory),
+			 size == 24 || size == 32 ? 0 : -EINVAL);
+	}
+}
+
+TEST(multiboot2_framebuffer_kinds)
+{
+	uint8_t payload[30] = {0, 0, 0, 0xe0, 0, 0,  0, 0, 0x00, 0x10, 0, 0, 0, 4, 0,
+			       0, 0, 3, 0,    0, 32, 1, 0, 0,	 16,   8, 8, 8, 0, 8};
+	struct multiboot2_framebuffer screen;
+	struct multiboot2 information;
+
+	for (size_t size = 20; size <= 30; size++) {
+		begin();
+		add(MULTIBOOT2_FRAMEBUFFER, payload, size);
+		information = finish();
+		CHECK_EQ(multiboot2_framebuffer(&information, &screen), size == 30 ? 0 : -EINVAL);
+	}
+	CHECK(screen.physical == 0xe0000000 && screen.pitch == 4096 && screen.width == 1024);
+	CHECK(screen.height == 768 && screen.bits == 32 && screen.red_position == 16);
+	CHECK(screen.green_position == 8 && screen.blue_position == 0 && screen.blue_size == 8);
+	payload[21] = MULTIBOOT2_FRAMEBUFFER_TEXT;
+	begin();
+	add(MULTIBOOT2_FRAMEBUFFER, payload, 22);
+	information = finish();
+	CHECK_EQ(multiboot2_framebuffer(&information, &screen), 0);
+	CHECK_EQ(screen.red_size, 0);
+}
+
+TEST(multiboot2_new_rsdp_wins)
+{
+	struct multiboot2 information;
+	const void *rsdp;
+	size_t size;
+
+	begin();
+	add(MULTIBOOT2_ACPI_OLD, "old", 3);
+	information = finish();
+	CHECK_EQ(multiboot2_rsdp(&information, &rsdp, &size), 0);
+	CHECK_EQ(size, 3);
+	begin();
+	add(MULTIBOOT2_ACPI_OLD, "old", 3);
+	add(MULTIBOOT2_ACPI_NEW, "newer", 5);
+	information = finish();
+	CHECK_EQ(multiboot2_rsdp(&information, &rsdp, &size), 0);
+	CHECK_EQ(size, 5);
+	CHECK_BYTES(rsdp, "newer", 5);
+}
+
+/* Whatever the size, walking ends and stays inside: the sanitizer watches. */
+TEST(multiboot2_cut_and_lying_sizes)
+{
+	begin();
+	add(MULTIBOOT2_CMDLINE, "debug", 6);
+	add(MULTIBOOT2_MODULE, "\x00\x10\x00\x00\x00\x20\x00\x00hello", 14);
+	finish();
+	for (uint32_t size = 0; size <= built_size; size++) {
+		struct multiboot2 information;
+		struct multiboot2_tag tag;
+		size_t position = 0;
+		uint8_t *copy;
+		int error;
+
+		memcpy(built, &size, 4);
+		copy = test_copy(built, size);
+		error = multiboot2_open(copy, size, &information);
+		CHECK_EQ(error, size < 8 ? -EINVAL : 0);
+		if (error)
+			continue;
+		while ((error = multiboot2_next(&information, &position, &tag)) == 0)
+			;
+		CHECK_EQ(error, size == built_size ? -ENOENT : -EINVAL);
+	}
+	for (uint32_t size = 0; size < 8; size++) {
+		struct multiboot2 information = {built, 64};
+		struct multiboot2_tag tag;
+		size_t position = 0;
+
+		memcpy(built + 12, &size, 4);
+		CHECK_EQ(multiboot2_next(&information, &position, &tag), -EINVAL);
+	}
+}
+
+TEST(multiboot2_total_size_bounds)
+{
+	struct multiboot2 information;
+	uint32_t total = 9;
+
+	memcpy(built, &total, 4);
+	CHECK_EQ(multiboot2_open(built, 8, &information), -EINVAL);
+	CHECK_EQ(multiboot2_open(built, 9, &information), 0);
+}
