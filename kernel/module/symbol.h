@@ -10,13 +10,11 @@
  */
 struct module_symbol {
 	char module[56];
-	char function[64]; /* "" when no function is known there */
-	uint64_t offset;   /* from the function; of "" from the start of the module's text */
+	char function[64]; /* escaped; "text" when no function is known there */
+	uint64_t offset;   /* from the function; of "text" from the start of the module's text */
 	bool gone;	   /* the module has been unloaded */
 	uint64_t gone_for; /* ns since then */
 };
 
 /* False: the address is in the text of no module, present or remembered. */
 bool module_symbol_find(uint64_t address, struct module_symbol *symbol);
-/* "hello_run+0x12 [hello]", "hello_run+0x12 [hello, unloaded 1.204 s ago]"; snprintf's semantics. */
-int module_symbol_text(const struct module_symbol *symbol, char *buffer, unsigned long size);

@@ -1,0 +1,81 @@
+/*
+ * The module mechanism's side of boot: the kernel's exports become known, and what GRUB loaded with
+ * the kernel is brought up in order. Also module_load, by which modules load others.
+ */
+#include <module/module.h>
+
+#include <string.h>
+
+#include <kernel/boot.h>
+#include <kernel/heap.h>
+
+#include "load_internal.h"
+
+#define WORD_LIMIT 32u
+
+int module_mechanism_init(void)
+{
+	return exports_init();
+}
+
+static void log_failure(const char *name, int error, const struct module_report *report)
+{
+	printk(KERN_ERR "%s: not loaded: %s (%s)\n", name, report_first(report), errno_name(error));
+}
+
+void module_load_boot_set(void)
+{
+	struct module_report *report = heap_alloc_zeroed(sizeof(*report));
+	const char *name;
+	int error;
+
+	for (unsigned i = 0; report && (name = boot_file_name(i)); i++) {
+		if (strcmp(name, "archive") == 0)
+			continue;
+		error = load_boot_file(name, report);
+		if (error)
+			log_failure(name, error, report);
+	}
+	heap_free(report);
+}
+
+/* Cuts @text at blanks that are not in "…", in place, without the quotes. */
+static unsigned split_words(char *text, char **words)
+{
+	unsigned count = 0;
+	char *to = text;
+	bool quoted = false, inside = false;
+
+	for (char *from = text; *from; from++) {
+		bool blank = !quoted && (*from == ' ' || *from == '\t');
+
+		if (!inside && !blank && count < WORD_LIMIT)
+			words[count++] = to;
+		inside = !blank;
+		if (blank)
+			*to++ = '\0';
+		else if (*from == '"')
+			quoted = !quoted;
+		else
+			*to++ = *from;
+	}
+	*to = '\0';
+	return count;
+}
+
+int module_load(const char *name, const char *parameters)
+{
+	struct module_report *report = heap_alloc_zeroed(sizeof(*report));
+	char *text = heap_copy_string(parameters ? parameters : "", THIS_MODULE, PLACE);
+	char *words[WORD_LIMIT];
+	int error = -ENOMEM;
+
+	if (report && text)
+		error = module_control_load(name, (int)split_words(text, words), words, 0, report);
+	if (error && report)
+		log_failure(name, error, report);
+	heap_free(text);
+	heap_free(report);
+	return error;
+}
+EXPORT_SYMBOL(module_load);

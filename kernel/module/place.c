@@ -1,0 +1,206 @@
+/*
+ * The stages that can be undone without a trace, second half: memory, the file's bytes in it,
+ * symbols and relocations, permissions. Until `protect` the module's pages are not mapped where
+ * they will run; after it nothing is both writable and executable, and text and rodata stay as they
+ * are until the module goes.
+ */
+#include <string.h>
+
+#include <kernel/heap.h>
+#include <kernel/percpu.h>
+#include <kernel/preempt.h>
+
+#include <mm/percpu_window.h>
+
+#include "load_internal.h"
+
+static int take_range(uint64_t span, struct module_range *range)
+{
+	return span == 0 ? 0 : module_window_alloc(pages_for(span), range);
+}
+
+static struct elf_where where(const struct module_range *range)
+{
+	return (struct elf_where){.now = range->write, .run = range->address};
+}
+
+static int take_percpu(struct load *load)
+{
+	struct loaded_module *module = load->module;
+	uint64_t size = module->layout.segment[ELF_PERCPU].size;
+
+	if (size == 0)
+		return 0;
+	load->percpu_template = heap_alloc(size);
+	if (!load->percpu_template || percpu_alloc(size, &module->percpu_offset))
+		return -ENOMEM;
+	module->percpu_size = size;
+	return 0;
+}
+
+static int take_symbols(struct load *load)
+{
+	const struct elf_image *image = &load->file.image;
+	struct loaded_module *module = load->module;
+
+	module->symbol_size = symtab_size(image, load->places, ELF_TEXT);
+	module->symbol_text = heap_alloc(module->symbol_size);
+	module->init_symbol_text = heap_alloc(symtab_size(image, load->places, ELF_INIT_TEXT));
+	if (!module->symbol_text || !module->init_symbol_text)
+		return -ENOMEM;
+	symtab_build(image, load->places, ELF_TEXT, module->symbol_text, &module->symbols);
+	symtab_build(image, load->places, ELF_INIT_TEXT, module->init_symbol_text,
+		     &module->init_symbols);
+	return 0;
+}
+
+int load_place(struct load *load)
+{
+	struct loaded_module *module = load->module;
+	const struct elf_image *image = &load->file.image;
+
+	load->places = heap_alloc(image->section_count * sizeof(*load->places));
+	if (!load->places || take_range(module->layout.core_span, &module->core) ||
+	    take_range(module->layout.init_span, &module->init) || take_percpu(load))
+		return load_no_memory(load);
+	elf_layout_place(image, load->places);
+	if (take_symbols(load))
+		return load_no_memory(load);
+	load->costs.pages = (uint32_t)(module->core.pages + module->init.pages);
+	elf_memory_assign(&module->layout, where(&module->core), where(&module->init),
+			  (struct elf_where){load->percpu_template, module->percpu_offset},
+			  &load->memory);
+	elf_memory_fill(image, load->places, &module->layout, &load->memory);
+	return 0;
+}
+
+static int resolve(void *context, const char *name, uint32_t hash, bool weak, uint64_t *value)
+{
+	struct load *load = context;
+	const struct export *export;
+
+	if (strcmp(name, "__this_module") == 0) {
+		*value = (uint64_t)load->module->owner->module;
+		return 0;
+	}
+	/* What `depend` has found is held, and cannot have gone. */
+	table_lock();
+	export = export_find_locked(name, hash);
+	if (export)
+		*value = export->value;
+	table_unlock();
+	return export ? 0 : -ENOENT;
+}
+
+/* Rule 2 of the guide: who can be called without a reference must not have an exit. */
+static int check_unsafe(struct load *load)
+{
+	char symbol[FOREIGN_SIZE];
+
+	if (!load->unsafe_symbol[0])
+		return 0;
+	load->module->flags |= LOADED_UNSAFE;
+	load->module->owner->flags |= OWNER_UNSAFE;
+	if (!load->tables.exit)
+		return 0;
+	return report_reason(load->report, -ENOEXEC,
+			     "uses the unsafe interface %s and has an exit function: it can never "
+			     "be left safely, so remove module_exit",
+			     foreign(load->unsafe_symbol, symbol));
+}
+
+static const void *run_address(const struct load *load, unsigned segment, const void *now)
+{
+	const struct elf_where *at = &load->memory.segment[segment];
+
+	return (const void *)(at->run + (uint64_t)((const uint8_t *)now - at->now));
+}
+
+/* The parameters, where they run: their table is part of rodata or of data. */
+static void keep_parameters(struct load *load)
+{
+	uint32_t segment;
+
+	if (load->tables.param_count == 0)
+		return;
+	segment = load->places[load->file.params_section].segment;
+	load->module->params = run_address(load, segment, load->tables.params);
+	load->module->param_count = load->tables.param_count;
+}
+
+int load_link(struct load *load)
+{
+	struct loaded_module *module = load->module;
+	const struct elf_image *image = &load->file.image;
+	int error;
+
+	load->values = heap_alloc(image->symbol_count * sizeof(*load->values));
+	if (!load->values)
+		return load_no_memory(load);
+	load->costs.relocations = (uint32_t)elf_relocation_count(image, load->places);
+	if (elf_link_symbols(image, load->places, &load->memory, resolve, load, load->values,
+			     &load->diag) ||
+	    elf_relocate(image, load->places, &load->memory, load->values, &load->diag) ||
+	    module_tables_check(&load->file, load->places, &load->memory, &load->tables,
+				&load->diag))
+		return load_diagnosed(load);
+	module->start = load->tables.init;
+	module->exit = load->tables.exit;
+	keep_parameters(load);
+	error = check_unsafe(load);
+	return error ? error : export_set_add(load, &module->exports);
+}
+
+static int publish_range(struct module_range *range, const struct elf_segment *segments,
+			 const enum map_protection *protections, unsigned count)
+{
+	struct module_part parts[3];
+	unsigned used = 0;
+
+	if (!range->address)
+		return 0;
+	for (unsigned i = 0; i < count; i++) {
+		if (segments[i].span == 0)
+			continue;
+		parts[used].pages = pages_for(segments[i].span);
+		parts[used++].protection = protections[i];
+	}
+	return module_window_publish(range, parts, used);
+}
+
+static void set_ranges(struct loaded_module *module)
+{
+	const struct elf_segment *segment = module->layout.segment;
+	uint64_t core = module->core.address;
+	uint64_t init = module->init.address;
+
+	owner_set_range(module->owner, OWNER_TEXT, core, core + segment[ELF_TEXT].span);
+	owner_set_range(module->owner, OWNER_DATA, core + segment[ELF_TEXT].span,
+			core + module->layout.core_span);
+	owner_set_range(module->owner, OWNER_INIT_TEXT, init, init + segment[ELF_INIT_TEXT].span);
+}
+
+static void fill_percpu(const struct load *load)
+{
+	const struct loaded_module *module = load->module;
+
+	for (unsigned cpu = 0; module->percpu_size && cpu < cpu_count(); cpu++)
+		memcpy(
+		    (void *)(PERCPU_BASE + (uint64_t)cpu * PERCPU_STRIDE + module->percpu_offset),
+		    load->percpu_template, module->percpu_size);
+}
+
+int load_protect(struct load *load)
+{
+	static const enum map_protection core[] = {MAP_TEXT, MAP_RODATA, MAP_DATA};
+	static const enum map_protection init[] = {MAP_TEXT, MAP_DATA};
+	struct loaded_module *module = load->module;
+	const struct elf_segment *segment = module->layout.segment;
+
+	if (publish_range(&module->core, &segment[ELF_TEXT], core, 3) ||
+	    publish_range(&module->init, &segment[ELF_INIT_TEXT], init, 2))
+		return load_no_memory(load);
+	set_ranges(module);
+	fill_percpu(load);
+	return 0;
+}
