@@ -7,8 +7,8 @@
 
 /* Formats that the compiler would complain about are what is tested: these have no format
  * attribute. */
-static int (*const own_format)(char *, size_t, const char *, ...) = format_text;
-static int (*const host_format)(char *, size_t, const char *, ...) = snprintf;
+static int (*volatile own_format)(char *, size_t, const char *, ...) = format_text;
+static int (*volatile host_format)(char *, size_t, const char *, ...) = snprintf;
 
 /* The same text, length and cut as the host's, at sizes around the length. */
 #define CHECK_SAME(...)                                                                            \
