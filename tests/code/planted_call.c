@@ -1,6 +1,6 @@
 /*
- * Calls through pointers for tests/code/planted.py: one that says why it may be bare and three that do
- * not, one of them as the last thing a function does and one inlined.
+ * Calls through pointers for tests/code/planted.py: one that says why it may be bare and three that
+ * do not, one of them as the last thing a function does and one inlined.
  */
 #include <stdint.h>
 
