@@ -10,35 +10,61 @@
 #include <core/symbol.h>
 #include <log/panic.h>
 
-#define DEPTH_MAX 24
+#define LINES_MAX 24
+#define DEPTH_MAX 2000 /* a recursion that has filled its stack is gone through to its begin */
 #define NAME_MAX 128
 
-static void name_line(uint64_t address, void (*line)(const char *text))
-{
-	char name[NAME_MAX], text[NAME_MAX + 8];
+struct walk {
+	void (*line)(const char *text);
+	uint64_t address; /* of the line that is not out yet */
+	unsigned repeats;
+	unsigned lines;
+};
 
-	symbol_describe(address, name, sizeof(name));
-	format_text(text, sizeof(text), "  at %s", name);
-	line(text);
+static void flush_line(struct walk *walk)
+{
+	char name[NAME_MAX], text[NAME_MAX + 32];
+
+	if (walk->repeats == 0 || walk->lines++ >= LINES_MAX)
+		return;
+	symbol_describe(walk->address, name, sizeof(name));
+	if (walk->repeats == 1)
+		format_text(text, sizeof(text), "  at %s", name);
+	else
+		format_text(text, sizeof(text), "  at %s, %u times", name, walk->repeats);
+	walk->line(text);
+}
+
+static void add_address(struct walk *walk, uint64_t address)
+{
+	if (walk->repeats > 0 && walk->address == address) {
+		walk->repeats++;
+		return;
+	}
+	flush_line(walk);
+	walk->address = address;
+	walk->repeats = 1;
 }
 
 void backtrace_walk(uint64_t rip, uint64_t rbp, void (*line)(const char *text))
 {
+	struct walk walk = {.line = line};
 	uint64_t caller, outer;
 
 	if (rip)
-		name_line(rip, line);
+		add_address(&walk, rip);
 	for (unsigned depth = 0; depth < DEPTH_MAX && rbp != 0 && rbp % 8 == 0; depth++) {
 		if (!probe_read((const void *)rbp, &outer) ||
-		    !probe_read((const void *)(rbp + 8), &caller) || caller == 0)
-			return;
+		    !probe_read((const void *)(rbp + 8), &caller))
+			break;
 		if (outer == 0) /* whoever started this stack; its frame pointer was 0 */
-			return;
-		name_line(caller - 1, line); /* the call, not what follows it */
+			break;
+		add_address(&walk, caller - 1); /* the call, not what follows it */
 		if (outer <= rbp)
-			return;
+			break;
 		rbp = outer;
 	}
+	flush_line(&walk);
 }
 
 static void panic_line(const char *text)
