@@ -24,7 +24,7 @@ ONLY ?=
 include mk/need.mk
 include mk/compiler.mk
 include mk/rules.mk
-include lib/build.mk boot/build.mk kernel/build.mk tools/build.mk modules/build.mk iso/build.mk
+include lib/build.mk boot/build.mk kernel/build.mk modules/build.mk tools/build.mk iso/build.mk
 include $(sort $(wildcard modules/*/build.mk))
 include tests/host/build.mk tests/fuzz/build.mk tests/race/build.mk tests/modules/build.mk
 include tests/boot/build.mk tests/code/build.mk $(wildcard tests/model/build.mk bench/build.mk) tests/build.mk
