@@ -1,8 +1,8 @@
 /*
  * Relocation: arithmetic on an array of values, from a table of formulas. Each entry is read once,
- * checked and applied. The rule that keeps the loop short and tight: whatever is not ordinary (a
- * type without a row, a place outside, a value that does not fit) leaves it by a compare, and only
- * then is it found out what was wrong.
+ * checked and applied. The rule that keeps it tight: the loop itself knows only the kinds that
+ * nearly all entries are, and gives whatever else there is, an error included, to apply_by_table,
+ * which checks all again and knows everything.
  */
 #include <lib/elf_link.h>
 
@@ -15,27 +15,26 @@
 #include "elf_internal.h"
 
 /*
- * AMD64 ABI 4.4.1: value = S + A, less P where @place is all ones. It fits when no bit of @excess
+ * AMD64 ABI 4.4.1: the value is S + A, less P for what is relative. It fits when no bit of @excess
  * is set in value + @bias: bias 0 for unsigned 32 bits, 2^31 for signed ones.
  */
 struct formula {
-	uint64_t place;
-	uint64_t bias;
+	bool relative;
+	uint8_t width; /* bytes; 0: not supported */
+	uint32_t bias;
 	uint64_t excess;
-	uint32_t width; /* bytes; 0: no formula, takes the long way */
 };
 
 #define UPPER_HALF 0xffffffff00000000u
 #define SIGNED_BIAS 0x80000000u
-#define ALL UINT64_MAX
 
 static const struct formula formulas[] = {
-    [R_X86_64_64] = {0, 0, 0, 8},
-    [R_X86_64_PC32] = {ALL, SIGNED_BIAS, UPPER_HALF, 4},
-    [R_X86_64_PLT32] = {ALL, SIGNED_BIAS, UPPER_HALF, 4},
-    [R_X86_64_32] = {0, 0, UPPER_HALF, 4},
-    [R_X86_64_32S] = {0, SIGNED_BIAS, UPPER_HALF, 4},
-    [R_X86_64_PC64] = {ALL, 0, 0, 8},
+    [R_X86_64_64] = {false, 8, 0, 0},
+    [R_X86_64_PC32] = {true, 4, SIGNED_BIAS, UPPER_HALF},
+    [R_X86_64_PLT32] = {true, 4, SIGNED_BIAS, UPPER_HALF},
+    [R_X86_64_32] = {false, 4, 0, UPPER_HALF},
+    [R_X86_64_32S] = {false, 4, SIGNED_BIAS, UPPER_HALF},
+    [R_X86_64_PC64] = {true, 8, 0, 0},
 };
 
 /* One relocation section and what it is applied to. */
@@ -124,90 +123,101 @@ static struct elf_text symbol_text(const struct elf_image *image, uint32_t index
 	return elf_text_of(elf_section_name(image, &section));
 }
 
-/* The long way: 0 for an entry that is to be skipped, else what is wrong with it. */
-static __noinline int out_of_line(const struct patch *patch, const struct elf_rela *rela,
-				  uint64_t index)
+static int refuse(const struct patch *patch, const uint8_t *entry, const struct elf_rela *rela,
+		  struct elf_diag filled)
 {
-	uint32_t type = elf_rela_type(rela), symbol = elf_rela_symbol(rela);
-	struct elf_diag filled = {.index = index, .value = symbol};
-	const struct formula *formula;
+	uint32_t type = elf_rela_type(rela);
 
-	if (symbol >= patch->image->symbol_count) {
-		filled.reason = ELF_RELOCATION_SYMBOL;
-		filled.limit = patch->image->symbol_count;
-		return elf_refuse_section(patch->image, patch->section, patch->diag, filled);
-	}
-	if (type == R_X86_64_NONE)
-		return 0;
-	filled.name = symbol_text(patch->image, symbol);
-	if (type < ARRAY_SIZE(type_names))
-		filled.field = elf_text_of(type_names[type]);
-	else
-		filled.field = elf_text_of("no known name");
-	formula = &formulas[type < ARRAY_SIZE(formulas) ? type : 0];
-	if (formula->width == 0) {
-		filled.reason = unsupported_type(type);
-		filled.value = type;
-	} else if (!bytes_in_range(rela->r_offset, formula->width, patch->size)) {
-		filled.reason = ELF_RELOCATION_BOUNDS;
-		filled.value = rela->r_offset;
-		filled.limit = patch->size;
-	} else if (patch->values[symbol] == ELF_UNRESOLVED) {
-		filled.reason = ELF_RELOCATION_UNRESOLVED;
-	} else {
-		filled.reason = formula->place ? ELF_RELOCATION_FIT_DISTANCE : ELF_RELOCATION_FIT;
-		filled.value = patch->values[symbol] + (uint64_t)rela->r_addend -
-			       ((patch->run + rela->r_offset) & formula->place);
-	}
+	filled.index = (uint64_t)(entry - patch->entries) / sizeof(*rela);
+	filled.field = elf_text_of(type < ARRAY_SIZE(type_names) ? type_names[type] : "unnamed");
+	if (filled.reason != ELF_RELOCATION_SYMBOL)
+		filled.name = symbol_text(patch->image, elf_rela_symbol(rela));
 	return elf_refuse_section(patch->image, patch->section, patch->diag, filled);
 }
 
-/* How many places there are for a store of @width bytes. */
-static uint64_t places_for(uint64_t size, uint64_t width)
+/* One entry of any kind. */
+static __noinline int apply_by_table(const struct patch *patch, const uint8_t *entry)
 {
-	return size < width ? 0 : size - width + 1;
+	struct elf_diag filled = {};
+	const struct formula *formula;
+	struct elf_rela rela;
+	uint32_t type, symbol;
+	uint64_t value;
+
+	memcpy(&rela, entry, sizeof(rela));
+	type = elf_rela_type(&rela);
+	filled.value = symbol = elf_rela_symbol(&rela);
+	if (symbol >= patch->image->symbol_count) {
+		filled.reason = ELF_RELOCATION_SYMBOL;
+		filled.limit = patch->image->symbol_count;
+		return refuse(patch, entry, &rela, filled);
+	}
+	if (type == R_X86_64_NONE)
+		return 0;
+	if (type >= ARRAY_SIZE(formulas) || formulas[type].width == 0) {
+		filled.reason = unsupported_type(type);
+		filled.value = type;
+		return refuse(patch, entry, &rela, filled);
+	}
+	formula = &formulas[type];
+	if (!bytes_in_range(rela.r_offset, formula->width, patch->size)) {
+		filled.reason = ELF_RELOCATION_BOUNDS;
+		filled.value = rela.r_offset;
+		filled.limit = patch->size;
+		return refuse(patch, entry, &rela, filled);
+	}
+	if (patch->values[symbol] == ELF_UNRESOLVED) {
+		filled.reason = ELF_RELOCATION_UNRESOLVED;
+		return refuse(patch, entry, &rela, filled);
+	}
+	value = patch->values[symbol] + (uint64_t)rela.r_addend;
+	if (formula->relative)
+		value -= patch->run + rela.r_offset;
+	if (((value + formula->bias) & formula->excess) != 0) {
+		filled.reason =
+		    formula->relative ? ELF_RELOCATION_FIT_DISTANCE : ELF_RELOCATION_FIT;
+		filled.value = value;
+		return refuse(patch, entry, &rela, filled);
+	}
+	if (formula->width == 8)
+		memcpy(patch->now + rela.r_offset, &value, 8);
+	else
+		memcpy(patch->now + rela.r_offset, &value, 4);
+	return 0;
 }
 
-static int apply(const struct patch *patch)
+/*
+ * Calls and references to data: 32 bits, signed, relative or not. No value is compared with
+ * ELF_UNRESOLVED here, since it is one that does not fit.
+ */
+#define COMMON_TYPES (1u << R_X86_64_PC32 | 1u << R_X86_64_PLT32 | 1u << R_X86_64_32S)
+
+static __noinline int apply(const struct patch *patch)
 {
-	/* By width; nothing of width 0 has a place, which sends what has no formula the long way.
-	 */
-	const uint64_t room[9] = {
-	    [4] = places_for(patch->size, 4), [8] = places_for(patch->size, 8)};
-	const uint32_t symbol_count = patch->image->symbol_count;
+	const uint64_t room = patch->size < 4 ? 0 : patch->size - 3; /* places for 4 bytes */
+	const uint64_t symbol_count = patch->image->symbol_count;
 	const uint64_t *const values = patch->values;
+	const uint8_t *entry = patch->entries;
+	const uint8_t *const end = entry + patch->count * sizeof(struct elf_rela);
 	uint8_t *const now = patch->now;
 	const uint64_t run = patch->run;
 
-	for (uint64_t i = 0; i < patch->count; i++) {
-		struct elf_rela rela;
-		const struct formula *formula;
-		uint64_t value;
-		uint32_t type, symbol;
+	for (; entry != end; entry += sizeof(struct elf_rela)) {
+		uint64_t offset = load_u64(entry), info = load_u64(entry + 8), value;
+		uint32_t type = (uint32_t)info;
 		int err;
 
-		memcpy(&rela, patch->entries + i * sizeof(rela), sizeof(rela));
-		type = elf_rela_type(&rela);
-		symbol = elf_rela_symbol(&rela);
-		if (unlikely(type >= ARRAY_SIZE(formulas) || symbol >= symbol_count))
-			goto unusual;
-		formula = &formulas[type];
-		if (unlikely(rela.r_offset >= room[formula->width]))
-			goto unusual;
-		value = values[symbol];
-		if (unlikely(value == ELF_UNRESOLVED))
-			goto unusual;
-		value += (uint64_t)rela.r_addend - ((run + rela.r_offset) & formula->place);
-		if (unlikely((value + formula->bias) & formula->excess))
-			goto unusual;
-		if (formula->width == 4)
-			memcpy(now + rela.r_offset, &value, 4);
-		else
-			memcpy(now + rela.r_offset, &value, 8);
-		continue;
-	unusual:
-		err = out_of_line(patch, &rela, i);
-		if (err != 0)
+		if (likely(type < 32 && (COMMON_TYPES >> type & 1) && info >> 32 < symbol_count &&
+			   offset < room)) {
+			value = values[info >> 32] + load_u64(entry + 16);
+			value -= type == R_X86_64_32S ? 0 : run + offset;
+			if (likely((value + SIGNED_BIAS) >> 32 == 0)) {
+				memcpy(now + offset, &value, 4);
+				continue;
+			}
+		}
+		err = apply_by_table(patch, entry);
+		if (unlikely(err != 0))
 			return err;
 	}
 	return 0;
