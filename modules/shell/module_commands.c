@@ -212,7 +212,8 @@ static void print_field(void *context, const char *field, const char *value, siz
 {
 	struct command_call *call = context;
 
-	command_print(call, "%-16s", field);
+	command_print(call, "%s:%*s", field, (int)(strlen(field) < 15 ? 15 - strlen(field) : 1),
+		      "");
 	stream_print_escaped(call->out, value, length);
 	command_print(call, "\n");
 }
