@@ -47,7 +47,8 @@ void line_init(struct line_edit *line, struct line_history *history);
 /* Empties the line for the next one. */
 void line_start(struct line_edit *line);
 enum line_event line_feed(struct line_edit *line, unsigned char byte);
-/* Inserts at the cursor; false, and nothing is changed, when it does not fit. */
+/* Inserts text (not a part of the line itself) at the cursor; false, and nothing is changed, when
+ * it does not fit. */
 bool line_insert(struct line_edit *line, const char *text, size_t length);
 /* Remembers a line; empty ones and one equal to the last are left out. */
 void line_history_add(struct line_history *history, const char *text);
