@@ -53,6 +53,16 @@ int command_unregister(struct command *command)
 }
 EXPORT_SYMBOL(command_unregister);
 
+/* What the command cannot say itself, since it is not there or has come to grief. */
+static int fail_as_shell(struct command_call *command, int error, const char *reason)
+{
+	char *argv[] = {"shell", NULL};
+	struct command_call shell = {
+	    .argc = 1, .argv = argv, .out = command->out, .errors = command->errors};
+
+	return command_fail(&shell, command->argv[0], error, "%s", reason);
+}
+
 int command_run(struct command_call *command)
 {
 	const struct command_operations *operations;
@@ -60,11 +70,13 @@ int command_run(struct command_call *command)
 	int error = call_begin_by_name(&call, &command_interface, command->argv[0], "run");
 
 	if (error)
-		return error;
+		return fail_as_shell(command, error, "no such command");
 	operations = call.registration->operations;
 	error = (int)call_through(&call, operations->run, (uint64_t)command, 0, 0, 0, 0);
 	call_end(&call);
-	return error;
+	if (error == -ENOTRECOVERABLE)
+		return fail_as_shell(command, error, "its module faulted; see the log");
+	return error > 0 ? -EINVAL : error;
 }
 EXPORT_SYMBOL(command_run);
 

@@ -122,8 +122,7 @@ static struct job *take_done(struct session *session)
 	struct job *job, *taken = NULL;
 
 	mutex_lock(&session->lock);
-	list_for_each(job, &session->jobs, node)
-	{
+	list_for_each(job, &session->jobs, node) {
 		if (job->done) {
 			taken = job;
 			list_remove(&job->node);
@@ -167,7 +166,8 @@ static bool others_done(struct session *session)
 	bool all = true;
 
 	mutex_lock(&session->lock);
-	list_for_each(job, &session->jobs, node) all = all && (job->done || job->waits);
+	list_for_each(job, &session->jobs, node)
+		all = all && (job->done || job->waits);
 	mutex_unlock(&session->lock);
 	return all;
 }
@@ -185,8 +185,9 @@ static struct job *current_job(void)
 
 	for (unsigned i = 0; i < TERMINALS && !found; i++) {
 		mutex_lock(&sessions[i].lock);
-		list_for_each(job, &sessions[i].jobs, node) if (job->thread == thread_current())
-		    found = job;
+		list_for_each(job, &sessions[i].jobs, node)
+			if (job->thread == thread_current())
+				found = job;
 		mutex_unlock(&sessions[i].lock);
 	}
 	return found;

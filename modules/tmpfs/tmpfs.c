@@ -79,9 +79,9 @@ static struct tmpfs_node *child_locked(struct tmpfs_node *folder, const char *na
 {
 	struct tmpfs_node *node;
 
-	list_for_each(node, &folder->children,
-		      siblings) if (strlen(node->name) == length &&
-				    memcmp(node->name, name, length) == 0) return node;
+	list_for_each(node, &folder->children, siblings)
+		if (strlen(node->name) == length && memcmp(node->name, name, length) == 0)
+			return node;
 	return NULL;
 }
 
@@ -338,8 +338,7 @@ static int list_locked(struct tmpfs_mount *mount, const char *path, unsigned ind
 		return error;
 	if (folder->kind != FILE_DIRECTORY)
 		return -ENOTDIR;
-	list_for_each(node, &folder->children, siblings)
-	{
+	list_for_each(node, &folder->children, siblings) {
 		if (index-- > 0)
 			continue;
 		memcpy(entry->name, node->name, sizeof(entry->name));
