@@ -1,6 +1,6 @@
 /*
  * Where interrupts arrive: the table of handlers by vector and what is done around each. The one
- * rule: nothing comes before the look at the quiet word but the acknowledgement of the local APIC's
+ * rule: nothing comes before the look at cpu->quiet but the acknowledgement of the local APIC's
  * own vectors, which have to be out of the way should this CPU have to wait there for a stop to end
  * (smp/quiet.c).
  */

@@ -3,19 +3,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/*
- * The quiet word of a CPU, cpu->quiet: says that it is idle in HLT and what it does before anything
- * else when it wakes. Others set duties in it by compare-exchange, and only while QUIET_IDLE is
- * there, so that a CPU that sleeps is neither woken nor waited for. The head of smp/quiet.c argues
- * why that is enough.
- */
-#define QUIET_IDLE 0x1u	   /* between quiet_enter and quiet_leave: touches nothing shared */
-#define QUIET_CLAIMED 0x2u /* counts as stopped; waits for the release before it leaves */
-#define QUIET_FLUSH 0x4u   /* drops its whole TLB before it leaves */
+#include <arch/cpu.h>
 
 /*
- * True: CPU @cpu is idle and will flush its TLB before it touches anything else. False: it must be
- * interrupted. Never this CPU. Context: any with preemption off.
+ * The quiet words say which CPUs are idle in HLT and what each does before anything else when it
+ * wakes. Others set these duties by compare-exchange, and only where the CPU is idle, so that a CPU
+ * that sleeps is neither woken nor waited for. The head of smp/quiet.c argues why that is enough.
+ */
+
+/*
+ * True: CPU @cpu is idle and will drop its whole TLB before it touches anything else. False: it
+ * must be interrupted. Never this CPU. Context: any with preemption off.
  */
 bool quiet_defer_flush(unsigned cpu);
 
@@ -23,7 +21,18 @@ bool quiet_defer_flush(unsigned cpu);
 void quiet_enter(void);
 void quiet_leave(void);
 
-/* The stop's: claims an idle CPU (false: it is not idle); releases it, with @flush owing a flush.
- */
-bool quiet_claim(unsigned cpu);
-void quiet_release(unsigned cpu, bool flush);
+/* Four bits for each CPU, sixteen CPUs a word, so that a stop claims sixteen at once. */
+#define QUIET_BITS 4
+#define QUIET_GROUP (64 / QUIET_BITS)
+
+/* Who has been claimed by a stop. */
+struct quiet_set {
+	uint64_t groups[CPU_LIMIT / QUIET_GROUP];
+};
+
+/* Claims all CPUs that are idle: they count as stopped, and wait for the release before they leave
+ * their sleep. Returns how many. This CPU is not idle. Only whoever stops the machine. */
+unsigned quiet_claim(struct quiet_set *claimed);
+/* Releases them; with @flush they owe a flush as well. */
+void quiet_release(const struct quiet_set *claimed, bool flush);
+bool quiet_is_claimed(const struct quiet_set *claimed, unsigned cpu);

@@ -37,7 +37,6 @@
 #include <arch/lapic.h>
 #include <irq/interrupt.h>
 #include <log/panic.h>
-#include <smp/cpu_mask.h>
 #include <smp/ipi.h>
 #include <smp/quiet.h>
 #include <sync/preempt_want.h>
@@ -46,14 +45,15 @@
 #define MISSING_MASK ((1ull << MISSING_BITS) - 1)
 
 static struct {
-	uint32_t turn;	    /* [A] 1 while somebody stops the machine */
-	uint32_t initiator; /* [T] T: by whoever has the turn */
-	uint64_t number;    /* [A] of the stop under way, or the last */
-	uint64_t missing;   /* [A] number and how many CPUs have not answered it */
-	uint64_t released;  /* [A] the last number that is over */
-	uint64_t flushed;   /* [A] the last number on leaving which the TLB is dropped */
-	bool running;	    /* [T] the function runs */
-	struct cpu_mask parked, claimed;   /* [T] */
+	uint32_t turn;		  /* [A] 1 while somebody stops the machine */
+	uint32_t initiator;	  /* [T] T: by whoever has the turn */
+	uint64_t number;	  /* [A] of the stop under way, or the last */
+	uint64_t missing;	  /* [A] number and how many CPUs have not answered it */
+	uint64_t released;	  /* [A] the last number that is over */
+	uint64_t flushed;	  /* [A] the last number on leaving which the TLB is dropped */
+	bool running;		  /* [T] the function runs */
+	struct quiet_set claimed; /* [T] who is stopped in its sleep */
+	unsigned asked;		  /* [T] how many others there are */
 	struct stop_statistics statistics; /* [T] */
 } stop;
 
@@ -158,22 +158,18 @@ static void take_turn(void)
 	}
 }
 
-/* Claims who is idle; returns how many have to be asked. */
-static unsigned claim_idle(unsigned self)
+/* Calls @function for each CPU that was not claimed, this one left out. */
+static void for_each_asked(unsigned self, void (*function)(unsigned cpu))
 {
-	unsigned asked = 0;
-
-	for (unsigned cpu = 0; cpu < cpu_count(); cpu++) {
-		if (cpu == self)
-			continue;
-		if (quiet_claim(cpu)) {
-			bitmap_set(stop.claimed.bits, cpu);
-		} else {
-			bitmap_set(stop.parked.bits, cpu);
-			asked++;
-		}
+	for (unsigned cpu = 0; stop.asked != 0 && cpu < cpu_count(); cpu++) {
+		if (cpu != self && !quiet_is_claimed(&stop.claimed, cpu))
+			function(cpu);
 	}
-	return asked;
+}
+
+static void ask(unsigned cpu)
+{
+	lapic_send(cpu_of(cpu)->apic_id, VECTOR_STOP);
 }
 
 static void wait_for_answers(void)
@@ -190,27 +186,21 @@ static void wait_for_answers(void)
 static void gather(unsigned self)
 {
 	uint64_t number = stop.number + 1;
-	unsigned cpu, asked;
 
 	stop.initiator = self;
-	stop.parked = (struct cpu_mask){.bits = {0}};
-	stop.claimed = (struct cpu_mask){.bits = {0}};
-	asked = claim_idle(self);
+	stop.asked = cpu_count() - 1 - quiet_claim(&stop.claimed);
 	this_cpu_pointer(stop_part)->answered = number;
-	__atomic_store_n(&stop.missing, number << MISSING_BITS | asked, __ATOMIC_RELEASE);
+	__atomic_store_n(&stop.missing, number << MISSING_BITS | stop.asked, __ATOMIC_RELEASE);
 	__atomic_store_n(&stop.number, number, __ATOMIC_SEQ_CST);
-	cpu_mask_for_each(cpu, &stop.parked) lapic_send(cpu_of(cpu)->apic_id, VECTOR_STOP);
+	for_each_asked(self, ask);
 	wait_for_answers();
 }
 
-static void release(void)
+static void release(unsigned self)
 {
-	bool flush = stop.flushed == stop.number;
-	unsigned cpu;
-
 	__atomic_store_n(&stop.released, stop.number, __ATOMIC_SEQ_CST);
-	cpu_mask_for_each(cpu, &stop.claimed) quiet_release(cpu, flush);
-	cpu_mask_for_each(cpu, &stop.parked) ipi_wake(cpu);
+	quiet_release(&stop.claimed, stop.flushed == stop.number);
+	for_each_asked(self, ipi_wake);
 }
 
 static void account(uint64_t time)
@@ -235,7 +225,7 @@ __noinline int stop_machine(int (*function)(void *argument), void *argument, uin
 	stop.running = true;
 	result = function(argument);
 	stop.running = false;
-	release();
+	release(stop.initiator);
 	time = time_now() - begin;
 	account(time);
 	__atomic_store_n(&stop.turn, 0, __ATOMIC_RELEASE);
@@ -260,7 +250,7 @@ bool stop_is_under_way(void)
 
 uint64_t stop_stack_pointer(unsigned cpu)
 {
-	if (bitmap_test(stop.claimed.bits, cpu))
+	if (quiet_is_claimed(&stop.claimed, cpu))
 		return 0;
 	return per_cpu(stop_part, cpu).stack;
 }

@@ -17,7 +17,7 @@
 #include "counter.h"
 
 #define POINTS 5
-#define GAP_HZ 500 /* points lie 1/500 s apart */
+#define GAP_HZ 700 /* points lie 1/700 s apart */
 #define BRACKETS 6 /* readings for each, the tightest counts */
 #define ATTEMPTS 5
 #define TOLERANCE_PPM 500	 /* between points, beyond the brackets */

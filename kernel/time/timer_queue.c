@@ -26,8 +26,8 @@
 
 #define NEVER UINT64_MAX
 #define SHORTEST_PERIOD (10 * TIME_US) /* a shorter one would leave no time for anything else */
-#define CALIBRATION (2 * TIME_MS)
-#define CALIBRATIONS 3
+#define CALIBRATION TIME_MS
+#define CALIBRATIONS 2
 
 struct timer_queue {
 	struct spinlock lock;

@@ -25,7 +25,7 @@ struct cpu {
 	uint32_t apic_id;	/* 0x1c [I] */
 	uint64_t kernel_stack;	/* 0x20 */
 	uint64_t canary;	/* 0x28 [I] */
-	uint32_t quiet;	 /* 0x30 [A] smp/quiet.c: is this CPU idle, and what it owes on waking */
+	uint32_t quiet;	 /* 0x30 smp/quiet.c: not 0 while this CPU is idle */
 	uint32_t online; /* 0x34 [A] */
 	uint64_t *descriptor_table; /* 0x38 [I] its GDT */
 	struct tss *tss;	    /* 0x40 [I] */
