@@ -7,6 +7,12 @@
 module_folders := $(sort $(patsubst %/,%,$(dir $(wildcard modules/*/*.c))))
 module_name = $(subst -,_,$(notdir $(1)))
 
+# depends_line NAMES: what a module's .modinfo says of the modules it is built against.
+module_comma := ,
+module_empty :=
+module_blank := $(module_empty) $(module_empty)
+depends_line = $(if $(1),MODULE_DEPENDS("$(subst $(module_blank),$(module_comma),$(strip $(1)))");\n)
+
 # The folder's fragment is read after this file, so that what depends on it is expanded late.
 .SECONDEXPANSION:
 
@@ -24,7 +30,7 @@ endef
 define module_link
 $(BUILD)/obj/$(3)/$(1).mod.c:
 	@mkdir -p $$(@D); \
-	printf '#include <kernel/module_descriptor.h>\n\nMODULE_DESCRIPTOR($(1));\n' > $$@
+	printf '#include <kernel/module_descriptor.h>\n\nMODULE_DESCRIPTOR($(1));\n$$(call depends_line,$$($(1)-depends))' > $$@
 
 $(BUILD)/obj/$(3)/$(1).mod.o: $(BUILD)/obj/$(3)/$(1).mod.c $(settings)
 	@$$(CC) $$(TARGET_CFLAGS) -DMODULE -DKBUILD_MODNAME='"$(1)"' $$(include_module) -MMD -MP -c $$< -o $$@
