@@ -20,7 +20,7 @@
 #define FRAME_FREE 0x8000u
 /* 1 GiB: few blocks to list at boot, as touching RAM for the first time costs an emulator much. */
 #define ORDER_MAX 18u
-#define BLOCK_MAX ((size_t)1 << ORDER_MAX)
+#define ROW_MIN 256u /* shorter rows are not worth a walk over all frames */
 
 static struct {
 	struct spinlock lock;
@@ -43,6 +43,11 @@ static size_t frame_of(const struct list_node *block)
 static bool is_free_block(size_t frame, unsigned order)
 {
 	return frame < frames.count && frames.states[frame] == (FRAME_FREE | order);
+}
+
+static size_t block_frames(size_t frame)
+{
+	return (size_t)1 << (frames.states[frame] & ~FRAME_FREE);
 }
 
 static void insert_block(size_t frame, unsigned order)
@@ -93,7 +98,7 @@ static unsigned order_for(size_t count)
 	return count <= 1 ? 0 : 64 - (unsigned)__builtin_clzl(count - 1);
 }
 
-static int take_small(size_t count, size_t *frame)
+static int take_block(size_t count, size_t *frame)
 {
 	for (unsigned order = order_for(count); order <= ORDER_MAX; order++) {
 		if (list_is_empty(&frames.lists[order]))
@@ -106,19 +111,29 @@ static int take_small(size_t count, size_t *frame)
 	return -ENOMEM;
 }
 
-/* More than the largest block: the first row of free largest blocks. */
-static int take_large(size_t count, size_t *frame)
+/* What no block can give, neighbours may: the first row of free blocks that is long enough. */
+static int take_row(size_t count, size_t *frame)
 {
-	size_t blocks = (count + BLOCK_MAX - 1) / BLOCK_MAX, found = 0;
+	size_t row = 0;
 
-	for (size_t at = 0; at < frames.count; at += BLOCK_MAX) {
-		found = is_free_block(at, ORDER_MAX) ? found + 1 : 0;
-		if (found < blocks)
+	for (size_t at = 0; at < frames.count;) {
+		if (!(frames.states[at] & FRAME_FREE)) {
+			row = 0;
+			at++;
 			continue;
-		*frame = at - (blocks - 1) * BLOCK_MAX;
-		for (size_t i = 0; i < blocks; i++)
-			remove_block(*frame + i * BLOCK_MAX, ORDER_MAX);
-		give_run(*frame + count, blocks * BLOCK_MAX - count);
+		}
+		row += block_frames(at);
+		at += block_frames(at);
+		if (row < count)
+			continue;
+		*frame = at - row;
+		for (size_t left = *frame; left < at;) {
+			size_t block = block_frames(left);
+
+			remove_block(left, frames.states[left] & ~FRAME_FREE);
+			left += block;
+		}
+		give_run(*frame + count, row - count);
 		return 0;
 	}
 	return -ENOMEM;
@@ -129,7 +144,9 @@ static int take(size_t count, size_t *frame)
 	int error;
 
 	spin_lock(&frames.lock);
-	error = count <= BLOCK_MAX ? take_small(count, frame) : take_large(count, frame);
+	error = take_block(count, frame);
+	if (error && count >= ROW_MIN)
+		error = take_row(count, frame);
 	spin_unlock(&frames.lock);
 	return error;
 }
