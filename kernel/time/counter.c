@@ -40,7 +40,8 @@ static uint64_t pm_read(void)
 	return io_in32(pm_port);
 }
 
-/* Latching and reading are three accesses; only one CPU reads at a time, or with bad luck. */
+/* Latching and reading are three accesses. A machine without tables runs on one CPU, so interrupts
+ * off keep them together. */
 static uint64_t pit_read(void)
 {
 	uint64_t flags = irq_save();
