@@ -101,7 +101,7 @@ static enum elf_reason unsupported_type(uint32_t type)
 	bool tls = (type >= R_X86_64_DTPMOD64 && type <= R_X86_64_TPOFF32) ||
 		   (type >= R_X86_64_GOTPC32_TLSDESC && type <= R_X86_64_TLSDESC);
 	bool got = type == R_X86_64_GOT32 || type == R_X86_64_GOTPCREL ||
-		   (type >= R_X86_64_GOTOFF64 && type <= R_X86_64_GOTPLT64 + 1) ||
+		   (type >= R_X86_64_GOTOFF64 && type <= R_X86_64_PLTOFF64) ||
 		   type == R_X86_64_GOTPCRELX || type == R_X86_64_REX_GOTPCRELX;
 
 	if (tls)
@@ -187,8 +187,8 @@ static __noinline int apply_by_table(const struct patch *patch, const uint8_t *e
 }
 
 /*
- * Calls and references to data: 32 bits, signed, relative or not. No value is compared with
- * ELF_UNRESOLVED here, since it is one that does not fit.
+ * Calls and references to data: 32 bits, signed, relative or not. ELF_UNRESOLVED does not fit, so
+ * it is not compared here; the addend that would make it fit stores nothing but itself.
  */
 #define COMMON_TYPES (1u << R_X86_64_PC32 | 1u << R_X86_64_PLT32 | 1u << R_X86_64_32S)
 

@@ -1,0 +1,322 @@
+/* Symbols become values, values become bytes: formulas, fits, bounds. */
+#include <lib/elf_link.h>
+#include <lib/errno.h>
+#include <lib/hash.h>
+
+#include "elf_builder.h"
+#include "test.h"
+
+#define RUN 0xffffffffa0000000u
+
+static struct builder file;
+static struct elf_image image;
+static struct elf_layout layout;
+static struct elf_place places[BUILDER_SECTIONS];
+static struct elf_memory memory;
+static uint64_t values[BUILDER_SYMBOLS];
+static struct elf_diag diag;
+static uint8_t core[16384] __attribute__((aligned(4096)));
+static uint8_t init[8192] __attribute__((aligned(4096)));
+static uint64_t other; /* the value of every undefined symbol */
+static int resolve_error;
+static uint32_t text, symbol;
+static char sentence[300];
+
+static int resolve(void *context, const char *name, uint32_t hash, bool weak, uint64_t *value)
+{
+	CHECK(context == &other);
+	CHECK_EQ(hash, hash_text32(name));
+	(void)weak;
+	*value = other;
+	return resolve_error;
+}
+
+/* A file with .text of 64 bytes, and the undefined symbol `other`. */
+static void begin(void)
+{
+	static const uint8_t bytes[64] = {};
+
+	builder_begin(&file);
+	text = builder_section(&file, ".text", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, bytes, 64);
+	symbol = builder_symbol(&file, "other", STB_GLOBAL, STT_NOTYPE, SHN_UNDEF, 0);
+	other = RUN;
+	resolve_error = 0;
+}
+
+static int link_and_relocate(void)
+{
+	struct elf_limits limits = ELF_LIMITS_DEFAULT;
+	int err;
+
+	builder_finish(&file);
+	err = elf_image_validate(file.bytes, file.size, &limits, &image, &diag);
+	CHECK_EQ(err, 0);
+	CHECK_EQ(elf_layout_measure(&image, &limits, &layout, &diag), 0);
+	elf_layout_place(&image, places);
+	elf_memory_assign(&layout, (struct elf_where){core, RUN},
+			  (struct elf_where){init, RUN + 0x100000},
+			  (struct elf_where){init, 0x200000}, &memory);
+	elf_memory_fill(&image, places, &layout, &memory);
+	err = elf_link_symbols(&image, places, &memory, resolve, &other, values, &diag);
+	if (err == 0)
+		err = elf_relocate(&image, places, &memory, values, &diag);
+	elf_diag_text(&diag, sentence, sizeof(sentence));
+	builder_end(&file);
+	return err;
+}
+
+/* One relocation of @type at @offset against a symbol of this value. */
+static int one(uint32_t type, uint64_t offset, uint64_t value, int64_t addend)
+{
+	begin();
+	other = value;
+	builder_rela(&file, text, offset, type, symbol, addend);
+	return link_and_relocate();
+}
+
+static uint64_t stored(unsigned offset, unsigned width)
+{
+	uint64_t value = 0;
+
+	memcpy(&value, core + offset, width);
+	return value;
+}
+
+#define GOOD(type, offset, value, addend, width, expected)                                         \
+	do {                                                                                       \
+		CHECK_EQ(one(type, offset, value, addend), 0);                                     \
+		CHECK_EQ(stored(offset, width), (uint64_t)(expected));                             \
+		CHECK_EQ(core[(offset) + (width)], 0);                                             \
+	} while (0)
+#define BAD(type, offset, value, addend, expected)                                                 \
+	do {                                                                                       \
+		CHECK_EQ(one(type, offset, value, addend), -ENOEXEC);                              \
+		CHECK_EQ(diag.reason, expected);                                                   \
+		CHECK_EQ(stored(0, 8), 0);                                                         \
+	} while (0)
+
+TEST(absolute_64)
+{
+	GOOD(R_X86_64_64, 0, 0xffffffff80001234, 4, 8, 0xffffffff80001238);
+	GOOD(R_X86_64_64, 8, 0x123456789abcdef0, -0x10, 8, 0x123456789abcdee0);
+	GOOD(R_X86_64_PC64, 8, RUN + 0x20, 0, 8, 0x18);
+	GOOD(R_X86_64_PC64, 8, 0x1000, 0, 8, 0x1000 - RUN - 8);
+}
+
+TEST(unsigned_32)
+{
+	GOOD(R_X86_64_32, 4, 0xffffffff, 0, 4, 0xffffffff);
+	GOOD(R_X86_64_32, 4, 1ull << 32, -1, 4, 0xffffffff);
+	BAD(R_X86_64_32, 4, 0xffffffff, 1, ELF_RELOCATION_FIT);
+	BAD(R_X86_64_32, 4, 0, -1, ELF_RELOCATION_FIT);
+	BAD(R_X86_64_32, 4, 0xffffffff80001234, 0, ELF_RELOCATION_FIT);
+}
+
+TEST(signed_32)
+{
+	GOOD(R_X86_64_32S, 0, 0x7fffffff, 0, 4, 0x7fffffff);
+	BAD(R_X86_64_32S, 0, 0x7fffffff, 1, ELF_RELOCATION_FIT);
+	GOOD(R_X86_64_32S, 0, 0xffffffff80000000, 0, 4, 0x80000000);
+	BAD(R_X86_64_32S, 0, 0xffffffff80000000, -1, ELF_RELOCATION_FIT);
+	BAD(R_X86_64_32S, 0, 1ull << 63, 0, ELF_RELOCATION_UNRESOLVED);
+}
+
+TEST(relative_32)
+{
+	static const uint32_t types[] = {R_X86_64_PC32, R_X86_64_PLT32};
+
+	for (unsigned i = 0; i < 2; i++) {
+		GOOD(types[i], 8, RUN + 0x20, -4, 4, 0x20 - 4 - 8);
+		GOOD(types[i], 8, RUN + 8 + 0x7fffffffull, 0, 4, 0x7fffffff);
+		BAD(types[i], 8, RUN + 8 + 0x80000000ull, 0, ELF_RELOCATION_FIT_DISTANCE);
+		GOOD(types[i], 8, RUN + 8 - 0x80000000ull, 0, 4, 0x80000000);
+		BAD(types[i], 8, RUN + 8 - 0x80000001ull, 0, ELF_RELOCATION_FIT_DISTANCE);
+		BAD(types[i], 8, 0xffff800000000000, 0, ELF_RELOCATION_FIT_DISTANCE);
+	}
+}
+
+TEST(bounds)
+{
+	static const uint32_t types[] = {R_X86_64_PC32, R_X86_64_PLT32, R_X86_64_32, R_X86_64_32S};
+
+	for (unsigned i = 0; i < 4; i++) {
+		uint64_t value = types[i] == R_X86_64_32 ? 5 : RUN;
+
+		CHECK_EQ(one(types[i], 60, value, 0), 0);
+		BAD(types[i], 61, value, 0, ELF_RELOCATION_BOUNDS);
+		BAD(types[i], 64, value, 0, ELF_RELOCATION_BOUNDS);
+		BAD(types[i], 0ull - 4, value, 0, ELF_RELOCATION_BOUNDS);
+		CHECK_EQ(core[64], 0);
+	}
+	CHECK_EQ(one(R_X86_64_64, 56, 1, 0), 0);
+	BAD(R_X86_64_64, 57, 1, 0, ELF_RELOCATION_BOUNDS);
+	BAD(R_X86_64_PC64, 57, 1, 0, ELF_RELOCATION_BOUNDS);
+	BAD(R_X86_64_64, 0ull - 8, 1, 0, ELF_RELOCATION_BOUNDS);
+}
+
+TEST(a_section_smaller_than_a_store)
+{
+	for (uint64_t size = 0; size < 8; size++) {
+		uint32_t small;
+
+		begin();
+		small = builder_section(&file, ".tiny", SHT_PROGBITS, SHF_ALLOC, NULL, size);
+		other = 1;
+		builder_rela(&file, small, 0, size < 4 ? R_X86_64_32S : R_X86_64_64, symbol, 0);
+		CHECK_EQ(link_and_relocate(), -ENOEXEC);
+		CHECK_EQ(diag.reason, ELF_RELOCATION_BOUNDS);
+	}
+}
+
+TEST(symbol_index)
+{
+	begin();
+	builder_rela(&file, text, 0, R_X86_64_64, 1, 0);
+	CHECK_EQ(link_and_relocate(), 0);
+	for (unsigned i = 0; i < 3; i++) {
+		static const uint32_t types[] = {R_X86_64_64, R_X86_64_PC32, R_X86_64_NONE};
+
+		begin();
+		builder_rela(&file, text, 0, types[i], 2, 0);
+		CHECK_EQ(link_and_relocate(), -ENOEXEC);
+		CHECK_EQ(diag.reason, ELF_RELOCATION_SYMBOL);
+		CHECK_EQ(diag.value, 2);
+		CHECK_EQ(diag.limit, 2);
+	}
+}
+
+TEST(symbol_zero_is_zero)
+{
+	begin();
+	builder_rela(&file, text, 0, R_X86_64_64, 0, 0x1234);
+	CHECK_EQ(link_and_relocate(), 0);
+	CHECK_EQ(stored(0, 8), 0x1234);
+}
+
+TEST(unsupported_types)
+{
+	static const struct {
+		uint32_t type;
+		enum elf_reason reason;
+		const char *hint;
+	} rows[] = {
+	    {255, ELF_RELOCATION_TYPE, "255"},
+	    {0xffffffff, ELF_RELOCATION_TYPE, "4294967295"},
+	    {12, ELF_RELOCATION_TYPE, "R_X86_64_16"},
+	    {R_X86_64_IRELATIVE, ELF_RELOCATION_TYPE, "37"},
+	    {R_X86_64_GOTPCREL, ELF_RELOCATION_PIC, "-fno-pic"},
+	    {R_X86_64_REX_GOTPCRELX, ELF_RELOCATION_PIC, "type 42 (R_X86_64_REX_GOTPCRELX)"},
+	    {R_X86_64_GOTPCRELX, ELF_RELOCATION_PIC, "-fno-pic"},
+	    {R_X86_64_TPOFF32, ELF_RELOCATION_TLS, "DEFINE_PER_CPU"},
+	    {25, ELF_RELOCATION_PIC, "R_X86_64_GOTOFF64"},
+	    {43, ELF_RELOCATION_TYPE, "43"},
+	};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		BAD(rows[i].type, 0, RUN, 0, rows[i].reason);
+		CHECK(strstr(sentence, rows[i].hint) != NULL);
+	}
+	CHECK_EQ(one(R_X86_64_NONE, 0, RUN, 0), 0);
+	CHECK_EQ(stored(0, 8), 0);
+}
+
+TEST(the_sentence_names_everything_but_addresses)
+{
+	one(R_X86_64_32, 4, 0xffffffff80001234, 0);
+	CHECK_STR(sentence, "section 2 (.rela.text): relocation 0 (R_X86_64_32) to other: value "
+			    "0xffffffff........ does not fit; compile with -mcmodel=kernel");
+}
+
+TEST(weak_and_missing)
+{
+	begin();
+	resolve_error = -ENOENT;
+	CHECK_EQ(link_and_relocate(), -ENOENT);
+	CHECK_EQ(diag.reason, ELF_SYMBOL_UNKNOWN);
+	CHECK_EQ(diag.name.length, 5);
+	begin();
+	resolve_error = -EBUSY;
+	CHECK_EQ(link_and_relocate(), -EBUSY);
+	begin();
+	file.symbols[symbol].st_info = STB_WEAK << 4;
+	resolve_error = -ENOENT;
+	builder_rela(&file, text, 0, R_X86_64_64, symbol, 7);
+	CHECK_EQ(link_and_relocate(), 0);
+	CHECK_EQ(stored(0, 8), 7);
+	begin();
+	file.symbols[symbol].st_info = STB_WEAK << 4;
+	resolve_error = -EBUSY;
+	CHECK_EQ(link_and_relocate(), -EBUSY);
+}
+
+TEST(values_of_defined_symbols)
+{
+	uint32_t early, percpu, debug, absolute, late;
+
+	begin();
+	early =
+	    builder_section(&file, ".init.text", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, NULL, 16);
+	percpu = builder_section(&file, ".percpu", SHT_NOBITS, SHF_ALLOC | SHF_WRITE, NULL, 32);
+	debug = builder_section(&file, ".debug_line", SHT_PROGBITS, 0, NULL, 8);
+	late =
+	    builder_section(&file, ".text.late", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, NULL, 16);
+	early = builder_symbol(&file, "early", STB_LOCAL, STT_FUNC, early, 3);
+	percpu = builder_symbol(&file, "percpu", STB_LOCAL, STT_OBJECT, percpu, 8);
+	debug = builder_symbol(&file, "debug", STB_LOCAL, STT_OBJECT, debug, 0);
+	late = builder_symbol(&file, "late", STB_LOCAL, STT_FUNC, late, 1);
+	absolute = builder_symbol(&file, "absolute", STB_LOCAL, STT_NOTYPE, SHN_ABS, 0x77);
+	builder_rela(&file, text, 0, R_X86_64_32S, percpu, 0);
+	CHECK_EQ(link_and_relocate(), 0);
+	CHECK_EQ(values[early], RUN + 0x100003ull);
+	CHECK_EQ(values[percpu], 0x200008);
+	CHECK_EQ(values[debug], ELF_UNRESOLVED);
+	CHECK_EQ(values[late], RUN + 65ull);
+	CHECK_EQ(values[absolute], 0x77);
+	CHECK_EQ(stored(0, 4), 0x200008);
+}
+
+TEST(reference_to_what_is_not_loaded)
+{
+	static const uint32_t types[] = {R_X86_64_64,  R_X86_64_PC64, R_X86_64_32,
+					 R_X86_64_32S, R_X86_64_PC32, R_X86_64_PLT32};
+
+	for (unsigned i = 0; i < 6; i++) {
+		uint32_t debug;
+
+		begin();
+		debug = builder_section(&file, ".debug_line", SHT_PROGBITS, 0, NULL, 8);
+		debug = builder_symbol(&file, "", STB_LOCAL, STT_SECTION, debug, 0);
+		builder_rela(&file, text, 0, types[i], debug, 0);
+		CHECK_EQ(link_and_relocate(), -ENOEXEC);
+		CHECK_EQ(diag.reason, ELF_RELOCATION_UNRESOLVED);
+		CHECK_EQ(diag.name.length, strlen(".debug_line"));
+	}
+}
+
+TEST(first_bad_entry_is_named)
+{
+	begin();
+	other = RUN;
+	builder_rela(&file, text, 0, R_X86_64_PC32, symbol, 0);
+	builder_rela(&file, text, 4, R_X86_64_PC32, symbol, 0);
+	builder_rela(&file, text, 63, R_X86_64_PC32, symbol, 0);
+	CHECK_EQ(link_and_relocate(), -ENOEXEC);
+	CHECK_EQ(diag.index, 2);
+	CHECK_EQ(diag.value, 63);
+	CHECK_EQ(diag.limit, 64);
+}
+
+TEST(entries_are_counted)
+{
+	begin();
+	other = RUN;
+	builder_rela(&file, text, 0, R_X86_64_PC32, symbol, 0);
+	builder_rela(&file, text, 4, R_X86_64_NONE, symbol, 0);
+	builder_section(&file, ".debug_x", SHT_PROGBITS, 0, NULL, 8);
+	builder_rela(&file, builder_find(&file, ".debug_x"), 4, 99, 99, 0);
+	builder_finish(&file);
+	CHECK_EQ(elf_image_validate(file.bytes, file.size, &ELF_LIMITS_DEFAULT, &image, &diag), 0);
+	elf_layout_place(&image, places);
+	CHECK_EQ(elf_relocation_count(&image, places), 2);
+	builder_end(&file);
+}

@@ -1,0 +1,75 @@
+/* Names of functions after the file is gone. */
+#include <stdlib.h>
+
+#include <lib/symtab.h>
+
+#include "elf_builder.h"
+#include "test.h"
+
+static struct symtab build(uint32_t segment, void **buffer)
+{
+	static struct elf_place places[BUILDER_SECTIONS];
+	struct elf_limits limits = ELF_LIMITS_DEFAULT;
+	struct builder file;
+	struct elf_image image;
+	struct elf_diag diag;
+	struct symtab table;
+	uint32_t late;
+
+	builder_module(&file);
+	late =
+	    builder_section(&file, ".text.late", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, NULL, 32);
+	builder_symbol(&file, "late_function", STB_LOCAL, STT_FUNC, late, 8);
+	builder_symbol(&file, "label", STB_LOCAL, STT_NOTYPE, builder_find(&file, ".text"), 4);
+	builder_symbol(&file, "", STB_LOCAL, STT_NOTYPE, builder_find(&file, ".text"), 5);
+	builder_symbol(&file, "not_code", STB_LOCAL, STT_OBJECT, builder_find(&file, ".text"), 6);
+	builder_finish(&file);
+	CHECK_EQ(elf_image_validate(file.bytes, file.size, &limits, &image, &diag), 0);
+	elf_layout_place(&image, places);
+	*buffer = malloc(symtab_size(&image, places, segment));
+	symtab_build(&image, places, segment, *buffer, &table);
+	builder_end(&file);
+	return table;
+}
+
+static void check_find(const struct symtab *table, uint32_t offset, const char *name,
+		       uint32_t distance)
+{
+	uint32_t within = 0;
+
+	CHECK_STR(symtab_find(table, offset, &within), name);
+	CHECK_EQ(within, distance);
+}
+
+TEST(functions_are_found)
+{
+	void *buffer;
+	struct symtab table = build(ELF_TEXT, &buffer);
+
+	CHECK_EQ(table.count, 4);
+	check_find(&table, 0, NULL, 0);
+	check_find(&table, 3, NULL, 0);
+	check_find(&table, 4, "label", 0);
+	check_find(&table, 15, "label", 11);
+	check_find(&table, 16, "sample_call", 0);
+	check_find(&table, 31, "sample_call", 15);
+	check_find(&table, 32, "cleanup_module", 0);
+	check_find(&table, 71, "cleanup_module", 39);
+	check_find(&table, 72, "late_function", 0);
+	check_find(&table, UINT32_MAX, "late_function", UINT32_MAX - 72);
+	free(buffer);
+}
+
+TEST(each_segment_has_its_own)
+{
+	void *buffer;
+	struct symtab table = build(ELF_INIT_TEXT, &buffer);
+
+	CHECK_EQ(table.count, 1);
+	check_find(&table, 5, "init_module", 5);
+	free(buffer);
+	table = build(ELF_INIT_DATA, &buffer);
+	CHECK_EQ(table.count, 0);
+	check_find(&table, 5, NULL, 0);
+	free(buffer);
+}
