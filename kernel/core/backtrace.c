@@ -32,7 +32,7 @@ static void flush_line(struct walk *walk)
 		format_text(text, sizeof(text), "  at %s", name);
 	else
 		format_text(text, sizeof(text), "  at %s, %u times", name, walk->repeats);
-	walk->line(text);
+	walk->line(text); /* bare: a static function of core */
 }
 
 static void add_address(struct walk *walk, uint64_t address)

@@ -127,10 +127,10 @@ static _Noreturn void panic_report(const struct trap_frame *frame, uint64_t rbp,
 		    cpu_count(), preempt_count(), cpu_this()->irq_depth);
 	if (frame)
 		print_registers(frame);
-	if (print_backtrace)
+	if (print_backtrace) /* bare: core's */
 		print_backtrace(frame ? frame->rip : 0, frame ? frame->rbp : rbp);
 	if (last_words)
-		last_words();
+		last_words(); /* bare: the bus's, for its unsafe interface */
 	panic_end();
 }
 

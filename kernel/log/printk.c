@@ -59,7 +59,7 @@ EXPORT_SYMBOL(log_read);
 
 static void store(unsigned level, const char *text, size_t length)
 {
-	uint64_t now = clock_now ? clock_now() : 0;
+	uint64_t now = clock_now ? clock_now() : 0; /* bare: time_now */
 
 	log_ring_write(&ring, now, (uint8_t)level, (uint8_t)cpu_this()->id, text, length);
 }
@@ -143,7 +143,7 @@ int vprintk(const char *format, va_list arguments)
 	if (!listening || in_panic)
 		send_all();
 	else
-		listening();
+		listening(); /* bare: the bus's, sets a flag */
 	return length;
 }
 EXPORT_SYMBOL(vprintk);
