@@ -50,6 +50,36 @@ void stream_print_v(struct stream *stream, const char *format, va_list arguments
 /* Woken when a call in an entry ends that is being taken out. */
 extern struct wait_queue registration_left;
 
+/*
+ * The functions that most interfaces of the kernel consist of: KIND_reserve_at, KIND_register_at
+ * and KIND_unregister for entries of type struct KIND, named @entry in @valid and @callbacks. They
+ * are functions of their own, not one behind another, so that the return address is the caller's.
+ */
+#define REGISTRATION_FUNCTIONS(kind, valid, callbacks)                                             \
+	int kind##_reserve_at(struct kind *entry, struct module *owner, const struct place *place) \
+	{                                                                                          \
+		if (!(valid))                                                                      \
+			return -EINVAL;                                                            \
+		return registration_reserve(&entry->registration, &kind##_interface, entry->name,  \
+					    callbacks, owner, place, __builtin_return_address(0)); \
+	}                                                                                          \
+	EXPORT_SYMBOL(kind##_reserve_at);                                                          \
+	int kind##_register_at(struct kind *entry, struct module *owner,                           \
+			       const struct place *place)                                          \
+	{                                                                                          \
+		if (!(valid))                                                                      \
+			return -EINVAL;                                                            \
+		return registration_register(&entry->registration, &kind##_interface, entry->name, \
+					     callbacks, owner, place,                              \
+					     __builtin_return_address(0));                         \
+	}                                                                                          \
+	EXPORT_SYMBOL(kind##_register_at);                                                         \
+	int kind##_unregister(struct kind *entry)                                                  \
+	{                                                                                          \
+		return registration_remove(&entry->registration);                                  \
+	}                                                                                          \
+	EXPORT_SYMBOL(kind##_unregister)
+
 /* Interfaces in order of registering, with interfaces_lock held or stopped. */
 uint64_t interfaces_lock(void);
 void interfaces_unlock(uint64_t flags);

@@ -25,33 +25,7 @@ static struct interface command_interface = {
     .flags = INTERFACE_UNIQUE,
 };
 
-static int reserve(struct command *command, struct module *owner, const struct place *place,
-		   const void *caller)
-{
-	return registration_reserve(&command->registration, &command_interface, command->name,
-				    command->operations, owner, place, caller);
-}
-
-int command_reserve_at(struct command *command, struct module *owner, const struct place *place)
-{
-	return reserve(command, owner, place, __builtin_return_address(0));
-}
-EXPORT_SYMBOL(command_reserve_at);
-
-int command_register_at(struct command *command, struct module *owner, const struct place *place)
-{
-	struct registration *registration = &command->registration;
-	int error = reserve(command, owner, place, __builtin_return_address(0));
-
-	return error ? error : registration_activate(&registration, 1);
-}
-EXPORT_SYMBOL(command_register_at);
-
-int command_unregister(struct command *command)
-{
-	return registration_remove(&command->registration);
-}
-EXPORT_SYMBOL(command_unregister);
+REGISTRATION_FUNCTIONS(command, true, entry->operations);
 
 /* What the command cannot say itself, since it is not there or has come to grief. */
 static int fail_as_shell(struct command_call *command, int error, const char *reason)

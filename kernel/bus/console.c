@@ -31,24 +31,7 @@ static struct interface console_interface = {
     .changed = changed,
 };
 
-int console_register_at(struct console *console, struct module *owner, const struct place *place)
-{
-	struct registration *registration = &console->registration;
-	int error = console->terminal >= TERMINALS
-			? -EINVAL
-			: registration_reserve(registration, &console_interface, console->name,
-					       console->operations, owner, place,
-					       __builtin_return_address(0));
-
-	return error ? error : registration_activate(&registration, 1);
-}
-EXPORT_SYMBOL(console_register_at);
-
-int console_unregister(struct console *console)
-{
-	return registration_remove(&console->registration);
-}
-EXPORT_SYMBOL(console_unregister);
+REGISTRATION_FUNCTIONS(console, entry->terminal < TERMINALS, entry->operations);
 
 static bool serves(const struct registration *registration, const void *terminal)
 {

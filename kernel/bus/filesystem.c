@@ -100,25 +100,7 @@ static bool attach_is_good(const char *attach)
 			   strcmp(normal, attach) == 0 && strcmp(normal, "/") != 0);
 }
 
-int filesystem_register_at(struct filesystem *filesystem, struct module *owner,
-			   const struct place *place)
-{
-	struct registration *registration = &filesystem->registration;
-	int error = !attach_is_good(filesystem->attach)
-			? -EINVAL
-			: registration_reserve(registration, &filesystem_interface,
-					       filesystem->name, filesystem->operations, owner,
-					       place, __builtin_return_address(0));
-
-	return error ? error : registration_activate(&registration, 1);
-}
-EXPORT_SYMBOL(filesystem_register_at);
-
-int filesystem_unregister(struct filesystem *filesystem)
-{
-	return registration_remove(&filesystem->registration);
-}
-EXPORT_SYMBOL(filesystem_unregister);
+REGISTRATION_FUNCTIONS(filesystem, attach_is_good(entry->attach), entry->operations);
 
 static struct filesystem *filesystem_of(const struct registration *registration)
 {

@@ -134,17 +134,25 @@ static int search_threads(struct thread *thread, void *argument)
 	return 0;
 }
 
+static void (*describe)(uint64_t address, char *text, size_t size); /* [I] after boot */
+
+void ledger_set_describer(void (*function)(uint64_t address, char *text, size_t size))
+{
+	describe = function;
+}
+
 static void add_places(const struct owner *owner, struct holder_report *report)
 {
 	const struct owner_trace *trace = &owner->trace;
 	unsigned known = min(trace->next, OWNER_TRACE);
 
 	for (unsigned i = 1; i <= known; i++) {
-		uint64_t place = trace->places[(trace->next - i) % OWNER_TRACE];
-		const struct owner *by = owner_of_address(place);
+		char text[80] = "?";
 
-		ADD(report, "  taken in %s+0x%llx", by ? by->name : "?",
-		    (unsigned long long)(place - (by ? by->ranges[OWNER_TEXT].start : 0)));
+		if (describe)
+			describe(trace->places[(trace->next - i) % OWNER_TRACE], text,
+				 sizeof(text));
+		ADD(report, "  taken at %s", text);
 	}
 }
 

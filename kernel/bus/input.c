@@ -22,23 +22,7 @@ static struct interface input_interface = {
     .flags = INTERFACE_UNIQUE,
 };
 
-int input_register_at(struct input *input, struct module *owner, const struct place *place)
-{
-	struct registration *registration = &input->registration;
-	int error = input->terminal >= TERMINALS
-			? -EINVAL
-			: registration_reserve(registration, &input_interface, input->name, NULL,
-					       owner, place, __builtin_return_address(0));
-
-	return error ? error : registration_activate(&registration, 1);
-}
-EXPORT_SYMBOL(input_register_at);
-
-int input_unregister(struct input *input)
-{
-	return registration_remove(&input->registration);
-}
-EXPORT_SYMBOL(input_unregister);
+REGISTRATION_FUNCTIONS(input, entry->terminal < TERMINALS, NULL);
 
 static void push(struct terminal *terminal, const char *bytes, size_t length)
 {

@@ -8,6 +8,7 @@
 #include <kernel/preempt.h>
 #include <kernel/stop.h>
 
+#include <irq/ioapic.h>
 #include <irq/line.h>
 
 #include "bus_internal.h"
@@ -19,6 +20,16 @@ static int remove_left_behind(struct registration *registration)
 	return irq_unregister(container_of(registration, struct irq_handler, registration));
 }
 
+/* From activating on, whatever the owner's state: a handler is its owner's own business. The line
+ * was looked at when the entry was reserved. */
+static void changed(struct registration *registration, bool callable)
+{
+	struct irq_handler *handler = container_of(registration, struct irq_handler, registration);
+
+	if (registration->state == REGISTRATION_ACTIVE)
+		line_add(handler); /* nothing when it is there already */
+}
+
 static struct interface irq_interface = {
     .name = "irq",
     .operations = operation_names,
@@ -26,24 +37,31 @@ static struct interface irq_interface = {
     .required = 1,
     .context = INTERFACE_IRQ,
     .flags = INTERFACE_BARE,
+    .changed = changed,
     .remove = remove_left_behind,
 };
 
+static bool line_exists(unsigned line)
+{
+	return line < LINES && ioapic_has_line(line);
+}
+
+int irq_reserve_at(struct irq_handler *handler, struct module *owner, const struct place *place)
+{
+	if (!line_exists(handler->line))
+		return -ENODEV;
+	return registration_reserve(&handler->registration, &irq_interface, handler->name,
+				    handler->operations, owner, place, __builtin_return_address(0));
+}
+EXPORT_SYMBOL(irq_reserve_at);
+
 int irq_register_at(struct irq_handler *handler, struct module *owner, const struct place *place)
 {
-	struct registration *registration = &handler->registration;
-	int error =
-	    registration_reserve(registration, &irq_interface, handler->name, handler->operations,
-				 owner, place, __builtin_return_address(0));
-
-	if (!error)
-		error = registration_activate(&registration, 1);
-	if (error)
-		return error;
-	error = line_add(handler);
-	if (error)
-		registration_remove(registration);
-	return error;
+	if (!line_exists(handler->line))
+		return -ENODEV;
+	return registration_register(&handler->registration, &irq_interface, handler->name,
+				     handler->operations, owner, place,
+				     __builtin_return_address(0));
 }
 EXPORT_SYMBOL(irq_register_at);
 
@@ -54,12 +72,15 @@ static int nothing_stopped(void *unused)
 
 int irq_unregister(struct irq_handler *handler)
 {
+	int error;
+
 	might_sleep();
-	if (handler->registration.state != REGISTRATION_ACTIVE)
-		return -EINVAL;
+	error = registration_remove(&handler->registration);
+	if (error)
+		return error;
 	line_remove(handler);
 	stop_machine(nothing_stopped, NULL, NULL);
-	return registration_remove(&handler->registration);
+	return 0;
 }
 EXPORT_SYMBOL(irq_unregister);
 

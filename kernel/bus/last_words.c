@@ -48,11 +48,9 @@ int last_words_register_at(struct last_words *last_words, struct module *owner,
 
 	if (READ_ONCE(entry))
 		return -EEXIST;
-	error =
-	    registration_reserve(registration, &last_words_interface, last_words->name,
-				 last_words->operations, owner, place, __builtin_return_address(0));
-	if (!error)
-		error = registration_activate(&registration, 1);
+	error = registration_register(registration, &last_words_interface, last_words->name,
+				      last_words->operations, owner, place,
+				      __builtin_return_address(0));
 	if (error)
 		return error;
 	if (__atomic_compare_exchange_n(&entry, &none, last_words, false, __ATOMIC_RELEASE,

@@ -34,6 +34,9 @@ unsigned owner_holders_stopped(const struct owner *owner, bool threads,
 /* The same with a stop of its own. Context: thread. */
 unsigned owner_holders(const struct owner *owner, bool threads, struct holder_report *report);
 
+/* How reports name a place in code; told by core, which knows symbols. Any context. */
+void ledger_set_describer(void (*describe)(uint64_t address, char *text, size_t size));
+
 /* Is the current thread inside a call into @owner (init, exit or a callback)? */
 bool owner_calls_current(const struct owner *owner);
 /* How many calls into @owner are under way on all threads, its own (init, exit, work, threads)

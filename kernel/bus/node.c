@@ -47,33 +47,7 @@ static struct interface node_interface = {
     .dead_operations = &dead_operations,
 };
 
-static int reserve(struct node *node, struct module *owner, const struct place *place,
-		   const void *caller)
-{
-	return registration_reserve(&node->registration, &node_interface, node->name,
-				    node->operations, owner, place, caller);
-}
-
-int node_reserve_at(struct node *node, struct module *owner, const struct place *place)
-{
-	return reserve(node, owner, place, __builtin_return_address(0));
-}
-EXPORT_SYMBOL(node_reserve_at);
-
-int node_register_at(struct node *node, struct module *owner, const struct place *place)
-{
-	struct registration *registration = &node->registration;
-	int error = reserve(node, owner, place, __builtin_return_address(0));
-
-	return error ? error : registration_activate(&registration, 1);
-}
-EXPORT_SYMBOL(node_register_at);
-
-int node_unregister(struct node *node)
-{
-	return registration_remove(&node->registration);
-}
-EXPORT_SYMBOL(node_unregister);
+REGISTRATION_FUNCTIONS(node, true, entry->operations);
 
 static int release(struct file *file, struct call *call, const struct node_operations *operations)
 {

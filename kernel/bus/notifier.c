@@ -17,22 +17,7 @@ static struct interface notifier_interface = {
     .context = INTERFACE_THREAD,
 };
 
-int notifier_register_at(struct notifier *notifier, struct module *owner, const struct place *place)
-{
-	struct registration *registration = &notifier->registration;
-	int error =
-	    registration_reserve(registration, &notifier_interface, notifier->name,
-				 notifier->operations, owner, place, __builtin_return_address(0));
-
-	return error ? error : registration_activate(&registration, 1);
-}
-EXPORT_SYMBOL(notifier_register_at);
-
-int notifier_unregister(struct notifier *notifier)
-{
-	return registration_remove(&notifier->registration);
-}
-EXPORT_SYMBOL(notifier_unregister);
+REGISTRATION_FUNCTIONS(notifier, true, entry->operations);
 
 void notifier_call(unsigned event, const void *data)
 {

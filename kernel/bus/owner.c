@@ -13,6 +13,7 @@
 
 #include <arch/cpu.h>
 #include <log/panic.h>
+#include <mm/heap.h>
 #include <mm/percpu_window.h>
 
 #include "bus_internal.h"
@@ -100,6 +101,11 @@ static void row_setup(struct owner *owner, unsigned slot, enum module_state stat
 	WRITE_ONCE(slots_used[slot / 64], slots_used[slot / 64] | 1ull << (slot % 64));
 }
 
+static const char *name_of_slot(unsigned slot)
+{
+	return owner_row_valid(row_of(slot)) ? module_name(row_of(slot)) : "nobody";
+}
+
 void owner_table_init(void)
 {
 	owner_setup(&kernel_owner, 0, "kernel");
@@ -108,6 +114,7 @@ void owner_table_init(void)
 	owner_set_range(&kernel_owner, OWNER_TEXT, (uint64_t)__text_start, (uint64_t)__text_end);
 	kernel_owner.flags = 0;
 	row_setup(&kernel_owner, 0, MODULE_LIVE);
+	heap_set_owner_name(name_of_slot);
 }
 
 int owner_create(const char *name, struct owner **created)

@@ -86,11 +86,14 @@ uint64_t owner_references_about(const struct owner *owner)
 	return (int64_t)(gets - puts) < 0 ? 0 : gets - puts;
 }
 
-/* Where the last gets came from; a ring, racy on purpose: it is shown, never relied on. */
+/* Where modules' last gets came from; a ring, racy on purpose: it is shown, never relied on. The
+ * kernel's own are dependencies, spans and calls, which have names. */
 static void note_place(struct owner *owner, uint64_t place)
 {
 	struct owner_trace *trace = &owner->trace;
 
+	if (owner_has_text(&kernel_owner, place))
+		return;
 	trace->places[trace->next % OWNER_TRACE] = place;
 	trace->next++;
 }

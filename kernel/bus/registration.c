@@ -18,7 +18,7 @@
 #include "bus_internal.h"
 
 #define NAME_LONGEST 63
-#define RECHECK (5 * TIME_MS) /* see wait_until_left */
+#define RECHECK (50 * TIME_MS) /* see wait_until_left */
 
 DEFINE_WAIT_QUEUE(registration_left);
 
@@ -214,6 +214,17 @@ int registration_activate(struct registration *const *set, size_t count)
 	return stop_machine(activate_stopped, &activation, NULL);
 }
 EXPORT_SYMBOL(registration_activate);
+
+int registration_register(struct registration *registration, struct interface *interface,
+			  const char *name, const void *operations, struct module *owner,
+			  const struct place *place, const void *caller)
+{
+	int error =
+	    registration_reserve(registration, interface, name, operations, owner, place, caller);
+
+	return error ? error : registration_activate(&registration, 1);
+}
+EXPORT_SYMBOL(registration_register);
 
 static void unlink(struct registration *registration)
 {

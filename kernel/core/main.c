@@ -13,6 +13,7 @@
 #include <arch/control.h>
 #include <arch/cpu.h>
 #include <bus/bus.h>
+#include <bus/ledger.h>
 #include <bus/owner.h>
 #include <core/acpi.h>
 #include <core/boot_info.h>
@@ -20,6 +21,7 @@
 #include <core/machine.h>
 #include <core/memory.h>
 #include <core/processor.h>
+#include <core/symbol.h>
 #include <irq/interrupt.h>
 #include <irq/ioapic.h>
 #include <irq/line.h>
@@ -95,6 +97,7 @@ void kernel_main(uint32_t information, uint64_t entry_tsc)
 
 	/* What modules hang on. */
 	bus_init();
+	ledger_set_describer(symbol_describe);
 	must(module_mechanism_init(), "exports");
 	bus_start();
 	module_watchdog_start();

@@ -86,6 +86,10 @@ int registration_reserve(struct registration *registration, struct interface *in
 			 const struct place *place, const void *caller);
 /* Makes @count reservations callable, all together or none (-EINVAL). */
 int registration_activate(struct registration *const *set, size_t count);
+/* Both halves in one. */
+int registration_register(struct registration *registration, struct interface *interface,
+			  const char *name, const void *operations, struct module *owner,
+			  const struct place *place, const void *caller);
 /* Takes the entry out and waits until no call is in it; -EDEADLK from inside its own call, -EBUSY
  * while spans are open on it. */
 int registration_remove(struct registration *registration);

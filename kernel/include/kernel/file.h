@@ -116,6 +116,9 @@ struct filesystem {
 #define filesystem_register(filesystem) filesystem_register_at(filesystem, THIS_MODULE, PLACE)
 int filesystem_register_at(struct filesystem *filesystem, struct module *owner,
 			   const struct place *place);
+#define filesystem_reserve(filesystem) filesystem_reserve_at(filesystem, THIS_MODULE, PLACE)
+int filesystem_reserve_at(struct filesystem *filesystem, struct module *owner,
+			  const struct place *place);
 int filesystem_unregister(struct filesystem *filesystem);
 
 int file_mount(const char *type, const char *source, const char *path);

@@ -29,5 +29,7 @@ struct notifier {
 #define notifier_register(notifier) notifier_register_at(notifier, THIS_MODULE, PLACE)
 int notifier_register_at(struct notifier *notifier, struct module *owner,
 			 const struct place *place);
+#define notifier_reserve(notifier) notifier_reserve_at(notifier, THIS_MODULE, PLACE)
+int notifier_reserve_at(struct notifier *notifier, struct module *owner, const struct place *place);
 int notifier_unregister(struct notifier *notifier);
 void notifier_call(unsigned event, const void *data);

@@ -62,6 +62,8 @@ struct console {
 
 #define console_register(console) console_register_at(console, THIS_MODULE, PLACE)
 int console_register_at(struct console *console, struct module *owner, const struct place *place);
+#define console_reserve(console) console_reserve_at(console, THIS_MODULE, PLACE)
+int console_reserve_at(struct console *console, struct module *owner, const struct place *place);
 int console_unregister(struct console *console);
 
 /*
@@ -77,5 +79,7 @@ struct input {
 
 #define input_register(input) input_register_at(input, THIS_MODULE, PLACE)
 int input_register_at(struct input *input, struct module *owner, const struct place *place);
+#define input_reserve(input) input_reserve_at(input, THIS_MODULE, PLACE)
+int input_reserve_at(struct input *input, struct module *owner, const struct place *place);
 int input_unregister(struct input *input);
 void input_push(struct input *input, const char *bytes, size_t length);
