@@ -12,7 +12,7 @@
 #define RSDP_V1_SIZE 20
 #define RSDP_V2_SIZE 36
 
-bool acpi_checksum_ok(const void *bytes, size_t size)
+static bool checksum_ok(const void *bytes, size_t size)
 {
 	const uint8_t *byte = bytes;
 	uint8_t sum = 0;
@@ -27,8 +27,7 @@ int acpi_parse_rsdp(const void *bytes, size_t size, struct acpi_rsdp *rsdp)
 	const uint8_t *at = bytes;
 	uint32_t length;
 
-	if (size < RSDP_V1_SIZE || memcmp(at, "RSD PTR ", 8) != 0 ||
-	    !acpi_checksum_ok(at, RSDP_V1_SIZE))
+	if (size < RSDP_V1_SIZE || memcmp(at, "RSD PTR ", 8) != 0 || !checksum_ok(at, RSDP_V1_SIZE))
 		return -EINVAL;
 	*rsdp = (struct acpi_rsdp){.revision = at[15], .rsdt = load_u32(at + 16)};
 	if (rsdp->revision < 2)
@@ -36,7 +35,7 @@ int acpi_parse_rsdp(const void *bytes, size_t size, struct acpi_rsdp *rsdp)
 	if (size < RSDP_V2_SIZE)
 		return -EINVAL;
 	length = load_u32(at + 20);
-	if (length < RSDP_V2_SIZE || length > size || !acpi_checksum_ok(at, length))
+	if (length < RSDP_V2_SIZE || length > size || !checksum_ok(at, length))
 		return -EINVAL;
 	rsdp->xsdt = load_u64(at + 24);
 	return 0;
@@ -64,7 +63,7 @@ static int open_table(const void *table, size_t *size, const char *signature)
 	if (error)
 		return error;
 	if (header.length > *size || memcmp(header.signature, signature, 4) != 0 ||
-	    !acpi_checksum_ok(table, header.length))
+	    !checksum_ok(table, header.length))
 		return -EINVAL;
 	*size = header.length;
 	return 0;

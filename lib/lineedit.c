@@ -147,7 +147,7 @@ static enum line_event sequence_byte(struct line_edit *line, unsigned char byte)
 		line->parameter = min(line->parameter * 10 + (byte - '0'), 1000u);
 	} else if (byte >= '@' && byte <= '~') {
 		return end_sequence(line, (char)byte);
-	} else if (byte < ' ' || byte > '~') {
+	} else if (byte > '~') {
 		line->state = LINE_PLAIN; /* not a sequence after all */
 	}
 	return LINE_UNCHANGED;

@@ -118,19 +118,3 @@ bool cmdline_has(const char *cmdline, const char *word)
 	}
 	return false;
 }
-
-bool cmdline_value(const char *cmdline, const char *key, const char **value, size_t *length)
-{
-	size_t word_length, key_length = strlen(key);
-	const char *at;
-
-	for (; (word_length = cmdline_word(cmdline, &at)) > 0; cmdline = at + word_length) {
-		if (word_length > key_length && memcmp(at, key, key_length) == 0 &&
-		    at[key_length] == '=') {
-			*value = at + key_length + 1;
-			*length = word_length - key_length - 1;
-			return true;
-		}
-	}
-	return false;
-}

@@ -381,8 +381,6 @@ void words_locate(const char *text, size_t cursor, struct words_place *place)
 		at = skip_blanks(text, cursor, at);
 		if (at < cursor && is_special(text[at])) {
 			role = text[at] == '>' ? ROLE_FILE : ROLE_COMMAND;
-			if (role == ROLE_COMMAND)
-				command = (struct words_word){0};
 			at++;
 			continue;
 		}

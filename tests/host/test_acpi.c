@@ -91,6 +91,8 @@ TEST(acpi_headers)
 	CHECK_EQ(acpi_check_table(table, 40, "TEST"), -EINVAL);
 	set(4, 35, 4);
 	CHECK_EQ(acpi_parse_header(table, 40, &header), -EINVAL);
+	set(4, 36, 4);
+	CHECK_EQ(acpi_parse_header(table, 40, &header), 0);
 }
 
 TEST(acpi_root_tables)
@@ -171,7 +173,8 @@ TEST(acpi_madt_entry_lengths)
 {
 	static const struct {
 		uint8_t type, minimum;
-	} kinds[] = {{0, 8}, {1, 12}, {2, 10}, {4, 6}, {5, 12}, {3, 2}, {9, 2}, {255, 2}};
+	} kinds[] = {{0, 8}, {1, 12}, {2, 10}, {4, 6}, {5, 12},
+		     {3, 2}, {6, 2},  {7, 2},  {9, 2}, {255, 2}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		for (uint8_t length = 0; length <= 16; length++) {
@@ -249,8 +252,12 @@ TEST(acpi_fadt_lengths)
 	CHECK(fadt.reset.address == 0 && fadt.reset_value == 0);
 	build_fadt(129);
 	CHECK_EQ(acpi_parse_fadt(finish(129), 129, &fadt), 0);
+	CHECK_EQ(fadt.reset.bits, 8);
 	CHECK(fadt.reset.space == 1 && fadt.reset.address == 0xcf9 && fadt.reset_value == 0xf);
 	CHECK_EQ(fadt.dsdt, 0x7000);
+	build_fadt(128);
+	CHECK_EQ(acpi_parse_fadt(finish(128), 128, &fadt), 0);
+	CHECK(fadt.reset.address == 0xcf9 && fadt.reset_value == 0);
 	build_fadt(147);
 	CHECK_EQ(acpi_parse_fadt(finish(147), 147, &fadt), 0);
 	CHECK_EQ(fadt.dsdt, 0x7000);
@@ -258,6 +265,13 @@ TEST(acpi_fadt_lengths)
 	CHECK_EQ(acpi_parse_fadt(finish(244), 244, &fadt), 0);
 	CHECK(fadt.dsdt == 0x123456000 && fadt.pm1a_control == 0x1604 && fadt.timer == 0x608);
 	CHECK_EQ(fadt.flags, ACPI_FADT_TIMER_32_BIT | ACPI_FADT_RESET);
+	set(212, 0x1608, 8); /* a port's number, but still in memory */
+	set(176, 0xffff, 8);
+	CHECK_EQ(acpi_parse_fadt(finish(244), 244, &fadt), 0);
+	CHECK(fadt.pm1a_control == 0xffff && fadt.timer == 0x608);
+	set(176, 0x10000, 8); /* no port */
+	CHECK_EQ(acpi_parse_fadt(finish(244), 244, &fadt), 0);
+	CHECK_EQ(fadt.pm1a_control, 0x604);
 }
 
 /* A DSDT with @size bytes of AML behind its header; what acpi_find_s5 says. */
@@ -285,6 +299,8 @@ TEST(acpi_s5_forms)
 	CHECK_EQ(find_s5("\x70_S5_\x08_S5_\x12\x04\x02\x01\x01", 15, &a, &b), 0);
 	CHECK(a == 1 && b == 1);
 	CHECK_EQ(find_s5("", 0, &a, &b), -ENOENT);
+	CHECK_EQ(find_s5("x\\_S5_\x12\x04\x02\x01\x01", 11, &a, &b), -ENOENT);
+	CHECK_EQ(find_s5("\x08x_S5_\x12\x04\x02\x01\x01", 11, &a, &b), -ENOENT);
 	CHECK_EQ(find_s5("_S5_\x12\x06\x04\x00\x00\x00\x00", 11, &a, &b), -ENOENT);
 	CHECK_EQ(find_s5("\x08_S5_\x11\x06\x04\x00\x00", 10, &a, &b), -ENOENT);
 	CHECK_EQ(find_s5("\x08_S5_\x12\x06\x00\x00\x00", 10, &a, &b), -ENOENT);

@@ -15,9 +15,10 @@ static void add_raw(const char *name, unsigned name_size, const char *data, unsi
 {
 	size_t length = strlen(name) + 1;
 
-	built_size += (size_t)sprintf((char *)built + built_size,
-				      "070701%08X%08X%08X%08X%08X%08X%08x%08X%08X%08X%08X%08X%08X",
-				      1, mode, 0, 0, 1, 7, size, 0, 0, 0, 0, name_size, 0);
+	built_size +=
+	    (size_t)sprintf((char *)built + built_size,
+			    "070701%08X%08X%08X%08X%08X%08x%08x%08X%08X%08X%08X%08X%08X", 1, mode,
+			    0, 0, 1, 0x9afAF09fu, size, 0, 0, 0, 0, name_size, 0);
 	memcpy(built + built_size, name, length);
 	built_size = (built_size + length + 3) & ~(size_t)3;
 	memcpy(built + built_size, data, size);
@@ -66,7 +67,7 @@ TEST(archive_reads_entries)
 	CHECK_BYTES(entry.bytes, "hello", 5);
 	CHECK(entry.is_file && !entry.is_directory);
 	CHECK_EQ(entry.mode, FILE_MODE);
-	CHECK_EQ(entry.time, 7);
+	CHECK_EQ(entry.time, 0x9afaf09f);
 	CHECK_EQ(archive_next(bytes, built_size, &position, &entry), 0);
 	CHECK_STR(entry.name, "etc/.hidden");
 	CHECK_EQ(archive_next(bytes, built_size, &position, &entry), -ENOENT);

@@ -224,22 +224,14 @@ TEST(hash_known_values)
 	CHECK_EQ(hash_text32(""), 0x811c9dc5u);
 	CHECK_EQ(hash_text32("a"), 0xe40c292cu);
 	CHECK_EQ(hash_text32("foobar"), 0xbf9cf968u);
-	CHECK_EQ(hash_bytes32("foobar", 6), 0xbf9cf968u);
-	CHECK_EQ(hash_text64("foobar"), 0x85944171f73967e8ull);
 }
 
 TEST(compiler_arithmetic)
 {
-	uint64_t result = 0;
-
 	CHECK_EQ(align_up(4096u, 4096), 4096);
 	CHECK_EQ(align_up(4097u, 4096), 8192);
 	CHECK_EQ(align_down(4097u, 4096), 4096);
 	CHECK_EQ(align_down(UINT64_MAX, 4096u), UINT64_MAX - 4095);
-	CHECK(align_up_checked(UINT64_MAX - 4095, 4096, &result) && result == UINT64_MAX - 4095);
-	CHECK(!align_up_checked(UINT64_MAX - 4094, 4096, &result));
-	CHECK(is_power_of_two(1u) && is_power_of_two(64u));
-	CHECK(!is_power_of_two(0u) && !is_power_of_two(65u));
 	CHECK_EQ(min(3, 4) * 10 + max(3, 4), 34);
 	CHECK(bytes_in_range(0, 0, 0) && bytes_in_range(3, 1, 4) && bytes_in_range(4, 0, 4));
 	CHECK(!bytes_in_range(5, 0, 4) && !bytes_in_range(4, 1, 4));

@@ -1,10 +1,8 @@
-/* The line editor: keys in, text and cursor out; history; and what is sent to show it. */
+/* The line editor: keys in, text and cursor out; history and completion. */
 #include "test.h"
 
 #include <stdio.h>
 
-#include <lib/compiler.h>
-#include <lib/format.h>
 #include <lib/lineedit.h>
 
 static struct line_edit line;
@@ -96,6 +94,8 @@ TEST(line_ignores_what_it_does_not_know)
 	CHECK_STR(after("\033\033[D"), "ab|c");
 	CHECK_STR(after("\001\033[99999999999999999999~"), "|abc");
 	CHECK_EQ(line_feed(&line, 0), LINE_UNCHANGED);
+	CHECK_STR(after("\033[93~\033[30~"), "|abc");
+	CHECK_STR(after("\033[@~\033[ q!\033[\177\033[\x80#"), "~!#|abc");
 }
 
 TEST(line_full)
@@ -136,6 +136,8 @@ TEST(line_history_walk)
 	CHECK_STR(after("\033[A\033[A\033[A\033[A"), "two|");
 	line_start(&line);
 	CHECK_STR(after("\033[A"), "four|");
+	line_start(&line);
+	CHECK_STR(after("d\033[A\033[B"), "d|"); /* nothing of the longer draft */
 	line_init(&line, NULL);
 	CHECK_STR(after("x\033[A"), "x|");
 }
@@ -156,88 +158,13 @@ TEST(line_completion_common)
 	CHECK_EQ(completion.count, 0);
 	line_completion_add(&completion, "he", "hello");
 	CHECK_STR(completion.common, "hello");
+	line_completion_add(&completion, "he", "hello");
+	CHECK_EQ(completion.length, 5);
 	line_completion_add(&completion, "he", "hello_two");
 	CHECK_STR(completion.common, "hello");
 	line_completion_add(&completion, "he", "help");
 	CHECK_STR(completion.common, "hel");
 	line_completion_add(&completion, "he", "he");
 	CHECK_STR(completion.common, "he");
-	CHECK_EQ(completion.count, 4);
-}
-
-/* A terminal of one line, which knows printable characters, \b and blanks. */
-struct screen {
-	struct format_sink sink;
-	char cells[LINE_LENGTH_MAX + 80];
-	size_t cursor, sent;
-};
-
-static void screen_put(struct format_sink *sink, const char *text, size_t length)
-{
-	struct screen *screen = container_of(sink, struct screen, sink);
-
-	screen->sent += length;
-	for (size_t i = 0; i < length; i++) {
-		if (text[i] == '\b') {
-			CHECK(screen->cursor-- > 0);
-		} else {
-			CHECK(text[i] >= ' ' && text[i] <= '~');
-			screen->cells[screen->cursor++] = text[i];
-		}
-	}
-}
-
-static void show(struct line_view *view, struct screen *screen, const char *text, size_t cursor)
-{
-	size_t length = strlen(text);
-
-	line_view_show(view, text, length, cursor, &screen->sink);
-	CHECK(memcmp(screen->cells, text, length) == 0);
-	for (size_t i = length; i < sizeof(screen->cells) && screen->cells[i] != '\0'; i++)
-		CHECK_EQ(screen->cells[i], ' ');
-	CHECK_EQ(screen->cursor, cursor);
-}
-
-TEST(line_view_shows_each_change)
-{
-	static const struct {
-		const char *text;
-		size_t cursor;
-		size_t sent; /* at most; 99: not looked at */
-	} steps[] = {
-	    {"tenon> ", 7, 7},
-	    {"tenon> a", 8, 1},
-	    {"tenon> ab", 9, 1},
-	    {"tenon> ab", 7, 2},
-	    {"tenon> Xab", 8, 5},
-	    {"tenon> ab", 7, 7},
-	    {"tenon> a", 8, 4},
-	    {"tenon> a", 8, 0},
-	    {"tenon> load hello", 17, 99},
-	    {"tenon> load hello", 0, 17},
-	    {"tenon> load hello", 17, 17},
-	    {"tenon> ", 7, 99},
-	    {"", 0, 99},
-	    {"x", 1, 1},
-	};
-	struct screen screen = {.sink = {screen_put}};
-	struct line_view view = {.length = 0};
-
-	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
-		screen.sent = 0;
-		show(&view, &screen, steps[i].text, steps[i].cursor);
-		CHECK(screen.sent <= steps[i].sent || steps[i].sent == 99);
-	}
-}
-
-TEST(line_view_cuts_what_is_too_long)
-{
-	static char big[sizeof(((struct line_view *)0)->text) + 1];
-	struct screen screen = {.sink = {screen_put}};
-	struct line_view view = {.length = 0};
-
-	memset(big, 'x', sizeof(big));
-	line_view_show(&view, big, sizeof(big), sizeof(big), &screen.sink);
-	CHECK_EQ(view.length, sizeof(view.text));
-	CHECK_EQ(screen.cursor, sizeof(view.text));
+	CHECK_EQ(completion.count, 5);
 }

@@ -99,6 +99,14 @@ TEST(multiboot2_memory_map)
 	CHECK_EQ(multiboot2_memory(&information, 3, &memory), -ENOENT);
 	CHECK_EQ(multiboot2_memory(&information, UINT32_MAX, &memory), -ENOENT);
 
+	begin();
+	add(MULTIBOOT2_MEMORY_MAP, &map, 8);
+	information = finish();
+	CHECK_EQ(multiboot2_memory(&information, 0, &memory), -ENOENT);
+	begin();
+	add(MULTIBOOT2_MEMORY_MAP, &map, 7);
+	information = finish();
+	CHECK_EQ(multiboot2_memory(&information, 0, &memory), -EINVAL);
 	for (uint32_t size = 0; size <= 33; size++) {
 		begin();
 		map.entry_size = size;
@@ -174,7 +182,7 @@ TEST(multiboot2_cut_and_lying_sizes)
 		if (error)
 			continue;
 		while ((error = multiboot2_next(&information, &position, &tag)) == 0)
-			;
+			CHECK(tag.payload + tag.size <= copy + size);
 		CHECK_EQ(error, size == built_size ? -ENOENT : -EINVAL);
 	}
 	for (uint32_t size = 0; size < 8; size++) {

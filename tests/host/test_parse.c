@@ -107,8 +107,6 @@ TEST(parse_bool_words)
 TEST(cmdline_words)
 {
 	const char *line = "  quiet debug=1 debug\tkey= key=2 x=a=b ";
-	const char *value;
-	size_t length;
 
 	CHECK(cmdline_has(line, "debug"));
 	CHECK(cmdline_has(line, "quiet"));
@@ -116,14 +114,6 @@ TEST(cmdline_words)
 	CHECK(!cmdline_has(line, "debug2"));
 	CHECK(!cmdline_has("", "debug"));
 	CHECK(!cmdline_has("debug=1", "debug"));
-	CHECK(cmdline_value(line, "debug", &value, &length));
-	CHECK(length == 1 && value[0] == '1');
-	CHECK(cmdline_value(line, "key", &value, &length));
-	CHECK_EQ(length, 0);
-	CHECK(cmdline_value(line, "x", &value, &length));
-	CHECK(length == 3 && memcmp(value, "a=b", 3) == 0);
-	CHECK(!cmdline_value(line, "quiet", &value, &length));
-	CHECK(!cmdline_value(line, "ke", &value, &length));
 }
 
 static const char *normal_of(const char *base, const char *path)

@@ -108,7 +108,8 @@ static const char *tree(const char *text)
 TEST(words_items)
 {
 	CHECK_STR(tree(""), "");
-	CHECK_STR(tree("  \t "), "");
+	CHECK_STR(tree("  \t\n\v\f\r"), "");
+	CHECK_STR(tree("a\b"), "[a\b]");
 	CHECK_STR(tree("echo"), "[echo]");
 	CHECK_STR(tree(" echo  a b "), "[echo,a,b]");
 	CHECK_STR(tree("a;b"), "[a][b]");
@@ -216,7 +217,10 @@ static const char *expanded(const char *text, const char *status)
 {
 	static char buffer[64];
 	struct words_word word = {0, (uint32_t)strlen(text)};
-	size_t length = words_expand(text, &word, status, buffer, sizeof(buffer));
+	size_t length;
+
+	text = test_copy(text, word.length);
+	length = words_expand(text, &word, status, buffer, sizeof(buffer));
 
 	CHECK_EQ(length, strlen(buffer));
 	CHECK_EQ(words_expand(text, &word, status, NULL, 0), length);
@@ -248,7 +252,7 @@ static const char *place_of(const char *text)
 {
 	struct words_place place;
 
-	words_locate(text, strlen(text), &place);
+	words_locate(test_copy(text, strlen(text)), strlen(text), &place);
 	sprintf(shown, "%zu%s%s %.*s", place.start, place.is_command ? " command" : "",
 		place.is_file ? " file" : "", (int)place.command.length,
 		text + place.command.start);
@@ -271,6 +275,7 @@ TEST(words_places)
 	CHECK_STR(place_of("repeat 3 time cat /d"), "18 cat");
 	CHECK_STR(place_of("a > /d"), "4 file ");
 	CHECK_STR(place_of("a>"), "2 file ");
+	CHECK_STR(place_of("a > f x"), "6 a");
 	CHECK_STR(place_of("a > f ; cat x"), "12 cat");
 	CHECK_STR(place_of("{ cat 'x y"), "6 cat");
 }

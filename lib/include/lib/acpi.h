@@ -25,7 +25,6 @@ struct acpi_header {
 	uint8_t revision;
 };
 
-bool acpi_checksum_ok(const void *bytes, size_t size);
 int acpi_parse_rsdp(const void *bytes, size_t size, struct acpi_rsdp *rsdp) __must_check;
 /* Reads the header alone: enough to know how much to map. No checksum. */
 int acpi_parse_header(const void *bytes, size_t size, struct acpi_header *header) __must_check;

@@ -58,20 +58,8 @@
 		max_a > max_b ? max_a : max_b;                                                     \
 	})
 
-/* @alignment is a power of two. align_up wraps at the top of the type: for values that come from a
- * file use align_up_checked. */
+/* @alignment is a power of two. align_up wraps at the top of the type. */
 #define align_down(value, alignment) ((value) & ~((__typeof__(value))(alignment)-1))
 #define align_up(value, alignment)                                                                 \
 	align_down((value) + ((__typeof__(value))(alignment)-1), alignment)
 #define is_aligned(value, alignment) (((value) & ((__typeof__(value))(alignment)-1)) == 0)
-#define is_power_of_two(value) ((value) != 0 && ((value) & ((value)-1)) == 0)
-
-/* False, and *@result unset, when the aligned value does not fit 64 bits. */
-static inline __must_check bool align_up_checked(uint64_t value, uint64_t alignment,
-						 uint64_t *result)
-{
-	if (value > UINT64_MAX - (alignment - 1))
-		return false;
-	*result = align_up(value, alignment);
-	return true;
-}

@@ -6,8 +6,8 @@
 
 /*
  * Editing one line, with history and the hooks of completion. A pure state machine: bytes that a
- * terminal sends go in, the text and the cursor change; whoever shows the line looks at them
- * (line_view below). Text is printable ASCII: bytes from 0x80 are ignored. Context: any.
+ * terminal sends go in, the text and the cursor change; whoever shows the line looks at them. Text
+ * is printable ASCII: bytes from 0x80 are ignored. Context: any.
  *
  * Keys: cursor keys, Home, End, Delete, Backspace; ^A ^E begin, end; ^B ^F left, right; ^D delete;
  * ^K ^U cut behind, before the cursor; ^W cut the word before it; ^P ^N up, down; ^L clear the
@@ -62,17 +62,3 @@ struct line_completion {
 /* @candidate counts when it begins with @prefix. */
 void line_completion_add(struct line_completion *completion, const char *prefix,
 			 const char *candidate);
-
-/*
- * What a terminal shows of a line, and the bytes that make it show another: printable characters,
- * blanks and \b only, and no more than has changed. The line must fit the terminal's width for the
- * cursor to be right.
- */
-struct format_sink;
-struct line_view {
-	char text[LINE_LENGTH_MAX + 1 + 64]; /* prompt and line */
-	size_t length, cursor;
-};
-/* Shows @length bytes at @text (cut to what the view holds) with the cursor at @cursor. */
-void line_view_show(struct line_view *view, const char *text, size_t length, size_t cursor,
-		    struct format_sink *sink);

@@ -19,9 +19,5 @@ int parse_s64(const char *text, size_t length, int64_t min, int64_t max,
 /* 1 y Y true on, or 0 n N false off; else -EINVAL. */
 int parse_bool(const char *text, size_t length, bool *value) __must_check;
 
-/*
- * Words of the kernel's command line, separated by blanks. cmdline_has: is @word one of them?
- * cmdline_value: the text behind the first KEY=, as a part of @cmdline; false when there is none.
- */
+/* Is @word one of the words of the kernel's command line, which blanks separate? */
 bool cmdline_has(const char *cmdline, const char *word);
-bool cmdline_value(const char *cmdline, const char *key, const char **value, size_t *length);
