@@ -124,6 +124,7 @@ static void load_abort(struct load *load, int error)
 	if (load->started)
 		load_unstart(load);
 	if (load->stays) {
+		module->costs = load->costs;
 		load_answer_all(module, error, false);
 		return;
 	}

@@ -107,11 +107,27 @@ static int hold_named(struct load *load)
 	return error;
 }
 
-/* Nobody exports @symbol: which module would? */
+/* Is @name there? Then waits until it is live, or gone again. */
+static int await_exporter(struct load *load, const char *name, const char *symbol, bool *live)
+{
+	struct loaded_module *module;
+	bool there;
+
+	table_lock();
+	module = table_find_locked(name);
+	there = module != NULL;
+	*live = there && loaded_state(module) == MODULE_LIVE;
+	table_unlock();
+	return there && !*live ? load_await(load, name, symbol) : LOAD_NEEDS;
+}
+
+/* Nobody exports @symbol: which module would? -EAGAIN: look again, it may be there by now. */
 static int need_exporter(struct load *load, const char *symbol)
 {
 	char name[MODULE_NAME_SIZE];
 	char quoted[FOREIGN_SIZE];
+	bool live;
+	int error;
 
 	foreign(symbol, quoted);
 	if (source_exporter(symbol, name))
@@ -121,7 +137,10 @@ static int need_exporter(struct load *load, const char *symbol)
 		return report_reason(load->report, -ENOENT,
 				     "undefined symbol %s: /modules/%s.ko would export it", quoted,
 				     name);
-	if (strcmp(load->tried, name) == 0 || strcmp(load->file.name, name) == 0)
+	error = await_exporter(load, name, quoted, &live);
+	if (error != LOAD_NEEDS)
+		return error ? error : -EAGAIN;
+	if (live || strcmp(load->tried, name) == 0)
 		return report_reason(load->report, -ENOENT,
 				     "undefined symbol %s: /modules/%s.ko should export it and "
 				     "does not",
@@ -175,9 +194,9 @@ static int hold_exporters(struct load *load)
 			continue;
 		do {
 			error = hold_exporter(load, symbol, &last);
+			if (error == -ENOENT)
+				error = weak ? 0 : need_exporter(load, symbol);
 		} while (error == -EAGAIN);
-		if (error == -ENOENT)
-			error = weak ? 0 : need_exporter(load, symbol);
 	}
 	return error;
 }

@@ -123,11 +123,12 @@ static int look_closely(struct thread *thread, void *argument)
 	struct finding *finding = argument;
 	const struct call *call = thread->calls;
 	struct watched *entry = call ? entry_of(thread, call) : NULL;
-	bool stuck;
+	bool once, stuck;
 
-	if (!entry || call->owner == THIS_MODULE)
+	if (!entry || call->owner == THIS_MODULE || strcmp(call->operation, "thread") == 0)
 		return 0;
-	if (!call->registration)
+	once = strcmp(call->operation, "init") == 0 || strcmp(call->operation, "exit") == 0;
+	if (once)
 		stuck = entry->looks == LOOKS_INIT;
 	else
 		stuck = entry->looks == LOOKS_CALLBACK && !entry->slept &&
