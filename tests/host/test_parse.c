@@ -31,7 +31,7 @@ TEST(parse_u64_forms)
 	    {"7", 7},
 	    {"+7", 7},
 	    {"0x0", 0},
-	    {"0xfF", 255},
+	    {"0xafAF", 0xafaf},
 	    {"0XAB", 0xab},
 	    {"010", 8},
 	    {"00", 0},
@@ -40,9 +40,9 @@ TEST(parse_u64_forms)
 	    {"01777777777777777777777", UINT64_MAX},
 	    {"0000000000000000000000000001", 1},
 	};
-	static const char *const bad[] = {"",	 "+",	"-1", "-",    "0x",   "0xg",
-					  "08",	 " 1",	"1 ", "1a",   "a",    "1.",
-					  "++1", "+-1", "x1", "0x 1", "1_000"};
+	static const char *const bad[] = {"",	 "+",	"-1",  "-",  "0x",   "0xg",  "0x:", "0x/",
+					  "0x@", "0xG", "0x`", "08", " 1",   "1 ",   "1a",  "a",
+					  "1.",	 "++1", "+-1", "x1", "0x 1", "1_000"};
 	uint64_t value;
 
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
@@ -54,6 +54,7 @@ TEST(parse_u64_forms)
 		CHECK_EQ(value, 12345);
 	}
 	CHECK_EQ(parse_u64("1\0", 2, 0, 9, &value), -EINVAL);
+	CHECK_EQ(parse_u64((char *)test_copy("+", 1) + 1, 0, 0, 9, &value), -EINVAL);
 }
 
 TEST(parse_u64_ranges)
@@ -88,6 +89,7 @@ TEST(parse_s64_bounds)
 	CHECK_EQ(s64_of("-0", 0, 0, &value), 0);
 	CHECK_EQ(s64_of("--1", -9, 9, &value), -EINVAL);
 	CHECK_EQ(s64_of("-", -9, 9, &value), -EINVAL);
+	CHECK_EQ(parse_s64((char *)test_copy("+", 1) + 1, 0, -9, 9, &value), -EINVAL);
 }
 
 TEST(parse_bool_words)
@@ -113,6 +115,7 @@ TEST(cmdline_words)
 	CHECK(!cmdline_has(line, "deb"));
 	CHECK(!cmdline_has(line, "debug2"));
 	CHECK(!cmdline_has("", "debug"));
+	CHECK(!cmdline_has("quiet", "debug"));
 	CHECK(!cmdline_has("debug=1", "debug"));
 }
 
