@@ -59,7 +59,9 @@ void trap_set_interrupt_handler(void (*handler)(struct trap_frame *frame))
  */
 static void skip_halt(struct trap_frame *frame)
 {
-	if (*(const uint8_t *)frame->rip == HLT)
+	uint64_t code;
+
+	if (probe_read((const void *)frame->rip, &code) && (uint8_t)code == HLT)
 		frame->rip++;
 }
 
