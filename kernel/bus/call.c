@@ -65,6 +65,7 @@ int call_begin_match(struct call *call, struct interface *interface, uint64_t af
 
 	spin_lock(&interface->lock);
 	list_for_each(registration, &interface->registrations, in_interface) {
+		/* bare: the match is the kernel's own */
 		if (registration->serial <= after || registration->state != REGISTRATION_ACTIVE ||
 		    (match && !match(registration, argument)) ||
 		    !try_module_get(registration->owner))

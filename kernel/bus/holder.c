@@ -149,6 +149,7 @@ static void add_places(const struct owner *owner, struct holder_report *report)
 	for (unsigned i = 1; i <= known; i++) {
 		char text[80] = "?";
 
+		/* bare: core's own */
 		if (describe)
 			describe(trace->places[(trace->next - i) % OWNER_TRACE], text,
 				 sizeof(text));

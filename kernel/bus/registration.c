@@ -163,6 +163,7 @@ bool registration_callable(const struct registration *registration)
 
 void registration_changed(struct registration *registration)
 {
+	/* bare: who has an entry depends on who defines the interface */
 	if (registration->interface->changed)
 		registration->interface->changed(registration, registration_callable(registration));
 }

@@ -69,6 +69,7 @@ static void remove_registration(struct owner *owner, struct registration *regist
 
 	if (!remove && drained)
 		remove = registration_remove;
+	/* bare: who has an entry depends on who defines the interface */
 	if (!remove || remove(registration) != 0)
 		registration_detach(registration);
 }
@@ -259,6 +260,6 @@ void owner_describe_registrations(struct owner *owner,
 		}
 		spin_unlock(&owner->lock);
 		if (more)
-			print(context, line);
+			print(context, line); /* bare: a function of who asks */
 	} while (more);
 }
