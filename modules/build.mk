@@ -37,15 +37,13 @@ $(BUILD)/obj/$(3)/$(1).mod.o: $(BUILD)/obj/$(3)/$(1).mod.c $(settings)
 
 $(BUILD)/$(3)/$(1).ko: $(2) $$$$($(1)-objects) $(BUILD)/obj/$(3)/$(1).mod.o
 	$$(call quiet,MODULE,$$@)mkdir -p $$(@D); $$(LD) -r -z noexecstack -o $$@ $$^
-	$$(if $$(filter modules,$(3)),@$$(check_module))
+	$$(if $$(filter modules,$(3)),$$(check_module))
 endef
 
 module_names := $(foreach folder,$(module_folders),$(call module_name,$(folder)))
 module_files := $(module_names:%=$(BUILD)/modules/%.ko)
 
 $(foreach folder,$(module_folders),$(eval $(call module_rules,$(call module_name,$(folder)),$(folder),$(call sources,$(folder),c),modules)))
-
-$(module_files): | $(komod_check)
 
 .PHONY: modules
 modules: $(module_files)

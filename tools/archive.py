@@ -33,7 +33,7 @@ def index(files):
             continue
         try:
             lines += [f"{symbol} {name[:-3]}" for symbol in exports(path)]
-        except (ValueError, IndexError, struct.error) as error:
+        except (ValueError, LookupError, OverflowError, struct.error) as error:
             # an odd file may be put in the image on purpose; it exports nothing
             print(f"archive: {path}: exports not read: {error}", file=sys.stderr)
     return "".join(line + "\n" for line in lines).encode()

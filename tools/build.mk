@@ -10,6 +10,7 @@ $(komod_check): $(komod_check_sources) $(lib_host_sources) $(call sources,lib/in
 	$(call quiet,HOSTCC,$@)mkdir -p $(@D); \
 	$(HOSTCC) $(HOST_CFLAGS) $(include_host) -Itools/komod-check -o $@ $(filter %.c,$^)
 
+$(module_files): | $(komod_check)
 endif
 
 #: make lint       format, layers, purity, static rules, size of the code

@@ -1,7 +1,13 @@
 # Boot tests: QEMU, lines to type, lines to expect. What they boot is staged here, and modules built
 # by other compilers and at other levels of optimization, which must load as well.
 
-boot_image := $(staged_kernel) $(staged_modules) $(test_staged)
+# What /modules holds in tests, a line each: `modules FILE` for the usual ones, `tests FILE`.
+boot_list := $(BUILD)/test-files
+boot_image := $(staged_kernel) $(staged_modules) $(test_staged) $(boot_list)
+
+$(boot_list): settings_changed
+	@mkdir -p $(@D); printf '%s\n' $(staged_modules:%='modules %') $(test_staged:%='tests %') > $@
+
 boot_jobs ?= 2
 boot_command = $(PYTHON) tests/boot/run.py --build $(BUILD) --jobs $(boot_jobs) \
 	$(if $(ONLY),--only $(call shell_quote,$(ONLY)))

@@ -131,7 +131,6 @@ def relocations(good):
     yield "pc32_far", good.copy().put("q", at + 16, 2**40), "ENOEXEC"
     yield "rela_links_text", good.copy().set(rela, "link", text), "ENOEXEC"
     yield "rela_info_past", good.copy().set(rela, "info", good.count), "ENOEXEC"
-    yield "rela_info_itself", good.copy().set(rela, "info", rela), "ENOEXEC"
     yield "rela_entsize", good.copy().set(rela, "entsize", 16), "ENOEXEC"
 
 

@@ -50,10 +50,10 @@ class Images:
     def _files(self, config):
         if not config.archive:
             return {}
-        folders = ["stage"] + (["test-stage"] if config.test_modules else [])
-        found = [path for folder in folders
-                 for path in glob.glob(os.path.join(self.build, folder, "*.ko"))]
-        files = {os.path.basename(path): path for path in found}
+        with open(os.path.join(self.build, "test-files"), encoding="utf-8") as file:
+            listed = [line.split() for line in file]
+        files = {os.path.basename(path): path for kind, path in listed
+                 if kind == "modules" or config.test_modules}
         files.update(config.files() if config.files else {})
         return files
 

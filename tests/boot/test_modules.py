@@ -13,7 +13,7 @@ def demo(t):
         t.succeeds("load counter")
         t.check([t.run("cat /dev/counter") for _ in range(3)] == [["1"], ["2"], ["3"]], "counter")
         t.succeeds("load ticker ms=20")
-        t.succeeds("load consumer", "provider")
+        t.succeeds("load consumer", "^consumer: loaded$")
         t.check(t.run("consumer") == ["42"], "consumer")
         rows = t.lsmod()
         t.check(rows["provider"]["used_by"] == "consumer", f"{rows['provider']}")

@@ -79,7 +79,9 @@ static void forgetful_exit(void)
 		command_unregister(&forgetful_command);
 	if (!(leave & 2))
 		timer_cancel(&forgetful_timer);
-	if (!(leave & 4))
+	if (leave & 4)
+		work_queue(&forgetful_work);
+	else
 		work_cancel(&forgetful_work);
 	if (!(leave & 8))
 		heap_free(forgetful_memory);

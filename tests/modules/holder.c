@@ -31,6 +31,11 @@ static int unload_itself(void)
 	return error;
 }
 
+static int asked(struct command_call *call, int error)
+{
+	return error ? command_fail(call, "holder", error, "from inside") : 0;
+}
+
 static int holder_run(struct command_call *call)
 {
 	const char *word = call->argc > 1 ? call->argv[1] : "";
@@ -44,7 +49,7 @@ static int holder_run(struct command_call *call)
 		 parse_u64(call->argv[2], strlen(call->argv[2]), 0, 100000, &ms) == 0)
 		time_sleep(ms * TIME_MS);
 	else if (strcmp(word, "unload") == 0)
-		return unload_itself();
+		return asked(call, unload_itself());
 	else
 		return command_fail(call, word, -EINVAL, "usage: holder get|put|nap MS|unload");
 	return 0;

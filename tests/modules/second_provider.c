@@ -11,14 +11,14 @@ int provider_answer(void)
 }
 EXPORT_SYMBOL(provider_answer);
 
-static int __init export_again_init(void)
+static int __init second_provider_init(void)
 {
 	return 0;
 }
 
-static void export_again_exit(void)
+static void second_provider_exit(void)
 {
 }
 
-module_init(export_again_init);
-module_exit(export_again_exit);
+module_init(second_provider_init);
+module_exit(second_provider_exit);
