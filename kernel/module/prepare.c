@@ -76,7 +76,6 @@ static int hold_by_name(struct load *load, const char *name)
 
 static int hold_needed(struct load *load, const char *name)
 {
-	char quoted[FOREIGN_SIZE];
 	int error;
 
 	do {
@@ -84,9 +83,6 @@ static int hold_needed(struct load *load, const char *name)
 	} while (error == -EAGAIN);
 	if (error != LOAD_NEEDS)
 		return error;
-	if (load->flags & MODULE_NO_DEPENDENCIES)
-		return report_reason(load->report, -ENOENT, "needs %s, which is not loaded",
-				     foreign(name, quoted));
 	if (strcmp(load->tried, name) == 0)
 		return report_reason(load->report, -ENOENT,
 				     "needs %s, and /modules/%s.ko is not it", name, name);
@@ -201,9 +197,10 @@ static int hold_exporters(struct load *load)
 	return error;
 }
 
+/* insmod looks at symbols only, as on Linux. */
 int load_depend(struct load *load)
 {
-	int error = hold_named(load);
+	int error = load->flags & MODULE_NO_DEPENDENCIES ? 0 : hold_named(load);
 
 	load->costs.symbols = 0;
 	return error ? error : hold_exporters(load);

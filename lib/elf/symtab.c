@@ -77,7 +77,7 @@ const char *symtab_find(const struct symtab *table, uint32_t offset, uint32_t *w
 
 	for (const struct symtab_entry *entry = table->entries;
 	     entry != table->entries + table->count; entry++)
-		if (entry->offset <= offset && (best == NULL || entry->offset >= best->offset))
+		if (entry->offset <= offset && (best == NULL || entry->offset > best->offset))
 			best = entry;
 	if (best == NULL)
 		return NULL;
