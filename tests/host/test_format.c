@@ -150,14 +150,24 @@ TEST(utf8_bounds)
 		size_t taken;
 		uint32_t code_point;
 	} cases[] = {
-	    {"\x7f", 1, 0x7f},		 {"\xc2\x80", 2, 0x80},
-	    {"\xc1\xbf", 0, 0},		 {"\xdf\xbf", 2, 0x7ff},
-	    {"\xe0\xa0\x80", 3, 0x800},	 {"\xe0\x9f\xbf", 0, 0},
-	    {"\xed\x9f\xbf", 3, 0xd7ff}, {"\xed\xa0\x80", 0, 0},
-	    {"\xef\xbf\xbf", 3, 0xffff}, {"\xf0\x90\x80\x80", 4, 0x10000},
-	    {"\xf0\x8f\xbf\xbf", 0, 0},	 {"\xf4\x8f\xbf\xbf", 4, 0x10ffff},
-	    {"\xf4\x90\x80\x80", 0, 0},	 {"\xf5\x80\x80\x80", 0, 0},
-	    {"\xe2\x82\x7f", 0, 0},	 {"\xe2\x82\xc0", 0, 0},
+	    {"\x80", 0, 0},
+	    {"\xbf", 0, 0},
+	    {"\x7f", 1, 0x7f},
+	    {"\xc2\x80", 2, 0x80},
+	    {"\xc1\xbf", 0, 0},
+	    {"\xdf\xbf", 2, 0x7ff},
+	    {"\xe0\xa0\x80", 3, 0x800},
+	    {"\xe0\x9f\xbf", 0, 0},
+	    {"\xed\x9f\xbf", 3, 0xd7ff},
+	    {"\xed\xa0\x80", 0, 0},
+	    {"\xef\xbf\xbf", 3, 0xffff},
+	    {"\xf0\x90\x80\x80", 4, 0x10000},
+	    {"\xf0\x8f\xbf\xbf", 0, 0},
+	    {"\xf4\x8f\xbf\xbf", 4, 0x10ffff},
+	    {"\xf4\x90\x80\x80", 0, 0},
+	    {"\xf5\x80\x80\x80", 0, 0},
+	    {"\xe2\x82\x7f", 0, 0},
+	    {"\xe2\x82\xc0", 0, 0},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

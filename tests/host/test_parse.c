@@ -141,6 +141,7 @@ TEST(path_normalise_forms)
 	CHECK_STR(normal_of("/x", "../../z"), "/z");
 	CHECK_STR(normal_of("/", "..."), "/...");
 	CHECK_STR(normal_of("/", ".a"), "/.a");
+	CHECK_STR(normal_of("/", "a b"), "/a b");
 	CHECK_STR(normal_of("/", ""), "ENOENT");
 	CHECK_STR(normal_of("/", "a\nb"), "EINVAL");
 	CHECK_STR(normal_of("/", "a\x7f"), "EINVAL");
@@ -156,9 +157,14 @@ TEST(path_normalise_bounds)
 	CHECK_STR(normal_of("/", path), path);
 	CHECK_STR(normal_of("/", path + 1), path); /* one character less, and / in front */
 	CHECK_STR(normal_of("/b", path + 1), "ENAMETOOLONG");
+	CHECK_STR(normal_of("/b", path + 2), "ENAMETOOLONG");
+	CHECK_EQ(strlen(normal_of("/b", path + 3)), PATH_LENGTH_MAX);
 	path[PATH_LENGTH_MAX] = 'a';
 	path[PATH_LENGTH_MAX + 1] = '\0';
 	CHECK_STR(normal_of("/", path), "ENAMETOOLONG");
+	memset(path, '/', PATH_LENGTH_MAX); /* too long as it stands, though not when normal */
+	CHECK_STR(normal_of("/", path), "ENAMETOOLONG");
+	CHECK_STR(normal_of("/", path + 1), "/a");
 }
 
 TEST(path_parts)
