@@ -33,14 +33,15 @@ const struct place *heap_tag_place(struct heap_tag tag)
 void heap_report(const char *what, const void *memory, struct heap_tag tag)
 {
 	const struct place *place = heap_tag_place(tag);
-	const char *owner = name_of_slot && place ? name_of_slot(tag.slot) : "unknown";
 
-	/* The place may have gone with its module; its addresses are not used again soon. */
-	if (place && page_readable(place, sizeof(*place)) && page_readable(place->file, 1))
-		printk("heap: %s: object of %s, made at %s:%u\n", what, owner, place->file,
-		       place->line);
+	/* A place is gone with its module; its address is not used again soon. */
+	if (!place)
+		printk("heap: %s\n", what);
+	else if (page_readable(place, sizeof(*place)) && page_readable(place->file, 1))
+		printk("heap: %s: an object of %s, made at %s:%u\n", what,
+		       name_of_slot ? name_of_slot(tag.slot) : "kernel", place->file, place->line);
 	else
-		printk("heap: %s: object of %s, made at an unknown place\n", what, owner);
+		printk("heap: %s: an object of a module that is gone\n", what);
 	if (addresses_enabled)
 		printk("heap: it is at %p\n", memory);
 }

@@ -1,0 +1,35 @@
+"""Memory, from inside: tests/modules/memory_check.c does the work and says what was wrong."""
+from boot import boot
+
+
+@boot(smp=4)
+@boot(smp=4, mem="128M", debug=True)
+def heap_stress(t):
+    t.succeeds("load memory_check")
+    with t.same_memory():
+        t.succeeds("heap_stress 5000", silence=120)
+    t.succeeds("unload memory_check")
+
+
+@boot(smp=4)
+@boot(smp=1)
+def shootdown(t):
+    """An address that leads elsewhere now does so on every CPU, be it idle or busy."""
+    t.succeeds("load memory_check")
+    with t.same_memory():
+        t.succeeds("shootdown 500", silence=120)
+        t.succeeds("shootdown 3 busy", silence=120)
+    t.succeeds("unload memory_check")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def heap_misuse(t):
+    """What the heap finds out is reported with the module and the place that made the object."""
+    t.succeeds("load memory_check")
+    t.succeeds("heap_misuse")
+    t.run("dmesg", "heap: second free: an object of memory_check, made at .*memory_check.c:")
+    if t.config.debug:
+        t.run("dmesg", "heap: written to behind its end: an object of memory_check",
+              "heap: written to after it was freed: an object of memory_check")
+    t.succeeds("unload memory_check")
