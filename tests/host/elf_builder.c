@@ -6,9 +6,6 @@
 
 #include <lib/descriptor.h>
 
-#include "../../tools/komod-check/trial.h"
-#include "test.h"
-
 void builder_begin(struct builder *builder)
 {
 	memset(builder, 0, sizeof(*builder));
@@ -279,33 +276,4 @@ void builder_module(struct builder *builder)
 	builder_rela(builder, debug, 1000000, 255, 77777777, 0);
 	builder_symbol(builder, "", STB_LOCAL, STT_SECTION, debug, 0);
 	builder_section(builder, ".llvm_addrsig", 0x6fff4c03, 0x80000000, data, 4);
-}
-
-static char sentence[1024];
-static int error;
-
-enum elf_reason builder_verdict(const struct builder *builder)
-{
-	uint8_t *copy = malloc(builder->size == 0 ? 1 : builder->size);
-	struct trial trial;
-
-	/* Exactly as large as the file, so that the sanitizer sees the first byte too many. */
-	memcpy(copy, builder->bytes, builder->size);
-	error = trial_run(&trial, copy, builder->size, &ELF_LIMITS_DEFAULT, trial_resolve, NULL);
-	CHECK_EQ(error, trial.diag.err);
-	CHECK_EQ(error == 0, trial.diag.reason == ELF_FINE);
-	elf_diag_text(&trial.diag, sentence, sizeof(sentence));
-	trial_end(&trial);
-	free(copy);
-	return trial.diag.reason;
-}
-
-const char *builder_sentence(void)
-{
-	return sentence;
-}
-
-int builder_error(void)
-{
-	return error;
 }

@@ -4,7 +4,6 @@
 #include <stdint.h>
 
 #include <lib/elf.h>
-#include <lib/elf_diag.h>
 
 /*
  * Makes relocatable files out of parts, good ones unless told otherwise; a test then bends one
@@ -63,9 +62,3 @@ uint32_t builder_find(const struct builder *builder, const char *name);
  * information. Not finished.
  */
 void builder_module(struct builder *builder);
-
-/* What a whole load says of the finished file: its reason, ELF_FINE when it is accepted. */
-enum elf_reason builder_verdict(const struct builder *builder);
-/* The sentence of the last verdict. */
-const char *builder_sentence(void);
-int builder_error(void);

@@ -4,7 +4,7 @@
 #include <lib/elf_image.h>
 #include <lib/errno.h>
 
-#include "elf_builder.h"
+#include "elf_verdict.h"
 #include "test.h"
 
 static struct builder file;

@@ -5,7 +5,7 @@
 #include <lib/module_file.h>
 
 #include "../../tools/komod-check/trial.h"
-#include "elf_builder.h"
+#include "elf_verdict.h"
 #include "test.h"
 
 static struct builder file;

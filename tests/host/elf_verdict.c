@@ -1,0 +1,36 @@
+#include "elf_verdict.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../tools/komod-check/trial.h"
+#include "test.h"
+
+static char sentence[1024];
+static int error;
+
+enum elf_reason builder_verdict(const struct builder *builder)
+{
+	uint8_t *copy = malloc(builder->size == 0 ? 1 : builder->size);
+	struct trial trial;
+
+	/* Exactly as large as the file, so that the sanitizer sees the first byte too many. */
+	memcpy(copy, builder->bytes, builder->size);
+	error = trial_run(&trial, copy, builder->size, &ELF_LIMITS_DEFAULT, trial_resolve, NULL);
+	CHECK_EQ(error, trial.diag.err);
+	CHECK_EQ(error == 0, trial.diag.reason == ELF_FINE);
+	elf_diag_text(&trial.diag, sentence, sizeof(sentence));
+	trial_end(&trial);
+	free(copy);
+	return trial.diag.reason;
+}
+
+const char *builder_sentence(void)
+{
+	return sentence;
+}
+
+int builder_error(void)
+{
+	return error;
+}
