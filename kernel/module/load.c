@@ -151,7 +151,7 @@ static int run_stages(struct load *load)
 
 		if (load->stage == STAGE_PUBLISH && (load->flags & MODULE_DRY_RUN))
 			return 0;
-		error = stages[load->stage].run(load);
+		error = stages[load->stage].run(load); /* bare: a table of this file's */
 		load->costs.stage[load->stage] += (uint32_t)(time_now() - start);
 		if (error)
 			return error;

@@ -26,6 +26,6 @@ size_t symtab_size(const struct elf_image *image, const struct elf_place *places
 /* @buffer: of that size, aligned to 4; the table points into it and into nothing else. */
 void symtab_build(const struct elf_image *image, const struct elf_place *places, uint32_t segment,
 		  void *buffer, struct symtab *table);
-/* The function at or before @offset (of several there the first in the file, which is local before it
- * is an alias), with the distance in *@within; NULL when there is none. */
+/* The function at or before @offset (of several there the first in the file, which is local before
+ * it is an alias), with the distance in *@within; NULL when there is none. */
 const char *symtab_find(const struct symtab *table, uint32_t offset, uint32_t *within);
