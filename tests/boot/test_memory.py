@@ -11,6 +11,21 @@ def heap_stress(t):
     t.succeeds("unload memory_check")
 
 
+@boot(smp=2, mem="128M")
+@boot(smp=2, mem="128M", debug=True)
+@boot(smp=4, mem="5G")
+def heap_fill(t):
+    """All memory can be had, and once given back it is all there."""
+    t.succeeds("load memory_check")
+    with t.same_memory():
+        for _ in range(2):
+            got = int(t.succeeds("heap_fill")[0].split()[0])
+            free = t.meminfo()["free_pages"] // 256
+            t.check(free * 0.95 <= got <= free, f"{got} of {free} MiB")
+    t.succeeds("load hello", "hello: hello, world")
+    t.succeeds("unload hello memory_check")
+
+
 @boot(smp=4)
 @boot(smp=1)
 def shootdown(t):

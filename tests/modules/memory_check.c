@@ -115,6 +115,30 @@ static int heap_stress_run(struct command_call *call)
 	return 0;
 }
 
+struct piece {
+	struct piece *next;
+};
+
+static int heap_fill_run(struct command_call *call)
+{
+	struct piece *pieces = NULL, *piece;
+	uint64_t bytes = 0;
+
+	for (size_t size = 64ul << 20; size >= 16; size /= 4) {
+		while ((piece = heap_alloc(size))) {
+			piece->next = pieces;
+			pieces = piece;
+			bytes += size;
+		}
+	}
+	while ((piece = pieces)) {
+		pieces = piece->next;
+		heap_free(piece);
+	}
+	command_print(call, "%llu MiB\n", (unsigned long long)bytes >> 20);
+	return 0;
+}
+
 struct look {
 	const volatile uint64_t *address;
 	uint64_t expected;
@@ -206,12 +230,14 @@ static int heap_misuse_run(struct command_call *call)
 static const struct command_operations operations[] = {
     {.run = heap_stress_run},
     {.run = shootdown_run},
+    {.run = heap_fill_run},
     {.run = heap_misuse_run},
 };
 static struct command commands[] = {
     {.name = "heap_stress", .operations = &operations[0]},
     {.name = "shootdown", .operations = &operations[1]},
-    {.name = "heap_misuse", .operations = &operations[2]},
+    {.name = "heap_fill", .operations = &operations[2]},
+    {.name = "heap_misuse", .operations = &operations[3]},
 };
 
 static int __init memory_check_init(void)
