@@ -62,11 +62,11 @@ void interrupt_dispatch(struct trap_frame *frame)
 	if (vector >= VECTOR_TIMER && vector != VECTOR_SPURIOUS)
 		lapic_eoi();
 	if (READ_ONCE(cpu->quiet) != 0)
-		leave_quiet();
+		leave_quiet(); /* bare: smp's */
 	preempt_disable();
 	cpu->irq_depth++;
 	this_cpu_pointer(interrupt_counts)->of[vector]++;
-	vectors[vector].handle(frame);
+	vectors[vector].handle(frame); /* bare: the kernel's own, set at boot */
 	if (vector < VECTOR_TIMER && vector >= VECTOR_LINE)
 		lapic_eoi();
 	cpu->irq_depth--;

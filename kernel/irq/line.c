@@ -44,6 +44,7 @@ static void handle_line(struct trap_frame *frame)
 	bool claimed = false;
 
 	while (handler) {
+		/* bare: exception 1, whoever takes a handler out makes a stop */
 		claimed |= handler->operations->handle(handler) == IRQ_HANDLED;
 		handler = __atomic_load_n(&handler->next, __ATOMIC_ACQUIRE);
 	}

@@ -39,7 +39,7 @@ static unsigned threads_listed; /* [L] */
 
 static int run_directly(struct thread *thread)
 {
-	return thread->function(thread->argument);
+	return thread->function(thread->argument); /* bare: before the bus is there */
 }
 static int (*runner)(struct thread *thread) = run_directly; /* [I] after boot */
 
@@ -136,7 +136,7 @@ _Noreturn void thread_main(void)
 	schedule_begin();
 	irq_enable();
 	preempt_enable();
-	self->result = runner(self);
+	self->result = runner(self); /* bare: the bus's, through call_through */
 	if (preempt_count() != 0 || self->mutexes.count != 0)
 		panic("thread %s ends with preempt count %u and %u mutexes", self->name,
 		      preempt_count(), self->mutexes.count);
@@ -237,7 +237,7 @@ int thread_for_each_stopped(int (*function)(struct thread *thread, void *argumen
 	int result = 0;
 
 	list_for_each(thread, &thread_list, all) {
-		result = function(thread, argument);
+		result = function(thread, argument); /* bare: the caller's own */
 		if (result != 0)
 			break;
 	}

@@ -39,7 +39,7 @@ static int (*admission)(const struct module *owner, const void *function); /* [I
 
 static void run_directly(struct work *work)
 {
-	work->function(work);
+	work->function(work); /* bare: before the bus is there */
 }
 static void (*runner)(struct work *work) = run_directly; /* [I] after boot */
 
@@ -73,6 +73,7 @@ static struct worker *lock_worker_for(const struct work *work)
 static bool enqueue(struct work *work)
 {
 	struct worker *worker = lock_worker_for(work);
+	/* bare: the bus's, set at boot */
 	int error =
 	    work->owner && admission ? admission(work->owner, (const void *)work->function) : 0;
 
@@ -198,7 +199,7 @@ static int run_worker(void *argument)
 	thread_set_priority(THREAD_HIGH);
 	while (!thread_should_stop()) {
 		wait_event(&worker->arrived, (work = take_next(worker)) != NULL);
-		runner(work);
+		runner(work); /* bare: the bus's, through call_through */
 		finish(worker);
 	}
 	return 0;

@@ -36,7 +36,7 @@ static void serve(unsigned caller)
 {
 	struct call_request *request = per_cpu_pointer(call_request, caller);
 
-	request->function(request->argument);
+	request->function(request->argument); /* bare: its caller waits for it */
 	/* Releases what the function did to the caller; the request may be gone afterwards. */
 	if (__atomic_sub_fetch(&request->waiting, 1, __ATOMIC_ACQ_REL) == ASLEEP)
 		ipi_wake(caller);
@@ -122,7 +122,7 @@ void cpu_call_mask(const struct cpu_mask *mask, void (*function)(void *argument)
 	if (here) {
 		uint64_t flags = irq_save();
 
-		function(argument);
+		function(argument); /* bare: the caller's own */
 		irq_restore(flags);
 	}
 	if (others != 0)

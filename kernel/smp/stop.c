@@ -223,7 +223,7 @@ __noinline int stop_machine(int (*function)(void *argument), void *argument, uin
 	this_cpu_pointer(stop_part)->stack = stack_pointer();
 	gather(cpu_id());
 	stop.running = true;
-	result = function(argument);
+	result = function(argument); /* bare: the caller's own */
 	stop.running = false;
 	release(stop.initiator);
 	time = time_now() - begin;

@@ -56,6 +56,7 @@ static uint64_t scale_of(uint64_t frequency)
 static uint64_t counter_now(void)
 {
 	uint64_t before = __atomic_load_n(&clock.counted, __ATOMIC_ACQUIRE);
+	/* bare: a function of counter.c */
 	uint64_t ahead = (clock.counter.read() - before) & clock.counter.mask;
 	uint64_t now = before + ahead;
 
@@ -159,7 +160,7 @@ void clock_init(const struct clock_hardware *hardware)
 
 	counter_choose(hardware, &clock.counter);
 	clock.counter_scale = scale_of(clock.counter.frequency);
-	clock.counted = clock.counter.read() & clock.counter.mask;
+	clock.counted = clock.counter.read() & clock.counter.mask; /* bare: likewise */
 	if (hardware->entry_tsc)
 		clock.base = hardware->entry_tsc;
 	for (unsigned i = 0; i < ATTEMPTS && frequency == 0; i++)

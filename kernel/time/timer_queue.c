@@ -124,10 +124,10 @@ static void on_timer(struct trap_frame *frame)
 	queue->serving = true;
 	if (queue->slice <= now) {
 		queue->slice = NEVER;
-		slice_handler();
+		slice_handler(); /* bare: the scheduler's */
 	}
 	while ((timer = take_due(queue, now)) != NULL)
-		timer->function(timer, timer->argument);
+		timer->function(timer, timer->argument); /* bare: see timer_cancel */
 	queue->serving = false;
 	program(queue, next_deadline(queue));
 }
@@ -183,6 +183,7 @@ static int arm(struct timer *timer, uint64_t delay, uint64_t period)
 	withdraw(timer);
 	spin_lock(&queue->lock);
 	if (timer->owner && admission)
+		/* bare: the bus's, set at boot */
 		error = admission(timer->owner, (const void *)timer->function);
 	if (error == 0) {
 		timer->period = period;

@@ -10,14 +10,14 @@ struct thread;
 
 /* A lock whose holder may sleep. Context: thread. The holder unlocks it, nobody else. */
 struct mutex {
-	struct spinlock lock;	/* guards the rest */
-	struct thread *holder;	/* [L] */
+	struct spinlock lock;	  /* guards the rest */
+	struct thread *holder;	  /* [L] */
 	struct list_node waiters; /* [L] first to wait is first served */
 };
 
-#define MUTEX_INIT(variable, text)                                                                \
-	{                                                                                         \
-		.lock = SPINLOCK_INIT(text), .waiters = LIST_INIT((variable).waiters)             \
+#define MUTEX_INIT(variable, text)                                                                 \
+	{                                                                                          \
+		.lock = SPINLOCK_INIT(text), .waiters = LIST_INIT((variable).waiters)              \
 	}
 #define DEFINE_MUTEX(name) struct mutex name = MUTEX_INIT(name, #name)
 

@@ -14,9 +14,9 @@ struct spinlock {
 	const char *name; /* [I] class for the lock-order check */
 };
 
-#define SPINLOCK_INIT(text)                                                                       \
-	{                                                                                         \
-		.name = text                                                                      \
+#define SPINLOCK_INIT(text)                                                                        \
+	{                                                                                          \
+		.name = text                                                                       \
 	}
 #define DEFINE_SPINLOCK(name) struct spinlock name = SPINLOCK_INIT(#name)
 

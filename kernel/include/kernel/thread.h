@@ -16,16 +16,15 @@ struct thread;
  */
 #define THREAD_ANY_CPU (-1)
 
-#define thread_create(function, argument, ...)                                                    \
+#define thread_create(function, argument, ...)                                                     \
 	thread_create_at(function, argument, THREAD_ANY_CPU, THIS_MODULE, PLACE, __VA_ARGS__)
-#define thread_create_on(cpu, function, argument, ...)                                            \
+#define thread_create_on(cpu, function, argument, ...)                                             \
 	thread_create_at(function, argument, cpu, THIS_MODULE, PLACE, __VA_ARGS__)
 
 /* The new thread runs at once. NULL when memory is short. Context: thread. */
 struct thread *thread_create_at(int (*function)(void *argument), void *argument, int cpu,
 				struct module *owner, const struct place *place,
-				const char *name_format, ...)
-	__attribute__((format(printf, 6, 7)));
+				const char *name_format, ...) __attribute__((format(printf, 6, 7)));
 
 int thread_stop(struct thread *thread); /* joins; returns what the function returned */
 bool thread_should_stop(void);

@@ -14,12 +14,12 @@ struct module;
  * sleep. Like a timer it is its owner's own business; queued work is in the ledger.
  */
 struct work {
-	struct list_node node;		  /* [L] */
+	struct list_node node;		     /* [L] */
 	void (*function)(struct work *work); /* [I] */
-	struct module *owner;		  /* [I] */
-	const struct place *place;	  /* [I] */
-	uint32_t state;			  /* [L] idle, queued, running, running and queued again */
-	int32_t cpu;			  /* [L] */
+	struct module *owner;		     /* [I] */
+	const struct place *place;	     /* [I] */
+	uint32_t state; /* [L] idle, queued, running, running and queued again */
+	int32_t cpu;	/* [L] */
 };
 
 #define work_init(work, function) work_init_at(work, function, THIS_MODULE, PLACE)
