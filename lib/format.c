@@ -264,13 +264,13 @@ int format_to(struct format_sink *sink, const char *format, va_list arguments)
 struct buffer_sink {
 	struct format_sink sink;
 	char *buffer;
-	size_t left; /* the place of the NUL included */
+	size_t left; /* the place of the NUL included: at least 1 */
 };
 
 static void buffer_put(struct format_sink *sink, const char *text, size_t length)
 {
 	struct buffer_sink *to = container_of(sink, struct buffer_sink, sink);
-	size_t fits = to->left > 0 ? min(length, to->left - 1) : 0;
+	size_t fits = min(length, to->left - 1);
 
 	memcpy(to->buffer, text, fits);
 	to->buffer += fits;

@@ -50,7 +50,7 @@ TEST(format_flags_width_precision)
 	CHECK_SAME("[%+d][% d][%+d][% d]", 42, 42, -42, -42);
 	CHECK_SAME("[%+5d][%-+5d][%+05d]", 42, 42, 42);
 	CHECK_SAME("[%.3d][%5.3d][%-5.3d][%05.3d]", 7, 7, 7, 7);
-	CHECK_SAME("[%.0d][%.0x][%#.0o][%5.0d]", 0, 0, 0, 0);
+	CHECK_SAME("[%.0d][%.0x][%#.0o][%5.0d][%05.0d]", 0, 0, 0, 0, 7);
 	CHECK_SAME("[%.d][%.0d]", 0, 1);
 	CHECK_SAME("[%#x][%#o][%#8x][%#08x][%-#8x]", 0, 0, 255, 255, 255);
 	CHECK_SAME("[%#.3o][%#.1o]", 8, 8);

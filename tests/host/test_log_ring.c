@@ -42,12 +42,13 @@ TEST(log_ring_lengths)
 {
 	begin();
 	for (unsigned length = 0; length <= LOG_TEXT_MAX + 1; length++) {
-		uint64_t position = ring.next;
+		uint64_t position = ring.next, start = position;
 
 		CHECK(write_numbered(length, length));
 		CHECK(log_ring_read(&ring, &position, &record));
 		check_numbered(length, min(length, (unsigned)LOG_TEXT_MAX));
 		CHECK_EQ(position, ring.next);
+		CHECK_EQ(position - start, (16 + min(length, (unsigned)LOG_TEXT_MAX) + 55) / 56);
 		CHECK(!log_ring_read(&ring, &position, &record));
 	}
 }
@@ -87,11 +88,10 @@ TEST(log_ring_writer_that_never_finishes)
 	CHECK(log_ring_read(&ring, &position, &record));
 	check_numbered(1, 10);
 	CHECK(!log_ring_read(&ring, &position, &record));
-	for (unsigned number = 4; number <= COUNT / 2; number++)
+	for (unsigned number = 4; number <= COUNT / 2 + 1; number++)
 		write_numbered(number, 10);
 	CHECK(!log_ring_read(&ring, &position, &record));
-	write_numbered(COUNT / 2 + 1, 10); /* the slot is more than half a round old now */
-	write_numbered(COUNT / 2 + 2, 10);
+	write_numbered(COUNT / 2 + 2, 10); /* the slot is more than half a round old now */
 	CHECK(log_ring_read(&ring, &position, &record));
 	check_numbered(3, 10);
 	CHECK_EQ(record.lost, 1);
