@@ -59,7 +59,6 @@ static void keep_names(struct tombstone *tombstone, const struct loaded_module *
 	tombstone->from = written - module->symbol_size;
 	tombstone->symbols.entries =
 	    (const void *)(copy + ((const char *)module->symbols.entries - text));
-	tombstone->symbols.names = copy + (module->symbols.names - text);
 	tombstone->symbols.count = module->symbols.count;
 }
 

@@ -25,3 +25,6 @@ static inline bool elf_is_percpu(const char *name)
 /* elf_refuse with section and section_name set; section names must have been checked. */
 int elf_refuse_section(const struct elf_image *image, uint32_t index, struct elf_diag *diag,
 		       struct elf_diag filled);
+
+/* Every symbol of an image whose sections are good. */
+int elf_check_symbols(const struct elf_image *image, struct elf_diag *diag);

@@ -1,8 +1,8 @@
 /*
  * Validation of a relocatable file, as named steps that each rely on those before: header, section
- * table, name table, sections one by one, symbols one by one. The rule: a number from the file is
- * compared with what it has to stay below before it is used, and bounds are decided by
- * offset <= size && length <= size - offset.
+ * table, name table, sections one by one, then symbols (symbol.c). The rule: a number from the file
+ * is compared with what it has to stay below before it is used, and bounds are decided by offset <=
+ * size && length <= size - offset.
  */
 #include <lib/elf_image.h>
 
@@ -15,48 +15,6 @@
 #include "elf_internal.h"
 
 #define TEXT(literal) ((struct elf_text){literal, sizeof(literal) - 1})
-
-void elf_section_at(const struct elf_image *image, uint32_t index, struct elf_section *section)
-{
-	memcpy(section, image->section_table + index * sizeof(*section), sizeof(*section));
-}
-
-const char *elf_section_name(const struct elf_image *image, const struct elf_section *section)
-{
-	return image->section_names + section->sh_name;
-}
-
-const uint8_t *elf_section_bytes(const struct elf_image *image, const struct elf_section *section)
-{
-	return image->bytes + section->sh_offset;
-}
-
-void elf_symbol_at(const struct elf_image *image, uint32_t index, struct elf_symbol *symbol)
-{
-	memcpy(symbol, image->symbol_table + index * sizeof(*symbol), sizeof(*symbol));
-}
-
-const char *elf_symbol_name(const struct elf_image *image, const struct elf_symbol *symbol)
-{
-	return image->strings + symbol->st_name;
-}
-
-bool elf_next_undefined(const struct elf_image *image, uint32_t *cursor, const char **name,
-			bool *weak)
-{
-	struct elf_symbol symbol;
-
-	while (++*cursor < image->symbol_count) {
-		elf_symbol_at(image, *cursor, &symbol);
-		if (symbol.st_shndx != SHN_UNDEF)
-			continue;
-		*name = elf_symbol_name(image, &symbol);
-		*weak = elf_symbol_binding(&symbol) == STB_WEAK;
-		return true;
-	}
-	--*cursor;
-	return false;
-}
 
 int elf_refuse_section(const struct elf_image *image, uint32_t index, struct elf_diag *diag,
 		       struct elf_diag filled)
@@ -325,11 +283,14 @@ static int check_symbol_table(struct elf_image *image, uint32_t index,
 					  (struct elf_diag){.reason = ELF_INFO,
 							    .value = section->sh_info,
 							    .limit = count + 1});
+	err = check_strings(image, section->sh_link, &strings, diag);
+	if (err != 0)
+		return err;
 	image->symbol_section = index;
 	image->symbol_count = (uint32_t)count;
 	image->symbol_table = elf_section_bytes(image, section);
 	image->strings = (const char *)elf_section_bytes(image, &strings);
-	return check_strings(image, section->sh_link, &strings, diag);
+	return 0;
 }
 
 static int check_section(struct elf_image *image, uint32_t index, uint64_t page,
@@ -365,70 +326,6 @@ static int check_section(struct elf_image *image, uint32_t index, uint64_t page,
 	return 0;
 }
 
-/* What @symbol does not have to be allowed in a module: ELF_FINE, or the reason. */
-static enum elf_reason symbol_kind(const struct elf_image *image, const struct elf_symbol *symbol)
-{
-	uint32_t type = elf_symbol_type(symbol);
-
-	if (symbol->st_shndx == SHN_COMMON || type == STT_COMMON)
-		return ELF_SYMBOL_COMMON;
-	if (type == STT_TLS)
-		return ELF_SYMBOL_TLS;
-	if (type == STT_GNU_IFUNC)
-		return ELF_SYMBOL_IFUNC;
-	if (symbol->st_shndx == SHN_UNDEF &&
-	    strcmp(elf_symbol_name(image, symbol), "_GLOBAL_OFFSET_TABLE_") == 0)
-		return ELF_SYMBOL_GOT;
-	if (symbol->st_shndx >= image->section_count && symbol->st_shndx != SHN_ABS)
-		return ELF_SYMBOL_SECTION;
-	return ELF_FINE;
-}
-
-static int check_symbol(const struct elf_image *image, uint32_t index, uint64_t strings_size,
-			struct elf_diag *diag)
-{
-	struct elf_symbol symbol;
-	struct elf_section section;
-	struct elf_diag filled = {.index = index};
-
-	elf_symbol_at(image, index, &symbol);
-	if (symbol.st_name >= strings_size) {
-		filled.reason = ELF_SYMBOL_NAME;
-		filled.value = symbol.st_name;
-		filled.limit = strings_size;
-		return elf_refuse_section(image, image->symbol_section, diag, filled);
-	}
-	filled.reason = symbol_kind(image, &symbol);
-	filled.value = symbol.st_shndx;
-	filled.limit = image->section_count;
-	if (filled.reason == ELF_FINE) {
-		if (symbol.st_shndx == SHN_UNDEF || symbol.st_shndx == SHN_ABS)
-			return 0;
-		elf_section_at(image, symbol.st_shndx, &section);
-		if (bytes_in_range(symbol.st_value, symbol.st_size, section.sh_size))
-			return 0;
-		filled.reason = ELF_SYMBOL_VALUE;
-		filled.value = symbol.st_value;
-		filled.limit = section.sh_size;
-	}
-	filled.name = elf_text_of(elf_symbol_name(image, &symbol));
-	return elf_refuse_section(image, image->symbol_section, diag, filled);
-}
-
-static int check_symbols(const struct elf_image *image, struct elf_diag *diag)
-{
-	struct elf_section table, strings;
-	int err = 0;
-
-	if (image->symbol_section == 0)
-		return elf_refuse(diag, (struct elf_diag){.reason = ELF_NO_SYMBOLS});
-	elf_section_at(image, image->symbol_section, &table);
-	elf_section_at(image, table.sh_link, &strings);
-	for (uint32_t i = 1; i < image->symbol_count && err == 0; i++)
-		err = check_symbol(image, i, strings.sh_size, diag);
-	return err;
-}
-
 int elf_image_validate(const void *bytes, size_t size, const struct elf_limits *limits,
 		       struct elf_image *image, struct elf_diag *diag)
 {
@@ -454,6 +351,6 @@ int elf_image_validate(const void *bytes, size_t size, const struct elf_limits *
 	for (uint32_t i = 1; i < image->section_count && err == 0; i++)
 		err = check_section(image, i, limits->page, diag);
 	if (err == 0)
-		err = check_symbols(image, diag);
+		err = elf_check_symbols(image, diag);
 	return err;
 }

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include <lib/compiler.h>
+
 #include "elf_internal.h"
 
 /* Functions, and the labels of assembly code. */
@@ -19,31 +21,22 @@ static bool is_function(const struct elf_image *image, const struct elf_place *p
 	       (type == STT_FUNC || type == STT_NOTYPE) && *elf_symbol_name(image, symbol) != '\0';
 }
 
+static size_t entry_size(const char *name)
+{
+	return align_up(sizeof(struct symtab_entry) + strlen(name) + 1, sizeof(uint32_t));
+}
+
 size_t symtab_size(const struct elf_image *image, const struct elf_place *places, uint32_t segment)
 {
 	struct elf_symbol symbol;
-	size_t size = 1;
+	size_t size = 0;
 
 	for (uint32_t i = 1; i < image->symbol_count; i++) {
 		elf_symbol_at(image, i, &symbol);
 		if (is_function(image, places, segment, &symbol))
-			size += sizeof(struct symtab_entry) +
-				strlen(elf_symbol_name(image, &symbol)) + 1;
+			size += entry_size(elf_symbol_name(image, &symbol));
 	}
-	return size;
-}
-
-static uint32_t count_functions(const struct elf_image *image, const struct elf_place *places,
-				uint32_t segment)
-{
-	struct elf_symbol symbol;
-	uint32_t count = 0;
-
-	for (uint32_t i = 1; i < image->symbol_count; i++) {
-		elf_symbol_at(image, i, &symbol);
-		count += is_function(image, places, segment, &symbol);
-	}
-	return count;
+	return max(size, (size_t)1);
 }
 
 void symtab_build(const struct elf_image *image, const struct elf_place *places, uint32_t segment,
@@ -51,36 +44,34 @@ void symtab_build(const struct elf_image *image, const struct elf_place *places,
 {
 	struct symtab_entry *entry = buffer;
 	struct elf_symbol symbol;
-	char *names, *name;
 
-	*table = (struct symtab){entry, count_functions(image, places, segment), NULL};
-	name = names = (char *)(entry + table->count);
-	table->names = names;
+	*table = (struct symtab){entry, 0};
 	for (uint32_t i = 1; i < image->symbol_count; i++) {
-		size_t length;
+		const char *name;
 
 		elf_symbol_at(image, i, &symbol);
 		if (!is_function(image, places, segment, &symbol))
 			continue;
+		name = elf_symbol_name(image, &symbol);
 		entry->offset = places[symbol.st_shndx].offset + (uint32_t)symbol.st_value;
-		entry->name = (uint32_t)(name - names);
-		length = strlen(elf_symbol_name(image, &symbol)) + 1;
-		memcpy(name, elf_symbol_name(image, &symbol), length);
-		name += length;
-		entry++;
+		entry->size = (uint32_t)entry_size(name);
+		memcpy(entry->name, name, strlen(name) + 1);
+		entry = (struct symtab_entry *)((char *)entry + entry->size);
+		table->count++;
 	}
 }
 
 const char *symtab_find(const struct symtab *table, uint32_t offset, uint32_t *within)
 {
-	const struct symtab_entry *best = NULL;
+	const struct symtab_entry *entry = table->entries, *best = NULL;
 
-	for (const struct symtab_entry *entry = table->entries;
-	     entry != table->entries + table->count; entry++)
-		if (entry->offset <= offset && (best == NULL || entry->offset > best->offset))
+	for (uint32_t i = 0; i < table->count; i++) {
+		if (entry->offset <= offset && (best == NULL || entry->offset >= best->offset))
 			best = entry;
+		entry = (const struct symtab_entry *)((const char *)entry + entry->size);
+	}
 	if (best == NULL)
 		return NULL;
 	*within = offset - best->offset;
-	return table->names + best->name;
+	return best->name;
 }

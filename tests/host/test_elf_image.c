@@ -133,6 +133,10 @@ TEST(name_table)
 	REFUSED(ELF_SECTION_NAME, ENOEXEC);
 	section(".strtab")->sh_size -= 1;
 	REFUSED(ELF_STRINGS_END, ENOEXEC);
+	section(".strtab")->sh_offset = 0ull - 4;
+	REFUSED(ELF_SECTION_BOUNDS, ENOEXEC);
+	section(".strtab")->sh_size = 0;
+	REFUSED(ELF_STRINGS_EMPTY, ENOEXEC);
 	builder_end(&file);
 }
 

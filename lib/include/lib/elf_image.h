@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <lib/elf.h>
 #include <lib/elf_diag.h>
@@ -40,14 +41,39 @@ struct elf_image {
 int elf_image_validate(const void *bytes, size_t size, const struct elf_limits *limits,
 		       struct elf_image *image, struct elf_diag *diag);
 
-/* @index below section_count; @section and @symbol are copies. */
-void elf_section_at(const struct elf_image *image, uint32_t index, struct elf_section *section);
-const char *elf_section_name(const struct elf_image *image, const struct elf_section *section);
+/* @index below section_count; @section is a copy. */
+static inline void elf_section_at(const struct elf_image *image, uint32_t index,
+				  struct elf_section *section)
+{
+	memcpy(section, image->section_table + (uint64_t)index * sizeof(*section),
+	       sizeof(*section));
+}
+
+static inline const char *elf_section_name(const struct elf_image *image,
+					   const struct elf_section *section)
+{
+	return image->section_names + section->sh_name;
+}
+
 /* The section's bytes in the file; not for SHT_NOBITS. */
-const uint8_t *elf_section_bytes(const struct elf_image *image, const struct elf_section *section);
-/* @index below symbol_count. */
-void elf_symbol_at(const struct elf_image *image, uint32_t index, struct elf_symbol *symbol);
-const char *elf_symbol_name(const struct elf_image *image, const struct elf_symbol *symbol);
+static inline const uint8_t *elf_section_bytes(const struct elf_image *image,
+					       const struct elf_section *section)
+{
+	return image->bytes + section->sh_offset;
+}
+
+/* @index below symbol_count; @symbol is a copy. */
+static inline void elf_symbol_at(const struct elf_image *image, uint32_t index,
+				 struct elf_symbol *symbol)
+{
+	memcpy(symbol, image->symbol_table + (uint64_t)index * sizeof(*symbol), sizeof(*symbol));
+}
+
+static inline const char *elf_symbol_name(const struct elf_image *image,
+					  const struct elf_symbol *symbol)
+{
+	return image->strings + symbol->st_name;
+}
 
 /*
  * The undefined symbols, weak ones too, in file order: starts at *@cursor = 0, false at the end.

@@ -12,13 +12,13 @@
  */
 struct symtab_entry {
 	uint32_t offset; /* from the beginning of the segment */
-	uint32_t name;	 /* in names */
+	uint32_t size;	 /* of this entry, to the next one */
+	char name[];
 };
 
 struct symtab {
 	const struct symtab_entry *entries;
 	uint32_t count;
-	const char *names;
 };
 
 /* Bytes that the functions of one segment (ELF_TEXT, ELF_INIT_TEXT) take; at least 1. */
