@@ -24,13 +24,13 @@ struct tombstone {
 	uint64_t start, end; /* of its text; start 0: none */
 	uint64_t since;
 	struct symtab symbols; /* its table stands in the store; count 0: not (any more) */
-	uint64_t from, to;     /* which part of the store, in bytes ever written */
+	uint64_t from;	       /* where in the store, in bytes ever written */
 };
 
 static DEFINE_SPINLOCK(tombstone_lock);
 static struct tombstone tombstones[TOMBSTONES]; /* [L] */
 static unsigned next_tombstone;			/* [L] */
-static char names[NAMES_SIZE + 1];		/* [L] the last byte is 0 */
+static char names[NAMES_SIZE] __aligned(8);	/* [L] */
 static uint64_t written;			/* [L] bytes ever, as if the store were endless */
 
 /* A piece of the store that does not go around its end. */
@@ -49,16 +49,14 @@ static char *take_names(size_t size)
 
 static void keep_names(struct tombstone *tombstone, const struct loaded_module *module)
 {
-	const char *text = module->symbol_text;
 	char *copy;
 
 	if (module->symbols.count == 0 || module->symbol_size > NAMES_EACH)
 		return;
 	copy = take_names(module->symbol_size);
-	memcpy(copy, text, module->symbol_size);
+	memcpy(copy, module->symbols.entries, module->symbol_size);
 	tombstone->from = written - module->symbol_size;
-	tombstone->symbols.entries =
-	    (const void *)(copy + ((const char *)module->symbols.entries - text));
+	tombstone->symbols.entries = (const struct symtab_entry *)copy;
 	tombstone->symbols.count = module->symbols.count;
 }
 
@@ -78,28 +76,38 @@ void tombstone_add(const struct loaded_module *module)
 	spin_unlock(&tombstone_lock);
 }
 
-bool tombstone_find(uint64_t address, struct module_symbol *symbol)
+static const struct tombstone *newest_at(uint64_t address)
 {
 	const struct tombstone *found = NULL;
-	const char *function;
-	uint32_t within = 0;
 
 	for (unsigned i = 0; i < TOMBSTONES; i++) {
 		const struct tombstone *tombstone = &tombstones[i];
 
-		if (address >= tombstone->start && address < tombstone->end && tombstone->start &&
+		if (tombstone->start && address >= tombstone->start && address < tombstone->end &&
 		    (!found || tombstone->since > found->since))
 			found = tombstone;
 	}
-	if (!found)
-		return false;
-	function = found->symbols.count == 0
-		       ? NULL
-		       : symtab_find(&found->symbols, (uint32_t)(address - found->start), &within);
-	strlcpy(symbol->module, found->name, sizeof(symbol->module));
-	symbol_name(symbol, function);
-	symbol->offset = function ? within : address - found->start;
-	symbol->gone = true;
-	symbol->gone_for = time_now() - found->since;
-	return true;
+	return found;
+}
+
+bool tombstone_find(uint64_t address, struct module_symbol *symbol)
+{
+	bool locked = spin_trylock(&tombstone_lock);
+	const struct tombstone *found = newest_at(address);
+	const char *function = NULL;
+	uint32_t within = 0;
+
+	if (found) {
+		if (locked && found->symbols.count > 0)
+			function = symtab_find(&found->symbols, (uint32_t)(address - found->start),
+					       &within);
+		memcpy(symbol->module, found->name, sizeof(symbol->module));
+		symbol_name(symbol, function);
+		symbol->offset = function ? within : address - found->start;
+		symbol->gone = true;
+		symbol->gone_for = time_now() - found->since;
+	}
+	if (locked)
+		spin_unlock(&tombstone_lock);
+	return found != NULL;
 }
