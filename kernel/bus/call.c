@@ -108,18 +108,20 @@ int call_begin(struct call *call, struct registration *registration, const char 
 }
 EXPORT_SYMBOL(call_begin);
 
+/* Record and reference go together, with no stop in between: who counts calls and sums references
+ * in a stop finds that they agree. */
 void call_end(struct call *call)
 {
-	struct module *owner = call->owner;
-	bool holds = call->flags & CALL_HOLDS;
 	bool going = call->registration &&
 		     unlikely(READ_ONCE(call->registration->state) == REGISTRATION_GONE);
 
+	preempt_disable();
 	pop(call);
+	if (call->flags & CALL_HOLDS)
+		module_put(call->owner);
+	preempt_enable();
 	if (unlikely(going))
 		wait_queue_wake(&registration_left);
-	if (holds)
-		module_put(owner);
 }
 EXPORT_SYMBOL(call_end);
 
