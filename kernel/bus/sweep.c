@@ -13,7 +13,7 @@
 #include <kernel/timer.h>
 
 #include <mm/heap.h>
-#include <mm/vmap.h>
+#include <mm/io_mapping.h>
 #include <sched/thread.h>
 #include <sched/work.h>
 #include <time/timer_queue.h>

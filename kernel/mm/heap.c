@@ -193,7 +193,7 @@ static size_t large_sweep(unsigned slot, void (*function)(const struct heap_obje
 		if (large->tag.slot != slot)
 			continue;
 		found++;
-		function(&object, argument);
+		function(&object, argument); /* bare: the sweeping bus's */
 		large_remove_locked(large);
 		frame_free(direct_physical(large), large_pages(large->size));
 	}

@@ -38,6 +38,7 @@ void heap_report(const char *what, const void *memory, struct heap_tag tag)
 	if (!place)
 		printk("heap: %s\n", what);
 	else if (page_readable(place, sizeof(*place)) && page_readable(place->file, 1))
+		/* bare: the bus's */
 		printk("heap: %s: an object of %s, made at %s:%u\n", what,
 		       name_of_slot ? name_of_slot(tag.slot) : "kernel", place->file, place->line);
 	else

@@ -260,7 +260,7 @@ static struct slab *sweep_slab(struct slab *slab, unsigned slot, size_t *found,
 		if (tag.slot != slot)
 			continue;
 		++*found;
-		function(&object, argument);
+		function(&object, argument); /* bare: the sweeping bus's */
 		empty = object_free_locked(slab, i);
 		if (empty)
 			return empty;

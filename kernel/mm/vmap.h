@@ -16,11 +16,3 @@
 int vmap_map(uint64_t physical, size_t pages, enum map_protection protection, uint64_t *address);
 /* Takes it out again on every CPU; @release: the frames go back too. Context: as tlb_flush. */
 void vmap_unmap(uint64_t address, size_t pages, bool release);
-
-/* <kernel/io.h>'s mappings of one owner: how many, and the removal of all, each shown first. */
-struct place;
-unsigned io_mapping_count(unsigned slot);
-void io_mapping_sweep(unsigned slot,
-		      void (*show)(void *mapping, size_t size, const struct place *place,
-				   void *argument),
-		      void *argument);
