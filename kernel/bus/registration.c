@@ -40,8 +40,11 @@ static const struct owner *who_calls(const void *caller)
 
 bool owner_may_register(const struct owner *owner, const void *caller)
 {
-	const struct owner *by = who_calls(caller);
+	const struct owner *by;
 
+	if (owner_has_init_text(owner, (uint64_t)caller) || owner_has_text(owner, (uint64_t)caller))
+		return true;
+	by = who_calls(caller);
 	return by == owner || by == &kernel_owner || owner_depends_on(owner, by);
 }
 
