@@ -162,6 +162,7 @@ unsigned owner_holders_stopped(const struct owner *owner, bool threads,
 {
 	struct call_search calls = {.owner = owner, .report = report};
 	struct thread_search search = {owner, report};
+	unsigned count;
 
 	*report = (struct holder_report){.references = owner_references_stopped(owner)};
 	add_dependants(owner, report);
@@ -180,8 +181,10 @@ unsigned owner_holders_stopped(const struct owner *owner, bool threads,
 		ADD(report, "%lld put%s without get", -(long long)report->bare,
 		    report->bare == -1 ? "" : "s");
 	}
-	return report->dependants + report->spans + report->calls + report->threads +
-	       (report->bare > 0 ? (unsigned)report->bare : 0);
+	count = report->dependants + report->spans + calls.holding + report->threads +
+		(report->bare > 0 ? (unsigned)report->bare : 0);
+	/* A call in a span is in there, but what it holds is the span's. */
+	return count > 0 ? count : report->calls;
 }
 
 struct holder_request {
