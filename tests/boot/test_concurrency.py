@@ -1,8 +1,8 @@
 """Stop, threads, locks, timers and work, by the test module `concurrency`."""
 from boot import boot
 
-ROUNDS = {"idle": 2000, "at_once": 500, "mutexes": 500, "spinlocks": 5000, "waking": 100, "deaf": 1,
-          "joining": 300, "stopping": 300, "works": 200, "timers": 2000}
+ROUNDS = {"idle": 2000, "sleepers": 300, "at_once": 500, "mutexes": 500, "spinlocks": 5000,
+          "waking": 100, "deaf": 1, "joining": 300, "stopping": 300, "works": 200, "timers": 2000}
 FEW = 50
 
 

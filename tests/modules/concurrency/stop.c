@@ -10,6 +10,7 @@
 #include <kernel/stop.h>
 #include <kernel/thread.h>
 #include <kernel/time.h>
+#include <kernel/timer.h>
 
 static struct {
 	uint32_t inside; /* in a preemption-off section */
@@ -36,11 +37,13 @@ static uint64_t sum_of_progress(void)
 }
 
 /* Nobody is in a section, and nobody makes progress while this looks for a while. */
-static int look_around(void *unused)
+static int look_around(void *for_long)
 {
 	uint64_t before = sum_of_progress();
 
 	WRITE_ONCE(stopped, 1);
+	if (for_long)
+		time_delay(200 * TIME_US);
 	for (unsigned look = 0; look < 50; look++) {
 		for (unsigned cpu = 0; cpu < CPUS_MOST; cpu++)
 			must(READ_ONCE(member[cpu].inside) == 0);
@@ -51,11 +54,14 @@ static int look_around(void *unused)
 	return 42;
 }
 
-static int stop_rounds(struct command_call *call, unsigned rounds)
+static int stop_rounds(struct command_call *call, unsigned rounds, void *for_long)
 {
 	stops = faults = 0;
-	for (unsigned round = 0; round < rounds; round++)
-		must(stop_machine(look_around, NULL, NULL) == 42);
+	for (unsigned round = 0; round < rounds; round++) {
+		must(stop_machine(look_around, for_long, NULL) == 42);
+		if (for_long)
+			time_sleep(100 * TIME_US);
+	}
 	crew_stop();
 	if (faults)
 		return wrong(call, "faults", faults, 0);
@@ -73,7 +79,7 @@ static int busy(struct command_call *call, unsigned rounds)
 {
 	int error = crew_start(spin);
 
-	return error ? error : stop_rounds(call, rounds);
+	return error ? error : stop_rounds(call, rounds, NULL);
 }
 
 static int go_in_and_out(void *number)
@@ -95,7 +101,35 @@ static int sections(struct command_call *call, unsigned rounds)
 {
 	int error = crew_start(go_in_and_out);
 
-	return error ? error : stop_rounds(call, rounds);
+	return error ? error : stop_rounds(call, rounds, NULL);
+}
+
+static void look_in_interrupt(struct timer *timer, void *unused)
+{
+	must(READ_ONCE(stopped) == 0);
+}
+
+/* Idle most of the time, and woken during most stops. */
+static int sleep_and_wake(void *number)
+{
+	struct timer timer;
+
+	timer_init(&timer, look_in_interrupt, NULL);
+	timer_start_periodic(&timer, 70 * TIME_US);
+	while (crew_is_needed()) {
+		time_sleep(50 * TIME_US);
+		must(READ_ONCE(stopped) == 0);
+		member[(uint64_t)number].progress++;
+	}
+	timer_cancel(&timer);
+	return 0;
+}
+
+static int sleepers(struct command_call *call, unsigned rounds)
+{
+	int error = crew_start(sleep_and_wake);
+
+	return error ? error : stop_rounds(call, rounds, call);
 }
 
 static void called(void *count)
@@ -125,7 +159,7 @@ static int calls(struct command_call *call, unsigned rounds)
 {
 	int error = crew_start(call_others);
 
-	return error ? error : stop_rounds(call, rounds);
+	return error ? error : stop_rounds(call, rounds, NULL);
 }
 
 static unsigned rounds_each;
@@ -182,15 +216,15 @@ static int deaf(struct command_call *call, unsigned rounds)
 	while (error == 0 && READ_ONCE(member[last].inside) == 0)
 		thread_yield();
 	thread_set_cpu(THREAD_ANY_CPU);
-	return error ? error : stop_rounds(call, 1);
+	return error ? error : stop_rounds(call, 1, NULL);
 }
 
 static int idle(struct command_call *call, unsigned rounds)
 {
-	return stop_rounds(call, rounds);
+	return stop_rounds(call, rounds, NULL);
 }
 
 const struct test stop_tests[] = {
-    {"idle", idle},	  {"busy", busy}, {"sections", sections}, {"calls", calls},
-    {"at_once", at_once}, {"deaf", deaf}, {NULL, NULL},
+    {"idle", idle},   {"busy", busy},	    {"sections", sections}, {"sleepers", sleepers},
+    {"calls", calls}, {"at_once", at_once}, {"deaf", deaf},	    {NULL, NULL},
 };
