@@ -122,6 +122,8 @@ TEST(filling)
 	uint8_t *data;
 
 	builder_module(&file);
+	builder_section(&file, ".data.odd", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, NULL, 1);
+	builder_section(&file, ".data.next", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, "\7", 1);
 	builder_finish(&file);
 	CHECK_EQ(measure(), 0);
 	elf_layout_place(&image, places);
@@ -134,7 +136,10 @@ TEST(filling)
 	CHECK_EQ(memory.segment[ELF_DATA].run, 0x10000 + layout.segment[ELF_DATA].offset);
 	CHECK_EQ(data[0], 1);
 	CHECK_EQ(data[2], 3);
-	for (unsigned i = 3; i < 4096; i++)
+	for (unsigned i = 3; i < 72; i++)
+		CHECK_EQ(data[i], 0); /* the gap in front of .data.next too */
+	CHECK_EQ(data[72], 7);
+	for (unsigned i = 73; i < 4096; i++)
 		CHECK_EQ(data[i], 0); /* bss and the end of the page */
 	CHECK_EQ(data[4096], 0xee);
 	CHECK_EQ(memory.segment[ELF_PERCPU].now[0], 1);

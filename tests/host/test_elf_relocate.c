@@ -58,6 +58,7 @@ static int link_and_relocate(void)
 			  (struct elf_where){init, 0x200000}, &memory);
 	elf_memory_fill(&image, places, &layout, &memory);
 	err = elf_link_symbols(&image, places, &memory, resolve, &other, values, &diag);
+	values[image.symbol_count] = RUN; /* would fit, but is nobody's */
 	if (err == 0)
 		err = elf_relocate(&image, places, &memory, values, &diag);
 	elf_diag_text(&diag, sentence, sizeof(sentence));

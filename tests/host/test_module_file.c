@@ -224,6 +224,8 @@ TEST(parameters)
 	VERDICT(MODULE_PARAM_STORAGE);
 	param(1)->capacity = UINT32_MAX;
 	VERDICT(MODULE_PARAM_STORAGE);
+	param(1)->capacity = 0x20000001; /* 2^32 + 8 bytes */
+	VERDICT(MODULE_PARAM_STORAGE);
 	param(2)->size = UINT32_MAX;
 	VERDICT(MODULE_PARAM_STORAGE);
 	rela(".tenon.params", 1)->r_info = rela(".tenon.params", 0)->r_info; /* read-only */
