@@ -15,4 +15,4 @@ endif
 
 #: make lint       format, layers, purity, static rules, size of the code
 lint: $(kernel_parts) $(module_files)
-	@tools/lint $(BUILD) $(NM) $(OBJDUMP)
+	@PURE='$(pure_module_sources)' tools/lint $(BUILD) $(NM) $(OBJDUMP)

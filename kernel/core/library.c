@@ -5,17 +5,12 @@
 #include <string.h>
 
 #include <lib/acpi.h>
-#include <lib/archive.h>
 #include <lib/bitmap.h>
 #include <lib/errno.h>
 #include <lib/format.h>
 #include <lib/heap.h>
-#include <lib/lineedit.h>
 #include <lib/parse.h>
 #include <lib/path.h>
-#include <lib/psf.h>
-#include <lib/scancode.h>
-#include <lib/words.h>
 
 #include <kernel/module.h>
 
@@ -60,27 +55,10 @@ EXPORT_SYMBOL(bitmap_clear_range);
 EXPORT_SYMBOL(bitmap_count_set);
 EXPORT_SYMBOL(bitmap_find_clear_run);
 
-/* Formats: archives, fonts, keys, tables, paths. */
-EXPORT_SYMBOL(archive_next);
-EXPORT_SYMBOL(archive_find);
+/* Paths and tables. */
 EXPORT_SYMBOL(path_next);
 EXPORT_SYMBOL(path_normalise);
 EXPORT_SYMBOL(path_last);
 EXPORT_SYMBOL(path_below);
-EXPORT_SYMBOL(psf_parse);
-EXPORT_SYMBOL(psf_glyph);
-EXPORT_SYMBOL(scancode_init);
-EXPORT_SYMBOL(scancode_decode);
 EXPORT_SYMBOL(acpi_parse_fadt);
 EXPORT_SYMBOL(acpi_find_s5);
-
-/* The shell's line editor and grammar. */
-EXPORT_SYMBOL(line_init);
-EXPORT_SYMBOL(line_start);
-EXPORT_SYMBOL(line_feed);
-EXPORT_SYMBOL(line_insert);
-EXPORT_SYMBOL(line_history_add);
-EXPORT_SYMBOL(line_completion_add);
-EXPORT_SYMBOL(words_parse);
-EXPORT_SYMBOL(words_expand);
-EXPORT_SYMBOL(words_locate);

@@ -3,7 +3,7 @@
  * puts beside this file, in the sixteen colours of the VGA.
  */
 #include <lib/errno.h>
-#include <lib/psf.h>
+#include "psf.h"
 
 #include <kernel/io.h>
 #include <kernel/module.h>

@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include <lib/archive.h>
+#include "archive.h"
 
 #include <kernel/boot.h>
 #include <kernel/file.h>

@@ -3,7 +3,7 @@
  * The decoder is pure (<lib/scancode.h>); here is only the controller. Source: IBM PS/2 Hardware
  * Interface Technical Reference, keyboard and auxiliary device controller.
  */
-#include <lib/scancode.h>
+#include "scancode.h"
 
 #include <kernel/io.h>
 #include <kernel/irq.h>

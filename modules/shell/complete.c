@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include <lib/format.h>
-#include <lib/lineedit.h>
-#include <lib/words.h>
+#include "lineedit.h"
+#include "words.h"
 
 #include <kernel/command.h>
 #include <kernel/file.h>

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include <lib/format.h>
-#include <lib/lineedit.h>
+#include "lineedit.h"
 
 #include <kernel/file.h>
 #include <kernel/heap.h>

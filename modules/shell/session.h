@@ -4,7 +4,7 @@
 #include <stdint.h>
 
 #include <lib/list.h>
-#include <lib/words.h>
+#include "words.h"
 
 #include <kernel/mutex.h>
 #include <kernel/stream.h>

@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include <lib/lineedit.h>
+#include "lineedit.h"
 
 #include <kernel/heap.h>
 #include <kernel/module.h>

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include <lib/archive.h>
+#include <archive.h>
 #include <lib/errno.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

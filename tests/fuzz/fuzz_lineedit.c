@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include <lib/lineedit.h>
+#include <lineedit.h>
 
 #define HISTORY 3
 

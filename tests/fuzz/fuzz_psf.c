@@ -1,7 +1,7 @@
 /* Fonts: every glyph that is handed out lies in the file. */
 #include "fuzz.h"
 
-#include <lib/psf.h>
+#include <psf.h>
 
 static void look_up(const struct psf_font *font, uint32_t code_point, const uint8_t *data,
 		    size_t size)

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include <lib/errno.h>
-#include <lib/words.h>
+#include <words.h>
 
 #define NODES 24
 #define WORDS 32

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include <lib/archive.h>
+#include <archive.h>
 #include <lib/errno.h>
 
 static uint8_t built[4096];

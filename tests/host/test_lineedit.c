@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include <lib/lineedit.h>
+#include <lineedit.h>
 
 static struct line_edit line;
 static char lines[3][LINE_LENGTH_MAX + 1];

@@ -2,7 +2,7 @@
 #include "test.h"
 
 #include <lib/errno.h>
-#include <lib/psf.h>
+#include <psf.h>
 
 static uint8_t file[8192];
 

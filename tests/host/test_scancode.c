@@ -1,7 +1,7 @@
 /* Keys as the controller sends them, and what a terminal gets. */
 #include "test.h"
 
-#include <lib/scancode.h>
+#include <scancode.h>
 
 /* All that a sequence of codes types; codes end at -1. */
 static const char *typed_by(const int *codes)

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include <lib/errno.h>
-#include <lib/words.h>
+#include <words.h>
 
 #define NODES 40
 #define WORDS 40

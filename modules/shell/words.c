@@ -3,7 +3,7 @@
  * the caller's arrays. Its one rule: a word is a part of the text and is found by read_word alone,
  * so that parsing, expansion and completion agree on where quotes begin and end.
  */
-#include <lib/words.h>
+#include "words.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
  * The line editor. Keys become a handful of operations on text and cursor. Its one rule: text is
  * always terminated, printable ASCII, and cursor <= length <= LINE_LENGTH_MAX, after every byte.
  */
-#include <lib/lineedit.h>
+#include "lineedit.h"
 
 #include <string.h>
 

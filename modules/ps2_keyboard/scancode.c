@@ -4,7 +4,7 @@
  * lost byte costs one key. Source: IBM PS/2 Hardware Interface Technical Reference, keyboard, scan
  * code set 1.
  */
-#include <lib/scancode.h>
+#include "scancode.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
  * the latter two padded so that what follows stands at a multiple of four. Its one rule: no offset
  * is used before bytes_in_range has seen it.
  */
-#include <lib/archive.h>
+#include "archive.h"
 
 #include <string.h>
 

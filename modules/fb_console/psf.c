@@ -3,7 +3,7 @@
  * psf_glyph has only the table of characters left to mistrust.
  * Source: kbd, data format of psf (psf.h).
  */
-#include <lib/psf.h>
+#include "psf.h"
 
 #include <string.h>
 
