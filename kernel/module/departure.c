@@ -22,7 +22,7 @@
 
 #include "module_internal.h"
 
-#define POLL_FIRST TIME_MS
+#define POLL_FIRST (50 * TIME_US)
 #define POLL_LAST (20 * TIME_MS)
 
 /* How many of the dependants of @module leave with it; each holds one reference. */
@@ -186,12 +186,15 @@ int departure_decide(struct departure *departure)
 				      error == -ETIMEDOUT ? "live again, still " : "");
 }
 
-/* 0; -ENOTRECOVERABLE when exit has faulted. */
-static int run_exit(struct loaded_module *module)
+/* 0; -ENOTRECOVERABLE when exit, or something else of the module's meanwhile, has faulted. What
+ * had failed before only force takes here: its exit does not run. */
+static int run_exit(struct departure *departure, struct loaded_module *module)
 {
 	struct call call;
 
-	if (!module->exit || loaded_state(module) != MODULE_UNLOADING)
+	if (loaded_state(module) == MODULE_FAILED)
+		return departure->flags & MODULE_FORCE ? 0 : -ENOTRECOVERABLE;
+	if (!module->exit)
 		return 0;
 	call_enter(&call, module->owner->module, "exit");
 	call_through(&call, (const void *)module->exit, 0, 0, 0, 0, 0);
@@ -212,12 +215,12 @@ static int stays_failed(struct departure *departure, struct loaded_module *modul
 static int leave(struct departure *departure, struct loaded_module *module)
 {
 	char thread[32];
-	int error = run_exit(module);
+	int error = run_exit(departure, module);
 
 	departure->obstacle = module;
 	if (error)
 		return report_reason(departure->report, error,
-				     "exit has faulted; the module stays, failed");
+				     "has faulted on its way out; the module stays, failed");
 	if (owner_thread_count(module->owner, thread, sizeof(thread)) > 0)
 		return stays_failed(departure, module, thread);
 	owner_sweep(module->owner, false);
@@ -272,9 +275,11 @@ static int still_inside(struct departure *departure)
 {
 	struct loaded_module *module;
 
-	for (module = departure->first; module; module = module->next_leaving)
+	for (module = departure->first; module; module = module->next_leaving) {
+		module->flags |= LOADED_FORCED;
 		if (loaded_state(module) != MODULE_FAILED)
 			owner_fail(module->owner, "it could not be forced out");
+	}
 	departure->obstacle = departure->hit.module;
 	return report_reason(departure->report, -EBUSY,
 			     "thread %s is in it, or may return into it; the module stays, failed",
@@ -293,8 +298,10 @@ static int remove_memory_locked(struct departure *departure)
 		       departure->hit.module->name, departure->hit.thread);
 	for (module = departure->first; module; module = next) {
 		next = module->next_leaving;
-		if (departure->flags & MODULE_FORCE)
+		if (departure->flags & MODULE_FORCE) {
+			printk(KERN_WARNING "%s: forced out\n", module->name);
 			taint("forced unload of", module->name);
+		}
 		give_back(module);
 	}
 	departure->first = NULL;
