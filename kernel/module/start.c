@@ -66,7 +66,7 @@ static bool must_stay(struct loaded_module *module, char *why, size_t size)
 static void undo_start(struct load *load, const char *what)
 {
 	struct loaded_module *module = load->module;
-	char why[96];
+	char why[96], text[192];
 
 	if (!must_stay(module, why, sizeof(why))) {
 		owner_sweep(module->owner, false);
@@ -74,9 +74,8 @@ static void undo_start(struct load *load, const char *what)
 	}
 	load->stays = true;
 	module->flags |= LOADED_INIT_FAILED;
-	owner_fail(module->owner, why);
-	printk(KERN_ERR "%s: %s, but %s: it stays, failed, and leaves only by force\n",
-	       module->name, what, why);
+	snprintf(text, sizeof(text), "%s, but %s: it stays, and leaves only by force", what, why);
+	owner_fail(module->owner, text);
 	report_line(load->report, "it stays, failed, and leaves only by force: %s", why);
 }
 
