@@ -7,10 +7,14 @@
 #include <kernel/preempt.h>
 #include <kernel/stream.h>
 #include <kernel/thread.h>
+#include <kernel/time.h>
 
 MODULE_LICENSE("MIT");
 
 #define CALLERS 64
+
+static unsigned rest;
+module_param(rest, uint, 0444);
 
 struct caller {
 	struct thread *thread;
@@ -19,7 +23,7 @@ struct caller {
 
 static struct caller callers[CALLERS];
 
-static int call_without_pause(void *argument)
+static int call_again_and_again(void *argument)
 {
 	struct caller *caller = argument;
 	struct stream nowhere = {.terminal = NULL};
@@ -37,6 +41,8 @@ static int call_without_pause(void *argument)
 			WRITE_ONCE(caller->absent, caller->absent + 1);
 		else
 			WRITE_ONCE(caller->wrong, caller->wrong + 1);
+		if (rest)
+			time_sleep(rest * TIME_US);
 	}
 	return 0;
 }
@@ -70,8 +76,8 @@ static int __init caller_init(void)
 	int error = command_register(&caller_command);
 
 	for (unsigned cpu = 1; !error && cpu < min(cpu_count(), (unsigned)CALLERS); cpu++) {
-		callers[cpu].thread =
-		    thread_create_on((int)cpu, call_without_pause, &callers[cpu], "caller/%u", cpu);
+		callers[cpu].thread = thread_create_on((int)cpu, call_again_and_again,
+						       &callers[cpu], "caller/%u", cpu);
 		if (!callers[cpu].thread)
 			error = -ENOMEM;
 	}
