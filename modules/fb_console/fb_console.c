@@ -205,9 +205,11 @@ static void paint(uint16_t *row_copy, unsigned *old_x, unsigned *old_y)
 			if (row_copy[x] == seen[x] && cursor == was_cursor)
 				continue;
 			seen[x] = row_copy[x];
+			/* bare: a function of this module */
 			screen.draw(x, y, row_copy[x], cursor);
 			if (cursor) {
 				if (!was_cursor && (*old_y != y || *old_x != x))
+					/* bare: a function of this module */
 					screen.draw(*old_x, *old_y,
 						    painted[*old_y * screen.columns + *old_x],
 						    false);

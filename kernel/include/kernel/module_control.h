@@ -12,8 +12,8 @@
  * Context: thread.
  */
 struct module_report {
-	char name[64];	   /* canonical name of the module it is about */
-	uint32_t used;	   /* bytes of text, lines separated by NUL */
+	char name[64]; /* canonical name of the module it is about */
+	uint32_t used; /* bytes of text, lines separated by NUL */
 	uint32_t lines;
 	char text[2048];
 };
@@ -22,7 +22,8 @@ struct module_report {
 #define MODULE_FORCE 0x2u
 #define MODULE_NO_DEPENDENCIES 0x4u /* insmod: resolves nothing */
 #define MODULE_WAIT 0x8u	    /* unload: take no new callers and wait for the present ones */
-#define MODULE_WITH_DEPENDENCIES 0x10u /* modprobe -r: those it needed and nobody else uses go too */
+#define MODULE_WITH_DEPENDENCIES                                                                   \
+	0x10u /* modprobe -r: those it needed and nobody else uses go too */
 
 /* @argv: "param=value" words. */
 int module_control_load(const char *name_or_path, int argc, char **argv, unsigned flags,
@@ -35,8 +36,8 @@ int module_control_load_bytes(const void *bytes, size_t size, unsigned flags,
 			      struct module_report *report);
 void module_control_lock(void); /* no more loading or unloading until reboot */
 /*
- * For tests: loads of the current thread fail with -ECANCELED once they have done @stage ("validate"
- * … "publish"); NULL ends it. -EINVAL: no such stage; -EBUSY: another thread uses it.
+ * For tests: loads of the current thread fail with -ECANCELED once they have done @stage
+ * ("validate" … "publish"); NULL ends it. -EINVAL: no such stage; -EBUSY: another thread uses it.
  */
 int module_control_fail_after(const char *stage);
 
@@ -51,8 +52,8 @@ struct module_row {
 int module_describe(uint64_t *cursor, struct module_row *row);
 
 /* The indented lines of lsmod -v for one module, through @print; and the last, `tainted: …`. */
-int module_describe_verbose(const char *name,
-			    void (*print)(void *context, const char *line), void *context);
+int module_describe_verbose(const char *name, void (*print)(void *context, const char *line),
+			    void *context);
 void module_taint_text(char *buffer, size_t size); /* "no" or the reasons */
 /* `field: value` lines of a loaded module's or file's .modinfo, in file order. */
 int module_information(const char *name_or_path,

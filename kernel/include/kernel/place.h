@@ -10,8 +10,8 @@ struct place {
 	unsigned line;
 };
 
-#define PLACE                                                              \
-	({                                                                 \
-		static const struct place place_here = {__FILE__, __LINE__}; \
-		&place_here;                                               \
+#define PLACE                                                                                      \
+	({                                                                                         \
+		static const struct place place_here = {__FILE__, __LINE__};                       \
+		&place_here;                                                                       \
 	})

@@ -39,8 +39,8 @@ struct cpu_row {
 int cpu_describe(unsigned index, struct cpu_row *row);
 
 struct irq_row {
-	char name[16];	    /* "4", "NMI", "timer", "resched" … */
-	char handlers[64];  /* names, comma-separated */
+	char name[16];	     /* "4", "NMI", "timer", "resched" … */
+	char handlers[64];   /* names, comma-separated */
 	uint64_t counts[64]; /* per CPU */
 };
 int irq_describe(unsigned index, struct irq_row *row);
