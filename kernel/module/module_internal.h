@@ -41,6 +41,7 @@ enum load_stage {
 /* What a load took, for lsmod -v and the bench. */
 struct load_costs {
 	uint32_t stage[LOAD_STAGES]; /* ns */
+	uint32_t relocate;	     /* ns, of the link stage: the loop over all relocations */
 	uint32_t relocations, symbols, pages;
 };
 

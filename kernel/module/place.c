@@ -9,6 +9,7 @@
 #include <kernel/heap.h>
 #include <kernel/percpu.h>
 #include <kernel/preempt.h>
+#include <kernel/time.h>
 
 #include <mm/percpu_window.h>
 
@@ -128,6 +129,16 @@ static void keep_parameters(struct load *load)
 	load->module->param_count = load->tables.param_count;
 }
 
+static int relocate(struct load *load)
+{
+	uint64_t begin = time_now();
+	int error =
+	    elf_relocate(&load->file.image, load->places, &load->memory, load->values, &load->diag);
+
+	load->costs.relocate = (uint32_t)(time_now() - begin);
+	return error;
+}
+
 int load_link(struct load *load)
 {
 	struct loaded_module *module = load->module;
@@ -140,7 +151,7 @@ int load_link(struct load *load)
 	load->costs.relocations = (uint32_t)elf_relocation_count(image, load->places);
 	if (elf_link_symbols(image, load->places, &load->memory, resolve, load, load->values,
 			     &load->diag) ||
-	    elf_relocate(image, load->places, &load->memory, load->values, &load->diag) ||
+	    relocate(load) ||
 	    module_tables_check(&load->file, load->places, &load->memory, &load->tables,
 				&load->diag))
 		return load_diagnosed(load);

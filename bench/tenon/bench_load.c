@@ -1,0 +1,286 @@
+/*
+ * Loading from bytes in memory and unloading, without the shell. `bench_load FIGURE MODULE COUNT`:
+ * the module again and again; beside load and unload, what its stages took. `bench_load many N`:
+ * bench_many_0000 and so on, N of them; `bench_load away N`: all of them out again, at once.
+ */
+#include "bench.h"
+
+#include <lib/format.h>
+
+#include <kernel/file.h>
+#include <kernel/heap.h>
+#include <kernel/module_control.h>
+#include <kernel/stream.h>
+
+#include "unchecked.h"
+
+#define MANY_MAX 1000
+#define COSTS_MAX 24
+
+static struct module_report report;
+static struct bench_series loads, unloads, unchecked;
+
+/* The figures of lsmod -v's two lines about the load, by their words, one series each. */
+static struct cost {
+	char figure[32];
+	struct bench_series series;
+} costs[COSTS_MAX];
+static unsigned cost_count;
+
+static int failed(struct command_call *call, const char *subject, int err)
+{
+	return command_fail(call, subject, err, "%s", report.lines ? report.text : errno_text(err));
+}
+
+static struct bench_series *cost_series(const char *word, size_t length)
+{
+	struct cost *cost;
+	unsigned i;
+
+	for (i = 0; i < cost_count; i++)
+		if (strlen(costs[i].figure) == length && memcmp(costs[i].figure, word, length) == 0)
+			return &costs[i].series;
+	if (cost_count == COSTS_MAX || length >= sizeof costs[0].figure)
+		return NULL;
+	cost = &costs[cost_count++];
+	memcpy(cost->figure, word, length);
+	cost->figure[length] = '\0';
+	bench_series_begin(&cost->series, cost->figure, bench_cpus(), 1);
+	return &cost->series;
+}
+
+/* Words and numbers in turn, after the colon of "load ns:" and "load counts:". */
+static void note_costs(void *unused, const char *line)
+{
+	const char *at = strchr(line, ':');
+
+	if (strncmp(line, "load ", 5) != 0 || !at)
+		return;
+	for (at++; *at == ' ';) {
+		const char *word = at + 1;
+		size_t length = strcspn(word, " ");
+		const char *number = word + length + (word[length] == ' ');
+		size_t digits = strcspn(number, " ");
+		struct bench_series *series = cost_series(word, length);
+		uint64_t value;
+
+		if (series && parse_u64(number, digits, 0, UINT64_MAX, &value) == 0)
+			bench_series_add(series, value);
+		at = number + digits;
+	}
+}
+
+static int load_once(struct command_call *call, const char *name, const void *bytes, size_t size)
+{
+	uint64_t begin = bench_now();
+	int err = module_control_load_bytes(bytes, size, 0, &report);
+
+	if (err != 0)
+		return failed(call, name, err);
+	bench_series_add(&loads, bench_now() - begin);
+	return 0;
+}
+
+static int unload_once(struct command_call *call, const char *name)
+{
+	uint64_t begin = bench_now();
+	int err = module_control_unload(&name, 1, 0, 0, &report);
+
+	if (err != 0)
+		return failed(call, name, err);
+	bench_series_add(&unloads, bench_now() - begin);
+	return 0;
+}
+
+static int repeat(struct command_call *call, const char *name, const void *bytes, size_t size,
+		  uint64_t count)
+{
+	uint64_t i;
+
+	for (i = 0; i < count; i++) {
+		int err = load_once(call, name, bytes, size);
+
+		if (err != 0)
+			return err;
+		module_describe_verbose(name, note_costs, NULL);
+		err = unload_once(call, name);
+		if (err != 0)
+			return err;
+		bench_series_add(&unchecked, time_unchecked(bytes));
+	}
+	return 0;
+}
+
+static void print_all(struct command_call *call, const char *figure)
+{
+	struct bench_out out = {call};
+	char name[64];
+	unsigned i;
+
+	loads.name = figure;
+	bench_series_print(&loads, &out);
+	snprintf(name, sizeof(name), "un%s", figure);
+	unloads.name = name;
+	bench_series_print(&unloads, &out);
+	for (i = 0; i < cost_count; i++) {
+		snprintf(name, sizeof(name), "%s.%s", figure, costs[i].figure);
+		costs[i].series.name = name;
+		bench_series_print(&costs[i].series, &out);
+	}
+	snprintf(name, sizeof(name), "%s.unchecked", figure);
+	unchecked.name = name;
+	bench_series_print(&unchecked, &out);
+}
+
+static int read_module(struct command_call *call, const char *name, void **bytes, size_t *size)
+{
+	char path[96];
+	int err;
+
+	snprintf(path, sizeof(path), "/modules/%s.ko", name);
+	err = file_load(path, THIS_MODULE, bytes, size);
+	return err == 0 ? 0 : command_fail(call, path, err, "%s", errno_text(err));
+}
+
+static int measure_again(struct command_call *call, const char *figure, const char *name,
+			 uint64_t count)
+{
+	void *bytes;
+	size_t size;
+	int err = read_module(call, name, &bytes, &size);
+
+	if (err != 0)
+		return err;
+	cost_count = 0;
+	bench_series_begin(&unchecked, figure, bench_cpus(), 1);
+	err = repeat(call, name, bytes, size, count);
+	if (err == 0)
+		print_all(call, figure);
+	heap_free(bytes);
+	return err;
+}
+
+static void many_name(char *name, size_t size, unsigned number)
+{
+	snprintf(name, size, "bench_many_%04u", number);
+}
+
+static int load_range(struct command_call *call, const char *figure, unsigned from, unsigned to)
+{
+	struct bench_out out = {call};
+	unsigned i;
+
+	bench_series_begin(&loads, figure, bench_cpus(), 1);
+	for (i = from; i < to; i++) {
+		char name[32];
+		void *bytes;
+		size_t size;
+		int err;
+
+		many_name(name, sizeof(name), i);
+		err = read_module(call, name, &bytes, &size);
+		if (err != 0)
+			return err;
+		err = load_once(call, name, bytes, size);
+		heap_free(bytes);
+		if (err != 0)
+			return err;
+	}
+	bench_series_print(&loads, &out);
+	return 0;
+}
+
+/* lsmod with its output thrown away, as `lsmod > /dev/null` does it. */
+static int time_lsmod(struct command_call *call)
+{
+	static struct stream nowhere;
+	struct bench_out out = {call};
+	struct file *file;
+	char *words[] = {"lsmod", NULL};
+	struct command_call lsmod = {.argc = 1, .argv = words, .errors = call->errors};
+	unsigned round;
+	int err = file_open("/dev/null", FILE_WRITE, &file);
+
+	bench_series_begin(&loads, "lsmod", bench_cpus(), 1);
+	for (round = 0; err == 0 && round < 15; round++) {
+		uint64_t begin = bench_now();
+
+		stream_to_file(&nowhere, file);
+		lsmod.out = &nowhere;
+		err = command_run(&lsmod);
+		bench_series_add(&loads, bench_now() - begin);
+	}
+	if (err == 0)
+		bench_series_print(&loads, &out);
+	if (file)
+		file_close(file);
+	return err;
+}
+
+static int load_many(struct command_call *call, uint64_t count)
+{
+	static const struct range {
+		const char *figure;
+		unsigned from, to;
+	} ranges[] = {
+	    {"load_many.first", 0, 100},
+	    {"load_many.early", 100, 200},
+	    {"load_many.middle", 200, 900},
+	    {"load_many.late", 900, 1000},
+	};
+	unsigned i;
+	int err = 0;
+
+	if (count != MANY_MAX)
+		return command_fail(call, "many", -EINVAL, "there are %u", MANY_MAX);
+	for (i = 0; i < ARRAY_SIZE(ranges) && err == 0; i++)
+		err = load_range(call, ranges[i].figure, ranges[i].from, ranges[i].to);
+	return err == 0 ? time_lsmod(call) : err;
+}
+
+static int unload_many(struct command_call *call, uint64_t count)
+{
+	static char names[MANY_MAX][32];
+	static const char *pointers[MANY_MAX];
+	struct bench_out out = {call};
+	uint64_t begin;
+	unsigned i;
+	int err;
+
+	if (count > MANY_MAX)
+		return command_fail(call, "away", -EINVAL, "there are %u", MANY_MAX);
+	for (i = 0; i < count; i++) {
+		many_name(names[i], sizeof(names[i]), i);
+		pointers[i] = names[i];
+	}
+	begin = bench_now();
+	err = module_control_unload(pointers, (unsigned)count, 0, 0, &report);
+	if (err != 0)
+		return failed(call, report.name, err);
+	bench_series_begin(&unloads, "unload_many", bench_cpus(), (unsigned)count);
+	bench_series_add(&unloads, bench_now() - begin);
+	bench_series_print(&unloads, &out);
+	return 0;
+}
+
+static int load_run(struct command_call *call)
+{
+	uint64_t count;
+	int err = bench_number(call, call->argc - 1, &count);
+
+	if (err != 0)
+		return err;
+	bench_series_begin(&loads, "load", bench_cpus(), 1);
+	bench_series_begin(&unloads, "unload", bench_cpus(), 1);
+	if (call->argc == 4)
+		return measure_again(call, call->argv[1], call->argv[2], count);
+	if (call->argc == 3 && strcmp(call->argv[1], "many") == 0)
+		return load_many(call, count);
+	if (call->argc == 3 && strcmp(call->argv[1], "away") == 0)
+		return unload_many(call, count);
+	return command_fail(call, "words", -EINVAL, "not understood");
+}
+
+BENCH_COMMAND_RAW(load_run);
+MODULE_LICENSE("MIT");
+MODULE_DESCRIPTION("Measures loading and unloading");
