@@ -149,6 +149,10 @@ class Machine:
 
     expect = wait_for
 
+    def listen(self, seconds):
+        """Reads what comes within @seconds; the mark stays."""
+        self._read(seconds)
+
     def quiet(self, seconds):
         """Reads until nothing has come for @seconds; returns what came since the mark."""
         while self._read(seconds):
