@@ -103,8 +103,8 @@ void kernel_main(uint32_t information, uint64_t entry_tsc)
 	module_watchdog_start();
 	memory_boot_done();
 
-	/* The rest of the system is modules. */
-	module_load_boot_set();
+	/* The rest of the system is modules; the last of them asks for the first line. */
 	log_up();
+	module_load_boot_set();
 	sched_boot_done();
 }

@@ -10,6 +10,7 @@
 #include <lib/format.h>
 
 #include <kernel/preempt.h>
+#include <kernel/thread.h>
 #include <kernel/time.h>
 
 #include "load_internal.h"
@@ -248,3 +249,13 @@ void load_answer_all(struct loaded_module *module, int result, bool remove)
 	table_unlock();
 	wait_queue_wake(&module_changed);
 }
+
+int module_wait_live(struct module *module)
+{
+	wait_event(&module_changed,
+		   READ_ONCE(module->state) != MODULE_LOADING || thread_should_stop());
+	if (thread_should_stop())
+		return -EINTR;
+	return READ_ONCE(module->state) == MODULE_LIVE ? 0 : -ENODEV;
+}
+EXPORT_SYMBOL(module_wait_live);

@@ -159,6 +159,8 @@ int session_run(void *argument)
 {
 	struct session *session = argument;
 
+	if (module_wait_live(THIS_MODULE) < 0)
+		return 0;
 	if (session->reads_rc)
 		run_rc(session);
 	show_line(session);

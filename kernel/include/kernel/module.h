@@ -81,6 +81,13 @@ static inline void module_put(struct module *module)
 		     : "memory", "cc");
 }
 
+/*
+ * Waits until @module, the caller's own, is live: what a thread that init has started does before it
+ * uses what init has registered. -ENODEV when that will not be; -EINTR when the thread is asked to
+ * stop. Context: thread.
+ */
+int module_wait_live(struct module *module);
+
 /* The name of a module ("kernel" for slot 0); valid while the module is held. */
 const char *module_name(const struct module *module);
 
