@@ -56,4 +56,5 @@ def main():
     os.replace(output + ".new", output)
 
 
-main()
+if __name__ == "__main__":
+    main()

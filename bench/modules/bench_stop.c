@@ -5,7 +5,7 @@
 #include "bench.h"
 
 #define ROUNDS 200
-#define LONGEST_NS 4000000000ull
+#define LONGEST_NS 2000000000ull
 #define MOST_CPUS 64
 
 static struct bench_thread busy[MOST_CPUS];

@@ -4,7 +4,7 @@
  */
 #include "bench.h"
 
-#define TURNS 200
+#define TURNS 20
 #define ROUNDS 31
 
 static struct bench_thread ping_thread, pong_thread;
