@@ -1,7 +1,8 @@
 /*
  * Interface `input`: who feeds a terminal with typed bytes, from interrupts mostly, into a queue of
  * fixed size; one reader takes them out. While nobody feeds the serial terminal its reader polls
- * the kernel's own 16550.
+ * the kernel's own 16550. A full queue makes the serial line wait, so that what is pasted or comes
+ * from a program is never lost: the bytes stay in the device, and at last with their sender.
  */
 #include <kernel/terminal.h>
 
@@ -16,19 +17,30 @@
 
 #define POLL_INTERVAL (10 * TIME_MS)
 
+static const char *const operation_names[] = {"ready"};
+static const struct input_operations no_operations;
+
 static struct interface input_interface = {
     .name = "input",
-    .context = INTERFACE_IRQ,
+    .operations = operation_names,
+    .operation_count = 1,
+    .context = INTERFACE_THREAD,
     .flags = INTERFACE_UNIQUE,
 };
 
-REGISTRATION_FUNCTIONS(input, entry->terminal < TERMINALS, NULL);
+REGISTRATION_FUNCTIONS(input, entry->terminal < TERMINALS,
+		       entry->operations ? entry->operations : &no_operations);
+
+static uint32_t room_locked(const struct terminal *terminal)
+{
+	return INPUT_LIMIT - (terminal->head - terminal->tail);
+}
 
 static void push(struct terminal *terminal, const char *bytes, size_t length)
 {
 	uint64_t flags = spin_lock_irqsave(&terminal->lock);
 
-	for (size_t i = 0; i < length && terminal->head - terminal->tail < INPUT_LIMIT; i++)
+	for (size_t i = 0; i < length && room_locked(terminal) > 0; i++)
 		terminal->input[terminal->head++ % INPUT_LIMIT] = bytes[i];
 	spin_unlock_irqrestore(&terminal->lock, flags);
 	wait_queue_wake(&terminal->typed);
@@ -41,6 +53,61 @@ void input_push(struct input *input, const char *bytes, size_t length)
 }
 EXPORT_SYMBOL(input_push);
 
+static size_t room(struct terminal *terminal, bool hold_back)
+{
+	uint64_t flags = spin_lock_irqsave(&terminal->lock);
+	size_t result = room_locked(terminal);
+
+	if (result == 0 && hold_back)
+		terminal->held_back = true;
+	spin_unlock_irqrestore(&terminal->lock, flags);
+	return result;
+}
+
+size_t input_room(struct input *input)
+{
+	return room(terminal_get(input->terminal), true);
+}
+EXPORT_SYMBOL(input_room);
+
+static bool feeds(const struct registration *registration, const void *terminal)
+{
+	const struct input *input = container_of(registration, struct input, registration);
+
+	return input->terminal == ((const struct terminal *)terminal)->id;
+}
+
+static bool claim_held_back(struct terminal *terminal)
+{
+	uint64_t flags = spin_lock_irqsave(&terminal->lock);
+	bool claimed = terminal->held_back && room_locked(terminal) >= INPUT_LIMIT / 2;
+
+	if (claimed)
+		terminal->held_back = false;
+	spin_unlock_irqrestore(&terminal->lock, flags);
+	return claimed;
+}
+
+/* Tells who was held back that there is room; who cannot be told yet is told at the next read. */
+static void tell_ready(struct terminal *terminal)
+{
+	const struct input_operations *operations;
+	struct call call;
+
+	if (!claim_held_back(terminal))
+		return;
+	if (call_begin_match(&call, &input_interface, 0, feeds, terminal, "ready") != 0) {
+		WRITE_ONCE(terminal->held_back, true);
+		return;
+	}
+	operations = call.registration->operations;
+	if (operations->ready)
+		call_through(&call, operations->ready,
+			     (uint64_t)container_of(call.registration, struct input, registration),
+			     0, 0, 0, 0);
+	call_end(&call);
+}
+
 /* Bytes that wait in the 16550, when nobody else reads it. True while that is our duty. */
 static bool poll_uart(struct terminal *terminal)
 {
@@ -52,48 +119,77 @@ static bool poll_uart(struct terminal *terminal)
 		return false;
 	spin_lock(&input_interface.lock);
 	list_for_each(registration, &input_interface.registrations, in_interface)
-		fed = fed || container_of(registration, struct input, registration)->terminal ==
-				 TERMINAL_SERIAL;
+		fed = fed || feeds(registration, terminal);
 	spin_unlock(&input_interface.lock);
-	while (!fed && (byte = uart_read()) >= 0)
+	while (!fed && room(terminal, false) > 0 && (byte = uart_read()) >= 0)
 		push(terminal, &(char){(char)byte}, 1);
 	return !fed;
 }
 
+/* What a reader takes: any byte, or one only. */
+#define ANY_BYTE (-1)
+
+static int take_locked(struct terminal *terminal, int wanted)
+{
+	char *input = terminal->input;
+
+	for (uint32_t at = terminal->tail; at != terminal->head; at++) {
+		unsigned char byte = (unsigned char)input[at % INPUT_LIMIT];
+
+		if (wanted != ANY_BYTE && byte != wanted)
+			continue;
+		for (; at != terminal->tail; at--)
+			input[at % INPUT_LIMIT] = input[(at - 1) % INPUT_LIMIT];
+		terminal->tail++;
+		return byte;
+	}
+	return -EAGAIN;
+}
+
 /* A byte, -EINTR, or -EAGAIN when there is none. */
-static int take(struct terminal *terminal)
+static int take(struct terminal *terminal, int wanted)
 {
 	uint64_t flags = spin_lock_irqsave(&terminal->lock);
-	int result = -EAGAIN;
+	int result = terminal->interrupted ? -EINTR : take_locked(terminal, wanted);
 
-	if (terminal->interrupted) {
-		terminal->interrupted = false;
-		result = -EINTR;
-	} else if (terminal->head != terminal->tail) {
-		result = (unsigned char)terminal->input[terminal->tail++ % INPUT_LIMIT];
-	}
+	terminal->interrupted = false;
 	spin_unlock_irqrestore(&terminal->lock, flags);
 	return result;
 }
 
-int terminal_read(struct terminal *terminal, uint64_t deadline)
+static int read_wanted(struct terminal *terminal, int wanted, uint64_t deadline)
 {
 	int result;
 
+	tell_ready(terminal);
 	for (;;) {
 		bool polling = poll_uart(terminal);
 		uint64_t until = polling ? min(deadline, time_now() + POLL_INTERVAL) : deadline;
 
 		result = -EAGAIN;
 		if (wait_event_until(&terminal->typed,
-				     (result = take(terminal)) != -EAGAIN || thread_should_stop(),
+				     (result = take(terminal, wanted)) != -EAGAIN ||
+					 thread_should_stop(),
 				     until))
 			return result == -EAGAIN ? -EINTR : result;
 		if (time_now() >= deadline)
 			return -ETIMEDOUT;
 	}
 }
+
+int terminal_read(struct terminal *terminal, uint64_t deadline)
+{
+	return read_wanted(terminal, ANY_BYTE, deadline);
+}
 EXPORT_SYMBOL(terminal_read);
+
+int terminal_watch(struct terminal *terminal, char byte, uint64_t deadline)
+{
+	int result = read_wanted(terminal, (unsigned char)byte, deadline);
+
+	return result < 0 ? result : 0;
+}
+EXPORT_SYMBOL(terminal_watch);
 
 void terminal_interrupt(struct terminal *terminal)
 {

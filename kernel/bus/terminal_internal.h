@@ -11,7 +11,7 @@
 #include <kernel/wait.h>
 
 #define EDIT_LIMIT 1024
-#define INPUT_LIMIT 1024u
+#define INPUT_LIMIT 4096u
 #define LINE_PATIENCE                                                                              \
 	TIME_SECOND /* how long a long line may stand unfinished before others go on */
 
@@ -34,6 +34,7 @@ struct terminal {
 	struct spinlock lock;  /* guards the input half, from interrupts too */
 	struct wait_queue typed;
 	bool interrupted;	 /* [L] */
+	bool held_back;		 /* [L] an input was told that there is no room */
 	uint32_t head, tail;	 /* [L] bytes ever pushed and read */
 	char input[INPUT_LIMIT]; /* [L] */
 };

@@ -63,25 +63,43 @@ static bool feed_locked(void)
 
 static struct input serial_input;
 
+/* With no room left the UART keeps what it gets, unasked, until serial_ready. */
+static size_t receive_locked(char *received, size_t size)
+{
+	size_t room_left = input_room(&serial_input), count = 0;
+
+	if (room_left == 0)
+		io_out8(REG_INTERRUPT_ENABLE, IER_TRANSMIT_EMPTY);
+	while (count < size && count < room_left && (io_in8(REG_LINE_STATUS) & LSR_RECEIVED))
+		received[count++] = (char)io_in8(REG_DATA);
+	return count;
+}
+
 static enum irq_result serial_handle(struct irq_handler *handler)
 {
 	bool wake = false, mine = false;
-	char received[FIFO_DEPTH * 4];
-	size_t count = 0;
+	char received[FIFO_DEPTH];
 	uint64_t flags = spin_lock_irqsave(&uart_lock);
 
-	while (!(io_in8(REG_INTERRUPT_ID) & IIR_NONE) && count < sizeof(received)) {
+	while (!(io_in8(REG_INTERRUPT_ID) & IIR_NONE)) {
+		size_t count = receive_locked(received, sizeof(received));
+
 		mine = true;
-		while ((io_in8(REG_LINE_STATUS) & LSR_RECEIVED) && count < sizeof(received))
-			received[count++] = (char)io_in8(REG_DATA);
 		wake |= feed_locked();
+		input_push(&serial_input, received, count);
 	}
 	spin_unlock_irqrestore(&uart_lock, flags);
-	if (count > 0)
-		input_push(&serial_input, received, count);
 	if (wake)
 		wait_queue_wake(&room);
 	return mine ? IRQ_HANDLED : IRQ_NONE;
+}
+
+static void serial_ready(struct input *input)
+{
+	uint64_t flags = spin_lock_irqsave(&uart_lock);
+
+	io_out8(REG_INTERRUPT_ENABLE, IER_RECEIVED | IER_TRANSMIT_EMPTY);
+	spin_unlock_irqrestore(&uart_lock, flags);
 }
 
 static bool ring_has_room(void)
@@ -132,7 +150,12 @@ static struct console serial_console = {
     .terminal = TERMINAL_SERIAL,
     .operations = &serial_operations,
 };
-static struct input serial_input = {.name = "serial", .terminal = TERMINAL_SERIAL};
+static const struct input_operations serial_input_operations = {.ready = serial_ready};
+static struct input serial_input = {
+    .name = "serial",
+    .terminal = TERMINAL_SERIAL,
+    .operations = &serial_input_operations,
+};
 static const struct irq_operations serial_irq_operations = {.handle = serial_handle};
 static struct irq_handler serial_irq = {
     .name = "serial",

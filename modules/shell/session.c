@@ -1,6 +1,6 @@
 /*
  * A session's thread: reads keys, shows the line being edited, and gives finished lines to jobs. It
- * never runs a command itself.
+ * never runs a command itself. What is typed meanwhile waits in the terminal, but for Ctrl-C.
  */
 #include <string.h>
 
@@ -29,29 +29,6 @@ static void show_line(struct session *session)
 		      prompt + session->edit->cursor);
 }
 
-/* A key typed ahead, or the next one from the terminal. */
-static int next_key(struct session *session)
-{
-	char key;
-
-	if (session->ahead_count == 0)
-		return terminal_read(session->terminal, WAIT_FOREVER);
-	key = session->ahead[session->ahead_first];
-	session->ahead_first = (session->ahead_first + 1) % sizeof(session->ahead);
-	session->ahead_count--;
-	return (unsigned char)key;
-}
-
-static void keep_key(struct session *session, int key)
-{
-	uint32_t last = (session->ahead_first + session->ahead_count) % sizeof(session->ahead);
-
-	if (session->ahead_count == sizeof(session->ahead))
-		return;
-	session->ahead[last] = (char)key;
-	session->ahead_count++;
-}
-
 /* Runs a line in the foreground: until it is done, or Ctrl-C leaves it to the background. */
 static void run_line(struct session *session, const char *text, size_t length)
 {
@@ -77,15 +54,11 @@ static void run_line(struct session *session, const char *text, size_t length)
 		return;
 	}
 	while (!session_has_done_job(session, job) && !thread_should_stop()) {
-		int key = terminal_read(session->terminal, WAIT_FOREVER);
-
-		if (key == CONTROL_C) {
+		if (terminal_watch(session->terminal, CONTROL_C, WAIT_FOREVER) == 0) {
 			terminal_write(session->terminal, "^C\n", 3);
 			session->status = -EINTR;
 			return;
 		}
-		if (key >= 0)
-			keep_key(session, key);
 	}
 	if (!session_has_done_job(session, job))
 		return;
@@ -113,6 +86,7 @@ static void edit_event(struct session *session, enum line_event event)
 		complete_word(session->terminal, session->edit);
 		break;
 	case LINE_CLEAR:
+		terminal_edit(session->terminal, NULL, 0, 0);
 		terminal_write_raw(session->terminal, clear, sizeof(clear) - 1);
 		break;
 	case LINE_UNCHANGED:
@@ -165,7 +139,7 @@ int session_run(void *argument)
 		run_rc(session);
 	show_line(session);
 	while (!thread_should_stop()) {
-		int key = next_key(session);
+		int key = terminal_read(session->terminal, WAIT_FOREVER);
 
 		if (key >= 0)
 			edit_event(session, line_feed(session->edit, (unsigned char)key));

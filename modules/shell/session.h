@@ -29,8 +29,6 @@ struct session {
 	bool reads_rc;		      /* [I] runs the lines that the host hands over, first */
 	struct line_edit *edit;	      /* the session thread's */
 	struct line_history *history; /* the session thread's */
-	char ahead[256];	      /* keys that came while a command ran; the session thread's */
-	uint32_t ahead_first, ahead_count;
 	struct mutex lock;
 	struct list_node jobs;	/* [L] all, the one in the foreground too */
 	struct wait_queue done; /* woken when a job is done */

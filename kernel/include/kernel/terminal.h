@@ -37,6 +37,8 @@ void terminal_write_raw(struct terminal *terminal, const char *bytes, size_t len
 /* Next typed byte, 0 to 255; -ETIMEDOUT past @deadline, -EINTR when the thread is asked to stop, or
  * after terminal_interrupt. One reader. */
 int terminal_read(struct terminal *terminal, uint64_t deadline);
+/* Waits until @byte is among what has been typed, and takes it alone out: 0, or errors as above. */
+int terminal_watch(struct terminal *terminal, char byte, uint64_t deadline);
 /* Makes the read that waits, or else the next one, return -EINTR. Thread context. */
 void terminal_interrupt(struct terminal *terminal);
 /* Waits until everything has left the device. */
@@ -67,13 +69,21 @@ int console_reserve_at(struct console *console, struct module *owner, const stru
 int console_unregister(struct console *console);
 
 /*
- * Interface `input`: a source of typed bytes; it has no operations, the entry says who feeds what.
- * input_push may be called from interrupt context; bytes that find the terminal's queue full are
- * dropped.
+ * Interface `input`: a source of typed bytes. input_push may be called from interrupt context;
+ * bytes that find the terminal's queue full are dropped. A source that can keep its bytes back asks
+ * input_room first, and takes no more than that from its device; once it was told 0, ready says
+ * that there is room again. ready runs in a thread and may sleep; it may be absent.
  */
+struct input;
+
+struct input_operations {
+	void (*ready)(struct input *input);
+};
+
 struct input {
 	const char *name;
 	enum terminal_id terminal;
+	const struct input_operations *operations; /* may be NULL */
 	struct registration registration;
 };
 
@@ -83,3 +93,5 @@ int input_register_at(struct input *input, struct module *owner, const struct pl
 int input_reserve_at(struct input *input, struct module *owner, const struct place *place);
 int input_unregister(struct input *input);
 void input_push(struct input *input, const char *bytes, size_t length);
+/* How many bytes fit into the queue. Any context but nmi. */
+size_t input_room(struct input *input);
