@@ -45,6 +45,8 @@ unsigned sweep_registrations(struct owner *owner, bool quiet);
 void owner_failing_init(struct owner *owner);
 
 struct stream;
+/* What comes next stands at the start of a line, if this goes to a terminal. */
+void stream_begin_line(struct stream *stream);
 void stream_print_v(struct stream *stream, const char *format, va_list arguments);
 
 /* Woken when a call in an entry ends that is being taken out. */

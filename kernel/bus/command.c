@@ -126,6 +126,7 @@ int command_fail(struct command_call *call, const char *subject, int error, cons
 	va_list arguments;
 
 	stream_flush(call->out);
+	stream_begin_line(call->errors);
 	stream_print_escaped(call->errors, call->argv[0], strlen(call->argv[0]));
 	stream_print(call->errors, ": ");
 	stream_print_escaped(call->errors, subject, strlen(subject));

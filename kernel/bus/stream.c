@@ -56,6 +56,23 @@ static void send(struct stream *stream, size_t length, bool more)
 	memmove(stream->line, stream->line + length, stream->used);
 }
 
+/* All bytes but a character of UTF-8 at the end that is not complete yet. */
+static size_t whole_characters(const struct stream *stream)
+{
+	size_t start = stream->used;
+	uint32_t code_point;
+
+	while (start > 0 && stream->used - start < UTF8_MAX &&
+	       (stream->line[start - 1] & 0xc0) == 0x80)
+		start--;
+	if (start < 2 || (stream->line[start - 1] & 0xc0) != 0xc0)
+		return stream->used;
+	start--;
+	return utf8_decode(stream->line + start, stream->used - start, &code_point) > 0
+		   ? stream->used
+		   : start;
+}
+
 /* Bytes up to and with the last line break; all of them where lines do not matter. */
 static size_t whole_lines(const struct stream *stream)
 {
@@ -63,7 +80,9 @@ static size_t whole_lines(const struct stream *stream)
 
 	while (stream->terminal && length > 0 && stream->line[length - 1] != '\n')
 		length--;
-	return length > 0 ? length : stream->used;
+	if (length > 0)
+		return length;
+	return stream->terminal ? whole_characters(stream) : stream->used;
 }
 
 void stream_write(struct stream *stream, const char *text, size_t length)
@@ -124,6 +143,12 @@ void stream_print_escaped(struct stream *stream, const char *text, size_t length
 	}
 }
 EXPORT_SYMBOL(stream_print_escaped);
+
+void stream_begin_line(struct stream *stream)
+{
+	if (stream->terminal && stream->used == 0)
+		terminal_begin_line(stream->terminal);
+}
 
 int stream_flush(struct stream *stream)
 {

@@ -172,13 +172,34 @@ void terminal_pump(struct terminal *terminal)
 	unlock(terminal);
 }
 
+/* A line's text, which files and modules wrote: control characters but the tab are escaped. */
+static void put_text(struct terminal *terminal, const char *text, size_t length)
+{
+	while (length > 0) {
+		char escaped[ESCAPE_MAX];
+		size_t written, taken = 0;
+
+		while (taken < length &&
+		       ((text[taken] >= ' ' && text[taken] < 0x7f) || text[taken] == '\t'))
+			taken++;
+		if (taken > 0) {
+			put(terminal, text, taken);
+		} else {
+			taken = escape_step(text, length, escaped, &written);
+			put(terminal, escaped, written);
+		}
+		text += taken;
+		length -= taken;
+	}
+}
+
 static void put_lines(struct terminal *terminal, const char *text, size_t length)
 {
 	while (length > 0) {
 		const char *end = memchr(text, '\n', length);
 		size_t part = end ? (size_t)(end - text) : length;
 
-		put(terminal, text, part);
+		put_text(terminal, text, part);
 		if (part > 0)
 			terminal->open_line = true;
 		if (end)
@@ -216,6 +237,14 @@ void terminal_write(struct terminal *terminal, const char *text, size_t length)
 	terminal_write_part(terminal, text, length, false);
 }
 EXPORT_SYMBOL(terminal_write);
+
+void terminal_begin_line(struct terminal *terminal)
+{
+	lock(terminal);
+	if (terminal->open_line)
+		break_line(terminal);
+	unlock(terminal);
+}
 
 void terminal_write_raw(struct terminal *terminal, const char *bytes, size_t length)
 {

@@ -41,6 +41,8 @@ struct terminal {
 
 /* A part of a line whose rest follows at once from the same thread (@more). */
 void terminal_write_part(struct terminal *terminal, const char *text, size_t length, bool more);
+/* Ends a line that stands unfinished. Context: thread. */
+void terminal_begin_line(struct terminal *terminal);
 /* Sends the log records that wait. Context: thread. */
 void terminal_pump(struct terminal *terminal);
 

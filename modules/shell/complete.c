@@ -73,6 +73,7 @@ static void list_candidates(struct word_completion *completion, struct terminal 
 	size_t prefix = strlen(completion->prefix);
 	unsigned listed = 0;
 
+	terminal_edit_end(terminal);
 	stream_to_terminal(&stream, terminal);
 	for (unsigned i = 0; next_candidate(completion, i) == 0; i++) {
 		if (strncmp(completion->candidate, completion->prefix, prefix) != 0)

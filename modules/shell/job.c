@@ -4,7 +4,6 @@
  */
 #include <string.h>
 
-#include <lib/format.h>
 
 #include <kernel/heap.h>
 #include <kernel/module.h>
@@ -13,6 +12,14 @@
 
 #include "session.h"
 
+int session_fail(struct session *session, const char *subject, int error, const char *reason)
+{
+	struct stream errors;
+
+	stream_to_terminal(&errors, session->terminal);
+	return shell_fail(&errors, subject, error, reason);
+}
+
 int line_create(struct session *session, const char *text, size_t length, struct line **result)
 {
 	struct line *line = heap_alloc_zeroed(sizeof(*line) + length + 1);
@@ -20,7 +27,7 @@ int line_create(struct session *session, const char *text, size_t length, struct
 	int error;
 
 	if (!line)
-		return -ENOMEM;
+		return session_fail(session, "line", -ENOMEM, "no memory to run it");
 	memcpy(line->text, text, length);
 	line->users = 1;
 	line->words = (struct words_line){
@@ -33,13 +40,8 @@ int line_create(struct session *session, const char *text, size_t length, struct
 	};
 	error = words_parse(&line->words, &diag);
 	if (error) {
-		struct stream errors;
-		char position[24];
-
-		stream_to_terminal(&errors, session->terminal);
-		format_text(position, sizeof(position), "%zu", diag.position + 1);
-		shell_fail(&errors, position, error, diag.what);
-		stream_flush(&errors);
+		line->text[diag.word.start + diag.word.length] = '\0';
+		session_fail(session, line->text + diag.word.start, error, diag.what);
 		heap_free(line);
 		return error;
 	}

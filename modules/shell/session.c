@@ -47,10 +47,7 @@ static void run_line(struct session *session, const char *text, size_t length)
 	job = job_start(session, line, line->words.first, false, session->status);
 	line_put(line);
 	if (!job) {
-		static const char message[] = "shell: line: no memory to run it (ENOMEM)\n";
-
-		terminal_write(session->terminal, message, sizeof(message) - 1);
-		session->status = -ENOMEM;
+		session->status = session_fail(session, "line", -ENOMEM, "no memory to run it");
 		return;
 	}
 	while (!session_has_done_job(session, job) && !thread_should_stop()) {

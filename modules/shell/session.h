@@ -65,7 +65,10 @@ extern struct session sessions[TERMINALS]; /* by enum terminal_id */
 
 int session_run(void *session); /* the session thread */
 
-/* Parses @length bytes into a fresh line with one user. -EINVAL, -E2BIG (printed), -ENOMEM. */
+/* Prints what went wrong outside of any job, like shell_fail. */
+int session_fail(struct session *session, const char *subject, int error, const char *reason);
+
+/* Parses @length bytes into a fresh line with one user. -EINVAL, -E2BIG, -ENOMEM, all printed. */
 int line_create(struct session *session, const char *text, size_t length, struct line **line);
 void line_put(struct line *line);
 

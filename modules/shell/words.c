@@ -61,9 +61,28 @@ static bool word_is(const char *text, const struct words_word *word, const char 
 	       memcmp(text + word->start, keyword, word->length) == 0;
 }
 
+/* What stands at @at: a word, or a character that is special. */
+static struct words_word token(const char *text, size_t length, size_t at)
+{
+	size_t end = at + 1;
+
+	if (!is_special(text[at]))
+		read_word(text, length, at, &end);
+	return (struct words_word){(uint32_t)at, (uint32_t)(end - at)};
+}
+
+/* Blames what stands at @position, or, at the end of the text, what stands last. */
 static int fail(struct parser *parser, size_t position, int error, const char *what)
 {
-	*parser->diag = (struct words_diag){position, what};
+	const char *text = parser->line->text;
+	size_t length = parser->line->length, next = 0;
+	struct words_word word = {0};
+
+	while ((next = skip_blanks(text, length, next)) < length && next <= position) {
+		word = token(text, length, next);
+		next = word.start + word.length;
+	}
+	*parser->diag = (struct words_diag){word, what};
 	return error;
 }
 

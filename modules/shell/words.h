@@ -58,8 +58,8 @@ struct words_line {
 };
 
 struct words_diag {
-	size_t position;  /* byte in the text */
-	const char *what; /* "unclosed quote" */
+	struct words_word word; /* which is to blame, or the character that is */
+	const char *what;	/* "unclosed quote" */
 };
 
 /* -EINVAL, or -E2BIG when an array or the depth is too small; then @diag says where and what. */

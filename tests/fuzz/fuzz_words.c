@@ -98,7 +98,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (error) {
 		FUZZ_CHECK(error == -EINVAL || error == -E2BIG);
-		FUZZ_CHECK(diag.what && diag.what[0] != '\0' && diag.position <= size);
+		FUZZ_CHECK(diag.what && diag.what[0] != '\0');
+		FUZZ_CHECK(diag.word.length > 0 && diag.word.start < size);
+		FUZZ_CHECK(diag.word.length <= size - diag.word.start);
 		FUZZ_CHECK(line.first == WORDS_NONE);
 		return 0;
 	}

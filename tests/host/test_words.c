@@ -99,7 +99,8 @@ static const char *tree(const char *text)
 
 	shown[0] = '\0';
 	if (error)
-		sprintf(shown, "%s at %zu: %s", errno_name(error), diag.position, diag.what);
+		sprintf(shown, "%s %zu %.*s: %s", errno_name(error), (size_t)diag.word.start,
+			(int)diag.word.length, text + diag.word.start, diag.what);
 	else
 		show_items(&line, line.first);
 	return shown;
@@ -131,15 +132,15 @@ TEST(words_prefixes)
 	CHECK_STR(tree("'on' 3"), "['on',3]");
 	CHECK_STR(tree("echo on time repeat"), "[echo,on,time,repeat]");
 	CHECK_STR(tree("repeat 4294967295 a"), "repeat 4294967295 [a]");
-	CHECK_STR(tree("repeat 4294967296 a"), "EINVAL at 7: repeat: how often?");
-	CHECK_STR(tree("repeat x a"), "EINVAL at 7: repeat: how often?");
-	CHECK_STR(tree("repeat $? a"), "EINVAL at 7: repeat: how often?");
-	CHECK_STR(tree("repeat"), "EINVAL at 6: repeat: how often?");
-	CHECK_STR(tree("on ;"), "EINVAL at 3: on: which CPU?");
-	CHECK_STR(tree("on -1 a"), "EINVAL at 3: on: which CPU?");
-	CHECK_STR(tree("repeat 3"), "EINVAL at 8: a command is missing");
-	CHECK_STR(tree("time"), "EINVAL at 4: a command is missing");
-	CHECK_STR(tree("time > f"), "EINVAL at 5: a command is missing");
+	CHECK_STR(tree("repeat 4294967296 a"), "EINVAL 7 4294967296: repeat: how often?");
+	CHECK_STR(tree("repeat x a"), "EINVAL 7 x: repeat: how often?");
+	CHECK_STR(tree("repeat $? a"), "EINVAL 7 $?: repeat: how often?");
+	CHECK_STR(tree("repeat"), "EINVAL 0 repeat: repeat: how often?");
+	CHECK_STR(tree("on ;"), "EINVAL 3 ;: on: which CPU?");
+	CHECK_STR(tree("on -1 a"), "EINVAL 3 -1: on: which CPU?");
+	CHECK_STR(tree("repeat 3"), "EINVAL 7 3: a command is missing");
+	CHECK_STR(tree("time"), "EINVAL 0 time: a command is missing");
+	CHECK_STR(tree("time > f"), "EINVAL 5 >: a command is missing");
 }
 
 TEST(words_quotes_and_comments)
@@ -152,30 +153,30 @@ TEST(words_quotes_and_comments)
 	CHECK_STR(tree("a b#c"), "[a,b#c]");
 	CHECK_STR(tree("a;#b"), "[a]");
 	CHECK_STR(tree("a '#' b"), "[a,'#',b]");
-	CHECK_STR(tree("a 'b"), "EINVAL at 2: unclosed quote");
-	CHECK_STR(tree("a b\"c"), "EINVAL at 2: unclosed quote");
-	CHECK_STR(tree("a > 'f"), "EINVAL at 4: unclosed quote");
-	CHECK_STR(tree("on '1"), "EINVAL at 3: unclosed quote");
-	CHECK_STR(tree("'on"), "EINVAL at 0: unclosed quote");
+	CHECK_STR(tree("a 'b"), "EINVAL 2 'b: unclosed quote");
+	CHECK_STR(tree("a b\"c"), "EINVAL 2 b\"c: unclosed quote");
+	CHECK_STR(tree("a > 'f"), "EINVAL 4 'f: unclosed quote");
+	CHECK_STR(tree("on '1"), "EINVAL 3 '1: unclosed quote");
+	CHECK_STR(tree("'on"), "EINVAL 0 'on: unclosed quote");
 }
 
 TEST(words_refused)
 {
-	CHECK_STR(tree(";"), "EINVAL at 0: a command is missing");
-	CHECK_STR(tree(" & a"), "EINVAL at 1: a command is missing");
-	CHECK_STR(tree("{;}"), "EINVAL at 1: a command is missing");
-	CHECK_STR(tree("{}"), "EINVAL at 0: nothing between { and }");
-	CHECK_STR(tree("{ a"), "EINVAL at 0: unclosed {");
-	CHECK_STR(tree("{ a # }"), "EINVAL at 0: unclosed {");
-	CHECK_STR(tree("a }"), "EINVAL at 2: } without {");
-	CHECK_STR(tree("}"), "EINVAL at 0: } without {");
-	CHECK_STR(tree("> f"), "EINVAL at 0: a command is missing");
-	CHECK_STR(tree("a >"), "EINVAL at 3: > needs a file");
-	CHECK_STR(tree("a > ;"), "EINVAL at 4: > needs a file");
-	CHECK_STR(tree("a > f > g"), "EINVAL at 6: a second >");
-	CHECK_STR(tree("a > f g"), "EINVAL at 6: ; or & is missing");
-	CHECK_STR(tree("{a} b"), "EINVAL at 4: ; or & is missing");
-	CHECK_STR(tree("a {b}"), "EINVAL at 2: ; or & is missing");
+	CHECK_STR(tree(";"), "EINVAL 0 ;: a command is missing");
+	CHECK_STR(tree(" & a"), "EINVAL 1 &: a command is missing");
+	CHECK_STR(tree("{;}"), "EINVAL 1 ;: a command is missing");
+	CHECK_STR(tree("{}"), "EINVAL 0 {: nothing between { and }");
+	CHECK_STR(tree("{ a"), "EINVAL 0 {: unclosed {");
+	CHECK_STR(tree("{ a # }"), "EINVAL 0 {: unclosed {");
+	CHECK_STR(tree("a }"), "EINVAL 2 }: } without {");
+	CHECK_STR(tree("}"), "EINVAL 0 }: } without {");
+	CHECK_STR(tree("> f"), "EINVAL 0 >: a command is missing");
+	CHECK_STR(tree("a >"), "EINVAL 2 >: > needs a file");
+	CHECK_STR(tree("a > ;"), "EINVAL 4 ;: > needs a file");
+	CHECK_STR(tree("a > f > g"), "EINVAL 6 >: a second >");
+	CHECK_STR(tree("a > f g"), "EINVAL 6 g: ; or & is missing");
+	CHECK_STR(tree("{a} b"), "EINVAL 4 b: ; or & is missing");
+	CHECK_STR(tree("a {b}"), "EINVAL 2 {: ; or & is missing");
 }
 
 TEST(words_limits)
@@ -189,7 +190,7 @@ TEST(words_limits)
 	CHECK_EQ(parse(text, &line), 0);
 	CHECK_EQ(line.node_count, NODES);
 	strcat(text, "a");
-	CHECK_STR(tree(text), "E2BIG at 80: too many commands");
+	CHECK_STR(tree(text), "E2BIG 80 a: too many commands");
 	CHECK_EQ(parse(text, &line), -E2BIG);
 	CHECK_EQ(line.first, WORDS_NONE);
 
@@ -199,7 +200,7 @@ TEST(words_limits)
 	CHECK_EQ(parse(text, &line), 0);
 	length = strlen(text);
 	strcpy(text + length, "b");
-	CHECK_STR(tree(text), "E2BIG at 80: too many words");
+	CHECK_STR(tree(text), "E2BIG 80 b: too many words");
 	strcpy(text + length, "> f");
 	CHECK_EQ(parse(text, &line), -E2BIG);
 
@@ -210,7 +211,7 @@ TEST(words_limits)
 	CHECK_EQ(parse(text, &line), 0);
 	memset(text, '{', sizeof(text));
 	strcpy(text + WORDS_DEPTH_MAX, "a");
-	CHECK_STR(tree(text), "E2BIG at 16: nested too deep");
+	CHECK_STR(tree(text), "E2BIG 16 a: nested too deep");
 }
 
 static const char *expanded(const char *text, const char *status)
