@@ -109,6 +109,11 @@ static const struct errno_entry *errno_find(int error)
 	return &entries[number];
 }
 
+bool errno_is_result(int error)
+{
+	return error <= 0 && errno_find(error)->name[1] != '?';
+}
+
 const char *errno_name(int error)
 {
 	return errno_find(error)->name;

@@ -50,7 +50,7 @@ int command_run(struct command_call *command)
 	call_end(&call);
 	if (error == -ENOTRECOVERABLE)
 		return fail_as_shell(command, error, "its module faulted; see the log");
-	return error > 0 ? -EINVAL : error;
+	return errno_is_result(error) ? error : -EINVAL;
 }
 EXPORT_SYMBOL(command_run);
 

@@ -88,7 +88,7 @@ static int init_failed(struct load *load, long result)
 		return report_reason(load->report, -ENOTRECOVERABLE,
 				     "init has faulted; the module stays, failed");
 	}
-	if (result > 0 || result < -4095)
+	if (!errno_is_result((int)result))
 		error = report_reason(load->report, -EINVAL,
 				      "init returned %ld; it must return 0 or a negative errno",
 				      result);

@@ -75,6 +75,21 @@ static int help_run(struct command_call *call)
 	return 0;
 }
 
+/* Completion: the commands. */
+static int help_complete(const char *prefix, unsigned index, char *candidate, size_t size)
+{
+	char usage[8], help[8];
+	int error = 0;
+
+	for (unsigned i = 0; !error; i++) {
+		error =
+		    command_describe(i, candidate, size, usage, sizeof(usage), help, sizeof(help));
+		if (!error && strncmp(candidate, prefix, strlen(prefix)) == 0 && index-- == 0)
+			break;
+	}
+	return error;
+}
+
 /* Clears the screen and puts the cursor in its corner (ECMA-48 ED 2 and CUP). */
 static int clear_run(struct command_call *call)
 {
@@ -95,14 +110,14 @@ static int wait_run(struct command_call *call)
 	return 0;
 }
 
-#define OPERATIONS(name)                                                                           \
-	static const struct command_operations name##_operations = {.run = name##_run}
-OPERATIONS(echo);
-OPERATIONS(true);
-OPERATIONS(false);
-OPERATIONS(help);
-OPERATIONS(clear);
-OPERATIONS(wait);
+#define OPERATIONS(name, ...)                                                                      \
+	static const struct command_operations name##_operations = {.run = name##_run, __VA_ARGS__}
+OPERATIONS(echo, );
+OPERATIONS(true, );
+OPERATIONS(false, );
+OPERATIONS(help, .complete = help_complete);
+OPERATIONS(clear, );
+OPERATIONS(wait, );
 
 struct command basic_commands[] = {
     {.name = "echo",

@@ -4,7 +4,6 @@
  */
 #include <string.h>
 
-
 #include <kernel/heap.h>
 #include <kernel/module.h>
 #include <kernel/preempt.h>

@@ -105,6 +105,14 @@ static bool parse_unload_options(struct command_call *call, struct unload_option
 	return i < call->argc;
 }
 
+static bool named_before(const char *const *names, unsigned index)
+{
+	for (unsigned i = 0; i < index; i++)
+		if (module_names_equal(names[i], names[index]))
+			return true;
+	return false;
+}
+
 static int unload(struct command_call *call, const struct unload_options *options, const char *verb)
 {
 	struct module_report *report = new_report();
@@ -126,6 +134,8 @@ static int unload(struct command_call *call, const struct unload_options *option
 	for (unsigned i = 0; i < count && !error && verb; i++) {
 		char canonical[sizeof(report->name)];
 
+		if (named_before(names, i))
+			continue;
 		module_canonical_name(names[i], canonical, sizeof(canonical));
 		command_print(call, "%s: %s\n", canonical, verb);
 	}
@@ -245,6 +255,21 @@ static int lock_run(struct command_call *call)
 	return 0;
 }
 
+/* Completes @prefix by @name, dashes and underscores being the same: what was typed stays. */
+static bool complete_by(const char *prefix, const char *name, char *candidate, size_t size)
+{
+	size_t length = strlen(prefix);
+	char typed[NAME_LIMIT + 1];
+
+	if (length > NAME_LIMIT || length > strlen(name))
+		return false;
+	module_canonical_name(prefix, typed, sizeof(typed));
+	if (strncmp(name, typed, length) != 0)
+		return false;
+	snprintf(candidate, size, "%s%s", prefix, name + length);
+	return true;
+}
+
 /* Candidates for a loaded module's name. */
 static int complete_loaded(const char *prefix, unsigned index, char *candidate, size_t size)
 {
@@ -253,9 +278,8 @@ static int complete_loaded(const char *prefix, unsigned index, char *candidate, 
 	int error = -ENOENT;
 
 	while (row && module_describe(&cursor, row) == 0) {
-		if (strncmp(row->name, prefix, strlen(prefix)) != 0 || index-- > 0)
+		if (!complete_by(prefix, row->name, candidate, size) || index-- > 0)
 			continue;
-		strlcpy(candidate, row->name, size);
 		error = 0;
 		break;
 	}
@@ -274,10 +298,8 @@ static int complete_loadable(const char *prefix, unsigned index, char *candidate
 		if (length <= 3 || strcmp(entry.name + length - 3, ".ko") != 0)
 			continue;
 		entry.name[length - 3] = '\0';
-		if (strncmp(entry.name, prefix, strlen(prefix)) != 0 || index-- > 0)
-			continue;
-		strlcpy(candidate, entry.name, size);
-		return 0;
+		if (complete_by(prefix, entry.name, candidate, size) && index-- == 0)
+			return 0;
 	}
 	return -ENOENT;
 }

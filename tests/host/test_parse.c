@@ -196,6 +196,9 @@ TEST(errno_names)
 	CHECK_STR(errno_name(41), "E?");
 	CHECK_STR(errno_name(INT32_MIN), "E?");
 	CHECK_STR(errno_name(INT32_MAX), "E?");
+	CHECK(errno_is_result(0) && errno_is_result(-EPERM) && errno_is_result(-ENOTRECOVERABLE));
+	CHECK(!errno_is_result(EPERM) && !errno_is_result(-41) && !errno_is_result(-4095));
+	CHECK(!errno_is_result(-ENOTRECOVERABLE - 1) && !errno_is_result(INT32_MIN));
 	CHECK_STR(errno_text(-ENOENT), "no such file or directory");
 	CHECK_STR(errno_text(9999), "unknown error");
 	CHECK_EQ(EDEADLK, 35);

@@ -24,8 +24,8 @@ enum terminal_id {
 struct terminal *terminal_get(enum terminal_id id); /* never NULL; lives for ever */
 const char *terminal_name(const struct terminal *terminal);
 
-/* Writes whole lines (each ends in \n; sent as CR LF), their control characters but the tab escaped;
- * waits while the device is busy. */
+/* Writes whole lines (each ends in \n; sent as CR LF), their control characters but the tab
+ * escaped; waits while the device is busy. */
 void terminal_write(struct terminal *terminal, const char *text, size_t length);
 /*
  * The line being edited: @length bytes, the cursor at byte @cursor. Shows it (redraws what changed)

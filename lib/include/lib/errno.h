@@ -1,5 +1,7 @@
 #pragma once
 
+#include <stdbool.h>
+
 /* Linux's numbers (include/uapi/asm-generic/errno.h). Functions return them negated. */
 #define EPERM 1
 #define ENOENT 2
@@ -85,6 +87,8 @@
 #define EOWNERDEAD 130
 #define ENOTRECOVERABLE 131
 
+/* Is this 0 or the negative of one of the above? */
+bool errno_is_result(int error);
 /* "EBUSY" for EBUSY and for -EBUSY; "0" for 0; "E?" for what is no errno. Never NULL. */
 const char *errno_name(int error);
 /* One phrase in lower case, such as "no such file or directory"; "unknown error". Never NULL. */
