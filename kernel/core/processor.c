@@ -1,7 +1,9 @@
 /*
- * Bringing up CPUs (Intel SDM vol. 3, 8.4.4): INIT to all, a pause, then for each in turn its
- * window, its stacks and the start-up IPI. The one rule: numbers have no gaps. A CPU that does not
- * answer is put back by another INIT, keeps what it was given, and is the last that was tried.
+ * Bringing up CPUs (Intel SDM vol. 3, 8.4.4): INIT to all, then for each in turn its window, its
+ * stacks and the start-up IPI. The pause that the manual wants after INIT is one that no CPU with
+ * 64 bits has been seen to need, so it is spent only on a CPU that has missed the first start-up
+ * IPI. The one rule: numbers have no gaps. A CPU that does not answer is put back by another INIT,
+ * keeps what it was given, and is the last that was tried.
  */
 #include <core/processor.h>
 
@@ -28,7 +30,6 @@
 #include <time/timer_queue.h>
 
 #define INIT_PAUSE (10 * TIME_MS)
-#define STARTUP_PAUSE (200 * TIME_US)
 #define ANSWER_LIMIT (5 * TIME_SECOND) /* a virtual CPU may be kept waiting for long */
 
 /* The last bytes of boot/trampoline.asm. */
@@ -103,7 +104,7 @@ static bool wait_for_answer(const struct start *start, uint64_t nanoseconds)
 	return true;
 }
 
-/* The second start-up IPI is for CPUs that have missed the first; others ignore it. */
+/* The second start-up IPI is for CPUs that were not ready for the first; others ignore it. */
 static int wake(struct start *start)
 {
 	uint32_t apic_id = start->cpu->apic_id;
@@ -114,7 +115,7 @@ static int wake(struct start *start)
 	words->stack = start->idle->stack_top;
 	words->argument = (uint64_t)start;
 	lapic_send_startup(apic_id, page);
-	if (wait_for_answer(start, STARTUP_PAUSE))
+	if (wait_for_answer(start, INIT_PAUSE))
 		return 0;
 	lapic_send_startup(apic_id, page);
 	if (wait_for_answer(start, ANSWER_LIMIT))
@@ -179,7 +180,6 @@ void processors_start(void)
 		if (machine_processor(i) != cpu_this()->apic_id)
 			lapic_send_init(machine_processor(i));
 	}
-	time_delay(INIT_PAUSE);
 	start_each();
 	mm_identity_close();
 	printk("cpu: %u CPUs run\n", cpu_count());

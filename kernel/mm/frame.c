@@ -3,6 +3,10 @@
  * first bytes, so that a frame costs two bytes of state and no more. The rule that keeps it right:
  * a frame's state has FRAME_FREE set exactly while it is the first of a listed block, and then
  * holds that block's order; for everything else the state is a note of whoever has the frame.
+ *
+ * One run of frames is kept back until there are no others: the boot loader's own, at the top of
+ * the RAM that it uses. An emulator has translated what the boot loader ran there, and looks for
+ * translations at every store until the last one has gone: a thousand times slower than usual.
  */
 #include <mm/frame.h>
 
@@ -27,7 +31,8 @@ static struct {
 	struct list_node lists[ORDER_MAX + 1]; /* [L] free blocks by order */
 	uint16_t *states;		       /* [L] one a frame; a note belongs to its user */
 	size_t count;			       /* [I] frames 0 to count - 1 have a state */
-	size_t free;			       /* [L] in frames */
+	size_t free;			       /* [L] in frames, those kept back included */
+	size_t kept, kept_count;	       /* [L] the run that is kept back */
 } frames = {.lock = SPINLOCK_INIT("frame")};
 
 static struct list_node *block_at(size_t frame)
@@ -111,6 +116,19 @@ static int take_block(size_t count, size_t *frame)
 	return -ENOMEM;
 }
 
+/* The run that was kept back is for everybody now; false: there is none any more. */
+static bool give_kept(void)
+{
+	size_t count = frames.kept_count;
+
+	if (count == 0)
+		return false;
+	frames.kept_count = 0;
+	frames.free -= count;
+	give_run(frames.kept, count);
+	return true;
+}
+
 /* What no block can give, neighbours may: the first row of free blocks that is long enough. */
 static int take_row(size_t count, size_t *frame)
 {
@@ -144,9 +162,11 @@ static int take(size_t count, size_t *frame)
 	int error;
 
 	spin_lock(&frames.lock);
-	error = take_block(count, frame);
-	if (error && count >= ROW_MIN)
-		error = take_row(count, frame);
+	do {
+		error = take_block(count, frame);
+		if (error && count >= ROW_MIN)
+			error = take_row(count, frame);
+	} while (error && give_kept());
 	spin_unlock(&frames.lock);
 	return error;
 }
@@ -191,6 +211,13 @@ void frame_init(uint16_t *states, size_t count)
 void frame_add(uint64_t physical, size_t count)
 {
 	frame_free(physical, count);
+}
+
+void frame_keep_back(uint64_t physical, size_t count)
+{
+	frames.kept = physical >> PAGE_SHIFT;
+	frames.kept_count = count;
+	frames.free += count;
 }
 
 size_t frame_free_count(void)
