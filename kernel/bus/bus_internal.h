@@ -8,8 +8,9 @@
 
 /* What the files of the bus share. */
 
-#define CALL_OWN 0x2u	/* the owner's own business: init, exit, work, threads */
-#define CALL_HOLDS 0x1u /* in call->flags: took a reference, given back by call_end */
+#define CALL_OWN 0x2u	  /* the owner's own business: init, exit, work, threads */
+#define CALL_FAULTED 0x4u /* ended by containment, not by returning */
+#define CALL_HOLDS 0x1u	  /* in call->flags: took a reference, given back by call_end */
 
 /* Is this a row of the owner table in use? For pointers that come from modules. */
 bool owner_row_valid(const struct module *module);

@@ -48,7 +48,7 @@ int command_run(struct command_call *command)
 	operations = call.registration->operations;
 	error = (int)call_through(&call, operations->run, (uint64_t)command, 0, 0, 0, 0);
 	call_end(&call);
-	if (error == -ENOTRECOVERABLE)
+	if (call.flags & CALL_FAULTED)
 		return fail_as_shell(command, error, "its module faulted; see the log");
 	return errno_is_result(error) ? error : -EINVAL;
 }

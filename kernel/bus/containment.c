@@ -78,6 +78,7 @@ long call_faulted(struct call *call)
 	while (thread->calls != call)
 		call_end(thread->calls);
 	call->stack = NULL;
+	call->flags |= CALL_FAULTED;
 	owner_fail(owner_of(call->owner), "it faulted");
 	return -ENOTRECOVERABLE;
 }
