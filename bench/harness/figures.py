@@ -89,7 +89,7 @@ class Quotients:
         two, one = self._scaled(2), self._scaled(1)
         yield "get_put.scaling", 2, two / one if two and one else None, 1.2, "1 caller, each by its plain call"
         yield "hook.bare", 4, self.of("hook", "hook_bare", 4), 1.3, "bare indirect calls"
-        yield ("load_big.loop", 4, self.of("load_big.relocate", "load_big.unchecked", 4), 3,
+        yield ("load_big.loop", 4, self.of("load_big.relocate_ns", "load_big.unchecked", 4), 3,
                "an unchecked loop")
         yield ("load_many.growth", 4, self.of("load_many.late", "load_many.early", 4), 1.3,
                "loads 101 to 200")
@@ -110,7 +110,7 @@ class Quotients:
     def costs(self):
         """What one more relocation, symbol, page or CPU costs."""
         for name, above, below in (("load_big.per_relocation", "load_big", "load_big.relocations"),
-                                   ("load_big.loop_per_relocation", "load_big.relocate",
+                                   ("load_big.loop_per_relocation", "load_big.relocate_ns",
                                     "load_big.relocations"),
                                    ("load_big.place_per_page", "load_big.place",
                                     "load_big.pages"),

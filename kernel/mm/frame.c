@@ -121,12 +121,10 @@ static bool give_kept(void)
 {
 	size_t count = frames.kept_count;
 
-	if (count == 0)
-		return false;
 	frames.kept_count = 0;
 	frames.free -= count;
 	give_run(frames.kept, count);
-	return true;
+	return count > 0;
 }
 
 /* What no block can give, neighbours may: the first row of free blocks that is long enough. */

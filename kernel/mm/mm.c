@@ -22,7 +22,6 @@
 
 #define BOOT_REACH 0x40000000ull /* what boot's tables map at DIRECT_MAP */
 #define LOADER_SIZE 0x100000ull
-#define LOADER_LIMIT 0x100000000ull
 
 static size_t total_pages; /* [I] */
 
@@ -47,28 +46,13 @@ static int place_states(const struct mm_boot *boot, size_t bytes, uint64_t *phys
 }
 
 /*
- * Where GRUB's own code lies: at the end of the last piece below 4 GiB, where its allocator begins.
- * Empty when there is little RAM.
+ * Adds the unreserved frames from @from to @to, but for the states' own. Where these begin is the
+ * RAM that GRUB uses, and its allocator starts from the end: its code is kept back.
  */
-static struct memory_piece loader_piece(const struct mm_boot *boot)
-{
-	struct memory_piece piece = {0}, last = {0};
-	unsigned index = 0;
-
-	while (memory_map_next(boot, true, &index, &piece)) {
-		if (piece.end <= LOADER_LIMIT && piece.end > last.end &&
-		    piece.end - piece.start >= 16 * LOADER_SIZE)
-			last = piece;
-	}
-	last.start = last.end - min(last.end, LOADER_SIZE);
-	return last;
-}
-
-/* Adds the unreserved frames from @from to @to, but for the states' own. */
 static void add_frames(const struct mm_boot *boot, uint64_t from, uint64_t to, uint64_t states,
 		       uint64_t states_end)
 {
-	struct memory_piece piece = {0}, loader = loader_piece(boot);
+	struct memory_piece piece = {0};
 	unsigned index = 0;
 
 	while (memory_map_next(boot, true, &index, &piece)) {
@@ -76,9 +60,9 @@ static void add_frames(const struct mm_boot *boot, uint64_t from, uint64_t to, u
 
 		if (start == states)
 			start = states_end;
-		if (end == loader.end && end > start) {
-			end = max(start, loader.start);
-			frame_keep_back(end, (loader.end - end) / PAGE_SIZE);
+		if (piece.start == states && piece.end == end && end > start + 16 * LOADER_SIZE) {
+			end -= LOADER_SIZE;
+			frame_keep_back(end, LOADER_SIZE / PAGE_SIZE);
 		}
 		if (start < end)
 			frame_add(start, (end - start) / PAGE_SIZE);

@@ -195,9 +195,8 @@ static void add_costs(struct gather *gather, const struct load_costs *costs)
 		used += (size_t)format_text(text + used, sizeof(text) - used, " %s %u",
 					    load_stage_name(i), costs->stage[i]);
 	add(gather, "load ns:%s", text);
-	add(gather, "load parts ns: relocate %u", costs->relocate);
-	add(gather, "load counts: relocations %u symbols %u pages %u", costs->relocations,
-	    costs->symbols, costs->pages);
+	add(gather, "load counts: relocations %u symbols %u pages %u relocate_ns %u",
+	    costs->relocations, costs->symbols, costs->pages, costs->relocate);
 }
 
 static void gather_module(struct gather *gather, struct loaded_module *module,
