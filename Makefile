@@ -47,4 +47,4 @@ bench: all
 clean:
 	rm -rf $(BUILD)
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -name toolchain -prune -o -name '*.d' -print 2>/dev/null)
