@@ -3,7 +3,7 @@
 
 MODULE_LICENSE("MIT");
 
-static int constructed;
+static volatile int constructed; /* volatile, or a compiler may do it beforehand */
 
 __attribute__((constructor)) static void construct(void)
 {
