@@ -1,7 +1,8 @@
 /*
- * COM1 driven by interrupts: what the serial terminal shows goes through a ring that the transmit
- * interrupt empties, and what is typed is pushed from the receive interrupt. Ring and UART
- * registers are touched under one lock, from threads and from the handler.
+ * COM1 driven by interrupts: who writes fills the transmit FIFO and sleeps until it is empty, and
+ * what is typed is pushed from the receive interrupt. There is no buffer besides the device's own,
+ * so that a panic, which cannot ask a module for anything, loses nothing that was written. The
+ * terminal has one writer at a time; the lock is for the interrupts that are enabled.
  * Source: National Semiconductor PC16550D data sheet, section 8 (registers).
  */
 #include <kernel/io.h>
@@ -25,9 +26,6 @@ MODULE_VERSION("1.0");
 #define REG_INTERRUPT_ID (PORT + 2) /* reading; writing: FIFO control */
 #define IIR_NONE 0x01
 #define FIFO_ENABLE 0x01 /* without clearing: typed bytes may wait already */
-#define REG_LINE_CONTROL (PORT + 3)
-#define LCR_8N1 0x03
-#define LCR_DIVISOR 0x80
 #define REG_MODEM_CONTROL (PORT + 4)
 #define MCR_DTR_RTS_OUT2 0x0b
 #define REG_LINE_STATUS (PORT + 5)
@@ -36,32 +34,26 @@ MODULE_VERSION("1.0");
 #define LSR_ALL_SENT 0x40
 #define REG_SCRATCH (PORT + 7)
 #define FIFO_DEPTH 16
-#define RING_SIZE 4096u
 
 static DEFINE_SPINLOCK(uart_lock);
-static DEFINE_WAIT_QUEUE(room); /* woken when the ring has become half empty, or empty */
-static char ring[RING_SIZE];	/* [L] */
-static uint32_t ring_head;	/* [L] bytes ever put in */
-static uint32_t ring_tail;	/* [L] bytes ever taken out */
-
-static uint32_t ring_used(void)
-{
-	return ring_head - ring_tail;
-}
-
-/* Fills the transmit FIFO if it is empty. Returns whether waiters should look again. */
-static bool feed_locked(void)
-{
-	uint32_t before = ring_used();
-
-	if (before == 0 || !(io_in8(REG_LINE_STATUS) & LSR_TRANSMIT_EMPTY))
-		return false;
-	for (int i = 0; i < FIFO_DEPTH && ring_used() > 0; i++)
-		io_out8(REG_DATA, (uint8_t)ring[ring_tail++ % RING_SIZE]);
-	return ring_used() == 0 || (before > RING_SIZE / 2 && ring_used() <= RING_SIZE / 2);
-}
+static uint8_t enabled;			 /* [L] which interrupts, IER_… */
+static DEFINE_WAIT_QUEUE(transmit_wait); /* woken when the transmit FIFO has become empty */
 
 static struct input serial_input;
+
+static void enable_locked(uint8_t interrupts)
+{
+	enabled = interrupts;
+	io_out8(REG_INTERRUPT_ENABLE, interrupts);
+}
+
+static void enable_also(uint8_t interrupts)
+{
+	uint64_t flags = spin_lock_irqsave(&uart_lock);
+
+	enable_locked(enabled | interrupts);
+	spin_unlock_irqrestore(&uart_lock, flags);
+}
 
 /* With no room left the UART keeps what it gets, unasked, until serial_ready. */
 static size_t receive_locked(char *received, size_t size)
@@ -69,7 +61,7 @@ static size_t receive_locked(char *received, size_t size)
 	size_t room_left = input_room(&serial_input), count = 0;
 
 	if (room_left == 0)
-		io_out8(REG_INTERRUPT_ENABLE, IER_TRANSMIT_EMPTY);
+		enable_locked(enabled & ~IER_RECEIVED);
 	while (count < size && count < room_left && (io_in8(REG_LINE_STATUS) & LSR_RECEIVED))
 		received[count++] = (char)io_in8(REG_DATA);
 	return count;
@@ -77,7 +69,7 @@ static size_t receive_locked(char *received, size_t size)
 
 static enum irq_result serial_handle(struct irq_handler *handler)
 {
-	bool wake = false, mine = false;
+	bool mine = false;
 	char received[FIFO_DEPTH];
 	uint64_t flags = spin_lock_irqsave(&uart_lock);
 
@@ -85,59 +77,49 @@ static enum irq_result serial_handle(struct irq_handler *handler)
 		size_t count = receive_locked(received, sizeof(received));
 
 		mine = true;
-		wake |= feed_locked();
+		if (io_in8(REG_LINE_STATUS) & LSR_TRANSMIT_EMPTY)
+			enable_locked(enabled & ~IER_TRANSMIT_EMPTY);
 		input_push(&serial_input, received, count);
 	}
 	spin_unlock_irqrestore(&uart_lock, flags);
-	if (wake)
-		wait_queue_wake(&room);
+	if (mine)
+		wait_queue_wake(&transmit_wait);
 	return mine ? IRQ_HANDLED : IRQ_NONE;
 }
 
 static void serial_ready(struct input *input)
 {
-	uint64_t flags = spin_lock_irqsave(&uart_lock);
-
-	io_out8(REG_INTERRUPT_ENABLE, IER_RECEIVED | IER_TRANSMIT_EMPTY);
-	spin_unlock_irqrestore(&uart_lock, flags);
+	enable_also(IER_RECEIVED);
 }
 
-static bool ring_has_room(void)
+static bool line_is(uint8_t status)
 {
-	uint64_t flags = spin_lock_irqsave(&uart_lock);
-	bool has_room = ring_used() < RING_SIZE;
+	return (io_in8(REG_LINE_STATUS) & status) == status;
+}
 
-	spin_unlock_irqrestore(&uart_lock, flags);
-	return has_room;
+/* The interrupt is asked for only by who waits. */
+static void wait_until_empty(void)
+{
+	if (line_is(LSR_TRANSMIT_EMPTY))
+		return;
+	enable_also(IER_TRANSMIT_EMPTY);
+	wait_event(&transmit_wait, line_is(LSR_TRANSMIT_EMPTY));
 }
 
 static long serial_write(struct console *console, const char *bytes, size_t length)
 {
 	size_t taken = 0;
-	uint64_t flags;
 
-	wait_event(&room, ring_has_room());
-	flags = spin_lock_irqsave(&uart_lock);
-	while (taken < length && ring_used() < RING_SIZE)
-		ring[ring_head++ % RING_SIZE] = bytes[taken++];
-	feed_locked();
-	spin_unlock_irqrestore(&uart_lock, flags);
+	wait_until_empty();
+	while (taken < length && taken < FIFO_DEPTH)
+		io_out8(REG_DATA, (uint8_t)bytes[taken++]);
 	return (long)taken;
-}
-
-static bool all_sent(void)
-{
-	uint64_t flags = spin_lock_irqsave(&uart_lock);
-	bool sent = ring_used() == 0;
-
-	spin_unlock_irqrestore(&uart_lock, flags);
-	return sent;
 }
 
 static void serial_drain(struct console *console)
 {
-	wait_event(&room, all_sent());
-	while (!(io_in8(REG_LINE_STATUS) & LSR_ALL_SENT))
+	wait_until_empty();
+	while (!line_is(LSR_ALL_SENT))
 		time_sleep(100 * TIME_US);
 }
 
@@ -170,16 +152,13 @@ static bool uart_present(void)
 	return io_in8(REG_SCRATCH) == 0x5a;
 }
 
+/* The kernel has set up speed and format, and may be writing at this moment: they are left alone.
+ */
 static void uart_start(void)
 {
-	io_out8(REG_INTERRUPT_ENABLE, 0);
-	io_out8(REG_LINE_CONTROL, LCR_DIVISOR);
-	io_out8(REG_DATA, 1); /* 115200 baud */
-	io_out8(REG_INTERRUPT_ENABLE, 0);
-	io_out8(REG_LINE_CONTROL, LCR_8N1);
 	io_out8(REG_INTERRUPT_ID, FIFO_ENABLE);
 	io_out8(REG_MODEM_CONTROL, MCR_DTR_RTS_OUT2);
-	io_out8(REG_INTERRUPT_ENABLE, IER_RECEIVED | IER_TRANSMIT_EMPTY);
+	enable_also(IER_RECEIVED);
 }
 
 static int __init serial_init(void)

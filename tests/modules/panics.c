@@ -1,0 +1,67 @@
+/*
+ * Brings the kernel down: `panics timer` faults in a timer's function, `panics lock` with a
+ * spinlock held. It prints and logs many lines right before, which must all be seen.
+ */
+#include <string.h>
+
+#include <kernel/command.h>
+#include <kernel/module.h>
+#include <kernel/spinlock.h>
+#include <kernel/time.h>
+#include <kernel/timer.h>
+
+MODULE_LICENSE("MIT");
+
+#define LINES 60
+
+static DEFINE_SPINLOCK(lock);
+static struct timer timer;
+
+static __noinline void fault(void)
+{
+	volatile uintptr_t nowhere = 8;
+
+	*(volatile int *)nowhere = 1;
+}
+
+static void fire(struct timer *unused, void *argument)
+{
+	fault();
+}
+
+static int panics_run(struct command_call *call)
+{
+	const char *word = call->argc > 1 ? call->argv[1] : "";
+
+	for (int i = 1; i <= LINES; i++)
+		command_print(call, "printed line %d of %d, that is to leave the machine\n", i,
+			      LINES);
+	for (int i = 1; i <= LINES; i++)
+		printk("panics: logged line %d of %d\n", i, LINES);
+	if (strcmp(word, "timer") == 0) {
+		timer_start(&timer, TIME_US);
+		time_sleep(10 * TIME_SECOND);
+	} else if (strcmp(word, "lock") == 0) {
+		spin_lock(&lock);
+		fault();
+	}
+	return 0;
+}
+
+static const struct command_operations panics_operations = {.run = panics_run};
+static struct command panics_command = {.name = "panics", .operations = &panics_operations};
+
+static int __init panics_init(void)
+{
+	timer_init(&timer, fire, NULL);
+	return command_register(&panics_command);
+}
+
+static void panics_exit(void)
+{
+	timer_cancel(&timer);
+	command_unregister(&panics_command);
+}
+
+module_init(panics_init);
+module_exit(panics_exit);
