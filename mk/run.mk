@@ -14,7 +14,7 @@ run: $(BUILD)/tenon.iso
 	@echo "The shell is on this terminal; poweroff, or Ctrl-A X, ends it."
 	@$(qemu) -chardev stdio,id=terminal,mux=on,signal=off -serial chardev:terminal -mon chardev=terminal
 
-#: make debug      boots stopped, gdb attached; the serial line is the pty that QEMU names
+#: make debug      boots stopped, gdb attached; the serial line goes to build/debug.log
 debug: $(BUILD)/tenon.iso
 	@gdb -q $(BUILD)/kernel.elf \
 		-ex 'target remote | exec $(qemu) -serial file:$(BUILD)/debug.log -S -gdb stdio' \

@@ -28,7 +28,7 @@ endef
 
 # module_link NAME,OBJECTS,OUTPUT FOLDER
 define module_link
-$(BUILD)/obj/$(3)/$(1).mod.c:
+$(BUILD)/obj/$(3)/$(1).mod.c: $(wildcard modules/$(1)/build.mk)
 	@mkdir -p $$(@D); \
 	printf '#include <kernel/module_descriptor.h>\n\nMODULE_DESCRIPTOR($(1));\n$$(call depends_line,$$($(1)-depends))' > $$@
 
