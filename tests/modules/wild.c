@@ -1,10 +1,19 @@
-/* Does what no module should, by the word: `wild null|text|rodata|opcode|divide|stack`. */
+/*
+ * Does what no module should, as a command, in init or in exit, by the word: null, text, rodata,
+ * opcode, divide, jump, stack; spin and sleep never come back, nap does after half a second.
+ */
 #include <string.h>
 
 #include <kernel/command.h>
 #include <kernel/module.h>
+#include <kernel/time.h>
 
 MODULE_LICENSE("MIT");
+
+static char *init = "";
+module_param(init, charp, 0444);
+static char *exit = "";
+module_param(exit, charp, 0444);
 
 static const char constant[] = "constant";
 
@@ -16,24 +25,36 @@ static __noinline int descend(volatile int depth)
 	return depth < 0 ? 0 : descend(depth + 1) + frame[0];
 }
 
-static int wild_run(struct command_call *call)
+static __noinline int do_wild(const char *word)
 {
-	const char *word = call->argc > 1 ? call->argv[1] : "";
-	volatile int zero = 0;
+	volatile int zero = 0, hundred = 100; /* both, or the compiler divides by itself */
 
 	if (strcmp(word, "null") == 0)
 		*(volatile int *)(uintptr_t)zero = 1;
 	else if (strcmp(word, "text") == 0)
-		*(volatile char *)(uintptr_t)wild_run = 0;
+		*(volatile char *)(uintptr_t)do_wild = 0;
 	else if (strcmp(word, "rodata") == 0)
 		*(volatile char *)(uintptr_t)constant = 'k';
 	else if (strcmp(word, "opcode") == 0)
 		asm volatile("ud2");
 	else if (strcmp(word, "divide") == 0)
-		return 100 / zero; /* not 1: that is a comparison to the compiler */
+		return hundred / zero;
+	else if (strcmp(word, "jump") == 0)
+		((void (*)(void))(uintptr_t)(zero + 8))();
 	else if (strcmp(word, "stack") == 0)
 		return descend(zero);
-	return 0;
+	else if (strcmp(word, "nap") == 0)
+		time_sleep(500 * TIME_MS);
+	else if (strcmp(word, "sleep") == 0)
+		time_sleep(WAIT_FOREVER);
+	while (strcmp(word, "spin") == 0)
+		zero = 0;
+	return zero;
+}
+
+static int wild_run(struct command_call *call)
+{
+	return do_wild(call->argc > 1 ? call->argv[1] : "");
 }
 
 static const struct command_operations wild_operations = {.run = wild_run};
@@ -41,11 +62,14 @@ static struct command wild_command = {.name = "wild", .operations = &wild_operat
 
 static int __init wild_init(void)
 {
-	return command_register(&wild_command);
+	int error = command_register(&wild_command);
+
+	return error ? error : do_wild(init);
 }
 
 static void wild_exit(void)
 {
+	do_wild(exit);
 	command_unregister(&wild_command);
 }
 
