@@ -7,7 +7,7 @@
 test_module_files_c := $(sort $(wildcard tests/modules/*.c))
 test_module_folders := $(sort $(patsubst %/,%,$(dir $(wildcard tests/modules/*/*.c))))
 test_module_names := $(basename $(notdir $(test_module_files_c))) \
-	$(foreach folder,$(test_module_folders),$(call module_name,$(folder)))
+	$(foreach folder,$(test_module_folders),$(call module_name,$(folder))) $(guide_names)
 test_modules := $(test_module_names:%=$(BUILD)/test-modules/%.ko)
 test_staged := $(test_module_names:%=$(BUILD)/test-stage/%.ko)
 

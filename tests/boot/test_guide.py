@@ -1,0 +1,48 @@
+"""The listings of docs/guide.md are loaded, and do what the page says."""
+from boot import boot
+
+
+@boot(smp=4)
+@boot(smp=2, debug=True)
+def what_is_right(t):
+    with t.same_memory():
+        t.succeeds("load guide_first")
+        t.check(t.run("guide_first") == ["it works"], "the command")
+        t.succeeds("unload guide_first")
+        t.fails("guide_first", "ENOENT")
+
+        t.succeeds("load guide_greeter")
+        t.fails("guide_greet polite", "ENOENT")
+        t.succeeds("load guide_polite")
+        t.check(t.run("guide_greet polite") == ["greeter says 42"], "the greeter")
+        t.fails("unload guide_greeter", "EBUSY", "guide_polite")
+        t.succeeds("modprobe -r guide_polite")
+        t.fails("unload guide_greeter", "ENOENT")
+
+        t.succeeds("load guide_pair")
+        t.check(t.run("guide_left; guide_right") == ["guide_left", "guide_right"], "both")
+        t.succeeds("unload guide_pair")
+
+        t.succeeds("load guide_hook")
+        t.fails("unload hook_source", "EBUSY", "guide_hook")
+        t.succeeds("unload guide_hook hook_source")
+
+
+@boot(smp=4)
+@boot(smp=2, debug=True)
+def what_is_wrong(t):
+    with t.same_memory():
+        t.fails("load guide_gone", "EINVAL", "run is in init text")
+        t.succeeds("load guide_forgetful")
+        place = r"guide_forgetful: left behind: .*guide_forgetful\.c:\d+; removed"
+        t.succeeds("unload guide_forgetful", place, place)
+
+        t.succeeds("load guide_last")
+        t.fails("unload guide_last", "EPERM")
+        t.succeeds("unload -f guide_last")
+
+        t.succeeds("load guide_wild")
+        t.fails("guide_wild", "ENOTRECOVERABLE")
+        t.succeeds("unload -f guide_wild")
+        t.succeeds("load guide_first")
+        t.succeeds("unload guide_first")

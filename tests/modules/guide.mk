@@ -1,0 +1,21 @@
+# The listings of docs/guide.md are modules: the page is their source.
+
+guide_names := $(shell sed -n 's|^/\* \(guide_[a-z]*\)\.c: .*|\1|p' docs/guide.md)
+guide_headers := $(shell sed -n 's|^/\* \(guide_[a-z]*\.h\): .*|$(BUILD)/guide/\1|p' docs/guide.md)
+
+guide_hook-depends := hook_source
+
+$(BUILD)/guide/%: docs/guide.md tools/guide_block
+	@mkdir -p $(@D); tools/guide_block $* < $< > $@
+
+# guide_module NAME
+define guide_module
+$(BUILD)/obj/guide/$(1).o: $(BUILD)/guide/$(1).c $(guide_headers) $(settings)
+	$$(call quiet,CC,$$@)mkdir -p $$(@D); \
+	$$(CC) $$(TARGET_CFLAGS) -DMODULE -DKBUILD_MODNAME='"$(1)"' $$(include_module) \
+		$$(patsubst %,-Imodules/%/include,$$($(1)-depends)) -MMD -MP -c $$< -o $$@
+
+$$(eval $$(call module_link,$(1),$(BUILD)/obj/guide/$(1).o,test-modules))
+endef
+
+$(foreach name,$(guide_names),$(eval $(call guide_module,$(name))))
