@@ -1,7 +1,7 @@
 """Files that must be refused, made from a good module by changing it in one place.
 
 make(good, folder) writes them and returns rows (file name, errno that refuses it, or None where the
-file is good after all: the last good value beside the first bad one).
+file is good after all: the last good value beside the first bad one; the module's name then).
 """
 import os
 import struct
@@ -43,6 +43,16 @@ class Elf:
     def find(self, name):
         return next(i for i in range(self.count) if self.name(i) == name)
 
+    def symbol(self, prefix):
+        """Where the first symbol lies whose name begins so."""
+        symtab = self.of_type(SYMTAB)
+        strings = self.get(self.get(symtab, "link"), "offset")
+        at = self.get(symtab, "offset")
+        for place in range(at, at + self.get(symtab, "size"), 24):
+            if self.data.startswith(prefix.encode(), strings + struct.unpack_from("<I", self.data, place)[0]):
+                return place
+        raise KeyError(prefix)
+
     def of_type(self, kind):
         return next(i for i in range(1, self.count) if self.get(i, "type") == kind)
 
@@ -74,6 +84,11 @@ def sections(good):
     yield "names_empty", good.copy().set(names, "size", 0), "ENOEXEC"
     yield "names_unended", good.copy().set(names, "size", good.get(names, "size") - 1), "ENOEXEC"
     yield "name_past_end", good.copy().set(text, "name", good.get(names, "size")), "ENOEXEC"
+    moved = good.copy()  # the text is the last of the file
+    moved.data += bytes(-size % 16) + good.data[size - room:][:good.get(text, "size")]
+    moved.set(text, "offset", size + -size % 16)
+    yield "text_at_end", moved, None
+    yield "text_one_past_end", moved.copy().set(text, "size", good.get(text, "size") + 1), "ENOEXEC"
     yield "text_past_end", good.copy().set(text, "size", room + 1), "ENOEXEC"
     yield "text_wraps", good.copy().set(text, "offset", MAX64 - 15).set(text, "size", 32), "ENOEXEC"
     yield "text_huge", good.copy().set(text, "size", MAX64), "ENOEXEC"
@@ -104,6 +119,9 @@ def symbols(good):
                  if 0 < struct.unpack_from("<H", good.data, at + 24 * i + 6)[0] < 0xff00)
     place = at + 24 * index
     end = good.get(strings, "size")
+    unused = good.symbol("modinfo_")
+    yield "shndx_last", good.copy().put("H", unused + 6, good.count - 1), None
+    yield "shndx_past", good.copy().put("H", unused + 6, good.count), "ENOEXEC"
     for value in (good.count, 0xfeff, 0xff01, 0xffff):
         yield f"shndx_{value:x}", good.copy().put("H", place + 6, value), "ENOEXEC"
     yield "shndx_common", good.copy().put("H", place + 6, 0xfff2), "ENOEXEC"
@@ -122,12 +140,20 @@ def relocations(good):
     count = good.get(symtab, "size") // 24
     size = good.get(text, "size")
     info, = struct.unpack_from("<Q", good.data, at + 8)
+    yield "offset_last", good.copy().put("Q", at, size - 4), None
     for value in (size - 3, size, 2**64 - 4):
         yield f"offset_{value:x}", good.copy().put("Q", at, value), "ENOEXEC"
     kind = info & 0xffffffff
+    yield "symbol_last", good.copy().put("Q", at + 8, count - 1 << 32 | 4), None
     yield "symbol_past", good.copy().put("Q", at + 8, count << 32 | kind), "ENOEXEC"
     for number in (255, 42, 9, 43, 16):
         yield f"type_{number}", good.copy().put("Q", at + 8, info & ~0xffffffff | number), "ENOEXEC"
+    for number, name, addend in ((10, "32", 0), (11, "32s", 2**32)):
+        wrong = good.copy().put("Q", at + 8, info & ~0xffffffff | number)
+        yield f"{name}_high", wrong.put("q", at + 16, addend), "ENOEXEC"
+    data = good.get(good.find(".rela.data"), "offset")
+    past = good.get(good.get(good.find(".rela.data"), "info"), "size") - 7
+    yield "offset_64_past", good.copy().put("Q", data, past), "ENOEXEC"
     yield "pc32_far", good.copy().put("q", at + 16, 2**40), "ENOEXEC"
     yield "rela_links_text", good.copy().set(rela, "link", text), "ENOEXEC"
     yield "rela_info_past", good.copy().set(rela, "info", good.count), "ENOEXEC"
@@ -147,9 +173,18 @@ def descriptor(good):
     empty.data[name] = 0
     odd = good.copy()
     odd.data[name] = ord("/")
+    yield "name_1", good.copy().put("H", name, ord("h")), None, "h"
+    yield "name_55", longest, None, "h" * 55
     yield "name_unended", too_long, "ENOEXEC"
     yield "name_empty", empty, "ENOEXEC"
     yield "name_odd", odd, "ENOEXEC"
+
+
+def information(good):
+    vermagic = good.data.index(b"vermagic=tenon-1")
+    yield "vermagic", good.copy().put("B", vermagic + 15, ord("2")), "ENOEXEC"
+    comment = good.get(good.find(".comment"), "name")
+    yield "no_modinfo", good.copy().set(good.find(".modinfo"), "name", comment), "ENOEXEC"
 
 
 def cuts(good):
@@ -159,7 +194,8 @@ def cuts(good):
         yield f"cut_{length}", cut, "ENOEXEC"
 
 
-GROUPS = {"h": header, "s": sections, "y": symbols, "r": relocations, "n": descriptor, "c": cuts}
+GROUPS = {"h": header, "s": sections, "y": symbols, "r": relocations, "n": descriptor, "i": information,
+          "c": cuts}
 
 
 def make(path, folder):
@@ -168,9 +204,9 @@ def make(path, folder):
     os.makedirs(folder, exist_ok=True)
     rows = []
     for letter, group in GROUPS.items():
-        for name, elf, error in group(good):
+        for name, elf, error, *module in group(good):
             file_name = f"{letter}_{name}.ko"
             with open(os.path.join(folder, file_name), "wb") as file:
                 file.write(elf.data)
-            rows.append((file_name, error))
+            rows.append((file_name, error, *(module or ["hello"])))
     return rows

@@ -101,7 +101,7 @@ def per_cpu(t):
 
 def hostile_files():
     rows = hostile.make(os.path.join(BUILD, "stage/hello.ko"), os.path.join(BUILD, "hostile"))
-    return {name: os.path.join(BUILD, "hostile", name) for name, _ in rows}
+    return {name: os.path.join(BUILD, "hostile", name) for name, *_ in rows}
 
 
 @boot(smp=2, files=hostile_files)
@@ -111,13 +111,13 @@ def hostile_bytes(t):
     before = t.meminfo()
     rows = hostile.make(os.path.join(BUILD, "stage/hello.ko"), os.path.join(BUILD, "hostile"))
     wrong = []
-    for name, errno in rows:
+    for name, errno, module in rows:
         lines = t.run(f"load /modules/{name}")
         answer = t.run("echo $?")[0]
         if answer != (errno or "0"):
             wrong.append(f"{name}: {answer}, not {errno}: {lines}")
         if answer == "0":
-            t.run("unload hello")
+            t.run(f"unload {module}", f"^{module}: unloaded$")
     t.check(not wrong, "\n".join(wrong))
     t.check(t.meminfo() == before, f"{before} before, {t.meminfo()} after")
     alive(t)
