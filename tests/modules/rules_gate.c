@@ -1,0 +1,71 @@
+/*
+ * A gate that other test modules wait at, so that a test decides how long they stay where they are:
+ * `gate open` and `gate shut`. `gate ring` calls whoever wants to be told: the hooks of gate_point
+ * and the notifiers. `gate call` breaks rule 1: it calls a pointer that somebody has left here.
+ */
+#include "rules_gate.h"
+
+#include <kernel/module.h>
+#include <kernel/notifier.h>
+#include <kernel/wait.h>
+
+#include "rules_words.h"
+
+MODULE_LICENSE("MIT");
+
+struct hook_point gate_point = HOOK_POINT_INIT("gate");
+EXPORT_SYMBOL(gate_point);
+
+static DEFINE_WAIT_QUEUE(passers);
+static bool open;
+static void (*kept)(void);
+
+void gate_pass(void)
+{
+	wait_event(&passers, READ_ONCE(open));
+}
+EXPORT_SYMBOL(gate_pass);
+
+void gate_keep(void (*function)(void))
+{
+	kept = function;
+}
+EXPORT_SYMBOL(gate_keep);
+
+static int gate_run(struct command_call *call)
+{
+	if (word_is(call, 1, "open") || word_is(call, 1, "shut")) {
+		WRITE_ONCE(open, word_is(call, 1, "open"));
+		wait_queue_wake(&passers);
+	} else if (word_is(call, 1, "ring")) {
+		notifier_call(NOTIFY_USER, NULL);
+		hook_run(&gate_point, NULL);
+	} else if (word_is(call, 1, "call") && kept) {
+		kept(); /* bare: the rule that this module is here to break */
+	}
+	return 0;
+}
+
+static const struct command_operations gate_operations = {.run = gate_run};
+static struct command gate_command = {.name = "gate", .operations = &gate_operations};
+
+static int __init gate_init(void)
+{
+	int error = hook_point_register(&gate_point);
+
+	if (error)
+		return error;
+	error = command_register(&gate_command);
+	if (error)
+		hook_point_unregister(&gate_point);
+	return error;
+}
+
+static void gate_exit(void)
+{
+	command_unregister(&gate_command);
+	hook_point_unregister(&gate_point);
+}
+
+module_init(gate_init);
+module_exit(gate_exit);

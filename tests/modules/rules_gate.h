@@ -1,0 +1,10 @@
+#pragma once
+
+#include <kernel/hook.h>
+
+/* What rules_gate has for other test modules. */
+extern struct hook_point gate_point;
+
+void gate_pass(void); /* sleeps until the gate is open */
+void gate_keep(
+    void (*function)(void)); /* for `gate call`: a bare pointer, as no module should keep */

@@ -1,0 +1,84 @@
+/*
+ * Faults where the kernel cannot take it back, by the word: `held spin` with a spinlock held, `held
+ * mutex` in a function of the kernel that holds one of its mutexes, `held hook`, `held timer` and
+ * `held irq` in callbacks that run without a record. Each is a panic that names this module.
+ */
+#include "rules_gate.h"
+
+#include <kernel/irq.h>
+#include <kernel/module.h>
+#include <kernel/spinlock.h>
+#include <kernel/time.h>
+#include <kernel/timer.h>
+
+#include "rules_pit.h"
+#include "rules_words.h"
+
+MODULE_LICENSE("MIT");
+
+static volatile uintptr_t nowhere = 8;
+
+static int fault(void)
+{
+	return *(volatile int *)nowhere;
+}
+
+static enum hook_verdict handle_message(struct hook *hook, void *message)
+{
+	return fault() ? HOOK_PASS : HOOK_DROP;
+}
+
+static enum irq_result handle_irq(struct irq_handler *handler)
+{
+	return fault() ? IRQ_NONE : IRQ_HANDLED;
+}
+
+static void fire(struct timer *timer, void *unused)
+{
+	fault();
+}
+
+static const struct hook_operations hook_operations = {.handle = handle_message};
+static const struct irq_operations irq_operations = {.handle = handle_irq};
+static struct hook hook = {.name = "held", .operations = &hook_operations, .point = &gate_point};
+static struct irq_handler irq = {.name = "held", .line = PIT_LINE, .operations = &irq_operations};
+static struct timer timer;
+static DEFINE_SPINLOCK(lock);
+
+static int held_run(struct command_call *call)
+{
+	int error = 0;
+
+	if (word_is(call, 1, "spin")) {
+		spin_lock(&lock);
+		error = fault();
+	} else if (word_is(call, 1, "mutex")) {
+		error = hook_register((struct hook *)nowhere);
+	} else if (word_is(call, 1, "hook")) {
+		error = hook_register(&hook);
+		hook_run(&gate_point, NULL);
+	} else if (word_is(call, 1, "timer")) {
+		timer_init(&timer, fire, NULL);
+		error = timer_start(&timer, TIME_MS);
+	} else if (word_is(call, 1, "irq")) {
+		error = irq_register(&irq);
+		pit_start(100);
+	}
+	return error;
+}
+
+static const struct command_operations operations = {.run = held_run};
+static struct command command = {.name = "held", .operations = &operations};
+
+static int __init held_init(void)
+{
+	return command_register(&command);
+}
+
+static void held_exit(void)
+{
+	command_unregister(&command);
+}
+
+module_init(held_init);
+module_exit(held_exit);

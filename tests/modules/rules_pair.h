@@ -1,0 +1,3 @@
+#pragma once
+
+struct module *pair_owner(void); /* the module rules_pair_a */

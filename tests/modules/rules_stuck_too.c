@@ -1,0 +1,19 @@
+/* Its init comes back only when the gate opens. */
+#include "rules_gate.h"
+
+#include <kernel/module.h>
+
+MODULE_LICENSE("MIT");
+
+static int __init stuck_too_init(void)
+{
+	gate_pass();
+	return 0;
+}
+
+static void stuck_too_exit(void)
+{
+}
+
+module_init(stuck_too_init);
+module_exit(stuck_too_exit);
