@@ -105,26 +105,34 @@ bool work_queue(struct work *work)
 }
 EXPORT_SYMBOL(work_queue);
 
-static struct worker *lock_worker_of(const struct work *work, uint64_t *flags)
+/*
+ * The worker whose lock decides what becomes of the work, locked, and the work's state. The state
+ * is read before the CPU: QUEUED there and this CPU behind it means queued here, since to come back
+ * here it would have needed the lock that we hold.
+ */
+static struct worker *lock_worker_of(const struct work *work, uint32_t *state, uint64_t *flags)
 {
 	for (;;) {
 		int32_t cpu = READ_ONCE(work->cpu);
 		struct worker *worker = per_cpu_pointer(cpu_worker, cpu);
 
 		*flags = spin_lock_irqsave(&worker->lock);
-		if (work->cpu == cpu && READ_ONCE(work->state) != WORK_CLAIMED)
+		*state = __atomic_load_n(&work->state, __ATOMIC_ACQUIRE); /* pairs with enqueue */
+		if (*state != WORK_CLAIMED && READ_ONCE(work->cpu) == cpu)
 			return worker;
 		spin_unlock_irqrestore(&worker->lock, *flags);
 		cpu_pause();
 	}
 }
 
-/* Is it queued (with @withdraw it is taken out instead, and *@was_queued set) or running? */
-static bool is_busy(struct work *work, bool withdraw, bool *was_queued)
+/* The worker that it is queued on (with @withdraw it is taken out instead, and *@was_queued set) or
+ * runs on; NULL: neither. */
+static struct worker *busy_on(struct work *work, bool withdraw, bool *was_queued)
 {
 	uint64_t flags;
-	struct worker *worker = lock_worker_of(work, &flags);
-	bool queued = work->state == WORK_QUEUED;
+	uint32_t state;
+	struct worker *worker = lock_worker_of(work, &state, &flags);
+	bool queued = state == WORK_QUEUED;
 	bool running = worker->running == work && worker->thread != thread_current();
 
 	if (queued && withdraw) {
@@ -135,20 +143,21 @@ static bool is_busy(struct work *work, bool withdraw, bool *was_queued)
 	spin_unlock_irqrestore(&worker->lock, flags);
 	if (queued && withdraw)
 		wait_queue_wake(&worker->finished);
-	return running || (queued && !withdraw);
+	return running || (queued && !withdraw) ? worker : NULL;
 }
 
-/* A work that runs may queue itself again, elsewhere once it has returned. */
+/*
+ * Sleeps on the queue of the worker that the work was seen busy on, and looks again behind that:
+ * who ends its business there takes that worker's lock later, and wakes that queue after. Seen busy
+ * on another worker, we go and wait there.
+ */
 static void wait_until_idle(struct work *work, bool withdraw, bool *was_queued)
 {
-	might_sleep();
-	while (is_busy(work, withdraw, was_queued)) {
-		int32_t cpu = READ_ONCE(work->cpu);
-		struct worker *worker = per_cpu_pointer(cpu_worker, cpu);
+	struct worker *worker;
 
-		wait_event(&worker->finished,
-			   READ_ONCE(work->cpu) != cpu || !is_busy(work, withdraw, was_queued));
-	}
+	might_sleep();
+	while ((worker = busy_on(work, withdraw, was_queued)) != NULL)
+		wait_event(&worker->finished, busy_on(work, withdraw, was_queued) != worker);
 }
 
 bool work_cancel(struct work *work)
