@@ -1,1 +1,0 @@
-hook_source-depends := hook_source
