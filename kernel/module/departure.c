@@ -52,6 +52,25 @@ static bool is_held(const struct departure *departure, const struct loaded_modul
 	       (int64_t)leaving_dependants(departure, module);
 }
 
+/* Who was not named goes only if nobody else holds it. Newest first: what it needs stays then. */
+static void drop_held_followers(struct departure *departure)
+{
+	struct loaded_module **link = &departure->first;
+
+	while (*link) {
+		struct loaded_module *module = *link;
+
+		if (!(module->flags & LOADED_FOLLOWS) || !is_held(departure, module)) {
+			link = &module->next_leaving;
+			continue;
+		}
+		*link = module->next_leaving;
+		module->next_leaving = NULL;
+		module->leaving = NULL;
+		module->flags &= ~LOADED_FOLLOWS;
+	}
+}
+
 static void note_obstacle(struct departure *departure, struct loaded_module *module)
 {
 	departure->obstacle = module;
@@ -96,8 +115,10 @@ static int decide_stopped(void *argument)
 {
 	struct departure *departure = argument;
 	struct loaded_module *module;
-	int error = find_obstacle(departure);
+	int error;
 
+	drop_held_followers(departure);
+	error = find_obstacle(departure);
 	if (departure->flags & MODULE_DRY_RUN)
 		return error;
 	if (error && !(departure->flags & MODULE_WAIT))
@@ -156,7 +177,8 @@ static int wait_for_holders(struct departure *departure)
 
 int departure_tell_holders(struct departure *departure, int error, const char *what)
 {
-	unsigned count = departure->holder_count;
+	/* Of whom the look has found on a stack the bus may know nothing. */
+	unsigned count = max(departure->holder_count, departure->hit.module ? 1u : 0u);
 
 	if (departure->holders && departure->holders->references < 0)
 		report_reason(departure->report, error, "%smore puts than gets", what);

@@ -25,6 +25,7 @@ struct load;
 #define LOADED_UNSAFE 0x1u	/* uses an unsafe interface */
 #define LOADED_FORCED 0x2u	/* was to be forced out and could not */
 #define LOADED_INIT_FAILED 0x4u /* init returned an error and yet it had to stay */
+#define LOADED_FOLLOWS 0x8u /* was not named, goes with those that need it if nobody else does */
 
 enum load_stage {
 	STAGE_VALIDATE,

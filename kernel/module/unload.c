@@ -78,6 +78,7 @@ static void unclaim_all(struct departure *departure)
 		next = module->next_leaving;
 		module->next_leaving = NULL;
 		module->leaving = NULL;
+		module->flags &= ~LOADED_FOLLOWS;
 	}
 	table_unlock();
 	wait_queue_wake(&module_changed);
@@ -101,6 +102,31 @@ static bool unloads_itself(const struct loaded_module *module)
 {
 	return owner_calls_current(module->owner) ||
 	       thread_current()->owner == module->owner->module;
+}
+
+static void follow_locked(struct departure *departure, struct loaded_module *module)
+{
+	if (!module || module->leaving || permanence(module) || unloads_itself(module) ||
+	    claim_locked(departure, module))
+		return;
+	module->flags |= LOADED_FOLLOWS;
+}
+
+/* What they need may go with them; the stop decides whether nobody else needs it. A dependency is
+ * older, so it comes later in the list, and its own are found in the same pass. */
+static void claim_dependencies(struct departure *departure)
+{
+	struct loaded_module *module;
+	struct dependency *dependency;
+	uint64_t flags;
+
+	table_lock();
+	flags = owner_lock();
+	for (module = departure->first; module; module = module->next_leaving)
+		list_for_each(dependency, &module->owner->dependencies, needed)
+			follow_locked(departure, dependency->on->loader);
+	owner_unlock(flags);
+	table_unlock();
 }
 
 static int check(struct departure *departure, struct loaded_module *module)
@@ -148,12 +174,21 @@ static int decide(struct departure *departure)
 	return error;
 }
 
+/* Force is for those that are named. */
+static bool takes_dependencies(const struct departure *departure)
+{
+	return (departure->flags & (MODULE_WITH_DEPENDENCIES | MODULE_FORCE)) ==
+	       MODULE_WITH_DEPENDENCIES;
+}
+
 static int unload(struct departure *departure, const char *const *names, unsigned count)
 {
 	int error = 0;
 
 	for (unsigned i = 0; i < count && !error; i++)
 		error = claim(departure, names[i]);
+	if (!error && takes_dependencies(departure))
+		claim_dependencies(departure);
 	if (!error) {
 		error = decide(departure);
 		if (!error && !(departure->flags & MODULE_DRY_RUN))
@@ -166,54 +201,11 @@ static int unload(struct departure *departure, const char *const *names, unsigne
 	return error;
 }
 
-#define FOLLOWERS 64u
-
-/* Names that follow when nobody else needs them; more than these stay. */
-struct followers {
-	char (*names)[MODULE_NAME_SIZE];
-	unsigned count, room;
-};
-
-static void follow(struct followers *followers, const char *name)
-{
-	for (unsigned i = 0; i < followers->count; i++)
-		if (strcmp(followers->names[i], name) == 0)
-			return;
-	if (followers->count < followers->room)
-		strlcpy(followers->names[followers->count++], name, MODULE_NAME_SIZE);
-}
-
-/* Notes on whom @name depends. */
-static void follow_dependencies(struct followers *followers, const char *name)
-{
-	struct dependency *dependency;
-	struct loaded_module *module;
-	uint64_t flags;
-
-	table_lock();
-	module = table_find_locked(name);
-	flags = owner_lock();
-	if (module)
-		list_for_each(dependency, &module->owner->dependencies, needed)
-			follow(followers, dependency->on->name);
-	owner_unlock(flags);
-	table_unlock();
-}
-
-static void unload_followers(struct followers *followers)
-{
-	for (unsigned i = 0; i < followers->count; i++) {
-		follow_dependencies(followers, followers->names[i]);
-		unload_quietly(followers->names[i]);
-	}
-}
-
 int module_control_unload(const char *const *names, unsigned count, unsigned flags,
 			  uint64_t deadline, struct module_report *report)
 {
 	struct departure departure = {
 	    .flags = flags, .deadline = deadline, .report = report, .batch = TLB_BATCH_INIT};
-	struct followers followers = {.names = NULL};
 	int error;
 
 	report_clear(report);
@@ -222,20 +214,7 @@ int module_control_unload(const char *const *names, unsigned count, unsigned fla
 	if (modules_are_locked())
 		return refuse_locked(report);
 	departure.holders = heap_alloc(sizeof(*departure.holders));
-	if (flags & MODULE_WITH_DEPENDENCIES) {
-		followers.room = FOLLOWERS;
-		followers.names = heap_alloc(followers.room * sizeof(*followers.names));
-	}
-	for (unsigned i = 0; followers.names && i < count; i++) {
-		char name[MODULE_NAME_SIZE];
-
-		if (module_name_canonical(names[i], strlen(names[i]), name) == 0)
-			follow_dependencies(&followers, name);
-	}
 	error = unload(&departure, names, count);
-	if (!error)
-		unload_followers(&followers);
-	heap_free(followers.names);
 	heap_free(departure.holders);
 	return error;
 }
