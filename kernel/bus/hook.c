@@ -72,12 +72,13 @@ static int remove_left_behind(struct registration *registration)
 	return hook_unregister(container_of(registration, struct hook, registration));
 }
 
-int hook_point_register_at(struct hook_point *point, struct module *owner)
+int hook_point_register_at(struct hook_point *point, struct module *owner,
+			   const struct place *place)
 {
 	point->chain = NULL;
 	point->interface.changed = hook_changed;
 	point->interface.remove = remove_left_behind;
-	return interface_register_at(&point->interface, owner);
+	return interface_register_at(&point->interface, owner, place);
 }
 EXPORT_SYMBOL(hook_point_register_at);
 

@@ -28,13 +28,15 @@ struct interface *interface_next_locked(struct interface *interface)
 	return next == &interfaces ? NULL : list_entry(next, struct interface, all);
 }
 
-int interface_register_at(struct interface *interface, struct module *owner)
+int interface_register_at(struct interface *interface, struct module *owner,
+			  const struct place *place)
 {
 	uint64_t flags;
 
 	if (!interface->name || !owner_row_valid(owner))
 		return -EINVAL;
 	interface->owner = owner;
+	interface->place = place;
 	spin_lock_init(&interface->lock, "interface");
 	list_init(&interface->registrations);
 	flags = interfaces_lock();

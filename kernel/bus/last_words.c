@@ -13,7 +13,8 @@
 
 static const char *const operation_names[] = {"speak"};
 
-static struct last_words *entry; /* [A] what a panic calls */
+static struct last_words *reserved; /* [A] the one entry that there may be */
+static struct last_words *entry;    /* [A] what a panic calls: reserved, once it is active */
 
 static void speak(void)
 {
@@ -23,10 +24,17 @@ static void speak(void)
 		last_words->operations->speak(last_words); /* bare: unsafe by definition */
 }
 
-static int remove_by_force(struct registration *registration)
+/* Whether the owner is live makes no difference: that is what is unsafe about it. */
+static void changed(struct registration *registration, bool callable)
 {
-	WRITE_ONCE(entry, NULL);
-	return registration_remove(registration);
+	struct last_words *last_words = container_of(registration, struct last_words, registration);
+
+	if (registration->state == REGISTRATION_ACTIVE)
+		WRITE_ONCE(entry, last_words);
+	else if (entry == last_words)
+		WRITE_ONCE(entry, NULL);
+	if (registration->state == REGISTRATION_GONE && reserved == last_words)
+		__atomic_store_n(&reserved, NULL, __ATOMIC_RELEASE);
 }
 
 static struct interface last_words_interface = {
@@ -36,28 +44,40 @@ static struct interface last_words_interface = {
     .required = 1,
     .context = INTERFACE_IRQ,
     .flags = INTERFACE_UNSAFE | INTERFACE_BARE,
-    .remove = remove_by_force,
+    .changed = changed,
 };
+
+static int reserve(struct last_words *last_words, struct module *owner, const struct place *place,
+		   const void *caller)
+{
+	struct last_words *none = NULL;
+	int error;
+
+	if (!__atomic_compare_exchange_n(&reserved, &none, last_words, false, __ATOMIC_ACQUIRE,
+					 __ATOMIC_RELAXED))
+		return -EEXIST;
+	error =
+	    registration_reserve(&last_words->registration, &last_words_interface, last_words->name,
+				 last_words->operations, owner, place, caller);
+	if (error)
+		__atomic_store_n(&reserved, NULL, __ATOMIC_RELEASE);
+	return error;
+}
+
+int last_words_reserve_at(struct last_words *last_words, struct module *owner,
+			  const struct place *place)
+{
+	return reserve(last_words, owner, place, __builtin_return_address(0));
+}
+EXPORT_SYMBOL_UNSAFE(last_words_reserve_at);
 
 int last_words_register_at(struct last_words *last_words, struct module *owner,
 			   const struct place *place)
 {
 	struct registration *registration = &last_words->registration;
-	struct last_words *none = NULL;
-	int error;
+	int error = reserve(last_words, owner, place, __builtin_return_address(0));
 
-	if (READ_ONCE(entry))
-		return -EEXIST;
-	error = registration_register(registration, &last_words_interface, last_words->name,
-				      last_words->operations, owner, place,
-				      __builtin_return_address(0));
-	if (error)
-		return error;
-	if (__atomic_compare_exchange_n(&entry, &none, last_words, false, __ATOMIC_RELEASE,
-					__ATOMIC_RELAXED))
-		return 0;
-	registration_remove(registration);
-	return -EEXIST;
+	return error ? error : registration_activate(&registration, 1);
 }
 EXPORT_SYMBOL_UNSAFE(last_words_register_at);
 

@@ -106,7 +106,7 @@ static void sweep_interfaces(struct sweep *sweep)
 	while ((interface = first_interface(sweep->owner))) {
 		struct registration *registration;
 
-		note(sweep, "interface", interface->name, NULL);
+		note(sweep, "interface", interface->name, interface->place);
 		while ((registration = list_first(&interface->registrations, struct registration,
 						  in_interface)))
 			registration_detach(registration);

@@ -31,6 +31,7 @@
 #include <kernel/module.h>
 #include <kernel/percpu.h>
 #include <kernel/preempt.h>
+#include <kernel/statistics.h>
 #include <kernel/time.h>
 
 #include <arch/control.h>
@@ -259,6 +260,7 @@ void stop_statistics(struct stop_statistics *statistics)
 {
 	*statistics = stop.statistics;
 }
+EXPORT_SYMBOL(stop_statistics);
 
 void stop_init(void)
 {

@@ -25,10 +25,4 @@ void stop_answer(void);
  */
 uint64_t stop_stack_pointer(unsigned cpu);
 
-struct stop_statistics {
-	uint64_t count;
-	uint64_t last, longest; /* ns, from call to release */
-};
-void stop_statistics(struct stop_statistics *statistics);
-
 void stop_init(void); /* after ipi_init */

@@ -45,6 +45,7 @@ struct interface {
 	unsigned flags;			/* [I] */
 	const void *dead_operations; /* [I] what a span answers once cut off; NULL: has no spans */
 	struct module *owner;	     /* [I] who defines it */
+	const struct place *place;   /* [I] where */
 	/* When an entry becomes callable or stops being so; lock held, or machine stopped. */
 	void (*changed)(struct registration *registration, bool callable); /* [I] may be NULL */
 	/* Unregisters an entry that its owner left behind; NULL: registration_remove. */
@@ -95,8 +96,9 @@ int registration_register(struct registration *registration, struct interface *i
 int registration_remove(struct registration *registration);
 
 /* For files that define an interface, in modules too. */
-#define interface_register(interface) interface_register_at(interface, THIS_MODULE)
-int interface_register_at(struct interface *interface, struct module *owner);
+#define interface_register(interface) interface_register_at(interface, THIS_MODULE, PLACE)
+int interface_register_at(struct interface *interface, struct module *owner,
+			  const struct place *place);
 int interface_unregister(struct interface *interface); /* -EBUSY while it has registrations */
 
 /*

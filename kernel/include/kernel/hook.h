@@ -49,8 +49,9 @@ struct hook {
 	struct registration registration;
 };
 
-#define hook_point_register(point) hook_point_register_at(point, THIS_MODULE)
-int hook_point_register_at(struct hook_point *point, struct module *owner);
+#define hook_point_register(point) hook_point_register_at(point, THIS_MODULE, PLACE)
+int hook_point_register_at(struct hook_point *point, struct module *owner,
+			   const struct place *place);
 int hook_point_unregister(struct hook_point *point); /* -EBUSY while hooks hang there */
 
 #define hook_register(hook) hook_register_at(hook, THIS_MODULE, PLACE)

@@ -19,6 +19,12 @@ unsigned timer_count(void);	   /* armed */
 unsigned thread_count(void);
 unsigned module_count(void); /* loaded in any state, the kernel not counted */
 
+struct stop_statistics {
+	uint64_t count;
+	uint64_t last, longest; /* ns, from call to release */
+};
+void stop_statistics(struct stop_statistics *statistics);
+
 struct thread_row {
 	uint32_t id;
 	char name[32];
