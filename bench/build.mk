@@ -65,6 +65,6 @@ $(bench_native): $(bench_native_sources) bench/native/loop.h kernel/include/kern
 bench-files: $(bench_names:%=$(BUILD)/bench/stage/%.ko) $(bench_native)
 bench-many:
 	@echo "  MODULE   bench/many (1,000 of them)"
-	+@$(MAKE) -j$(shell nproc) BUILD=$(BUILD) $(bench_many_names:%=$(BUILD)/bench/many/%.ko)
+	+@$(MAKE) -s -j$(shell nproc) BUILD=$(BUILD) $(bench_many_names:%=$(BUILD)/bench/many/%.ko)
 
 bench: bench-files $(if $(filter-out load_many,$(ONLY)),,bench-many)

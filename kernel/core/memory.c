@@ -72,6 +72,7 @@ void memory_boot_done(void)
 {
 	uint64_t start = (uint64_t)__boot_start, end = (uint64_t)__boot_end;
 
+	memset(direct_pointer(start), 0, end - start); /* it was code: page_table.c says why */
 	frame_free(start, (end - start) / PAGE_SIZE);
 	if (mm_settle())
 		printk(KERN_WARNING "memory: no reserve of page tables: free_pages will vary\n");

@@ -246,7 +246,11 @@ static void prune(struct path *path, struct tlb_batch *batch)
 	}
 }
 
-/* @count pages of one table. Returns whether any was present. */
+/*
+ * @count pages of one table. Returns whether any was present. Frames that held code are cleared:
+ * the emulator drops a translation when its code is overwritten, and as long as one is left every
+ * store to that frame is slow, whoever has it by then.
+ */
 static bool clear_entries(uint64_t *entry, size_t count, bool release, struct tlb_batch *batch)
 {
 	uint16_t *present = present_entries(entry);
@@ -255,6 +259,8 @@ static bool clear_entries(uint64_t *entry, size_t count, bool release, struct tl
 	for (size_t i = 0; i < count; i++) {
 		if (!entry[i])
 			continue;
+		if (release && !(entry[i] & ENTRY_NX))
+			memset(direct_pointer(entry[i] & ENTRY_FRAME), 0, PAGE_SIZE);
 		if (release)
 			tlb_batch_add_frame(batch, entry[i] & ENTRY_FRAME);
 		WRITE_ONCE(entry[i], 0);
