@@ -109,17 +109,17 @@ def faulted(t, word, *patterns):
 
 @boot(smp=2)
 def fault_names_the_module(t):
-    faulted(t, "null", r"wild:wild_run\+")
+    faulted(t, "null", r"wild:do_wild\+")
 
 
 @boot(smp=2)
 def text_is_not_writable(t):
-    faulted(t, "text", r"wild:wild_run\+")
+    faulted(t, "text", r"wild:do_wild\+")
 
 
 @boot(smp=2)
 def rodata_is_not_writable(t):
-    faulted(t, "rodata", r"wild:wild_run\+")
+    faulted(t, "rodata", r"wild:do_wild\+")
 
 
 @boot(smp=2)
