@@ -226,7 +226,7 @@ static int load_many(struct command_call *call, uint64_t count)
 	    {"load_many.first", 0, 100},
 	    {"load_many.early", 100, 200},
 	    {"load_many.middle", 200, 900},
-	    {"load_many.late", 900, 1000},
+	    {"load_many", 900, 1000},
 	};
 	unsigned i;
 	int err = 0;
