@@ -23,6 +23,8 @@ static void log_failure(const char *name, int error, const struct module_report 
 	printk(KERN_ERR "%s: not loaded: %s (%s)\n", name, report_first(report), errno_name(error));
 }
 
+bool boot_set_loading = true;
+
 void module_load_boot_set(void)
 {
 	struct module_report *report = heap_alloc_zeroed(sizeof(*report));
@@ -37,6 +39,8 @@ void module_load_boot_set(void)
 			log_failure(name, error, report);
 	}
 	heap_free(report);
+	WRITE_ONCE(boot_set_loading, false);
+	wait_queue_wake(&module_changed);
 }
 
 /* Cuts @text at blanks that are not in "…", in place, without the quotes. */

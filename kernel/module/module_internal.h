@@ -81,6 +81,7 @@ static inline enum module_state loaded_state(const struct loaded_module *module)
 }
 
 /* table.c: names, order, and who waits for a change. The lock is a spinlock. */
+extern bool boot_set_loading; /* [A] true until the last file of the boot set is through */
 extern struct wait_queue module_changed; /* woken after every change of a row or its state */
 
 void table_lock(void);

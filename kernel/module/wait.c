@@ -253,7 +253,8 @@ void load_answer_all(struct loaded_module *module, int result, bool remove)
 int module_wait_live(struct module *module)
 {
 	wait_event(&module_changed,
-		   READ_ONCE(module->state) != MODULE_LOADING || thread_should_stop());
+		   (READ_ONCE(module->state) != MODULE_LOADING && !READ_ONCE(boot_set_loading)) ||
+		       thread_should_stop());
 	if (thread_should_stop())
 		return -EINTR;
 	return READ_ONCE(module->state) == MODULE_LIVE ? 0 : -ENODEV;

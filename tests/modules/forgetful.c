@@ -10,6 +10,7 @@
 #include <kernel/thread.h>
 #include <kernel/time.h>
 #include <kernel/timer.h>
+#include <kernel/preempt.h>
 #include <kernel/work.h>
 
 MODULE_LICENSE("MIT");
@@ -26,9 +27,17 @@ static void forgetful_fire(struct timer *timer, void *argument)
 {
 }
 
+static struct work forgetful_work;
+
 static void forgetful_work_run(struct work *work)
 {
-	time_sleep(20 * TIME_MS);
+}
+
+/* Keeps the worker busy until the work behind it has been taken out. */
+static void blocker_run(struct work *work)
+{
+	while (READ_ONCE(forgetful_work.state) != 0)
+		time_sleep(TIME_MS);
 }
 
 static void forgetful_notify(struct notifier *notifier, unsigned event, const void *data)
@@ -50,7 +59,7 @@ static struct notifier forgetful_notifier = {.name = "forgetful", .operations = 
 static const struct node_operations forgetful_node_operations;
 static struct node forgetful_node = {.name = "forgetful", .operations = &forgetful_node_operations};
 static struct timer forgetful_timer;
-static struct work forgetful_work;
+static struct work blocker;
 static void *forgetful_memory;
 static struct thread *forgetful_thread;
 
@@ -66,6 +75,7 @@ static int __init forgetful_init(void)
 		return error;
 	timer_init(&forgetful_timer, forgetful_fire, NULL);
 	work_init(&forgetful_work, forgetful_work_run);
+	work_init(&blocker, blocker_run);
 	timer_start(&forgetful_timer, 3600 * TIME_SECOND);
 	work_queue(&forgetful_work);
 	forgetful_memory = heap_alloc(100);
@@ -79,10 +89,13 @@ static void forgetful_exit(void)
 		command_unregister(&forgetful_command);
 	if (!(leave & 2))
 		timer_cancel(&forgetful_timer);
-	if (leave & 4)
+	work_cancel(&forgetful_work);
+	if (leave & 4) {
+		preempt_disable(); /* both on this CPU's worker, in this order */
+		work_queue(&blocker);
 		work_queue(&forgetful_work);
-	else
-		work_cancel(&forgetful_work);
+		preempt_enable();
+	}
 	if (!(leave & 8))
 		heap_free(forgetful_memory);
 	if (!(leave & 16))

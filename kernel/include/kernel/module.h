@@ -82,9 +82,9 @@ static inline void module_put(struct module *module)
 }
 
 /*
- * Waits until @module, the caller's own, is live: what a thread that init has started does before
- * it uses what init has registered. -ENODEV when that will not be; -EINTR when the thread is asked
- * to stop. Context: thread.
+ * Waits until @module, the caller's own, is live, and at boot until the whole boot set is loaded:
+ * what a thread that init has started does before it uses what init has registered. -ENODEV when
+ * that will not be; -EINTR when the thread is asked to stop. Context: thread.
  */
 int module_wait_live(struct module *module);
 
