@@ -1,0 +1,156 @@
+"""Hostile classes that need a machine to be hostile to: exhaustion, chaos from outside, many at once.
+The files themselves are in hostile.py, the rest of the classes beside what they attack.
+"""
+import os
+import random
+import re
+import struct
+
+from boot import boot
+import hostile
+
+BUILD = os.environ["TENON_BUILD"]
+HOGS = 12
+
+
+def hogs():
+    """Modules with 24 MiB of .bss each, and names of their own."""
+    with open(os.path.join(BUILD, "test-stage/empty.ko"), "rb") as file:
+        good = hostile.Elf(file.read())
+    folder = os.path.join(BUILD, "hogs")
+    os.makedirs(folder, exist_ok=True)
+    found = {}
+    for i in range(HOGS):
+        hog, name = good.copy(), f"hog_{i}"
+        at = hog.get(hog.find(".tenon.module"), "offset") + 16
+        hog.data[at:at + 56] = name.encode().ljust(56, b"\0")
+        hog.set(hog.find(".bss"), "size", 24 * 2**20)
+        found[f"{name}.ko"] = os.path.join(folder, f"{name}.ko")
+        with open(found[f"{name}.ko"], "wb") as file:
+            file.write(hog.data)
+    return found
+
+
+@boot(smp=2, mem="128M", files=hogs)
+@boot(smp=4, files=hogs, debug=True)
+def memory_ends(t):
+    """Loaded until memory ends: refused cleanly, and all of it comes back."""
+    names = [f"hog_{i}" for i in range(HOGS)]
+    t.run("load hog_0; unload hog_0")
+    with t.same_memory():
+        for _ in range(2):
+            loaded = []
+            for name in names:
+                before = t.meminfo()
+                t.run(f"load {name}")
+                if name in t.lsmod():
+                    loaded.append(name)
+                    continue
+                t.fails(f"load {name}", "ENOMEM")
+                t.check(t.meminfo() == before, f"{name}: {before} before, {t.meminfo()} after")
+            t.check(2 <= len(loaded) < HOGS, f"{len(loaded)} could be loaded")
+            t.succeeds("load hello; hello; unload hello", "hello, world")
+            t.succeeds("unload " + " ".join(loaded))
+    t.note(f"{len(loaded)} modules of 24 MiB")
+
+
+@boot(smp=4, alone=True, limit=900, silence=300)
+def interrupted_by_nmis(t):
+    """A thousand NMIs from the monitor while modules come and go; every CPU has counted some."""
+    t.run("load hello; unload hello")
+    with t.same_memory():
+        t.run("{ on 1 repeat 3000 { load hello; unload hello } } > /dev/null & true")
+        for _ in range(1000):
+            t.human("nmi")
+        t.run("wait")
+        t.run("unload hello > /dev/null")
+    row = next(line.split() for line in t.run("irqs") if line.startswith("NMI"))
+    t.check(len(row) == 5 and all(int(n) > 0 for n in row[1:]), f"{row}")
+    t.note(f"NMIs counted: {' '.join(row[1:])}")
+
+
+@boot(smp=4, alone=True, limit=900, silence=300)
+def stopped_and_continued(t):
+    """The whole machine stands still at random; nobody takes that for a module that hangs."""
+    chance = random.Random(1)
+    with t.same_memory():
+        t.run("{ repeat 4000 { load hello; hello; unload hello } } > /dev/null & true")
+        for _ in range(60):
+            t.human("stop")
+            t.quiet(chance.random() * chance.choice((0.01, 0.5)))
+            t.human("cont")
+            t.quiet(chance.random() * 0.05)
+        t.run("lsmod", "^shell ")
+        t.run("wait")
+    t.check("watchdog" not in t.text, "a false watchdog")
+
+
+def state_disk():
+    """An empty disk to save the machine's state on: header, counts of clusters and tables of qcow2."""
+    cluster = 65536
+    header = struct.pack(">4sIQIIQIIQQIIQ", b"QFI\xfb", 2, 0, 0, 16, cluster, 0, 1, 3 * cluster, cluster, 1, 0, 0)
+    content = b"".join(part.ljust(cluster, b"\0") for part in
+                       (header, struct.pack(">Q", 2 * cluster), struct.pack(">4H", 1, 1, 1, 1), b""))
+    path = os.path.join(BUILD, "state.qcow2")
+    with open(path, "wb") as file:
+        file.write(content)
+    return ["-drive", f"if=none,id=state,format=qcow2,file={path}"]
+
+
+@boot(smp=4, alone=True, limit=900, silence=300, qemu=state_disk)
+def saved_and_loaded(t):
+    """Thrown back in time in the middle of loading, again and again."""
+    with t.same_memory():
+        t.run("{ repeat 3000 { load hello; hello; unload hello } } > /dev/null & true")
+        for i in range(12):
+            if i % 4 == 0:
+                said = t.human("savevm here")
+                t.check("rror" not in said, said)
+            t.quiet(0.05)
+            said = t.human("loadvm here")
+            t.check("rror" not in said, said)
+            t.quiet(0.02)
+        t.quiet(0.5)
+        t.run("lsmod", "^shell ")
+        t.run("wait")
+    t.succeeds("load hello")
+    t.succeeds("unload hello")
+
+
+@boot(smp=2, alone=True, limit=900, silence=300)
+@boot(smp=4, alone=True, limit=900, silence=300)
+def unloaded_by_two(t):
+    """Two unload the same module at once: each time exactly one of them succeeds."""
+    rounds = 300
+    t.run("load empty; unload empty")
+    with t.same_memory():
+        lines = t.run(f"repeat {rounds} {{ load empty; on 0 unload empty & on 1 unload empty & wait }}")
+    count = {text: sum(bool(re.search(text, line)) for line in lines)
+             for text in (r"^empty: loaded$", r"^empty: unloaded$", r"\((EBUSY|ENOENT)\)$")}
+    t.check(list(count.values()) == [rounds] * 3, f"{count}")
+
+
+@boot(smp=4, alone=True, limit=900, silence=300)
+def looked_at_meanwhile(t):
+    """lsmod ten thousand times while modules come and go: each row is whole."""
+    with t.same_memory():
+        t.run("{ on 1 repeat 3000 { load hello; unload hello } } > /dev/null & "
+              "{ on 2 repeat 3000 { load consumer; unload consumer provider } } > /dev/null & "
+              "{ on 3 repeat 10000 lsmod } > /dev/null & true")
+        for _ in range(100):
+            for line in t.run("lsmod"):
+                t.check(re.fullmatch(r"\w+ +\d+ +\d+ +(loading|live|unloading) +\S+|Module .*|(tenon> .*)?", line),
+                        line)
+        t.run("wait")
+
+
+@boot(smp=4)
+def names_outlive_nobody(t):
+    """Nothing that is listed points into a module that has gone (B-P3)."""
+    with t.same_memory():
+        for _ in range(3):
+            t.run("load talker; load counter; load ticker; load hello who=someone")
+            t.run("help talker", r"^talker \\x1b")
+            t.run("unload talker counter ticker hello")
+            came = "\n".join(t.run("help; ls /dev; lsmod -v; irqs; threads; mounts"))
+            t.check(not re.search("talker|counter|ticker|hello|someone", came), came)
