@@ -1,4 +1,6 @@
 """The listings of docs/guide.md are loaded, and do what the page says."""
+import re
+
 from boot import boot
 
 
@@ -19,6 +21,17 @@ def what_is_right(t):
         t.succeeds("modprobe -r guide_polite")
         t.fails("unload guide_greeter", "ENOENT")
 
+        t.succeeds("load guide_answer")
+        t.check(t.run("guide_own") == ["42"], "by hand")
+        t.fails("unload guide_own", "EBUSY", "guide_answer")
+        t.succeeds("unload guide_answer")
+        t.fails("guide_own", "ENOENT")
+        t.succeeds("unload guide_own")
+
+        t.succeeds("load guide_word")
+        t.check(t.run("cat /dev/guide_word") == ["word"], "the node")
+        t.succeeds("unload guide_word")
+
         t.succeeds("load guide_pair")
         t.check(t.run("guide_left; guide_right") == ["guide_left", "guide_right"], "both")
         t.succeeds("unload guide_pair")
@@ -26,6 +39,19 @@ def what_is_right(t):
         t.succeeds("load guide_hook")
         t.fails("unload hook_source", "EBUSY", "guide_hook")
         t.succeeds("unload guide_hook hook_source")
+
+        t.succeeds("load guide_tick")
+        t.run("irqs", "^8 .*guide_tick")
+        t.succeeds("unload guide_tick")
+        t.check(not any("guide_tick" in line for line in t.run("irqs")), "the handler has gone")
+
+        t.succeeds("load guide_worker")
+        for _ in range(500):
+            if re.fullmatch(r"works [1-9]\d* turns [1-9]\d*", t.run("guide_worker")[0]):
+                break
+        t.run("guide_worker", r"works [1-9]\d* turns [1-9]")
+        t.succeeds("unload guide_worker")
+    t.check("left behind" not in t.text, "exit has forgotten something")
 
 
 @boot(smp=4)
