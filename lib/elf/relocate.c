@@ -188,31 +188,36 @@ static __noinline int apply_by_table(const struct patch *patch, const uint8_t *e
 
 /*
  * Calls and references to data: 32 bits, signed, relative or not. ELF_UNRESOLVED does not fit, so
- * it is not compared here; the addend that would make it fit stores nothing but itself.
+ * it is not compared here; the addend that would make it fit stores nothing but itself. Pointers,
+ * of which a table has many, are 64 bits and always fit.
  */
 #define COMMON_TYPES (1u << R_X86_64_PC32 | 1u << R_X86_64_PLT32 | 1u << R_X86_64_32S)
 
 static __noinline int apply(const struct patch *patch)
 {
 	const uint64_t room = patch->size < 4 ? 0 : patch->size - 3; /* places for 4 bytes */
+	const uint64_t wide = patch->size < 8 ? 0 : patch->size - 7; /* for 8 */
 	const uint64_t symbol_count = patch->image->symbol_count;
-	const uint64_t *const values = patch->values;
 	const uint8_t *entry = patch->entries;
 	const uint8_t *const end = entry + patch->count * sizeof(struct elf_rela);
-	uint8_t *const now = patch->now;
-	const uint64_t run = patch->run;
 
 	for (; entry != end; entry += sizeof(struct elf_rela)) {
-		uint64_t offset = load_u64(entry), info = load_u64(entry + 8), value;
+		uint64_t offset = load_u64(entry), info = load_u64(entry + 8);
+		uint64_t symbol = info >> 32, value;
 		uint32_t type = (uint32_t)info;
 		int err;
 
-		if (likely(type < 32 && (COMMON_TYPES >> type & 1) && info >> 32 < symbol_count &&
-			   offset < room)) {
-			value = values[info >> 32] + load_u64(entry + 16);
-			value -= type == R_X86_64_32S ? 0 : run + offset;
-			if (likely((value + SIGNED_BIAS) >> 32 == 0)) {
-				memcpy(now + offset, &value, 4);
+		if (likely(symbol < symbol_count && offset < room && type < 32)) {
+			value = patch->values[symbol] + load_u64(entry + 16);
+			if (type == R_X86_64_64 && offset < wide &&
+			    patch->values[symbol] != ELF_UNRESOLVED) {
+				memcpy(patch->now + offset, &value, 8);
+				continue;
+			}
+			value -= type == R_X86_64_32S ? 0 : patch->run + offset;
+			if (likely((COMMON_TYPES >> type & 1) &&
+				   (value + SIGNED_BIAS) >> 32 == 0)) {
+				memcpy(patch->now + offset, &value, 4);
 				continue;
 			}
 		}
