@@ -127,9 +127,9 @@ class Quotients:
                 value = self.ours(f"{figure}.{stage}", 4)
                 if value is not None:
                     yield Row(f"{figure}.{stage}", 4, "ns", value)
-        few, many = self.ours("stop_busy", 4), self.ours("stop_busy", 8)
+        few, many = self.ours("stop", 4), self.ours("stop", 16)
         if few and many:
-            yield Row("stop_busy.per_cpu", 8, "ns", max(0.0, (many - few) / 4))
+            yield Row("stop.per_cpu", 16, "ns", max(0.0, (many - few) / 12))
 
 
 def longest(samples):
