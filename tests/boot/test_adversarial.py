@@ -85,19 +85,23 @@ def stopped_and_continued(t):
     t.check("watchdog" not in t.text, "a false watchdog")
 
 
+STATE = os.path.join(BUILD, "state.qcow2")
+
+
 def state_disk():
-    """An empty disk to save the machine's state on: header, counts of clusters and tables of qcow2."""
+    """Makes an empty disk to save the machine's state on: header, counts of clusters and tables of
+    qcow2. Nothing of it is a file for /modules."""
     cluster = 65536
     header = struct.pack(">4sIQIIQIIQQIIQ", b"QFI\xfb", 2, 0, 0, 16, cluster, 0, 1, 3 * cluster, cluster, 1, 0, 0)
     content = b"".join(part.ljust(cluster, b"\0") for part in
                        (header, struct.pack(">Q", 2 * cluster), struct.pack(">4H", 1, 1, 1, 1), b""))
-    path = os.path.join(BUILD, "state.qcow2")
-    with open(path, "wb") as file:
+    with open(STATE, "wb") as file:
         file.write(content)
-    return ["-drive", f"if=none,id=state,format=qcow2,file={path}"]
+    return {}
 
 
-@boot(smp=4, alone=True, limit=900, silence=300, qemu=state_disk)
+@boot(smp=4, alone=True, limit=900, silence=300, files=state_disk,
+      qemu=["-drive", f"if=none,id=state,format=qcow2,file={STATE}"])
 def saved_and_loaded(t):
     """Thrown back in time in the middle of loading, again and again."""
     with t.same_memory():
