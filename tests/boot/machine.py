@@ -225,9 +225,11 @@ class Machine:
     def lsmod(self):
         """The rows of `lsmod`, by module: {"size", "refs", "state", "used_by"}."""
         rows = {}
-        for line in self.run("lsmod")[1:]:
-            name, size, refs, state, used_by = line.split()[:5]
-            rows[name] = {"size": int(size), "refs": int(refs), "state": state, "used_by": used_by}
+        for line in self.run("lsmod"):  # what a job in the background says may stand in between
+            row = re.fullmatch(r"(\w+) +(\d+) +(\d+) +([a-z]+) +(\S+)", line)
+            if row:
+                name, size, refs, state, used_by = row.groups()
+                rows[name] = {"size": int(size), "refs": int(refs), "state": state, "used_by": used_by}
         return rows
 
     def same_memory(self, ignore=()):
