@@ -15,7 +15,7 @@
 #include "bus_internal.h"
 #include "terminal_internal.h"
 
-#define POLL_INTERVAL (10 * TIME_MS)
+#define POLL_INTERVAL (1 * TIME_MS)
 
 static const char *const operation_names[] = {"ready"};
 static const struct input_operations no_operations;
@@ -108,7 +108,8 @@ static void tell_ready(struct terminal *terminal)
 	call_end(&call);
 }
 
-/* Bytes that wait in the 16550, when nobody else reads it. True while that is our duty. */
+/* Bytes that wait in the 16550, when nobody else reads it. True while that is our duty. An input
+ * registers under the lock, so that a byte that was read here is pushed before it may push any. */
 static bool poll_uart(struct terminal *terminal)
 {
 	struct registration *registration;
@@ -120,9 +121,9 @@ static bool poll_uart(struct terminal *terminal)
 	spin_lock(&input_interface.lock);
 	list_for_each(registration, &input_interface.registrations, in_interface)
 		fed = fed || feeds(registration, terminal);
-	spin_unlock(&input_interface.lock);
 	while (!fed && room(terminal, false) > 0 && (byte = uart_read()) >= 0)
 		push(terminal, &(char){(char)byte}, 1);
+	spin_unlock(&input_interface.lock);
 	return !fed;
 }
 

@@ -113,6 +113,19 @@ static bool named_before(const char *const *names, unsigned index)
 	return false;
 }
 
+/* The word that stands for @name, which may be cut. */
+static const char *as_typed(const char *const *names, unsigned count, const char *name)
+{
+	char canonical[sizeof(((struct module_report *)NULL)->name)];
+
+	for (unsigned i = 0; i < count; i++) {
+		module_canonical_name(names[i], canonical, sizeof(canonical));
+		if (module_names_equal(canonical, name))
+			return names[i];
+	}
+	return name[0] ? name : names[0];
+}
+
 static int unload(struct command_call *call, const struct unload_options *options, const char *verb)
 {
 	struct module_report *report = new_report();
@@ -124,12 +137,7 @@ static int unload(struct command_call *call, const struct unload_options *option
 		return no_memory(call);
 	error = module_control_unload(names, count, options->flags, options->deadline, report);
 	if (error) {
-		const char *subject = report->name[0] ? report->name : names[0];
-
-		for (unsigned i = 0; i < count; i++)
-			if (module_names_equal(names[i], subject))
-				subject = names[i];
-		fail_with_report(call, subject, error, report);
+		fail_with_report(call, as_typed(names, count, report->name), error, report);
 	}
 	for (unsigned i = 0; i < count && !error && verb; i++) {
 		char canonical[sizeof(report->name)];

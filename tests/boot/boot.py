@@ -28,6 +28,7 @@ class Config:
     words: str = ""  # of the kernel's command line, besides `debug`
     serial: bool = True
     vga: typing.Optional[str] = None
+    exit_device: bool = True  # isa-debug-exit
     bare: bool = False  # no default devices
     usb_stick: bool = False  # the image as a disk, not as a CD
     rc: typing.Optional[str] = None  # text for the shell, through fw_cfg

@@ -3,6 +3,7 @@
 The rule that keeps it right: nothing waits by the clock. Every wait ends at a text, at the end of
 QEMU, or after a silence that is this runner's own limit, and says which of the three it was.
 """
+import codecs
 import json
 import os
 import re
@@ -49,6 +50,7 @@ class Machine:
         self.mark = 0  # up to here it has been looked at
         self.raw = bytearray()  # the same, as it came
         self.pending = ""
+        self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self.notes = []  # figures that the report prints
         self.log = open(log_path, "wb")
         self.reset_log = log_path.removesuffix(".log") + ".qemu"
@@ -64,10 +66,11 @@ class Machine:
         line = [emulator, "-M", options, "-accel", "tcg,thread=multi", "-cpu", config.cpu,
                 "-smp", str(config.smp), "-m", config.mem, "-display", "none", "-no-reboot",
                 "-nodefaults" if config.bare else "-no-user-config",
-                "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04",
                 "-d", "cpu_reset", "-D", self.reset_log,
                 "-chardev", f"socket,id=qmp,path={self.folder.name}/qmp,server=on,wait=off",
                 "-mon", "chardev=qmp,mode=control"]
+        if config.exit_device:
+            line += ["-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"]
         line += ["-serial", "stdio" if config.serial else "none"]
         if config.vga is not None:
             line += ["-vga", config.vga]
@@ -122,7 +125,7 @@ class Machine:
         self.log.write(data)
         self.log.flush()
         self.raw += data
-        self.pending += data.decode("utf-8", "replace").replace("\r", "")
+        self.pending += self.decoder.decode(data).replace("\r", "")
         part = ESCAPE_PART.search(self.pending)
         whole = part.start() if part else len(self.pending)
         self.text += ESCAPE.sub("", self.pending[:whole])
@@ -152,6 +155,10 @@ class Machine:
     def listen(self, seconds):
         """Reads what comes within @seconds; the mark stays."""
         self._read(seconds)
+
+    def more(self):
+        """Waits for something to come; false after the silence that is a hang, or at the end."""
+        return self._read(self.config.silence)
 
     def quiet(self, seconds):
         """Reads until nothing has come for @seconds; returns what came since the mark."""
