@@ -30,7 +30,7 @@ struct watched {
 	uint32_t thread;
 	uint64_t gets; /* of the owner: if they grow, calls have come and gone */
 	unsigned looks;
-	bool seen, slept;
+	bool seen, slept, told;
 };
 
 /* What is to be said of one call, copied while it cannot go. */
@@ -129,15 +129,17 @@ static int look_closely(struct thread *thread, void *argument)
 		return 0;
 	once = strcmp(call->operation, "init") == 0 || strcmp(call->operation, "exit") == 0;
 	if (once)
-		stuck = entry->looks == LOOKS_INIT;
+		stuck = entry->looks >= LOOKS_INIT;
 	else
-		stuck = entry->looks == LOOKS_CALLBACK && !entry->slept &&
+		stuck = entry->looks >= LOOKS_CALLBACK && !entry->slept &&
 			entry->gets == gets_of(call->owner);
 	if (entry->looks == LOOKS_INIT)
 		entry->gets = gets_of(call->owner);
-	if (stuck)
-		describe(finding, thread, call, entry->looks);
-	return stuck;
+	if (!stuck || entry->told)
+		return 0;
+	entry->told = true;
+	describe(finding, thread, call, entry->looks);
+	return 1;
 }
 
 static int look_stopped_at_calls(void *finding)
@@ -174,7 +176,7 @@ static int watch(void *argument)
 		bool suspicious = false;
 
 		thread_for_each_locked(look_at, &suspicious);
-		if (suspicious && stop_machine(look_stopped_at_calls, &finding, NULL))
+		while (suspicious && stop_machine(look_stopped_at_calls, &finding, NULL))
 			report(&finding);
 		forget_unseen();
 	}

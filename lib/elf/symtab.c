@@ -61,12 +61,14 @@ void symtab_build(const struct elf_image *image, const struct elf_place *places,
 	}
 }
 
+/* Of several names of one address the first: that is the author's own, `init_module` is a later
+ * alias. */
 const char *symtab_find(const struct symtab *table, uint32_t offset, uint32_t *within)
 {
 	const struct symtab_entry *entry = table->entries, *best = NULL;
 
 	for (uint32_t i = 0; i < table->count; i++) {
-		if (entry->offset <= offset && (best == NULL || entry->offset >= best->offset))
+		if (entry->offset <= offset && (best == NULL || entry->offset > best->offset))
 			best = entry;
 		entry = (const struct symtab_entry *)((const char *)entry + entry->size);
 	}

@@ -20,6 +20,7 @@ static struct symtab build(uint32_t segment, void **buffer)
 	late =
 	    builder_section(&file, ".text.late", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, NULL, 32);
 	builder_symbol(&file, "late_function", STB_LOCAL, STT_FUNC, late, 8);
+	builder_symbol(&file, "alias", STB_LOCAL, STT_FUNC, late, 8);
 	builder_symbol(&file, "label", STB_LOCAL, STT_NOTYPE, builder_find(&file, ".text"), 4);
 	builder_symbol(&file, "", STB_LOCAL, STT_NOTYPE, builder_find(&file, ".text"), 5);
 	builder_symbol(&file, "not_code", STB_LOCAL, STT_OBJECT, builder_find(&file, ".text"), 6);
@@ -46,7 +47,7 @@ TEST(functions_are_found)
 	void *buffer;
 	struct symtab table = build(ELF_TEXT, &buffer);
 
-	CHECK_EQ(table.count, 4);
+	CHECK_EQ(table.count, 5);
 	check_find(&table, 0, NULL, 0);
 	check_find(&table, 3, NULL, 0);
 	check_find(&table, 4, "label", 0);
