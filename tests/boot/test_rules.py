@@ -1,15 +1,51 @@
-"""The rules of the bus: what breaks one is refused, or ends without harm to anybody else."""
+"""The rules of docs/guide.md, one after the other: what is right works, what breaks one is refused or
+ends without harm to anybody else, and while modules leave, whoever meets them at any point gets an
+answer. Each test ends with the memory that it began with."""
+import re
+
 from boot import boot
+
+ROUNDS = 1000
 
 
 def answer(t, word, errno):
     t.check(t.run(f"rules {word}") == [errno], f"rules {word}")
 
 
+def state(t, name):
+    return t.lsmod().get(name, {"state": "not loaded"})["state"]
+
+
+def until_state(t, name, wanted):
+    """For what happens in a thread that nobody waits for."""
+    for _ in range(500):
+        if state(t, name) == wanted:
+            return
+    t.check(False, f"{name} does not become {wanted}")
+
+
+def race(t, *sides, limit=300):
+    """Runs the sides at once, each on a CPU of its own, and returns what was logged or refused."""
+    start = len(t.text)
+    line = " & ".join(f"{{ on {cpu} {{ {side} }} }} > /dev/null" for cpu, side in enumerate(sides))
+    t.run(f"{line} & wait", silence=limit)
+    came = t.text[start:]
+    t.check("unhandled" not in came and "panic" not in came, "the kernel has suffered")
+    return came
+
+
+def longest_stop(t):
+    t.run("load rules_bench > /dev/null")
+    t.note(t.run("rules_bench stops")[0])
+    t.succeeds("unload rules_bench")
+
+
+# Rule 1: owners.
+
 @boot(smp=2, quick=True)
 @boot(smp=2, debug=True)
-def registration(t):
-    """Owner, callbacks and caller are looked at; reserved is not there, a set comes at once."""
+def rule_1_registration(t):
+    """Owner, callbacks and caller are looked at."""
     with t.same_memory():
         t.fails("load rules init_text=1", "EINVAL", "init text")
         t.succeeds("load rules")
@@ -19,36 +55,465 @@ def registration(t):
         answer(t, "forged", "EINVAL")
         answer(t, "unused", "EINVAL")
         answer(t, "myself", "EDEADLK")
-        answer(t, "reserve", "0")
-        t.fails("rules_a", "ENOENT")
-        answer(t, "activate", "0")
-        t.check(t.run("rules_a; rules_b") == ["rules_a runs", "rules_b runs"], "both are active")
-        answer(t, "back", "0")
-        answer(t, "reserve", "0")
-        answer(t, "one", "0")
-        answer(t, "activate", "EINVAL")
-        t.check(t.run("rules_a") == ["rules_a runs"], "one is active")
-        t.fails("rules_b", "ENOENT")
-        answer(t, "back", "0")
         t.succeeds("unload rules")
 
 
-def becomes_failed(t):
-    """It faults in a thread that nobody waits for."""
-    for _ in range(100):
-        if any(line.split()[:1] == ["rules"] and "failed" in line.split() for line in t.run("lsmod")):
-            return
-    t.check(False, "it does not become failed")
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def rule_1_dependencies(t):
+    """A callback may be that of a module one depends on, and that may register for one; not vice versa."""
+    with t.same_memory():
+        t.succeeds("load rules_borrower")
+        t.check(t.run("borrowed; arranged") == ["lent", "own"], "both ways")
+        t.fails("unload rules_lender", "EBUSY", "rules_borrower")
+        t.succeeds("unload rules_borrower rules_lender")
+        t.fails("load rules_borrower wrong=1", "EINVAL", "rules_lender: command: run is outside")
+        t.run("unload rules_lender")
 
+
+@boot(smp=4, alone=True, limit=900, silence=300)
+def rule_1_race_of_registering(t):
+    """Entries come and go on every CPU, by a module that comes and goes, while others call them."""
+    t.run("load rules_busy; unload rules_busy; load rules_bench; unload rules_bench")
+    with t.same_memory():
+        race(t, "repeat 200 { load rules_busy; unload rules_busy }",
+             f"repeat {ROUNDS} {{ busy_0; busy_1 }}", f"repeat {ROUNDS} {{ busy_2; busy_3; lsmod -v }}")
+        t.run("unload rules_busy > /dev/null")
+        longest_stop(t)
+    t.check("cannot be registered" not in t.text, "a name was not given back")
+
+
+# Rule 2: starting and leaving.
+
+def nobody_comes_in(t):
+    t.fails("doors", "ENOENT")
+    t.fails("cat /dev/doors", "ENOENT")
+    t.succeeds("gate ring")
+
+
+@boot(smp=4)
+@boot(smp=4, debug=True)
+def rule_2_starting_and_leaving(t):
+    """In init and exit nobody comes in from outside; a module's own business runs."""
+    t.succeeds("load rules_gate")
+    with t.same_memory():
+        t.run("load rules_doors & true")
+        until_state(t, "rules_doors", "loading")
+        nobody_comes_in(t)
+        t.fails("unload rules_doors", "EBUSY", "loading")
+        t.run("gate open; wait", "in init its own ran; from outside 0")
+        t.run("doors; cat /dev/doors; gate ring; doors", "from outside 1", "from outside 5")
+        t.succeeds("gate shut")
+        t.run("unload rules_doors & true")
+        until_state(t, "rules_doors", "unloading")
+        nobody_comes_in(t)
+        t.fails("unload rules_doors", "EBUSY", "unloading")
+        t.run("gate open; wait", "in exit its own ran; from outside 0")
+        t.succeeds("gate shut")
+    t.succeeds("load holder unload_in_init=1")
+    t.succeeds("unload holder")
+    t.check("held while it was" not in t.text, "try_module_get was true while starting or leaving")
+
+
+# Rule 3: spans.
+
+@boot(smp=4)
+@boot(smp=4, debug=True)
+def rule_3_spans(t):
+    """A mount and an open file hold their module by name; cut off they answer ENODEV."""
+    t.run("load tmpfs; mount tmpfs /m; umount /m; unload tmpfs; load rules; unload rules")
+    with t.same_memory():
+        t.succeeds("load tmpfs")
+        t.succeeds("mount tmpfs /m; mkdir /m/d; write /m/d/f text")
+        t.fails("unload tmpfs", "EBUSY", "filesystem /m .*tmpfs.c:\\d+.* since")
+        t.check(t.lsmod()["tmpfs"]["refs"] == 1, "one reference, whatever is done in between")
+        t.succeeds("umount /m")
+        t.succeeds("mount tmpfs /m; write /m/f text")
+        t.succeeds("unload -f tmpfs", "forced out")
+        for command in ("cat /m/f", "ls /m", "stat /m/f", "rm /m/f", "mkdir /m/x"):
+            t.fails(command, "ENODEV")
+        t.succeeds("umount /m")
+        t.fails("cat /m/f", "ENOENT")
+
+
+@boot(smp=4)
+def rule_3_failure(t):
+    """When a module fails, what is open of it answers ENODEV."""
+    t.succeeds("load rules")
+    t.run("cat /dev/rules_slow > /dev/null & true")
+    t.fails("unload rules", "EBUSY", "/dev/rules_slow")
+    t.run("rules work")
+    until_state(t, "rules", "failed")
+    t.run("wait", silence=120)
+    t.check("cat: /dev/rules_slow: no such device (ENODEV)" in t.text, "what the reader gets")
+    t.succeeds("unload -f rules")
+    t.fails("cat /dev/rules_slow", "ENOENT")
+
+
+@boot(smp=4, alone=True, limit=900, silence=300)
+def rule_3_race_of_mounting(t):
+    """Mounts, opens and reads meet a filesystem and a device that leave, gently and by force."""
+    warm = "load tmpfs; mount tmpfs /a; write /a/f x; cat /a/f; umount /a; unload tmpfs; " \
+           "load counter; cat /dev/counter; unload counter; load rules_bench; unload rules_bench"
+    t.run(warm)
+    with t.same_memory():
+        came = race(t, f"repeat {ROUNDS} {{ load tmpfs; unload tmpfs }}",
+                    f"repeat {ROUNDS} {{ mount tmpfs /a; write /a/f x; cat /a/f; umount /a }}",
+                    f"repeat {ROUNDS} {{ load counter; unload counter }}",
+                    f"repeat {ROUNDS} cat /dev/counter")
+        t.note("gently: " + counts(came))
+        came = race(t, f"repeat {ROUNDS} {{ load tmpfs; unload -f tmpfs }}",
+                    f"repeat {ROUNDS} {{ mount tmpfs /b; write /b/f x; cat /b/f; umount /b }}")
+        t.note("by force: " + counts(came))
+        t.run("umount /a > /dev/null; umount /b > /dev/null; unload tmpfs counter > /dev/null; "
+              "unload tmpfs > /dev/null; unload counter > /dev/null")
+        longest_stop(t)
+    t.check("fault:" not in t.text, "somebody has met what was gone")
+
+
+def counts(text):
+    seen = [f"{name} {text.count(f'({name})')}" for name in ("EBUSY", "ENODEV", "ENOENT")]
+    return "answers " + ", ".join(seen)
+
+
+# Rule 4: frequent calls.
+
+def hook_sums(t):
+    passed, refused = (int(line.split()[1]) for line in t.run("hook_source"))
+    return passed, refused
+
+
+@boot(smp=4)
+def rule_4_hooks(t):
+    with t.same_memory():
+        t.succeeds("load hook_count")
+        t.succeeds("load hook_drop every=2")
+        for _ in range(500):
+            if hook_sums(t)[1] > 0 and int(t.run("hook_count")[0]) > 0:
+                break
+        t.check(hook_sums(t)[1] > 0, "no message is refused")
+        t.check(int(t.run("hook_count")[0]) > 0, "no message is counted")
+        t.fails("unload hook_source", "EBUSY", "hook_drop|hook_count", "hook_drop|hook_count")
+        t.succeeds("unload hook_drop")
+        refused = hook_sums(t)[1]
+        t.run("stop")
+        t.check(hook_sums(t)[1] == refused, "it is called after it has gone")
+        t.succeeds("unload hook_count hook_source")
+
+
+@boot(smp=4, alone=True, limit=900, silence=300)
+def rule_4_race_of_hooks(t):
+    """Hooks come and go while messages are pushed from every CPU."""
+    t.run("load hook_count; load hook_drop; unload hook_count hook_drop hook_source; "
+          "load rules_bench; unload rules_bench")
+    with t.same_memory():
+        t.succeeds("load hook_source burst=20")
+        before = hook_sums(t)
+        came = race(t, f"repeat {ROUNDS} {{ load hook_count; unload hook_count }}",
+                    f"repeat {ROUNDS} {{ load hook_drop every=3; unload hook_drop }}")
+        after = hook_sums(t)
+        t.check("(E" not in came, "somebody was refused")
+        t.check(after[1] > before[1], "no hook has met a message")
+        t.note(f"{after[0] - before[0]} passed, {after[1] - before[1]} refused meanwhile")
+        t.succeeds("unload hook_source")
+        longest_stop(t)
+
+
+# Rule 5: exception 1.
+
+@boot(smp=4, alone=True, limit=900, silence=300)
+@boot(smp=4, alone=True, limit=900, silence=300, debug=True)
+def rule_5_interrupts(t):
+    """Handlers of a shared line go while it fires at 10 kHz; after that they do not run any more."""
+    t.run("load rules_irq; load rules_irq_shared; unload rules_irq_shared rules_irq; "
+          "load rules_bench; unload rules_bench")
+    with t.same_memory():
+        t.succeeds("load rules_irq")
+        t.succeeds("rules_irq churn 2000", r"seen [1-9]\d*, by both [1-9]\d*, late 0,")
+        came = race(t, "rules_irq churn 1000",
+                    f"repeat {ROUNDS} {{ load rules_irq_shared; unload rules_irq_shared }}")
+        t.check("(E" not in came, "somebody was refused")
+        t.note(t.run("rules_irq", "late 0,")[0])
+        t.run("irqs", r"first")
+        t.succeeds("unload rules_irq")
+        longest_stop(t)
+    t.check("masked" not in t.text, "the line was taken for broken")
+
+
+# Rules 6 and 7: unsafe interfaces.
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def rule_6_unsafe_interface(t):
+    t.run("load last_speaker; unload -f last_speaker")
+    with t.same_memory():
+        t.fails("load last_speaker_exit", "ENOEXEC", "last_words_register_at.*exit|exit.*last_words_register_at")
+        t.succeeds("load last_speaker")
+        t.run("lsmod -v", "^last_speaker ", "^  flags: .*unsafe")
+        t.fails("unload last_speaker", "EPERM", "unsafe")
+        t.fails("load last_speaker_exit", "ENOEXEC")
+        t.check(state(t, "last_speaker") == "live", "it works on unharmed")
+        t.succeeds("unload -f last_speaker")
+        t.run("lsmod -v", "^tainted: .*last_speaker")
+
+
+@boot(smp=2)
+def rule_6_is_called(t):
+    """It is what a panic runs last, while it is there."""
+    t.succeeds("load last_speaker; unload -f last_speaker; load rules_held")
+    t.succeeds("load last_speaker")
+    t.send("held spin\r")
+    t.wait_for("last_speaker: farewell")
+    t.finish(99)
+
+
+@boot(smp=2)
+def rule_6_is_not_called_when_gone(t):
+    t.succeeds("load last_speaker; unload -f last_speaker; load rules_held")
+    t.mark = len(t.text)
+    t.send("held spin\r")
+    t.wait_for("panic: ")
+    t.finish(99)
+    t.check("farewell" not in t.text, "a panic calls what is gone")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def rule_7_init_failed_after_use(t):
+    """It cannot be undone: the module stays, useless and safe, and says why."""
+    t.run("load last_speaker fail=1; unload -f last_speaker")
+    with t.same_memory():
+        t.fails("load last_speaker fail=1", "EIO", r"^\[.*last_speaker: failed: init has failed, but .*unsafe",
+                "stays")
+        t.check(state(t, "last_speaker") == "failed", "its state")
+        t.fails("unload last_speaker", "EPERM", "init failed")
+        t.fails("load last_speaker", "EEXIST")
+        t.succeeds("unload -f last_speaker")
+    t.succeeds("load last_speaker")
+
+
+# Rule 8: reserve and activate.
+
+def everything(t, wanted):
+    """Every interface that has the set's entry shows it, or none does."""
+    results = {"staged": "ENOENT", "cat /dev/staged": "ENOENT", "mount staged /s": "ENODEV"}
+    for command, errno in results.items():
+        if wanted:
+            t.succeeds(command)
+        else:
+            t.fails(command, errno)
+    t.succeeds("gate ring; stages log")
+    for _ in range(500):
+        came = t.run("stages")
+        if came == ["told 1 hooked 1 interrupted 1 written 1"] or not wanted:
+            break
+    seen = int(wanted)
+    t.check(came == [f"told {seen} hooked {seen} interrupted {seen} written {seen}"], f"{came}")
+    t.succeeds("stages type")
+    for _ in range(500 if wanted else 5):
+        typed = t.run("ls /t") == ["seen/"]
+        if typed:
+            break
+    t.check(typed == wanted, "what was typed")
+
+
+@boot(smp=4)
+@boot(smp=4, debug=True)
+def rule_8_reserve_and_activate(t):
+    """On every interface: what is reserved is not there, and a set comes as one or not at all."""
+    t.succeeds("unload fb_console ps2_keyboard; load tmpfs; mount tmpfs /t; load rules_stages")
+    with t.same_memory():
+        t.succeeds("stages reserve")
+        t.run("lsmod -v", "command staged at .* .reserved.$")
+        everything(t, False)
+        t.succeeds("stages activate")
+        everything(t, True)
+        t.succeeds("umount /s; rm /t/seen; stages back; unload rules_stages; load rules_stages")
+        t.fails("staged", "ENOENT")
+        t.succeeds("stages reserve")
+        t.fails("stages short", "EINVAL")
+        everything(t, False)
+        t.succeeds("stages back")
+    t.succeeds("load fb_console; load ps2_keyboard")
+
+
+@boot(smp=4, alone=True, limit=900, silence=300)
+def rule_8_race_of_sets(t):
+    """Nobody on another CPU sees one half of a set active and the other not."""
+    t.succeeds("load rules_stages")
+    with t.same_memory():
+        came = t.succeeds(f"stages race {2 * ROUNDS}", r"^0, looks \d+, both [1-9]\d*, halves 0$")
+        t.note(came[0])
+
+
+# Rule 9: unload, all ways.
+
+@boot(smp=4)
+@boot(smp=4, debug=True)
+def rule_9_dry_run_and_wait(t):
+    t.succeeds("load rules_gate; load rules_sleeper")
+    with t.same_memory():
+        t.run("sleeper & true")
+        t.fails("unload -n rules_sleeper", "EBUSY", "call: command sleeper, run, by thread .* on CPU",
+                r"has registered command sleeper at .*rules_sleeper.c:\d+")
+        t.fails("unload -w 1 rules_sleeper", "ETIMEDOUT", "call: command sleeper")
+        t.check(state(t, "rules_sleeper") == "live", "live again")
+        t.run("sleeper & true")
+        t.fails("unload rules_sleeper", "EBUSY", "call: command sleeper", "call: command sleeper")
+        t.run("unload -w 60 rules_sleeper & true")
+        until_state(t, "rules_sleeper", "unloading")
+        t.fails("sleeper", "ENOENT")
+        t.run("gate open; wait", "^rules_sleeper: unloaded$")
+        t.succeeds("gate shut; load rules_sleeper")
+        t.succeeds("unload -n rules_sleeper", "would unload")
+
+
+@boot(smp=4)
+@boot(smp=4, debug=True)
+def rule_9_force(t):
+    """Force goes only if nobody is inside, whether the bus knows of it or not; and says what it did."""
+    t.succeeds("load rules_gate; load rules_sleeper; unload -f rules_sleeper")
+    with t.same_memory():
+        t.succeeds("load rules_sleeper")
+        t.run("sleeper & true")
+        t.fails("unload -f rules_sleeper", "EBUSY", "call: command sleeper")
+        t.succeeds("gate open; wait; gate shut")
+        t.succeeds("unload -f rules_sleeper", "forced out")
+
+        t.succeeds("load rules_sleeper own=1")
+        t.fails("unload -f rules_sleeper", "EBUSY", "1 holder", r"thread sleeper .made at .*rules_sleeper.c:\d+")
+        t.succeeds("gate open")
+        until_gone(t, "unload -f rules_sleeper")
+        t.succeeds("gate shut")
+
+        t.succeeds("load rules_sleeper bare=1")
+        t.run("gate call & true")
+        t.fails("unload -f rules_sleeper", "EBUSY", "1 holder", "thread .* is in it, or may return into it")
+        t.check(state(t, "rules_sleeper") == "live", "a refusal changes nothing")
+        t.run("gate open; wait", "was inside, unseen")
+        t.succeeds("gate shut")
+        t.succeeds("unload -f rules_sleeper", "forced out")
+    t.run("lsmod -v", "^tainted: forced unload of rules_sleeper")
+
+
+def until_gone(t, command):
+    """The thread that is inside has yet to leave."""
+    for _ in range(500):
+        lines = t.run(command)
+        if not any("(EBUSY)" in line for line in lines):
+            t.status("0")
+            return
+    t.check(False, f"{command}: never")
+
+
+@boot(smp=4)
+def rule_9_several(t):
+    with t.same_memory():
+        t.succeeds("load rules_pair_b")
+        t.fails("unload rules_pair_a", "EBUSY", "rules_pair_b")
+        t.succeeds("unload rules_pair_a rules_pair_b", "rules_pair_b: exit; rules_pair_a is leaving too",
+                   "rules_pair_a: exit")
+        t.succeeds("load rules_pair_b; load holder; holder get")
+        t.fails("unload rules_pair_a holder rules_pair_b", "EBUSY")
+        t.check({"rules_pair_a", "rules_pair_b", "holder"} <= set(t.lsmod()), "all or none")
+        t.succeeds("modprobe -r rules_pair_b", "rules_pair_a is leaving too")
+        t.check("rules_pair_a" not in t.lsmod(), "what it needed goes too")
+        t.succeeds("load hook_count; load hook_drop; modprobe -r hook_count")
+        t.check({"hook_source", "hook_drop"} <= set(t.lsmod()), "what others need stays")
+        t.succeeds("modprobe -r hook_drop; holder put; unload holder")
+        t.check("hook_source" not in t.lsmod(), "and goes with the last")
+
+
+@boot(smp=4, alone=True, limit=900, silence=300)
+def rule_9_race_of_unloading(t):
+    """Plain, waiting, forced and together, against each other and against callers."""
+    t.run("load rules_pair_b; unload rules_pair_b rules_pair_a; load answerer; unload answerer")
+    with t.same_memory():
+        race(t, f"repeat {ROUNDS} {{ load rules_pair_b; unload rules_pair_b rules_pair_a }}",
+             f"repeat {ROUNDS} {{ load rules_pair_b; modprobe -r rules_pair_b }}",
+             f"repeat {ROUNDS} {{ load answerer; unload -w 10 answerer }}",
+             f"repeat {ROUNDS} answerer")
+        t.run("unload rules_pair_b rules_pair_a > /dev/null; unload rules_pair_a > /dev/null; "
+              "unload answerer > /dev/null")
+    t.check("fault:" not in t.text, "somebody has met what was gone")
+
+
+# Rule 10: who holds it.
+
+@boot(smp=4)
+@boot(smp=4, debug=True)
+def rule_10_holders(t):
+    with t.same_memory():
+        t.succeeds("load holder; holder get; holder get")
+        lines = t.fails("unload holder", "EBUSY", "in use by 2 holders", "2 references by try_module_get")
+        t.check(any("taken at holder:holder_run+" in line for line in lines) == t.config.debug,
+                "places under debug, and only there")
+        t.run("holder nap 2000 & true")
+        t.fails("unload holder", "EBUSY", "in use by 3 holders",
+                "call: command holder, run, by thread .* on CPU [0-3]", "2 references")
+        t.check(t.lsmod()["holder"]["refs"] == 3, "what lsmod counts")
+        t.succeeds("holder put; holder put; wait", silence=60)
+        t.succeeds("unload holder")
+        t.succeeds("load rules")
+        t.run("cat /dev/rules_slow > /dev/null & true")
+        t.fails("unload rules", "EBUSY", r"node /dev/rules_slow .*rules\.c:\d+.* open since \d+\.\d{3} s")
+        t.run("rules work")
+        until_state(t, "rules", "failed")
+        t.run("wait", silence=120)
+        t.succeeds("unload -f rules")
+        t.succeeds("load consumer")
+        t.fails("unload provider", "EBUSY", "module consumer depends on it")
+        t.succeeds("unload consumer provider")
+
+
+# Rule 11: the ledger. What `forgetful` forgets is in test_unload.
+
+FORGOTTEN = {1: "irq forget", 2: "mapping of 4096 bytes", 4: "ended thread forget", 8: "filesystem forget",
+             16: "gate forget", 32: "interface forget", 64: "console forget", 128: "input forget",
+             256: "command forget"}
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def rule_11_ledger(t):
+    t.run("load rules_forget; unload rules_forget")
+    with t.same_memory():
+        t.succeeds("load rules_forget leave=0; unload rules_forget")
+        t.check("left behind" not in t.text, "nothing was forgotten")
+        for bit, what in FORGOTTEN.items():
+            t.succeeds(f"load rules_forget leave={bit}")
+            t.run("unload rules_forget", "^rules_forget: unloaded$")
+            warnings = [line for line in t.logged if "left behind" in line]
+            t.check(len(warnings) == 1 and
+                    re.search(rf"left behind: {what} made at \S*rules_forget\.c:\d+; removed", warnings[0]),
+                    f"{what}: {warnings}")
+        t.succeeds("load rules_forget leave=511")
+        t.run("unload rules_forget", "^rules_forget: unloaded$")
+        t.check(sum("left behind" in line for line in t.logged) == len(FORGOTTEN), "all of it at once")
+
+
+@boot(smp=4, alone=True, limit=900, silence=300)
+def rule_11_race_of_forgetting(t):
+    """What is left behind is taken away while it is still busy."""
+    t.run("load forgetful leave=31; unload forgetful; load rules_forget leave=511; unload rules_forget")
+    with t.same_memory():
+        came = race(t, "repeat 200 { load forgetful leave=31; unload forgetful }",
+                    "repeat 200 { load rules_forget leave=511; unload rules_forget }",
+                    "repeat 500 forgetful")
+        t.run("unload forgetful > /dev/null; unload rules_forget > /dev/null")
+        t.check("fault:" not in came, "somebody has met what was gone")
+
+
+# Rule 12: faults.
 
 def fails_and_goes(t, command, errno=None):
     t.succeeds("load rules")
     if errno:
         t.fails(command, errno, "fault: .* in rules at rules:")
-        t.check(t.lsmod()["rules"]["state"] == "failed", "its state")
+        t.check(state(t, "rules") == "failed", "its state")
     else:
         t.run(command)
-        becomes_failed(t)
+        until_state(t, "rules", "failed")
     t.fails("rules back", "ENOENT")
     t.fails("unload rules", "EPERM")
     t.succeeds("unload -f rules")
@@ -56,7 +521,7 @@ def fails_and_goes(t, command, errno=None):
 
 @boot(smp=2)
 @boot(smp=2, debug=True)
-def containment(t):
+def rule_12_containment(t):
     """A fault in a callback, a thread or a work ends that one; the module fails and can be forced out."""
     with t.same_memory():
         fails_and_goes(t, "cat /dev/rules_fault", "ENOTRECOVERABLE")
@@ -67,27 +532,97 @@ def containment(t):
         t.succeeds("unload rules")
 
 
-@boot(smp=4)
-def spans(t):
-    """An open file holds its module by name; when that fails, the file answers ENODEV."""
-    t.succeeds("load rules")
-    t.run("cat /dev/rules_slow > /dev/null & true")
-    t.fails("unload rules", "EBUSY", "/dev/rules_slow")
-    t.run("rules work")
-    becomes_failed(t)
-    t.run("wait", silence=120)
-    t.check("cat: /dev/rules_slow: no such device (ENODEV)" in t.text, "what the reader gets")
-    t.succeeds("unload -f rules")
-    t.fails("cat /dev/rules_slow", "ENOENT")
-
-
 @boot(smp=2)
-def unsafe_interface(t):
-    t.fails("load last_speaker_exit", "ENOEXEC", "last_words_register_at")
-    t.succeeds("load last_speaker")
-    t.fails("unload last_speaker", "EPERM")
-    t.fails("load last_speaker_exit", "ENOEXEC")
-    t.succeeds("unload -f last_speaker")
-    t.fails("load last_speaker fail=1", "EIO", "stays")
-    t.check(t.lsmod()["last_speaker"]["state"] == "failed", "its state")
-    t.succeeds("unload -f last_speaker")
+@boot(smp=2, debug=True)
+def rule_12_kinds_of_faults(t):
+    with t.same_memory():
+        for word in ("null", "opcode", "divide", "jump", "stack", "text", "rodata"):
+            t.succeeds("load wild")
+            t.fails(f"wild {word}", "ENOTRECOVERABLE", "fault: .* in wild", "wild: failed")
+            t.check(t.lsmod()["wild"] == {**t.lsmod()["wild"], "state": "failed", "refs": 0},
+                    f"{word}: its references are balanced")
+            t.fails("wild null", "ENOENT")
+            t.succeeds("unload -f wild")
+            t.fails("unload wild", "ENOENT")
+        t.succeeds("load wild; unload wild")
+
+
+def panics(t, command, *patterns):
+    t.mark = len(t.text)
+    t.send(command + "\r")
+    for pattern in patterns:
+        t.wait_for(pattern)
+    t.finish(99)
+
+
+@boot(smp=2, name="hook")
+@boot(smp=2, name="irq")
+@boot(smp=2, name="mutex")
+@boot(smp=2, name="spin")
+@boot(smp=2, name="timer")
+def rule_12_fault_with_a_lock_held(t):
+    """What cannot be taken back is a panic that names the module."""
+    t.succeeds("load rules_held")
+    panics(t, f"held {t.config.name}", "^panic: .*rules_held")
+
+
+@boot(smp=2, debug=True, name="call")
+@boot(smp=2, debug=True, name="hook")
+@boot(smp=2, debug=True, name="irq")
+def contexts_are_checked(t):
+    """Under `debug` both sides of an interface are held to its context."""
+    t.succeeds("load rules_atomic")
+    panics(t, f"atomic {t.config.name}", "^panic: .*", "rules_atomic:|on_timer")
+
+
+@boot(smp=4, silence=120, alone=True)
+def rule_12_watchdog(t):
+    """Who does not come back is named, and ended by nobody; Ctrl-C gives the prompt back."""
+    t.succeeds("load rules_gate; load rules_stuck; load wild exit=sleep")
+    t.mark = len(t.text)
+    t.send("load rules_stuck_init\r")
+    t.listen(0.5)
+    t.send("\x03")
+    t.wait_for(r"^tenon> \Z")
+    t.check(state(t, "rules_stuck_init") == "loading", "its state")
+    t.run("stuck & true")
+    t.run("unload wild & true")
+    until_state(t, "wild", "unloading")
+    start = t.mark
+    for pattern in (r"watchdog: rules_stuck_init: init stuck_init has not come back .* on CPU \d",
+                    r"watchdog: wild: exit wild_exit has not come back",
+                    r"watchdog: rules_stuck: command stuck: run has not come back .* on CPU \d"):
+        t.mark = start
+        t.wait_for(pattern)
+    t.run("gate open; stuck free; wait &", "rules_stuck_init: loaded")
+    t.succeeds("unload rules_stuck_init rules_stuck")
+
+
+@boot(smp=4, alone=True, limit=900, silence=300)
+def rule_12_race_of_faults(t):
+    """Faults on one CPU, force on another, and loads again."""
+    t.run("load wild; wild opcode; unload -f wild; load rules; cat /dev/rules_fault; unload -f rules; "
+          "load rules_bench; unload rules_bench")
+    with t.same_memory():
+        came = race(t, "repeat 500 { load wild; unload -f wild }", "repeat 500 wild opcode",
+                    "repeat 500 { load rules; unload -f rules }", "repeat 500 cat /dev/rules_fault")
+        for name in ("wild", "rules"):
+            t.run(f"unload -f {name} > /dev/null")
+        t.check("wild: failed" in came and "rules: failed" in came, "no fault has met them")
+        t.note(f"{came.count('fault: ')} faults contained")
+        longest_stop(t)
+
+
+# Figures.
+
+@boot(smp=4, alone=True)
+def figures(t):
+    """What the rules cost; printed, not asserted."""
+    t.succeeds("load rules_bench_target")
+    for line in t.succeeds("rules_bench calls"):
+        t.note(line)
+    t.succeeds("unload rules_bench_target")
+    t.run("repeat 9 { load rules_bench_target; rules_bench_fault; rules_bench since; "
+          "unload -f rules_bench_target }")
+    lines = t.run("rules_bench faults", r"^bench rules_fault_to_next_command .*value=\d+")
+    t.note(lines[0])

@@ -248,6 +248,8 @@ static int stages_run(struct command_call *call)
 		error = short_set();
 	else if (word_is(call, 1, "back"))
 		back();
+	else if (word_is(call, 1, "log"))
+		printk("rules_stages: for the consoles\n");
 	else if (word_is(call, 1, "type"))
 		input_push(&staged_input, "mkdir /t/seen\r", 14);
 	else

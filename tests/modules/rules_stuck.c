@@ -1,9 +1,4 @@
-/*
- * Does not come back, from exit, until `gate open`; `stuck` spins in a
- * callback until `stuck free`.
- */
-#include "rules_gate.h"
-
+/* `stuck` spins in a callback until `stuck free`. */
 #include <kernel/module.h>
 
 #include "rules_words.h"
@@ -31,7 +26,6 @@ static int __init stuck_init(void)
 static void stuck_exit(void)
 {
 	command_unregister(&command);
-	gate_pass();
 }
 
 module_init(stuck_init);

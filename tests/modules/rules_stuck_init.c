@@ -5,15 +5,15 @@
 
 MODULE_LICENSE("MIT");
 
-static int __init stuck_too_init(void)
+static int __init stuck_init(void)
 {
 	gate_pass();
 	return 0;
 }
 
-static void stuck_too_exit(void)
+static void stuck_exit(void)
 {
 }
 
-module_init(stuck_too_init);
-module_exit(stuck_too_exit);
+module_init(stuck_init);
+module_exit(stuck_exit);
