@@ -32,7 +32,7 @@ class Config:
     bare: bool = False  # no default devices
     usb_stick: bool = False  # the image as a disk, not as a CD
     rc: typing.Optional[str] = None  # text for the shell, through fw_cfg
-    qemu: list = dataclasses.field(default_factory=list)
+    qemu: typing.Any = dataclasses.field(default_factory=list)  # words, or a function that returns them
     boot_set: typing.Optional[list] = None  # modules that GRUB loads; None: the usual
     archive: bool = True  # /modules is there
     test_modules: bool = True  # ... and holds tests/modules too

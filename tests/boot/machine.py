@@ -86,7 +86,7 @@ class Machine:
             with open(path, "w", encoding="utf-8") as file:
                 file.write(config.rc)
             line += ["-fw_cfg", f"name=opt/tenon/rc,file={path}"]
-        return line + config.qemu
+        return line + (config.qemu() if callable(config.qemu) else config.qemu)
 
     def _start(self, image, emulator):
         line = self._arguments(image, emulator)

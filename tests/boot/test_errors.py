@@ -1,0 +1,244 @@
+"""Rows of the table of errors that the files of loading, unloading and the rules leave."""
+import os
+import re
+
+from boot import boot
+import hostile
+
+BUILD = os.environ["TENON_BUILD"]
+
+
+def until_state(t, name, state):
+    for _ in range(200):
+        if t.lsmod().get(name, {"state": "absent"})["state"] == state:
+            return
+    t.check(False, f"{name} does not become {state}")
+
+
+def in_background(t, command):
+    """Starts it, and reads no further than the prompt that comes back at once."""
+    t.run(f"{{ {command} }} & true")
+
+
+def good_module(t):
+    t.succeeds("load hello", "^hello: loaded$")
+    t.check(t.run("hello") == ["hello, world"], "hello")
+    t.succeeds("unload hello")
+
+
+FAULTS = (("null", r"fault: write near address 0 in wild at wild:do_wild\+"),
+          ("opcode", r"fault: invalid opcode in wild at wild:do_wild\+"),
+          ("divide", r"fault: divide error in wild at wild:do_wild\+"),
+          ("stack", r"fault: stack overflow in wild at wild:descend\+"),
+          ("jump", r"fault: execution near address 0 in wild at .*\n.*  at wild:do_wild\+"),
+          ("text", r"fault: write of protected memory in wild at wild:do_wild\+"),
+          ("rodata", r"fault: write of protected memory in wild at wild:do_wild\+"))
+
+
+def leaves_by_force(t):
+    t.check(t.lsmod()["wild"]["state"] == "failed", "its state")
+    t.fails("unload wild", "EPERM")
+    t.fails("load wild", "EEXIST")
+    t.succeeds("unload -f wild", "^wild: unloaded$")
+
+
+@boot(smp=2)
+@boot(smp=1, debug=True)
+def faults(t):
+    """In init, in a command, in exit: contained, with module, function and offset; and all comes back."""
+    t.run("load wild; unload wild")
+    with t.same_memory():
+        for word, pattern in FAULTS:
+            t.fails(f"load wild init={word}", "ENOTRECOVERABLE", pattern)
+            leaves_by_force(t)
+            t.succeeds("load wild")
+            t.fails(f"wild {word}", "ENOTRECOVERABLE", pattern)
+            leaves_by_force(t)
+            t.succeeds(f"load wild exit={word}")
+            t.fails("unload wild", "ENOTRECOVERABLE", pattern)
+            leaves_by_force(t)
+        good_module(t)
+
+
+def given_up(t, command):
+    """It does not come back: Ctrl-C does."""
+    t.mark = len(t.text)
+    t.send(command + "\r")
+    t.wait_for(re.escape(command) + r"\n")
+    t.quiet(0.3)
+    t.send("\x03")
+    t.wait_for(r"\^C\n(.*\n)*tenon> \Z")
+
+
+@boot(smp=2, silence=120)
+@boot(smp=1, silence=120)
+def init_never_returns(t):
+    given_up(t, "load wild init=spin")
+    t.check(t.lsmod()["wild"]["state"] == "loading", "its state")
+    for command in ("unload wild", "unload -f wild", "unload -w 1 wild", "rmmod wild"):
+        t.fails(command, "EBUSY", "loading")
+    good_module(t)
+    given_up(t, "load wild")  # waits for the one that is at it
+    t.mark = 0
+    t.wait_for(r"^\[.*\] watchdog: wild: init .*CPU \d+$")
+    t.check(t.lsmod()["wild"]["state"] == "loading", "nothing is ended by the clock")
+    good_module(t)
+
+
+@boot(smp=2, silence=120)
+@boot(smp=1, silence=120)
+def exit_never_returns(t):
+    t.succeeds("load wild exit=spin")
+    given_up(t, "unload wild")
+    t.check(t.lsmod()["wild"]["state"] == "unloading", "its state")
+    t.fails("unload wild", "EBUSY", "unloading")
+    t.fails("unload -f wild", "EBUSY", "unloading")
+    t.fails("load wild", "EEXIST", "unloading")
+    good_module(t)
+    t.mark = 0
+    t.wait_for(r"^\[.*\] watchdog: wild: exit .*CPU \d+$")
+    good_module(t)
+
+
+@boot(smp=4)
+@boot(smp=1)
+def loaded_by_another(t):
+    """The second of one name waits for the first; then the name is taken, or the error is the first's."""
+    with t.same_memory():
+        in_background(t, "load wild init=nap")
+        until_state(t, "wild", "loading")
+        t.fails("load wild", "EEXIST", "loaded by another")
+        t.run("wait")
+        t.succeeds("unload wild")
+        in_background(t, "load wild init=nap exit=nap")
+        until_state(t, "wild", "loading")
+        t.fails("unload wild", "EBUSY", "loading")
+        t.run("wait")
+        in_background(t, "unload wild")
+        until_state(t, "wild", "unloading")
+        t.fails("unload wild", "EBUSY", "unloading")
+        t.succeeds("load wild")  # the name is free within its second
+        t.run("wait")
+        t.succeeds("unload wild")
+
+
+@boot(smp=4)
+@boot(smp=1)
+def owner_of_a_symbol_on_its_way(t):
+    """A symbol whose owner is still loading, or already leaving, is waited for: one second at most."""
+    with t.same_memory():
+        in_background(t, "load slow_provider ms=300")
+        until_state(t, "slow_provider", "loading")
+        t.succeeds("load slow_consumer")
+        t.run("wait")
+        t.succeeds("unload slow_consumer slow_provider")
+        in_background(t, "load slow_provider ms=4000 exit_ms=4000")
+        until_state(t, "slow_provider", "loading")
+        t.fails("load slow_consumer", "EBUSY", "slow_provider.*loading")
+        t.fails("insmod /modules/slow_consumer.ko", "EBUSY", "slow_provider.*loading")
+        t.run("wait")
+        in_background(t, "unload slow_provider")
+        until_state(t, "slow_provider", "unloading")
+        t.fails("load slow_consumer", "EBUSY", "slow_provider.*unloading")
+        t.run("wait")
+        in_background(t, "load slow_provider exit_ms=300")
+        t.run("wait")
+        in_background(t, "unload slow_provider")
+        until_state(t, "slow_provider", "unloading")
+        t.succeeds("load slow_consumer")  # when it has gone it is loaded again
+        t.run("wait")
+        t.succeeds("unload slow_consumer slow_provider")
+
+
+@boot(smp=4)
+def what_needs_each_other(t):
+    """Two CPUs, each loading what the other needs: refused or loaded, but never stuck."""
+    with t.same_memory():
+        for _ in range(10):
+            t.run("{ on 0 load cycle_a & on 1 load cycle_b & wait }", "ELOOP|EEXIST", "ELOOP|EEXIST")
+            t.run("{ on 0 load mutual_a & on 1 load mutual_b & wait }", "EEXIST|ELOOP")
+            t.run("{ on 0 load consumer & on 1 load provider & wait }", "consumer: loaded")
+            rows = t.lsmod()
+            t.check(not {"cycle_a", "cycle_b", "mutual_a", "mutual_b"} & set(rows), f"{sorted(rows)}")
+            t.check(rows["provider"]["used_by"] == "consumer", f"{rows['provider']}")
+            t.succeeds("unload consumer provider")
+
+
+def big_file():
+    path = os.path.join(BUILD, "big")
+    with open(os.path.join(BUILD, "stage/hello.ko"), "rb") as good, open(path, "wb") as file:
+        file.write(good.read())
+        file.truncate(64 * 2**20 + 1)
+    return ["-fw_cfg", f"name=opt/big,file={path}"]
+
+
+@boot(smp=2, qemu=big_file)
+def too_big(t):
+    """Above 64 MiB: refused before it is read or anything is allocated."""
+    with t.same_memory():
+        t.run("stat /fw_cfg/opt/big", "size 67108865")
+        t.fails("load /fw_cfg/opt/big", "E2BIG", "67108865", silence=20)
+        t.fails("insmod /fw_cfg/opt/big", "E2BIG", silence=20)
+        t.fails("modinfo /fw_cfg/opt/big", "E2BIG", silence=20)
+    good_module(t)
+
+
+def long_names():
+    with open(os.path.join(BUILD, "test-stage/empty.ko"), "rb") as file:
+        elf = hostile.Elf(file.read())
+    at = elf.get(elf.find(".tenon.module"), "offset") + 16
+    elf.data[at:at + 56] = b"h" * 55 + b"\0"
+    path = os.path.join(BUILD, "h" * 55 + ".ko")
+    with open(path, "wb") as file:
+        file.write(elf.data)
+    return {"h" * 55 + ".ko": path}
+
+
+@boot(smp=2, files=long_names)
+def names_are_not_cut(t):
+    """A name that is too long is no name, whether or not its first 55 characters are loaded."""
+    name = "h" * 55
+    with t.same_memory():
+        for present in (False, True):
+            if present:
+                t.succeeds(f"load {name}", f"^{name}: loaded$")
+            for more in ("h", "-", "h" * 200):
+                t.fails(f"unload {name}{more}", "EINVAL")
+                t.fails(f"load {name}{more}", "EINVAL")
+                t.fails(f"rmmod {name}{more}", "EINVAL")
+            t.fails("unload " + name[:-1], "ENOENT")
+        t.check(t.lsmod()[name]["state"] == "live", "it is still there")
+        t.succeeds(f"unload {name}", f"^{name}: unloaded$")
+
+
+MESSAGES = (
+    ("p_byte=256", "parameter p_byte: '256' is out of range for type byte"),
+    ("p_int=1x", "parameter p_int: '1x' is not of type int"),
+    ("p_int", "parameter p_int: a value of type int is missing, write p_int=VALUE"),
+    ("p_array=1,2,3,4,5", "parameter p_array: '1,2,3,4,5' has 5 elements, the array of type int holds 4"),
+    ("p_string=12345678", "parameter p_string: '12345678' is too long for type string of 8 bytes"),
+    ("p_bool=maybe", "parameter p_bool: 'maybe' is not of type bool"),
+    ("nothing=1", "unknown parameter nothing"),
+)
+
+
+@boot(smp=2)
+def reasons(t):
+    """What the one line says: parameter, type and text; the symbol and its file; the chain; init's own."""
+    with t.same_memory():
+        for words, reason in MESSAGES:
+            lines = t.fails(f"load parameters {words}", "EINVAL")
+            t.check(lines == [f"load: parameters: {reason} (EINVAL)"], f"{lines}")
+        t.fails("insmod /modules/consumer.ko", "ENOENT",
+                r"^insmod: /modules/consumer\.ko: undefined symbol provider_answer: "
+                r"/modules/provider\.ko would export it \(ENOENT\)$")
+        t.fails("load undefined_symbol", "ENOENT", "exported_by_nobody: nobody exports it")
+        t.fails("load depends_missing", "ENOENT", "needs no_such_module")
+        t.fails("load cycle_a", "ELOOP", "cycle_a needs cycle_b needs cycle_a")
+        t.fails("load init_result result=-5", "EIO", r"init returned EIO")
+        t.fails("load init_result result=7", "EINVAL", r"init returned 7; it must return 0 or")
+        t.fails("load init_result result=-4095", "EINVAL", r"init returned -4095; it must")
+        t.fails("load name_taken", "EEXIST", "command echo: the name is taken by shell", "init returned EEXIST")
+        t.succeeds("load provider")
+        t.fails("load second_provider", "EEXIST", "provider_answer.*provider")
+        t.succeeds("unload provider")
