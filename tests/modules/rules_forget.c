@@ -12,6 +12,7 @@
 #include <kernel/module.h>
 #include <kernel/terminal.h>
 #include <kernel/thread.h>
+#include <kernel/time.h>
 
 #include "rules_pit.h"
 
@@ -138,7 +139,9 @@ static void forget_exit(void)
 		irq_unregister(&irq);
 	if (!(leave & 2))
 		io_unmap(mapping);
-	if (!(leave & 4))
+	if (leave & 4)
+		time_sleep(100 * TIME_MS); /* by then it has ended */
+	else
 		thread_stop(thread);
 	if (!(leave & 8))
 		filesystem_unregister(&filesystem);
