@@ -15,6 +15,7 @@
 #include <arch/control.h>
 #include <arch/cpu.h>
 #include <arch/trap.h>
+#include <sched/sched.h>
 #include <sched/thread.h>
 #include <bus/call.h>
 #include <bus/ledger.h>
@@ -64,6 +65,10 @@ bool containment_unwind(struct trap_frame *frame)
 	if (count != (call->preempt_count & ~PREEMPT_NO_RESCHED) ||
 	    cpu->current->kernel_mutexes != call->mutexes)
 		return false;
+	/* Here and now: their records are on the part of the stack that is given up. */
+	while (cpu->current->calls != call)
+		call_end(cpu->current->calls);
+	wait_abandon(call->stack);
 	frame->rip = (uint64_t)call_through_fault;
 	frame->rsp = (uint64_t)call->stack;
 	frame->rflags = RFLAGS_IF | 2;
@@ -73,10 +78,6 @@ bool containment_unwind(struct trap_frame *frame)
 /* In thread context again, on the stack of call_through. */
 long call_faulted(struct call *call)
 {
-	struct thread *thread = thread_current();
-
-	while (thread->calls != call)
-		call_end(thread->calls);
 	call->stack = NULL;
 	call->flags |= CALL_FAULTED;
 	owner_fail(owner_of(call->owner), "it faulted");

@@ -29,3 +29,6 @@ void schedule(void);
 void sleep_prepare(void);
 bool sleep_until(uint64_t deadline);
 void sleep_finish(void);
+/* The part of the current stack below @limit is given up: if it was about to sleep in a wait queue
+ * by a waiter that lies there, it is in none any more. Interrupts off. */
+void wait_abandon(const void *limit);

@@ -46,6 +46,8 @@ struct thread {
 	uint64_t run_time;		 /* [R] ns, up to its last switch */
 	uint64_t since;			 /* [R] when it was switched to */
 	struct timer timer;		 /* ends its sleep */
+	struct waiter *waiter;		 /* [P] from wait_prepare to wait_finish */
+	struct wait_queue *waits_in;	 /* [P] of ->waiter */
 	struct lock_held mutexes;	 /* [P] debug: what it holds */
 	uint32_t kernel_mutexes;	 /* [P] how many mutexes of the kernel it holds */
 	char name[32];			 /* [I] */

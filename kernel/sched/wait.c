@@ -61,6 +61,8 @@ void wait_prepare(struct wait_queue *queue, struct waiter *waiter)
 
 	if (!waiter->thread) {
 		waiter->thread = thread_current();
+		waiter->thread->waits_in = queue;
+		waiter->thread->waiter = waiter;
 		list_add_last(&queue->waiters, &waiter->node);
 	}
 	sleep_prepare();
@@ -79,12 +81,24 @@ void wait_finish(struct wait_queue *queue, struct waiter *waiter)
 	uint64_t flags = spin_lock_irqsave(&queue->lock);
 
 	sleep_finish();
+	thread_current()->waiter = NULL;
 	if (waiter->thread)
 		list_remove(&waiter->node);
 	waiter->thread = NULL;
 	spin_unlock_irqrestore(&queue->lock, flags);
 }
 EXPORT_SYMBOL(wait_finish);
+
+void wait_abandon(const void *limit)
+{
+	struct thread *self = thread_current();
+	struct waiter *waiter = self->waiter;
+
+	if (!waiter || (const void *)waiter >= limit)
+		return;
+	self->waiter = NULL; /* first, in case that the queue is not one any more */
+	wait_finish(self->waits_in, waiter);
+}
 
 void completion_init(struct completion *completion)
 {

@@ -207,6 +207,7 @@ def rule_4_hooks(t):
 
 
 @boot(smp=4, alone=True, limit=900, silence=300)
+@boot(smp=4, alone=True, limit=900, silence=300, debug=True)
 def rule_4_race_of_hooks(t):
     """Hooks come and go while messages are pushed from every CPU."""
     t.run("load hook_count; load hook_drop; unload hook_count hook_drop hook_source; "
@@ -280,6 +281,7 @@ def rule_6_is_not_called_when_gone(t):
     t.wait_for("panic: ")
     t.finish(99)
     t.check("farewell" not in t.text, "a panic calls what is gone")
+    t.check(len(re.findall("^panic:", t.text, re.MULTILINE)) == 1, "and fails in it")
 
 
 @boot(smp=4, alone=True, limit=900, silence=300)
@@ -356,10 +358,10 @@ def rule_8_reserve_and_activate(t):
 
 @boot(smp=4, alone=True, limit=900, silence=300)
 def rule_8_race_of_sets(t):
-    """Nobody on another CPU sees one half of a set active and the other not."""
+    """Nobody on another CPU sees one half of a set active and the other not, or what has gone."""
     t.succeeds("load rules_stages")
     with t.same_memory():
-        came = t.succeeds(f"stages race {2 * ROUNDS}", r"^0, looks \d+, both [1-9]\d*, halves 0$")
+        came = t.succeeds(f"stages race {2 * ROUNDS}", r"^0, looks \d+, both [1-9]\d*, halves 0, late 0$")
         t.note(came[0])
 
 
@@ -562,6 +564,28 @@ def rule_12_kinds_of_faults(t):
             t.succeeds("unload -f wild")
             t.fails("unload wild", "ENOENT")
         t.succeeds("load wild; unload wild")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def rule_12_references_are_balanced(t):
+    """Who faults after it has begun a call in another module gives back what it took for it."""
+    with t.same_memory():
+        t.succeeds("load rules_bench_target")
+        t.fails("rules_bench begun", "ENOTRECOVERABLE", "rules_bench: failed")
+        t.check(t.lsmod()["rules_bench_target"]["refs"] == 0, "a reference is left")
+        t.succeeds("unload rules_bench_target; unload -f rules_bench")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def rule_12_fault_while_about_to_sleep(t):
+    """Who faults in the condition that it waits for is in no queue afterwards."""
+    t.succeeds("load rules_gate; load rules_sleeper")
+    t.fails("sleeper fault", "ENOTRECOVERABLE")
+    with t.same_memory():
+        t.succeeds("gate shut; gate open; gate shut; gate open")
+    t.succeeds("unload -f rules_sleeper; load rules_sleeper; sleeper; unload rules_sleeper rules_gate")
 
 
 def panics(t, command, *patterns):

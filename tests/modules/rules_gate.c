@@ -16,13 +16,15 @@ MODULE_LICENSE("MIT");
 struct hook_point gate_point = HOOK_POINT_INIT("gate");
 EXPORT_SYMBOL(gate_point);
 
-static DEFINE_WAIT_QUEUE(passers);
+DEFINE_WAIT_QUEUE(gate_queue);
+EXPORT_SYMBOL(gate_queue);
+
 static bool open;
 static void (*kept)(void);
 
 void gate_pass(void)
 {
-	wait_event(&passers, READ_ONCE(open));
+	wait_event(&gate_queue, READ_ONCE(open));
 }
 EXPORT_SYMBOL(gate_pass);
 
@@ -36,7 +38,7 @@ static int gate_run(struct command_call *call)
 {
 	if (word_is(call, 1, "open") || word_is(call, 1, "shut")) {
 		WRITE_ONCE(open, word_is(call, 1, "open"));
-		wait_queue_wake(&passers);
+		wait_queue_wake(&gate_queue);
 	} else if (word_is(call, 1, "ring")) {
 		notifier_call(NOTIFY_USER, NULL);
 		hook_run(&gate_point, NULL);

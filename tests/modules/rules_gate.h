@@ -1,9 +1,11 @@
 #pragma once
 
 #include <kernel/hook.h>
+#include <kernel/wait.h>
 
 /* What rules_gate has for other test modules. */
 extern struct hook_point gate_point;
+extern struct wait_queue gate_queue; /* woken when the gate opens or shuts */
 
 void gate_pass(void); /* sleeps until the gate is open */
 void gate_keep(

@@ -1,13 +1,15 @@
 /*
  * Somebody sleeps in it, at the gate: who runs its command `sleeper`; its own thread, with own=1;
  * or, with bare=1, whoever calls the bare pointer that it leaves with rules_gate, of which the bus
- * knows nothing.
+ * knows nothing. `sleeper fault` faults in the
+ * condition that it waits for.
  */
 #include "rules_gate.h"
 
-#include <kernel/command.h>
 #include <kernel/module.h>
 #include <kernel/thread.h>
+
+#include "rules_words.h"
 
 MODULE_LICENSE("MIT");
 
@@ -16,9 +18,17 @@ module_param(own, bool, 0444);
 module_param(bare, bool, 0444);
 
 static struct thread *thread;
+static volatile uintptr_t nowhere = 8;
+
+static bool fault(void)
+{
+	return *(volatile int *)nowhere;
+}
 
 static int sleeper_run(struct command_call *call)
 {
+	if (word_is(call, 1, "fault"))
+		wait_event(&gate_queue, fault());
 	gate_pass();
 	return 0;
 }

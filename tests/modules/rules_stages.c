@@ -2,7 +2,7 @@
  * One entry in every interface, by the two halves: `stages reserve`, `stages activate` (all of them
  * in one set), `stages back`; `stages` prints who has been called since; `stages short` activates a
  * set of which one is not reserved. `stages race N` looks from other CPUs for a set of which one
- * half is active and the other is not.
+ * half is active and the other is not, and for calls of a hook that has gone.
  */
 #include "rules_gate.h"
 
@@ -22,6 +22,8 @@
 MODULE_LICENSE("MIT");
 
 static unsigned told, hooked, interrupted, written; /* [A] calls */
+static unsigned late;				    /* [A] calls of the hook after it has gone */
+static bool out;				    /* [A] it has gone */
 
 static int staged_run(struct command_call *call)
 {
@@ -82,6 +84,11 @@ static void staged_notify(struct notifier *notifier, unsigned event, const void 
 static enum hook_verdict staged_handle(struct hook *hook, void *message)
 {
 	WRITE_ONCE(hooked, hooked + 1);
+	if (READ_ONCE(out))
+		__atomic_fetch_add(&late, 1, __ATOMIC_RELAXED);
+	time_delay(5 * TIME_US); /* so that some removal meets it inside */
+	if (READ_ONCE(out))
+		__atomic_fetch_add(&late, 1, __ATOMIC_RELAXED);
 	return HOOK_TAKE;
 }
 
@@ -180,7 +187,8 @@ static bool command_there(void)
 	return command_run(&call) == 0;
 }
 
-/* In one generation entries only come: who sees the first half active finds the second so. */
+/* In an even generation entries only come: who sees the first half active finds the second so, if
+ * the generation is still the same. */
 static int look(void *unused)
 {
 	while (!thread_should_stop()) {
@@ -191,7 +199,8 @@ static int look(void *unused)
 		__atomic_fetch_add(&looks, 1, __ATOMIC_RELAXED);
 		if (first && second)
 			__atomic_fetch_add(&both, 1, __ATOMIC_RELAXED);
-		if (first && !second && __atomic_load_n(&generation, __ATOMIC_ACQUIRE) == before)
+		if (first && !second && before % 2 == 0 &&
+		    __atomic_load_n(&generation, __ATOMIC_ACQUIRE) == before)
 			__atomic_fetch_add(&halves, 1, __ATOMIC_RELAXED);
 		time_sleep(20 * TIME_US);
 	}
@@ -210,7 +219,11 @@ static int race_once(void)
 	time_sleep(50 * TIME_US);
 	__atomic_fetch_add(&generation, 1, __ATOMIC_RELEASE);
 	hook_unregister(&staged_hook);
+	WRITE_ONCE(out, true);
 	command_unregister(&staged_command);
+	time_sleep(20 * TIME_US);
+	WRITE_ONCE(out, false);
+	__atomic_fetch_add(&generation, 1, __ATOMIC_RELEASE);
 	return error;
 }
 
@@ -220,7 +233,7 @@ static int race(struct command_call *call, unsigned rounds)
 	unsigned count = 0;
 	int error = 0;
 
-	both = halves = looks = 0;
+	both = halves = looks = late = 0;
 	for (unsigned cpu = 1; cpu < cpu_count() && count < ARRAY_SIZE(lookers); cpu++) {
 		lookers[count] = thread_create_on((int)cpu, look, NULL, "stages/%u", cpu);
 		count += lookers[count] != NULL;
@@ -229,8 +242,8 @@ static int race(struct command_call *call, unsigned rounds)
 		error = race_once();
 	while (count > 0)
 		thread_stop(lookers[--count]);
-	command_print(call, "%s, looks %u, both %u, halves %u\n", errno_name(error), looks, both,
-		      halves);
+	command_print(call, "%s, looks %u, both %u, halves %u, late %u\n", errno_name(error), looks,
+		      both, halves, late);
 	return error;
 }
 

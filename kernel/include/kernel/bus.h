@@ -148,7 +148,8 @@ struct span {
 };
 
 /* Inside a call on @registration whose callback has opened the object. -ENODEV: its owner has
- * failed meanwhile; the span is not open then. */
+ * failed meanwhile; the span is not open then. @span does not stand on a stack, which a fault may
+ * take away. */
 int span_open(struct span *span, struct registration *registration, const char *object);
 void span_close(struct span *span);
 /* Ended by call_end. The span stays open meanwhile: its user sees to that. */
