@@ -29,6 +29,14 @@ def until_state(t, name, wanted):
     t.check(False, f"{name} does not become {wanted}")
 
 
+def until_absent(t, name):
+    """It is being taken out by a job in the background; who still finds it waits inside, there too."""
+    for _ in range(500):
+        if any("(ENOENT)" in line for line in t.run(f"{name} & true")):
+            return
+    t.check(False, f"{name} is still there")
+
+
 def race(t, *sides, limit=300):
     """Runs the sides at once, each on a CPU of its own, and returns what was logged or refused."""
     start = len(t.text)
@@ -86,6 +94,22 @@ def rule_1_race_of_registering(t):
         t.run("unload rules_busy > /dev/null")
         longest_stop(t)
     t.check("cannot be registered" not in t.text, "a name was not given back")
+
+
+@boot(smp=4)
+@boot(smp=4, debug=True)
+def rule_1_removal_waits(t):
+    """When an entry has been taken out nobody is in it; until then nobody new comes."""
+    t.succeeds("load rules_away")
+    with t.same_memory():
+        t.run("away & away & true")
+        for _ in range(500):
+            if t.lsmod()["rules_away"]["refs"] == 2:
+                break
+        t.run("away_remove & true")
+        until_absent(t, "away")
+        t.run("gate open; wait", "removed with 0 inside")
+        t.succeeds("away; gate shut")
 
 
 # Rule 2: starting and leaving.
@@ -206,6 +230,14 @@ def rule_4_hooks(t):
         t.succeeds("unload hook_count hook_source")
 
 
+@boot(smp=4, alone=True, limit=900, silence=300, debug=True)
+def rule_4_chains(t):
+    """A chain that is walked stays as it is; under `debug` what is freed is poisoned, so it would show."""
+    t.succeeds("load rules_stages")
+    with t.same_memory():
+        t.note(t.succeeds(f"stages chain {ROUNDS}", r"^0, looks [1-9]\d*$")[0])
+
+
 @boot(smp=4, alone=True, limit=900, silence=300)
 @boot(smp=4, alone=True, limit=900, silence=300, debug=True)
 def rule_4_race_of_hooks(t):
@@ -235,9 +267,9 @@ def rule_5_interrupts(t):
           "load rules_bench; unload rules_bench")
     with t.same_memory():
         t.succeeds("load rules_irq")
-        t.succeeds("rules_irq churn 2000", r"seen [1-9]\d*, by both [1-9]\d*, late 0,")
-        came = race(t, "rules_irq churn 1000",
-                    f"repeat {ROUNDS} {{ load rules_irq_shared; unload rules_irq_shared }}")
+        t.succeeds("on 1 rules_irq churn 2000", r"seen [1-9]\d*, by both [1-9]\d*, late 0,")
+        came = race(t, f"repeat {ROUNDS} {{ load rules_irq_shared; unload rules_irq_shared }}",
+                    "rules_irq churn 1000")
         t.check("(E" not in came, "somebody was refused")
         t.note(t.run("rules_irq", "late 0,")[0])
         t.run("irqs", r"first")

@@ -2,7 +2,8 @@
  * One entry in every interface, by the two halves: `stages reserve`, `stages activate` (all of them
  * in one set), `stages back`; `stages` prints who has been called since; `stages short` activates a
  * set of which one is not reserved. `stages race N` looks from other CPUs for a set of which one
- * half is active and the other is not, and for calls of a hook that has gone.
+ * half is active and the other is not, and for calls of a hook that has gone;
+ * `stages chain N` walks a chain that hooks come to and go from.
  */
 #include "rules_gate.h"
 
@@ -92,6 +93,12 @@ static enum hook_verdict staged_handle(struct hook *hook, void *message)
 	return HOOK_TAKE;
 }
 
+static enum hook_verdict slow_handle(struct hook *hook, void *message)
+{
+	time_delay(20 * TIME_US);
+	return HOOK_PASS;
+}
+
 static enum irq_result staged_interrupt(struct irq_handler *handler)
 {
 	WRITE_ONCE(interrupted, interrupted + 1);
@@ -126,6 +133,11 @@ static struct filesystem staged_fs = {.name = "staged", .operations = &filesyste
 static struct notifier staged_notifier = {.name = "staged", .operations = &notifier_operations};
 static struct hook staged_hook = {
     .name = "staged", .operations = &hook_operations, .point = &gate_point};
+static const struct hook_operations slow_operations = {.handle = slow_handle};
+static struct hook slow_hook = {
+    .name = "slow", .operations = &slow_operations, .point = &gate_point};
+static struct hook tail_hook = {
+    .name = "tail", .priority = 1, .operations = &slow_operations, .point = &gate_point};
 static struct irq_handler staged_irq = {
     .name = "staged", .line = PIT_LINE, .operations = &irq_operations};
 static struct console staged_console = {
@@ -207,6 +219,16 @@ static int look(void *unused)
 	return 0;
 }
 
+static int walk(void *unused)
+{
+	while (!thread_should_stop()) {
+		hook_run(&gate_point, NULL);
+		__atomic_fetch_add(&looks, 1, __ATOMIC_RELAXED);
+		time_sleep(5 * TIME_US);
+	}
+	return 0;
+}
+
 static int race_once(void)
 {
 	struct registration *pair[] = {&staged_hook.registration, &staged_command.registration};
@@ -227,21 +249,53 @@ static int race_once(void)
 	return error;
 }
 
-static int race(struct command_call *call, unsigned rounds)
+/* Hooks behind a slow one come and go, so that walks go on in a chain that has been replaced. */
+static int chain_once(void)
 {
-	struct thread *lookers[8];
+	int error = hook_register(&slow_hook);
+
+	if (!error)
+		error = hook_register(&tail_hook);
+	time_sleep(20 * TIME_US);
+	if (!error)
+		error = hook_register(&staged_hook);
+	hook_unregister(&staged_hook);
+	hook_unregister(&tail_hook);
+	hook_unregister(&slow_hook);
+	return error;
+}
+
+/* Runs @once again and again while other CPUs run @other. */
+static int against(int (*once)(void), int (*other)(void *), unsigned rounds)
+{
+	struct thread *others[8];
 	unsigned count = 0;
 	int error = 0;
 
 	both = halves = looks = late = 0;
-	for (unsigned cpu = 1; cpu < cpu_count() && count < ARRAY_SIZE(lookers); cpu++) {
-		lookers[count] = thread_create_on((int)cpu, look, NULL, "stages/%u", cpu);
-		count += lookers[count] != NULL;
+	for (unsigned cpu = 1; cpu < cpu_count() && count < ARRAY_SIZE(others); cpu++) {
+		others[count] = thread_create_on((int)cpu, other, NULL, "stages/%u", cpu);
+		count += others[count] != NULL;
 	}
 	for (unsigned i = 0; i < rounds && !error; i++)
-		error = race_once();
+		error = once();
 	while (count > 0)
-		thread_stop(lookers[--count]);
+		thread_stop(others[--count]);
+	return error;
+}
+
+static int chain(struct command_call *call, unsigned rounds)
+{
+	int error = against(chain_once, walk, rounds);
+
+	command_print(call, "%s, looks %u\n", errno_name(error), looks);
+	return error;
+}
+
+static int race(struct command_call *call, unsigned rounds)
+{
+	int error = against(race_once, look, rounds);
+
 	command_print(call, "%s, looks %u, both %u, halves %u, late %u\n", errno_name(error), looks,
 		      both, halves, late);
 	return error;
@@ -253,6 +307,8 @@ static int stages_run(struct command_call *call)
 
 	if (word_is(call, 1, "race"))
 		return race(call, word_number(call, 2, 1000));
+	if (word_is(call, 1, "chain"))
+		return chain(call, word_number(call, 2, 1000));
 	if (word_is(call, 1, "reserve"))
 		error = reserve();
 	else if (word_is(call, 1, "activate"))
