@@ -29,6 +29,15 @@ def until_state(t, name, wanted):
     t.check(False, f"{name} does not become {wanted}")
 
 
+def begin(t, command, module, references):
+    """Runs it in the background, and waits until as many references are held as then should be."""
+    t.run(f"{command} & true")
+    for _ in range(500):
+        if re.search(rf"^{module} +\d+ +{references} ", "\n".join(t.run("lsmod")), re.MULTILINE):
+            return
+    t.check(False, f"{command}: {module} does not get {references} references")
+
+
 def until_absent(t, name):
     """It is being taken out by a job in the background; who still finds it waits inside, there too."""
     for _ in range(500):
@@ -102,10 +111,7 @@ def rule_1_removal_waits(t):
     """When an entry has been taken out nobody is in it; until then nobody new comes."""
     t.succeeds("load rules_away")
     with t.same_memory():
-        t.run("away & away & true")
-        for _ in range(500):
-            if t.lsmod()["rules_away"]["refs"] == 2:
-                break
+        begin(t, "away & away", "rules_away", 2)
         t.run("away_remove & true")
         until_absent(t, "away")
         t.run("gate open; wait", "removed with 0 inside")
@@ -169,7 +175,7 @@ def rule_3_spans(t):
 def rule_3_failure(t):
     """When a module fails, what is open of it answers ENODEV."""
     t.succeeds("load rules")
-    t.run("cat /dev/rules_slow > /dev/null & true")
+    begin(t, "cat /dev/rules_slow > /dev/null", "rules", 1)
     t.fails("unload rules", "EBUSY", "/dev/rules_slow")
     t.run("rules work")
     until_state(t, "rules", "failed")
@@ -404,12 +410,12 @@ def rule_8_race_of_sets(t):
 def rule_9_dry_run_and_wait(t):
     t.succeeds("load rules_gate; load rules_sleeper")
     with t.same_memory():
-        t.run("sleeper & true")
+        begin(t, "sleeper", "rules_sleeper", 1)
         t.fails("unload -n rules_sleeper", "EBUSY", "call: command sleeper, run, by thread .* on CPU",
                 r"has registered command sleeper at .*rules_sleeper.c:\d+")
         t.fails("unload -w 1 rules_sleeper", "ETIMEDOUT", "call: command sleeper")
         t.check(state(t, "rules_sleeper") == "live", "live again")
-        t.run("sleeper & true")
+        begin(t, "sleeper", "rules_sleeper", 2)
         t.fails("unload rules_sleeper", "EBUSY", "call: command sleeper", "call: command sleeper")
         t.run("unload -w 60 rules_sleeper & true")
         until_state(t, "rules_sleeper", "unloading")
@@ -426,7 +432,7 @@ def rule_9_force(t):
     t.succeeds("load rules_gate; load rules_sleeper; unload -f rules_sleeper")
     with t.same_memory():
         t.succeeds("load rules_sleeper")
-        t.run("sleeper & true")
+        begin(t, "sleeper", "rules_sleeper", 1)
         t.fails("unload -f rules_sleeper", "EBUSY", "call: command sleeper")
         t.succeeds("gate open; wait; gate shut")
         t.succeeds("unload -f rules_sleeper", "forced out")
@@ -438,7 +444,7 @@ def rule_9_force(t):
         t.succeeds("gate shut")
 
         t.succeeds("load rules_sleeper bare=1")
-        t.run("gate call & true")
+        begin(t, "gate call", "rules_gate", 2)
         t.fails("unload -f rules_sleeper", "EBUSY", "1 holder", "thread .* is in it, or may return into it")
         t.check(state(t, "rules_sleeper") == "live", "a refusal changes nothing")
         t.run("gate open; wait", "was inside, unseen")
@@ -499,14 +505,14 @@ def rule_10_holders(t):
         lines = t.fails("unload holder", "EBUSY", "in use by 2 holders", "2 references by try_module_get")
         t.check(any("taken at holder:holder_run+" in line for line in lines) == t.config.debug,
                 "places under debug, and only there")
-        t.run("holder nap 5000 & true")
+        begin(t, "holder nap 5000", "holder", 3)
         t.fails("unload holder", "EBUSY", "in use by 3 holders",
                 "call: command holder, run, by thread .* on CPU [0-3]", "2 references")
         t.check(t.lsmod()["holder"]["refs"] == 3, "what lsmod counts")
         t.succeeds("holder put; holder put; wait", silence=60)
         t.succeeds("unload holder")
         t.succeeds("load rules")
-        t.run("cat /dev/rules_slow > /dev/null & true")
+        begin(t, "cat /dev/rules_slow > /dev/null", "rules", 1)
         t.fails("unload rules", "EBUSY", r"node /dev/rules_slow .*rules\.c:\d+.* open since \d+\.\d{3} s")
         t.run("rules work")
         until_state(t, "rules", "failed")
@@ -658,7 +664,7 @@ def rule_12_watchdog(t):
     t.send("\x03")
     t.wait_for(r"^tenon> \Z")
     t.check(state(t, "rules_stuck_init") == "loading", "its state")
-    t.run("stuck & true")
+    begin(t, "stuck", "rules_stuck", 1)
     t.run("unload wild & true")
     until_state(t, "wild", "unloading")
     start = t.mark
