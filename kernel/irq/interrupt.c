@@ -1,8 +1,8 @@
 /*
  * Where interrupts arrive: the table of handlers by vector and what is done around each. The one
- * rule: nothing comes before the look at cpu->quiet but the acknowledgement of the local APIC's
+ * rule: nothing comes before the look at the quiet word but the acknowledgement of the local APIC's
  * own vectors, which have to be out of the way should this CPU have to wait there for a stop to end
- * (smp/quiet.c).
+ * (smp/stop.c).
  */
 #include <irq/interrupt.h>
 
@@ -28,7 +28,7 @@ static struct {
 	void (*handle)(struct trap_frame *frame);
 } vectors[VECTORS]; /* [I] after boot */
 
-static void (*leave_quiet)(void); /* [I] after boot */
+static void (*leave_quiet)(void); /* [I] before interrupts are on */
 
 static void ignore(struct trap_frame *frame)
 {
@@ -61,8 +61,7 @@ void interrupt_dispatch(struct trap_frame *frame)
 
 	if (vector >= VECTOR_TIMER && vector != VECTOR_SPURIOUS)
 		lapic_eoi();
-	if (READ_ONCE(cpu->quiet) != 0)
-		leave_quiet(); /* bare: smp's */
+	leave_quiet(); /* bare: smp's */
 	preempt_disable();
 	cpu->irq_depth++;
 	this_cpu_pointer(interrupt_counts)->of[vector]++;

@@ -30,7 +30,7 @@ void interrupt_dispatch(struct trap_frame *frame);
 /* Runs @handler for @vector from now on; boot only. @name for irq_describe, constant. */
 void interrupt_set_handler(unsigned vector, const char *name,
 			   void (*handler)(struct trap_frame *frame));
-/* Runs @leave first of all on an interrupt that finds cpu->quiet set. Boot only. */
+/* Runs @leave first of all on every interrupt. Boot only, before interrupts are first turned on. */
 void interrupt_set_quiet_leave(void (*leave)(void));
 
 /*

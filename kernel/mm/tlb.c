@@ -1,7 +1,7 @@
 /*
  * TLB shootdown. The rule that keeps it right: a frame that was unmapped is given back only after
  * every CPU has either flushed, or is idle and bound to flush before it touches anything (see
- * smp/quiet.c), or is stopped and bound to flush before it goes on. Two CPUs may flush at once:
+ * smp/stop.c), or is stopped and bound to flush before it goes on. Two CPUs may flush at once:
  * each serves the other's call while it waits for its own.
  */
 #include <mm/tlb.h>
@@ -11,7 +11,6 @@
 #include <kernel/preempt.h>
 #include <arch/control.h>
 #include <smp/ipi.h>
-#include <smp/quiet.h>
 #include <smp/stop.h>
 
 #include <mm/frame.h>

@@ -21,7 +21,6 @@
 #include <irq/interrupt.h>
 #include <log/panic.h>
 #include <smp/ipi.h>
-#include <smp/quiet.h>
 #include <smp/stop.h>
 #include <sync/preempt_want.h>
 #include <time/timer_queue.h>

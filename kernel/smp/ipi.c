@@ -10,14 +10,12 @@
 #include <lib/errno.h>
 
 #include <kernel/module.h>
-#include <kernel/percpu.h>
-#include <kernel/preempt.h>
 
 #include <arch/control.h>
 #include <arch/lapic.h>
 #include <irq/interrupt.h>
 #include <log/panic.h>
-#include <sync/preempt_want.h>
+#include <smp/stop.h>
 
 #define PATIENCE 4000u	   /* looks before the caller halts */
 #define ASLEEP 0x80000000u /* in waiting: the last one to finish wakes the caller */
@@ -46,6 +44,7 @@ void ipi_serve_calls(void)
 {
 	struct cpu_mask *inbox = this_cpu_pointer(call_inbox);
 
+	quiet_flush_owed();
 	for (unsigned word = 0; word < ARRAY_SIZE(inbox->bits); word++) {
 		uint64_t callers;
 
@@ -57,82 +56,63 @@ void ipi_serve_calls(void)
 	}
 }
 
-/* Whoever finds the word empty interrupts; the others are covered by that interrupt. */
+/* Whoever finds the word empty interrupts; the others are covered by that interrupt, or by the look
+ * that a caller takes at its own inbox. */
 static void post(unsigned cpu, unsigned caller)
 {
 	struct cpu_mask *inbox = per_cpu_pointer(call_inbox, cpu);
 	uint64_t bit = 1ull << caller % 64;
 
-	if (__atomic_fetch_or(&inbox->bits[caller / 64], bit, __ATOMIC_ACQ_REL) == 0)
+	if (__atomic_fetch_or(&inbox->bits[caller / 64], bit, __ATOMIC_ACQ_REL) == 0 &&
+	    cpu != caller)
 		lapic_send(cpu_of(cpu)->apic_id, VECTOR_CALL);
 }
 
 /*
  * Short waits look, long ones halt: with more virtual CPUs than real ones those that are waited for
- * may need this one's place. With interrupts off, calls to this CPU are served here.
+ * may need this one's place.
  */
 static void wait_until_done(struct call_request *request)
 {
-	bool interrupts = irq_enabled();
-
-	for (unsigned look = 0; look < PATIENCE || !interrupts; look++) {
+	for (unsigned look = 0; look < PATIENCE; look++) {
 		if (__atomic_load_n(&request->waiting, __ATOMIC_ACQUIRE) == 0)
 			return;
-		if (!interrupts)
-			ipi_serve_calls();
 	}
 	__atomic_fetch_or(&request->waiting, ASLEEP, __ATOMIC_SEQ_CST);
-	for (;;) {
-		irq_disable();
-		if (__atomic_load_n(&request->waiting, __ATOMIC_ACQUIRE) == ASLEEP)
-			break;
+	irq_disable();
+	while (__atomic_load_n(&request->waiting, __ATOMIC_ACQUIRE) != ASLEEP) {
 		cpu_halt_enabled();
+		irq_disable();
 	}
 	irq_enable();
 }
 
-static void call_others(const struct cpu_mask *mask, unsigned self, unsigned others,
-			void (*function)(void *argument), void *argument)
-{
-	struct call_request *request = this_cpu_pointer(call_request);
-	unsigned cpu;
-
-	request->function = function;
-	request->argument = argument;
-	__atomic_store_n(&request->waiting, others, __ATOMIC_RELEASE);
-	cpu_mask_for_each(cpu, mask)
-	{
-		if (cpu != self)
-			post(cpu, self);
-	}
-}
-
 void cpu_call_mask(const struct cpu_mask *mask, void (*function)(void *argument), void *argument)
 {
-	unsigned self, others;
-	bool here;
+	struct call_request *request;
+	uint64_t flags;
 
-	ASSERT(!in_irq());
+	ASSERT(irq_enabled() || cpu_count() == 1);
 	preempt_disable();
-	self = cpu_id();
-	here = bitmap_test(mask->bits, self);
-	others = (unsigned)bitmap_count_set(mask->bits, CPU_LIMIT) - here;
-	if (others != 0)
-		call_others(mask, self, others, function, argument);
-	if (here) {
-		uint64_t flags = irq_save();
-
-		function(argument); /* bare: the caller's own */
-		irq_restore(flags);
+	request = this_cpu_pointer(call_request);
+	request->function = function;
+	request->argument = argument;
+	__atomic_store_n(&request->waiting, (uint32_t)bitmap_count_set(mask->bits, CPU_LIMIT),
+			 __ATOMIC_RELEASE);
+	for (unsigned cpu = 0; cpu < cpu_count(); cpu++) {
+		if (bitmap_test(mask->bits, cpu))
+			post(cpu, cpu_id());
 	}
-	if (others != 0)
-		wait_until_done(this_cpu_pointer(call_request));
+	flags = irq_save();
+	ipi_serve_calls(); /* its own, if this CPU is one of them */
+	irq_restore(flags);
+	wait_until_done(request);
 	preempt_enable();
 }
 
 int cpu_call(unsigned cpu, void (*function)(void *argument), void *argument)
 {
-	struct cpu_mask mask = {.bits = {0}};
+	struct cpu_mask mask = {{0}};
 
 	if (cpu >= cpu_count())
 		return -EINVAL;
@@ -144,7 +124,7 @@ EXPORT_SYMBOL(cpu_call);
 
 void cpu_call_all(void (*function)(void *argument), void *argument)
 {
-	struct cpu_mask mask = {.bits = {0}};
+	struct cpu_mask mask = {{0}};
 
 	bitmap_set_range(mask.bits, 0, cpu_count());
 	cpu_call_mask(&mask, function, argument);
@@ -166,11 +146,6 @@ static void on_call(struct trap_frame *frame)
 	ipi_serve_calls();
 }
 
-static void on_reschedule(struct trap_frame *frame)
-{
-	preempt_want();
-}
-
 /* A wake ends a halt; who halted looks for itself at what it waits for. */
 static void on_wake(struct trap_frame *frame)
 {
@@ -179,6 +154,5 @@ static void on_wake(struct trap_frame *frame)
 void ipi_init(void)
 {
 	interrupt_set_handler(VECTOR_CALL, "call", on_call);
-	interrupt_set_handler(VECTOR_RESCHEDULE, "resched", on_reschedule);
 	interrupt_set_handler(VECTOR_WAKE, "wake", on_wake);
 }

@@ -1,16 +1,21 @@
 #pragma once
 
-#include <stdint.h>
-
 #include <kernel/cpu_call.h>
 
-#include <smp/cpu_mask.h>
+#include <lib/bitmap.h>
+
+#include <arch/cpu.h>
 
 /*
  * One CPU interrupts another. Calls run in interrupt context there, one at a time from each CPU,
  * and are always waited for; a CPU that is parked in a stop that is still being gathered serves
  * them too, so a call never waits for a stop and a stop always ends (see smp/stop.c).
  */
+
+/* A set of CPUs, bit n for CPU n; <lib/bitmap.h> works on it. Not atomic. */
+struct cpu_mask {
+	BITMAP(bits, CPU_LIMIT);
+};
 
 /* Hooks the vectors; once, on the boot CPU, after interrupt_init. */
 void ipi_init(void);
@@ -21,8 +26,7 @@ void ipi_reschedule(unsigned cpu);
 void ipi_wake(unsigned cpu);
 /*
  * cpu_call on each member of @mask, this CPU left out or not, all at once; returns when all have
- * run. Context: thread or atomic, no spinlock held. With interrupts off it serves calls of others
- * while it waits, so two such callers do not lock each other up.
+ * run. Context: thread or atomic with interrupts on, no spinlock held.
  */
 void cpu_call_mask(const struct cpu_mask *mask, void (*function)(void *argument), void *argument);
 

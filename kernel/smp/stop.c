@@ -1,70 +1,77 @@
 /*
- * Stopping the machine. Stops are numbered. The initiator claims the CPUs that are idle in HLT
- * (smp/quiet.c), interrupts the others, and halts; each of those comes to a point outside every
- * preemption-off section, answers with the number of *this* stop, raises its task priority so that
- * only class 0xf gets in, and halts; the last to answer wakes the initiator. It runs the function
- * with interrupts off, says that this number is released, wakes who halted, and returns without
- * waiting for anybody to leave. Nobody spins: with more virtual CPUs than real ones, spinning takes
- * from the others the time they need to answer.
+ * Stopping the machine. Each CPU has one quiet word that says what it is to others: IDLE in HLT;
+ * ASKED to stop; PARKED until it is released. The initiator parks the CPUs that are idle where they
+ * sleep, asks and interrupts the others, and halts; each of those comes to a point outside every
+ * preemption-off section, turns ASKED into PARKED, raises its task priority so that only class 0xf
+ * gets in, and halts; the last to answer wakes the initiator. It runs the function with interrupts
+ * off, clears PARKED everywhere, wakes who is awake, and returns without waiting for anybody to
+ * leave. Nobody spins: with more virtual CPUs than real ones, spinning takes from the others the
+ * time they need to answer.
  *
- * Why the function is alone. (1) A CPU answers by a locked operation on `missing` after all that it
- * did, the initiator reads `missing` before all that the function does, and a claim orders an idle
- * CPU the same way; so the function sees everything, and nobody is inside a section. (2) An answer
- * changes `missing` only if the number in it is the one answered, and a CPU answers a number once:
- * an answer to an older stop cannot be taken for this one, and no CPU stands for two. (3) A parked
- * CPU goes on only when `released` has reached its number, stored after the function returned;
- * numbers never go down, so who leaves late is not confused by the next stop, which waits for it
+ * Why the function is alone. (1) A CPU answers by locked operations after all that it did, the
+ * initiator reads `missing` before all that the function does, and parking an idle CPU orders it
+ * the same way; so the function sees everything, and nobody is inside a section. (2) A CPU is asked
+ * once in each stop, and answers only by turning that very ASKED into PARKED; as a stop begins
+ * nothing before all have answered, no answer can be taken for one to another stop, and no CPU
+ * stands for two. (3) A parked CPU goes on only when PARKED has been cleared, after the function
+ * returned; should it leave late, the next stop finds it neither idle nor parked, and waits for it
  * as for any other.
  *
  * Why a stop always ends. (1) Whoever waits for another CPU with preemption off does so in a
  * cpu_call (or for a spinlock, whose holder is in a section and therefore not parked): the call's
- * vector is of class 0xf, so CPUs that are parked or claimed serve it while the stop is still
- * gathered. (2) Once all have answered nobody is in such a wait, so nothing but the release is
- * sent; a call interrupt that comes late finds an empty inbox. (3) The initiator gathers with
- * interrupts on and is itself in a section, so it serves calls too, and a second initiator spins
- * with preemption on and is parked like anybody else.
+ * vector is of class 0xf, so parked CPUs serve it while the stop is still gathered. (2) Once all
+ * have answered nobody is in such a wait, so nothing but the release is sent; a call interrupt that
+ * comes late finds an empty inbox. (3) The initiator gathers with interrupts on and is itself in a
+ * section, so it serves calls too, and a second initiator spins with preemption on and is parked
+ * like anybody else.
+ *
+ * Why a sleeping CPU may be taken for a stopped one, or left out of a TLB shootdown. (1) IDLE is
+ * set by a locked operation after everything that this CPU did before, and others set duties by a
+ * locked compare-exchange that needs IDLE to be there; so whoever succeeds sees all that the CPU
+ * did, and the CPU, which clears IDLE by a locked operation too, sees each duty that was set. (2)
+ * Between the two the CPU runs only the idle loop and the entry code of interrupts, whose text,
+ * stack and per-CPU data no unload ever touches; interrupt_dispatch comes here before it looks at a
+ * handler. (3) NMIs are the exception: their handler touches one per-CPU counter and nothing of a
+ * module.
  */
 #include <smp/stop.h>
 
 #include <lib/compiler.h>
 
 #include <kernel/module.h>
-#include <kernel/percpu.h>
-#include <kernel/preempt.h>
 #include <kernel/statistics.h>
 #include <kernel/time.h>
 
 #include <arch/control.h>
+#include <arch/cpu.h>
 #include <arch/lapic.h>
 #include <irq/interrupt.h>
 #include <log/panic.h>
 #include <smp/ipi.h>
-#include <smp/quiet.h>
 #include <sync/preempt_want.h>
 
-#define MISSING_BITS 16 /* of `missing`: how many; above: the number of the stop */
-#define MISSING_MASK ((1ull << MISSING_BITS) - 1)
+/* Of a CPU's word. The words lie close together: those in the CPUs' windows, which are 4 MiB apart,
+ * would all compete for the same entries of a TLB. */
+#define IDLE 1u	  /* between quiet_enter and quiet_leave: touches nothing shared */
+#define ASKED 2u  /* a stop waits for it */
+#define PARKED 4u /* waits for the release before it goes on, or leaves its sleep */
+#define FLUSH 8u  /* drops its whole TLB before it touches anything */
 
 static struct {
-	uint32_t turn;		  /* [A] 1 while somebody stops the machine */
-	uint32_t initiator;	  /* [T] T: by whoever has the turn */
-	uint64_t number;	  /* [A] of the stop under way, or the last */
-	uint64_t missing;	  /* [A] number and how many CPUs have not answered it */
-	uint64_t released;	  /* [A] the last number that is over */
-	uint64_t flushed;	  /* [A] the last number on leaving which the TLB is dropped */
-	bool running;		  /* [T] the function runs */
-	struct quiet_set claimed; /* [T] who is stopped in its sleep */
-	unsigned asked;		  /* [T] how many others there are */
+	uint32_t word; /* [A] */
+} __aligned(64) quiet[CPU_LIMIT];
+
+static struct {
+	uint32_t turn;			   /* [A] 1 while somebody stops the machine */
+	uint32_t initiator;		   /* [T] T: by whoever has the turn */
+	uint32_t missing;		   /* [A] CPUs that are not stopped yet */
+	bool running;			   /* [T] the function runs */
+	bool flush;			   /* [T] the others drop their TLBs when they leave */
 	struct stop_statistics statistics; /* [T] */
 } stop;
 
-static DEFINE_PER_CPU(
-    struct {
-	    uint64_t answered; /* [P] the last number that this CPU answered */
-	    uint64_t stack;    /* [S] where what it was running uses its stack from */
-	    bool asked;	       /* [P] a stop waits for it */
-    },
-    stop_part);
+/* [S] Where what this CPU was running uses its stack from. */
+static DEFINE_PER_CPU(uint64_t, stop_stack);
 
 /* The registers that a caller may still have values in; the rest are on its stack already. */
 struct callee_saved {
@@ -73,78 +80,97 @@ struct callee_saved {
 
 #define SAVE_REGISTERS(saved)                                                                      \
 	asm volatile("movq %%rbx, %0\n\tmovq %%rbp, %1\n\tmovq %%r12, %2\n\t"                      \
-		     "movq %%r13, %3\n\tmovq %%r14, %4\n\tmovq %%r15, %5"                          \
+		     "movq %%r13, %3\n\tmovq %%r14, %4\n\tmovq %%r15, %5\n\tmovq %%rsp, %%gs:%6"   \
 		     : "=m"((saved).rbx), "=m"((saved).rbp), "=m"((saved).r12), "=m"((saved).r13), \
-		       "=m"((saved).r14), "=m"((saved).r15))
+		       "=m"((saved).r14), "=m"((saved).r15), "=m"(stop_stack))
 
-static uint64_t stack_pointer(void)
+/* What a CPU does for others. */
+
+void quiet_flush_owed(void)
 {
-	uint64_t value;
+	uint32_t *word = &quiet[cpu_id()].word;
 
-	asm volatile("movq %%rsp, %0" : "=r"(value));
-	return value;
+	if (READ_ONCE(*word) & FLUSH) {
+		__atomic_fetch_and(word, ~FLUSH, __ATOMIC_ACQ_REL);
+		tlb_flush_local_all();
+	}
 }
 
-/* The other CPUs' side. */
+/*
+ * Only class 0xf gets in: the release, and calls from CPUs that the stop itself still waits for.
+ * One that ended a sleep has been acknowledged already, hence the look at them.
+ */
+static void wait_for_release(const uint32_t *word)
+{
+	cr8_write(CR8_PARKED);
+	while (__atomic_load_n(word, __ATOMIC_ACQUIRE) & PARKED) {
+		ipi_serve_calls();
+		cpu_halt_enabled();
+		irq_disable();
+	}
+	quiet_flush_owed();
+	cr8_write(0);
+}
+
+void quiet_enter(void)
+{
+	__atomic_fetch_or(&quiet[cpu_id()].word, IDLE, __ATOMIC_SEQ_CST);
+}
+
+void quiet_leave(void)
+{
+	uint32_t *word = &quiet[cpu_id()].word;
+
+	if (!(READ_ONCE(*word) & IDLE))
+		return;
+	__atomic_fetch_and(word, ~IDLE, __ATOMIC_SEQ_CST);
+	quiet_flush_owed();
+	if (READ_ONCE(*word) & PARKED)
+		wait_for_release(word);
+}
 
 static void on_stop(struct trap_frame *frame)
 {
-	__typeof__(stop_part) *part = this_cpu_pointer(stop_part);
-
-	if (__atomic_load_n(&stop.number, __ATOMIC_ACQUIRE) == part->answered)
-		return;
-	part->asked = true;
-	preempt_want();
+	if (stop_waits())
+		preempt_want();
 }
 
 bool stop_waits(void)
 {
-	return this_cpu_pointer(stop_part)->asked;
-}
-
-/* One less is missing in stop @number; the last one wakes the initiator. */
-static void answer(uint64_t number)
-{
-	uint64_t seen = __atomic_load_n(&stop.missing, __ATOMIC_RELAXED);
-
-	do {
-		if (seen >> MISSING_BITS != number || (seen & MISSING_MASK) == 0)
-			return;
-	} while (!__atomic_compare_exchange_n(&stop.missing, &seen, seen - 1, false,
-					      __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
-	if ((seen & MISSING_MASK) == 1)
-		ipi_wake(stop.initiator);
-}
-
-static void park(uint64_t number)
-{
-	cr8_write(CR8_PARKED);
-	answer(number);
-	while (__atomic_load_n(&stop.released, __ATOMIC_ACQUIRE) < number) {
-		cpu_halt_enabled();
-		irq_disable();
-	}
-	if (__atomic_load_n(&stop.flushed, __ATOMIC_ACQUIRE) >= number)
-		tlb_flush_local_all();
-	cr8_write(0);
+	return READ_ONCE(quiet[cpu_id()].word) & ASKED;
 }
 
 __noinline void stop_answer(void)
 {
-	__typeof__(stop_part) *part = this_cpu_pointer(stop_part);
-	uint64_t number = __atomic_load_n(&stop.number, __ATOMIC_ACQUIRE);
+	uint32_t *word = &quiet[cpu_id()].word;
 	struct callee_saved saved;
 
-	part->asked = false;
-	if (part->answered == number)
-		return;
 	SAVE_REGISTERS(saved);
-	part->answered = number;
-	part->stack = stack_pointer();
-	park(number);
+	__atomic_fetch_xor(word, ASKED | PARKED, __ATOMIC_SEQ_CST);
+	if (__atomic_sub_fetch(&stop.missing, 1, __ATOMIC_SEQ_CST) == 0)
+		ipi_wake(stop.initiator);
+	wait_for_release(word);
 }
 
-/* The initiator's side. */
+/* What others do with it. */
+
+/* Sets @idle if the CPU is idle, else @busy; true when it was idle. */
+static bool set_duty(unsigned cpu, uint32_t idle, uint32_t busy)
+{
+	uint32_t *word = &quiet[cpu].word;
+	uint32_t seen = READ_ONCE(*word);
+
+	while (!__atomic_compare_exchange_n(word, &seen, seen | (seen & IDLE ? idle : busy), false,
+					    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+		;
+	return seen & IDLE;
+}
+
+/* Pairs with quiet_enter and quiet_leave, see above. */
+bool quiet_defer_flush(unsigned cpu)
+{
+	return set_duty(cpu, FLUSH, 0);
+}
 
 /* Waits with preemption on, so that a stop that is under way can have this CPU. */
 static void take_turn(void)
@@ -159,56 +185,43 @@ static void take_turn(void)
 	}
 }
 
-/* Calls @function for each CPU that was not claimed, this one left out. */
-static void for_each_asked(unsigned self, void (*function)(unsigned cpu))
-{
-	for (unsigned cpu = 0; stop.asked != 0 && cpu < cpu_count(); cpu++) {
-		if (cpu != self && !quiet_is_claimed(&stop.claimed, cpu))
-			function(cpu);
-	}
-}
-
-static void ask(unsigned cpu)
-{
-	lapic_send(cpu_of(cpu)->apic_id, VECTOR_STOP);
-}
-
-static void wait_for_answers(void)
-{
-	for (;;) {
-		irq_disable();
-		if ((__atomic_load_n(&stop.missing, __ATOMIC_ACQUIRE) & MISSING_MASK) == 0)
-			return;
-		cpu_halt_enabled();
-	}
-}
-
 /* Returns with interrupts off and everybody stopped. */
 static void gather(unsigned self)
 {
-	uint64_t number = stop.number + 1;
+	unsigned parked = 0;
 
 	stop.initiator = self;
-	stop.asked = cpu_count() - 1 - quiet_claim(&stop.claimed);
-	this_cpu_pointer(stop_part)->answered = number;
-	__atomic_store_n(&stop.missing, number << MISSING_BITS | stop.asked, __ATOMIC_RELEASE);
-	__atomic_store_n(&stop.number, number, __ATOMIC_SEQ_CST);
-	for_each_asked(self, ask);
-	wait_for_answers();
+	stop.flush = false;
+	__atomic_store_n(&stop.missing, cpu_count() - 1, __ATOMIC_SEQ_CST);
+	for (unsigned cpu = 0; cpu < cpu_count(); cpu++) {
+		if (cpu == self)
+			continue;
+		if (set_duty(cpu, PARKED, ASKED))
+			parked++;
+		else
+			lapic_send(cpu_of(cpu)->apic_id, VECTOR_STOP);
+	}
+	__atomic_sub_fetch(&stop.missing, parked, __ATOMIC_SEQ_CST);
+	irq_disable();
+	while (__atomic_load_n(&stop.missing, __ATOMIC_ACQUIRE) != 0) {
+		cpu_halt_enabled();
+		irq_disable();
+	}
 }
 
+/* Who is still idle sleeps on; all others halt in wait_for_release and have to be told. */
 static void release(unsigned self)
 {
-	__atomic_store_n(&stop.released, stop.number, __ATOMIC_SEQ_CST);
-	quiet_release(&stop.claimed, stop.flushed == stop.number);
-	for_each_asked(self, ipi_wake);
-}
+	for (unsigned cpu = 0; cpu < cpu_count(); cpu++) {
+		uint32_t *word = &quiet[cpu].word;
 
-static void account(uint64_t time)
-{
-	stop.statistics.count++;
-	stop.statistics.last = time;
-	stop.statistics.longest = max(stop.statistics.longest, time);
+		if (cpu == self)
+			continue;
+		if (stop.flush)
+			__atomic_fetch_or(word, FLUSH, __ATOMIC_SEQ_CST);
+		if (!(__atomic_fetch_and(word, ~PARKED, __ATOMIC_SEQ_CST) & IDLE))
+			ipi_wake(cpu);
+	}
 }
 
 __noinline int stop_machine(int (*function)(void *argument), void *argument, uint64_t *nanoseconds)
@@ -219,16 +232,17 @@ __noinline int stop_machine(int (*function)(void *argument), void *argument, uin
 	int result;
 
 	might_sleep();
-	SAVE_REGISTERS(saved);
 	take_turn();
-	this_cpu_pointer(stop_part)->stack = stack_pointer();
+	SAVE_REGISTERS(saved);
 	gather(cpu_id());
 	stop.running = true;
 	result = function(argument); /* bare: the caller's own */
 	stop.running = false;
 	release(stop.initiator);
 	time = time_now() - begin;
-	account(time);
+	stop.statistics.count++;
+	stop.statistics.last = time;
+	stop.statistics.longest = max(stop.statistics.longest, time);
 	__atomic_store_n(&stop.turn, 0, __ATOMIC_RELEASE);
 	irq_enable();
 	preempt_enable();
@@ -240,20 +254,13 @@ EXPORT_SYMBOL(stop_machine);
 
 void stop_flush_others(void)
 {
-	ASSERT(stop_is_under_way());
-	stop.flushed = stop.number;
-}
-
-bool stop_is_under_way(void)
-{
-	return stop.running && stop.initiator == cpu_id() && !irq_enabled();
+	ASSERT(stop.running && stop.initiator == cpu_id());
+	stop.flush = true;
 }
 
 uint64_t stop_stack_pointer(unsigned cpu)
 {
-	if (quiet_is_claimed(&stop.claimed, cpu))
-		return 0;
-	return per_cpu(stop_part, cpu).stack;
+	return per_cpu(stop_stack, cpu);
 }
 
 void stop_statistics(struct stop_statistics *statistics)

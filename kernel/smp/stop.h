@@ -5,12 +5,14 @@
 
 #include <kernel/stop.h>
 
-/* The stop's other ends; stop_machine itself is public. smp/stop.c tells how it works. */
+/*
+ * The other ends of a stop; stop_machine itself is public. smp/stop.c tells how it works, and why a
+ * CPU that is idle in HLT need neither be woken nor waited for.
+ */
 
 /* From the stopped function: every other CPU drops its whole TLB before it leaves this stop. The
  * initiator's own is the caller's business. */
 void stop_flush_others(void);
-bool stop_is_under_way(void); /* is the caller the function of a stop, or called by it? */
 
 /*
  * The scheduler's: does a stop wait for this CPU, and take part in it. stop_answer returns after
@@ -21,8 +23,20 @@ void stop_answer(void);
 
 /*
  * Where the stack of what CPU @cpu was running is in use from, for who looks through stacks while
- * the machine is stopped: all registers of the interrupted code lie above it. 0: it is idle.
+ * the machine is stopped: all registers of the interrupted code lie above it. Not of an idle CPU.
  */
 uint64_t stop_stack_pointer(unsigned cpu);
+
+/*
+ * True: CPU @cpu is idle and will drop its whole TLB before it touches anything else. False: it
+ * must be interrupted. Never this CPU. Context: any with preemption off.
+ */
+bool quiet_defer_flush(unsigned cpu);
+/* Drops the TLB if that is owed: first of all when this CPU does something for another. */
+void quiet_flush_owed(void);
+
+/* The idle loop, interrupts off: says idle (a full barrier); and not idle any more, duties done. */
+void quiet_enter(void);
+void quiet_leave(void);
 
 void stop_init(void); /* after ipi_init */

@@ -60,7 +60,6 @@ void cpu_control_init(void)
 
 void cpu_set_online(void)
 {
-	cpu_this()->online = 1;
 	__atomic_add_fetch(&online, 1, __ATOMIC_RELEASE);
 }
 

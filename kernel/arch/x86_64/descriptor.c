@@ -76,8 +76,6 @@ static void tables_init(struct cpu *cpu)
 	mine->table[3] =
 	    DESCRIPTOR_TSS | limit | (base & 0xffffff) << 16 | (base >> 24 & 0xff) << 56;
 	mine->table[4] = base >> 32;
-	cpu->descriptor_table = mine->table;
-	cpu->tss = &mine->tss;
 }
 
 static void segments_load(void)
@@ -103,7 +101,7 @@ void descriptors_load(struct cpu *cpu)
 		gates_init();
 	tables_init(cpu);
 	pointer.limit = sizeof(descriptors_of(cpu)->table) - 1;
-	pointer.base = (uint64_t)cpu->descriptor_table;
+	pointer.base = (uint64_t)descriptors_of(cpu)->table;
 	asm volatile("lgdt %0" : : "m"(pointer));
 	segments_load();
 	asm volatile("ltr %w0" : : "r"(SEGMENT_TSS));

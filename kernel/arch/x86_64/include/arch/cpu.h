@@ -7,7 +7,6 @@
 
 struct thread;
 struct call;
-struct tss;
 
 #define CPU_LIMIT 256 /* windows there is room for */
 
@@ -17,18 +16,14 @@ struct tss;
  * Each member is written by its own CPU only, unless it says otherwise.
  */
 struct cpu {
-	struct cpu *self;	    /* 0x00 [I] */
-	struct thread *current;	    /* 0x08 */
-	uint32_t preempt_count;	    /* 0x10 see <kernel/preempt.h> */
-	uint32_t id;		    /* 0x14 [I] */
-	uint32_t irq_depth;	    /* 0x18 */
-	uint32_t apic_id;	    /* 0x1c [I] */
-	uint64_t kernel_stack;	    /* 0x20 */
-	uint64_t canary;	    /* 0x28 [I] */
-	uint32_t quiet;		    /* 0x30 smp/quiet.c: not 0 while this CPU is idle */
-	uint32_t online;	    /* 0x34 [A] */
-	uint64_t *descriptor_table; /* 0x38 [I] its GDT */
-	struct tss *tss;	    /* 0x40 [I] */
+	struct cpu *self;	/* 0x00 [I] */
+	struct thread *current; /* 0x08 */
+	uint32_t preempt_count; /* 0x10 see <kernel/preempt.h> */
+	uint32_t id;		/* 0x14 [I] */
+	uint32_t irq_depth;	/* 0x18 */
+	uint32_t apic_id;	/* 0x1c [I] */
+	uint64_t kernel_stack;	/* 0x20 */
+	uint64_t canary;	/* 0x28 [I] */
 } __attribute__((aligned(64)));
 
 static inline struct cpu *cpu_of(unsigned id)
