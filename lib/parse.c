@@ -48,73 +48,47 @@ static int parse_magnitude(const char *text, size_t length, uint64_t *value)
 	return overflow ? -ERANGE : 0;
 }
 
-int parse_u64(const char *text, size_t length, uint64_t min, uint64_t max, uint64_t *value)
+int parse_integer(const char *text, size_t length, int64_t min, uint64_t max, uint64_t *value)
 {
-	size_t sign = length > 0 && text[0] == '+';
-	uint64_t result;
-	int error = parse_magnitude(text + sign, length - sign, &result);
-
-	if (error)
-		return error;
-	if (result < min || result > max)
-		return -ERANGE;
-	*value = result;
-	return 0;
-}
-
-int parse_s64(const char *text, size_t length, int64_t min, int64_t max, int64_t *value)
-{
-	bool negative = length > 0 && text[0] == '-';
-	size_t sign = length > 0 && (text[0] == '-' || text[0] == '+');
+	bool negative = min < 0 && length > 0 && text[0] == '-';
+	size_t sign = negative || (length > 0 && text[0] == '+');
 	uint64_t magnitude;
-	int64_t result;
 	int error = parse_magnitude(text + sign, length - sign, &magnitude);
 
 	if (error)
 		return error;
-	if (magnitude > (uint64_t)INT64_MAX + negative)
+	if (negative ? magnitude > 0 - (uint64_t)min
+		     : magnitude > max || (min > 0 && magnitude < (uint64_t)min))
 		return -ERANGE;
-	result = (int64_t)(negative ? 0 - magnitude : magnitude);
-	if (result < min || result > max)
-		return -ERANGE;
-	*value = result;
+	*value = negative ? 0 - magnitude : magnitude;
 	return 0;
 }
 
 int parse_bool(const char *text, size_t length, bool *value)
 {
-	static const struct {
-		const char *text;
-		bool value;
-	} words[] = {
-	    {"1", true},  {"y", true},	{"Y", true},  {"true", true},	{"on", true},
-	    {"0", false}, {"n", false}, {"N", false}, {"false", false}, {"off", false},
-	};
+	static const char *const words[] = {"0", "n", "N", "false", "off",
+					    "1", "y", "Y", "true",  "on"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-		if (strlen(words[i].text) == length && memcmp(words[i].text, text, length) == 0) {
-			*value = words[i].value;
+		if (strlen(words[i]) == length && memcmp(words[i], text, length) == 0) {
+			*value = i >= ARRAY_SIZE(words) / 2;
 			return 0;
 		}
 	}
 	return -EINVAL;
 }
 
-/* The next word at or behind @text; its length, 0 at the end. */
-static size_t cmdline_word(const char *text, const char **word)
-{
-	*word = text + strspn(text, " \t");
-	return strcspn(*word, " \t");
-}
-
 bool cmdline_has(const char *cmdline, const char *word)
 {
-	size_t length, wanted = strlen(word);
-	const char *at;
+	const char *at = cmdline + strspn(cmdline, " \t");
 
-	for (; (length = cmdline_word(cmdline, &at)) > 0; cmdline = at + length) {
-		if (length == wanted && memcmp(at, word, length) == 0)
+	while (*at != '\0') {
+		size_t length = strcspn(at, " \t");
+
+		if (length == strlen(word) && memcmp(at, word, length) == 0)
 			return true;
+		at += length;
+		at += strspn(at, " \t");
 	}
 	return false;
 }

@@ -64,7 +64,7 @@ static void note_costs(void *unused, const char *line)
 		struct bench_series *series = cost_series(word, length);
 		uint64_t value;
 
-		if (series && parse_u64(number, digits, 0, UINT64_MAX, &value) == 0)
+		if (series && parse_integer(number, digits, 0, UINT64_MAX, &value) == 0)
 			bench_series_add(series, value);
 		at = number + digits;
 	}

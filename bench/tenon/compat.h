@@ -134,7 +134,7 @@ static inline int bench_number(struct command_call *call, int word, uint64_t *nu
 {
 	const char *text = call->argc > word ? call->argv[word] : "0";
 
-	if (parse_u64(text, strlen(text), 0, UINT32_MAX, number) == 0)
+	if (parse_integer(text, strlen(text), 0, UINT32_MAX, number) == 0)
 		return 0;
 	return command_fail(call, text, -EINVAL, "not a number");
 }

@@ -42,8 +42,7 @@ EXPORT_SYMBOL(utf8_decode);
 EXPORT_SYMBOL(errno_name);
 EXPORT_SYMBOL(errno_text);
 EXPORT_SYMBOL(parse_bool);
-EXPORT_SYMBOL(parse_s64);
-EXPORT_SYMBOL(parse_u64);
+EXPORT_SYMBOL(parse_integer);
 
 /* Structures. */
 EXPORT_SYMBOL(heap_insert);

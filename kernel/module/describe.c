@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include <lib/format.h>
-#include <lib/parameter.h>
 
 #include <kernel/boot.h>
 #include <kernel/heap.h>
@@ -43,7 +42,6 @@ int module_describe(uint64_t *cursor, struct module_row *row)
 	return module ? 0 : -ENOENT;
 }
 EXPORT_SYMBOL(module_describe);
-EXPORT_SYMBOL(module_state_name);
 
 /* Lines of text, each ended by NUL. */
 struct gather {

@@ -71,7 +71,7 @@ void export_set_remove(struct export_set *set)
 
 static const char *name_of(const struct load *load, const struct module_export *export)
 {
-	return elf_memory_string(&load->file.layout, &load->memory, (uint64_t) export->name,
+	return elf_memory_string(&load->file.image.layout, (uint64_t) export->name,
 				 ELF_IN(ELF_RODATA) | ELF_IN(ELF_DATA) | ELF_IN(ELF_TEXT));
 }
 

@@ -1,8 +1,5 @@
 #pragma once
 
-#include <lib/elf_link.h>
-#include <lib/parameter.h>
-
 #include "module_internal.h"
 
 /*
@@ -38,7 +35,6 @@ struct load {
 	bool started;		      /* its init has succeeded */
 	bool stays;		      /* failed, and yet the module must stay */
 	struct elf_place *places;
-	struct elf_memory memory;
 	void *percpu_template;
 	uint64_t *values;
 	struct module_tables tables;

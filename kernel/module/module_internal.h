@@ -6,7 +6,6 @@
 
 #include <lib/list.h>
 #include <lib/module_file.h>
-#include <lib/symtab.h>
 
 #include <kernel/module_control.h>
 #include <kernel/mutex.h>

@@ -44,21 +44,20 @@ static int take_symbols(struct load *load)
 	const struct elf_image *image = &load->file.image;
 	struct loaded_module *module = load->module;
 
-	module->symbol_size = symtab_size(image, load->places, ELF_TEXT);
+	module->symbol_size = symtab_build(image, ELF_TEXT, NULL, NULL);
 	module->symbol_text = heap_alloc(module->symbol_size);
-	module->init_symbol_text = heap_alloc(symtab_size(image, load->places, ELF_INIT_TEXT));
+	module->init_symbol_text = heap_alloc(symtab_build(image, ELF_INIT_TEXT, NULL, NULL));
 	if (!module->symbol_text || !module->init_symbol_text)
 		return -ENOMEM;
-	symtab_build(image, load->places, ELF_TEXT, module->symbol_text, &module->symbols);
-	symtab_build(image, load->places, ELF_INIT_TEXT, module->init_symbol_text,
-		     &module->init_symbols);
+	symtab_build(image, ELF_TEXT, module->symbol_text, &module->symbols);
+	symtab_build(image, ELF_INIT_TEXT, module->init_symbol_text, &module->init_symbols);
 	return 0;
 }
 
 int load_place(struct load *load)
 {
 	struct loaded_module *module = load->module;
-	const struct elf_image *image = &load->file.image;
+	struct elf_image *image = &load->file.image;
 
 	load->places = heap_alloc(image->section_count * sizeof(*load->places));
 	if (!load->places || take_range(module->layout.core_span, &module->core) ||
@@ -68,10 +67,8 @@ int load_place(struct load *load)
 	if (take_symbols(load))
 		return load_no_memory(load);
 	load->costs.pages = (uint32_t)(module->core.pages + module->init.pages);
-	elf_memory_assign(&module->layout, where(&module->core), where(&module->init),
-			  (struct elf_where){load->percpu_template, module->percpu_offset},
-			  &load->memory);
-	elf_memory_fill(image, load->places, &module->layout, &load->memory);
+	elf_memory_fill(image, where(&module->core), where(&module->init),
+			(struct elf_where){load->percpu_template, module->percpu_offset});
 	return 0;
 }
 
@@ -112,7 +109,7 @@ static int check_unsafe(struct load *load)
 
 static const void *run_address(const struct load *load, unsigned segment, const void *now)
 {
-	const struct elf_where *at = &load->memory.segment[segment];
+	const struct elf_segment *at = &load->file.image.layout.segment[segment];
 
 	return (const void *)(at->run + (uint64_t)((const uint8_t *)now - at->now));
 }
@@ -132,10 +129,10 @@ static void keep_parameters(struct load *load)
 static int relocate(struct load *load)
 {
 	uint64_t begin = time_now();
-	int error =
-	    elf_relocate(&load->file.image, load->places, &load->memory, load->values, &load->diag);
+	int error = elf_relocate(&load->file.image, load->values);
 
 	load->costs.relocate = (uint32_t)(time_now() - begin);
+	load->costs.relocations = (uint32_t)load->file.image.relocations;
 	return error;
 }
 
@@ -148,12 +145,8 @@ int load_link(struct load *load)
 	load->values = heap_alloc(image->symbol_count * sizeof(*load->values));
 	if (!load->values)
 		return load_no_memory(load);
-	load->costs.relocations = (uint32_t)elf_relocation_count(image, load->places);
-	if (elf_link_symbols(image, load->places, &load->memory, resolve, load, load->values,
-			     &load->diag) ||
-	    relocate(load) ||
-	    module_tables_check(&load->file, load->places, &load->memory, &load->tables,
-				&load->diag))
+	if (elf_link_symbols(image, resolve, load, load->values) || relocate(load) ||
+	    module_tables_check(&load->file, &load->tables))
 		return load_diagnosed(load);
 	module->start = load->tables.init;
 	module->exit = load->tables.exit;

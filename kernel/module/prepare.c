@@ -44,7 +44,7 @@ int load_reserve(struct load *load)
 	memcpy(module->name, load->file.name, sizeof(module->name));
 	list_init(&module->all);
 	list_init(&module->answers);
-	module->layout = load->file.layout;
+	module->layout = load->file.image.layout;
 	error = owner_create(module->name, &module->owner);
 	if (error == -ENOMEM)
 		return load_no_memory(load);

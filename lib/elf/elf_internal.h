@@ -1,16 +1,8 @@
 #pragma once
 
-#include <stdbool.h>
-#include <string.h>
-
 #include <lib/elf_image.h>
 
 /* What the parts of lib/elf share with each other. */
-
-static inline struct elf_text elf_text_of(const char *text)
-{
-	return (struct elf_text){text, (uint32_t)strlen(text)};
-}
 
 static inline bool elf_section_is_loaded(const struct elf_section *section)
 {
@@ -22,9 +14,5 @@ static inline bool elf_is_percpu(const char *name)
 	return strncmp(name, ".percpu", 7) == 0 && (name[7] == '\0' || name[7] == '.');
 }
 
-/* elf_refuse with section and section_name set; section names must have been checked. */
-int elf_refuse_section(const struct elf_image *image, uint32_t index, struct elf_diag *diag,
-		       struct elf_diag filled);
-
-/* Every symbol of an image whose sections are good. */
-int elf_check_symbols(const struct elf_image *image, struct elf_diag *diag);
+/* Sizes, and where @places is not NULL the place of each section. 0 or -E2BIG. */
+int elf_lay_out(struct elf_image *image, struct elf_place *places);

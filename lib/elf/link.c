@@ -1,29 +1,24 @@
 /*
- * Symbols become values. The rule: after this there is one number for every index that a relocation
- * can name, and a name is looked at, hashed and looked up once however often it is used.
+ * Linking: symbols become values, then relocation is arithmetic on an array of them, from a table
+ * of formulas. A name is hashed and looked up once however often it is used; each entry is read
+ * once, checked and applied. The rule that keeps it tight: the loop itself knows only the kinds
+ * that nearly all entries are, and gives whatever else there is, an error included, to
+ * apply_by_table, which checks all again and knows everything.
  */
-#include <lib/elf_link.h>
-
+#include <lib/bytes.h>
+#include <lib/compiler.h>
 #include <lib/errno.h>
 #include <lib/hash.h>
 
 #include "elf_internal.h"
 
-struct link {
-	const struct elf_image *image;
-	const struct elf_place *places;
-	const struct elf_memory *memory;
-	elf_resolve *resolve;
-	void *context;
-	struct elf_diag *diag;
-};
-
-static int link_undefined(const struct link *link, uint32_t index, const struct elf_symbol *symbol,
+static int link_undefined(const struct elf_image *image, uint32_t index,
+			  const struct elf_symbol *symbol, elf_resolve *resolve, void *context,
 			  uint64_t *value)
 {
-	const char *name = elf_symbol_name(link->image, symbol);
+	const char *name = elf_symbol_name(image, symbol);
 	bool weak = elf_symbol_binding(symbol) == STB_WEAK;
-	int err = link->resolve(link->context, name, hash_text32(name), weak, value);
+	int err = resolve(context, name, hash_text32(name), weak, value);
 
 	if (err == -ENOENT && weak) {
 		*value = 0;
@@ -31,45 +26,253 @@ static int link_undefined(const struct link *link, uint32_t index, const struct 
 	}
 	if (err == 0)
 		return 0;
-	return elf_refuse_section(
-	    link->image, link->image->symbol_section, link->diag,
-	    (struct elf_diag){.err = err,
-			      .reason = err == -ENOENT ? ELF_SYMBOL_UNKNOWN : ELF_SYMBOL_REFUSED,
-			      .index = index,
-			      .name = elf_text_of(name)});
+	image->diag->index = index;
+	image->diag->name = elf_text_of(name);
+	return elf_refuse(image->diag, -err, 0, 0,
+			  err == -ENOENT
+			      ? "unknown symbol {name}: nothing that is loaded exports it"
+			      : "symbol {name} cannot be used");
 }
 
-static uint64_t defined_value(const struct link *link, const struct elf_symbol *symbol)
+static uint64_t defined_value(const struct elf_image *image, const struct elf_symbol *symbol)
 {
 	const struct elf_place *place;
 
 	if (symbol->st_shndx == SHN_ABS)
 		return symbol->st_value;
-	place = &link->places[symbol->st_shndx];
+	place = &image->places[symbol->st_shndx];
 	if (place->segment == ELF_NOT_LOADED)
 		return ELF_UNRESOLVED;
-	return link->memory->segment[place->segment].run + place->offset + symbol->st_value;
+	return image->layout.segment[place->segment].run + place->offset + symbol->st_value;
 }
 
-int elf_link_symbols(const struct elf_image *image, const struct elf_place *places,
-		     const struct elf_memory *memory, elf_resolve *resolve, void *context,
-		     uint64_t *values, struct elf_diag *diag)
+int elf_link_symbols(const struct elf_image *image, elf_resolve *resolve, void *context,
+		     uint64_t *values)
 {
-	struct link link = {image, places, memory, resolve, context, diag};
 	struct elf_symbol symbol;
-	int err;
+	int err = 0;
 
 	if (image->symbol_count > 0)
 		values[0] = 0; /* the symbol of relocations that have none */
-	for (uint32_t i = 1; i < image->symbol_count; i++) {
+	for (uint32_t i = 1; i < image->symbol_count && err == 0; i++) {
 		elf_symbol_at(image, i, &symbol);
-		if (symbol.st_shndx != SHN_UNDEF) {
-			values[i] = defined_value(&link, &symbol);
-			continue;
+		if (symbol.st_shndx == SHN_UNDEF)
+			err = link_undefined(image, i, &symbol, resolve, context, &values[i]);
+		else
+			values[i] = defined_value(image, &symbol);
+	}
+	return err;
+}
+
+/*
+ * AMD64 ABI 4.4.1: the value is S + A, less P for what is relative. It fits when no bit of @excess
+ * is set in value + @bias: bias 0 for unsigned 32 bits, 2^31 for signed ones.
+ */
+struct formula {
+	bool relative;
+	uint8_t width; /* bytes; 0: not supported */
+	uint32_t bias;
+	uint64_t excess;
+};
+
+#define UPPER_HALF 0xffffffff00000000u
+#define SIGNED_BIAS 0x80000000u
+
+static const struct formula formulas[] = {
+    [R_X86_64_64] = {false, 8, 0, 0},
+    [R_X86_64_PC32] = {true, 4, SIGNED_BIAS, UPPER_HALF},
+    [R_X86_64_PLT32] = {true, 4, SIGNED_BIAS, UPPER_HALF},
+    [R_X86_64_32] = {false, 4, 0, UPPER_HALF},
+    [R_X86_64_32S] = {false, 4, SIGNED_BIAS, UPPER_HALF},
+    [R_X86_64_PC64] = {true, 8, 0, 0},
+};
+
+/* One relocation section and what it is applied to. */
+struct patch {
+	const struct elf_image *image;
+	uint32_t section; /* of the entries */
+	const uint8_t *entries;
+	uint64_t count;
+	uint8_t *now; /* the target's bytes */
+	uint64_t run;
+	uint64_t size;
+	const uint64_t *values;
+};
+
+static const char *unsupported(uint32_t type)
+{
+	bool tls = (type >= R_X86_64_DTPMOD64 && type <= R_X86_64_TPOFF32) ||
+		   (type >= R_X86_64_GOTPC32_TLSDESC && type <= R_X86_64_TLSDESC);
+	bool got = type == R_X86_64_GOT32 || type == R_X86_64_GOTPCREL ||
+		   (type >= R_X86_64_GOTOFF64 && type <= R_X86_64_PLTOFF64) ||
+		   type == R_X86_64_GOTPCRELX || type == R_X86_64_REX_GOTPCRELX;
+
+	if (tls)
+		return "relocation {index} to {name} has type {value} (R_X86_64_{field}), which is "
+		       "thread-local; use DEFINE_PER_CPU in place of __thread";
+	if (got)
+		return "relocation {index} to {name} has type {value} (R_X86_64_{field}), which "
+		       "goes through a global offset table; compile with -fno-pic -fno-pie "
+		       "-mcmodel=kernel";
+	return "relocation {index} to {name} has type {value} (R_X86_64_{field}), which is not "
+	       "supported; compile with -mcmodel=kernel -fno-pic";
+}
+
+static struct elf_text type_name(uint32_t type)
+{
+	const char *name = /* by number, behind R_X86_64_ */
+	    "NONE 64 PC32 GOT32 PLT32 COPY GLOB_DAT JUMP_SLOT RELATIVE GOTPCREL 32 32S 16 PC16 8 "
+	    "PC8 "
+	    "DTPMOD64 DTPOFF64 TPOFF64 TLSGD TLSLD DTPOFF32 GOTTPOFF TPOFF32 PC64 GOTOFF64 GOTPC32 "
+	    "GOT64 GOTPCREL64 GOTPC64 GOTPLT64 PLTOFF64 SIZE32 SIZE64 GOTPC32_TLSDESC TLSDESC_CALL "
+	    "TLSDESC IRELATIVE RELATIVE64 39 40 GOTPCRELX REX_GOTPCRELX";
+
+	for (uint32_t i = 0; i < type && *name != '\0'; i++)
+		name += strcspn(name, " ") + (name[strcspn(name, " ")] == ' ');
+	return *name == '\0' ? elf_text_of("...")
+			     : (struct elf_text){name, (uint32_t)strcspn(name, " ")};
+}
+
+static const char *symbol_text(const struct elf_image *image, uint32_t index)
+{
+	struct elf_symbol symbol;
+	struct elf_section section;
+
+	if (index == 0 || index >= image->symbol_count)
+		return "nothing";
+	elf_symbol_at(image, index, &symbol);
+	if (elf_symbol_type(&symbol) != STT_SECTION || symbol.st_shndx >= image->section_count)
+		return elf_symbol_name(image, &symbol);
+	elf_section_at(image, symbol.st_shndx, &section);
+	return elf_section_name(image, &section);
+}
+
+static int refuse(const struct patch *patch, const uint8_t *entry, uint64_t value, uint64_t limit,
+		  const char *sentence)
+{
+	struct elf_diag *diag = patch->image->diag;
+	struct elf_rela rela;
+
+	memcpy(&rela, entry, sizeof(rela));
+	diag->index = (uint64_t)(entry - patch->entries) / sizeof(rela);
+	diag->field = type_name(elf_rela_type(&rela));
+	diag->name = elf_text_of(symbol_text(patch->image, elf_rela_symbol(&rela)));
+	return elf_refuse_at(patch->image, patch->section, ENOEXEC, value, limit, sentence);
+}
+
+/* One entry of any kind. */
+static __noinline int apply_by_table(const struct patch *patch, const uint8_t *entry)
+{
+	const struct formula *formula;
+	struct elf_rela rela;
+	uint32_t type, symbol;
+	uint64_t value;
+
+	memcpy(&rela, entry, sizeof(rela));
+	type = elf_rela_type(&rela);
+	symbol = elf_rela_symbol(&rela);
+	if (symbol >= patch->image->symbol_count)
+		return refuse(patch, entry, symbol, patch->image->symbol_count,
+			      "relocation {index}: symbol {value} is not below {limit}");
+	if (type == R_X86_64_NONE)
+		return 0;
+	if (type >= ARRAY_SIZE(formulas) || formulas[type].width == 0)
+		return refuse(patch, entry, type, 0, unsupported(type));
+	formula = &formulas[type];
+	if (!bytes_in_range(rela.r_offset, formula->width, patch->size))
+		return refuse(patch, entry, rela.r_offset, patch->size,
+			      "relocation {index} to {name}: r_offset {value} does not lie in the "
+			      "{limit} bytes of its section");
+	if (patch->values[symbol] == ELF_UNRESOLVED)
+		return refuse(patch, entry, symbol, 0,
+			      "relocation {index}: symbol {value} ({name}) stands in a section "
+			      "that is not loaded");
+	value = patch->values[symbol] + (uint64_t)rela.r_addend;
+	if (formula->relative)
+		value -= patch->run + rela.r_offset;
+	if (((value + formula->bias) & formula->excess) != 0)
+		return refuse(patch, entry, value, 0,
+			      formula->relative
+				  ? "relocation {index} (R_X86_64_{field}) to {name}: value "
+				    "{address}, the distance, does not fit"
+				  : "relocation {index} (R_X86_64_{field}) to {name}: value "
+				    "{address} does not fit; compile with -mcmodel=kernel");
+	memcpy(patch->now + rela.r_offset, &value, formula->width);
+	return 0;
+}
+
+/*
+ * Calls and references to data: 32 bits, signed, relative or not. ELF_UNRESOLVED does not fit, so
+ * it is not compared here; the addend that would make it fit stores nothing but itself. Pointers,
+ * of which a table has many, are 64 bits and always fit.
+ */
+#define COMMON_TYPES (1u << R_X86_64_PC32 | 1u << R_X86_64_PLT32 | 1u << R_X86_64_32S)
+
+static __noinline int apply(const struct patch *patch)
+{
+	const uint64_t room = patch->size < 4 ? 0 : patch->size - 3; /* places for 4 bytes */
+	const uint64_t wide = patch->size < 8 ? 0 : patch->size - 7; /* for 8 */
+	const uint64_t symbol_count = patch->image->symbol_count;
+	const uint8_t *entry = patch->entries;
+	const uint8_t *const end = entry + patch->count * sizeof(struct elf_rela);
+
+	for (; entry != end; entry += sizeof(struct elf_rela)) {
+		uint64_t offset = load_u64(entry), info = load_u64(entry + 8);
+		uint64_t symbol = info >> 32, value;
+		uint32_t type = (uint32_t)info;
+		int err;
+
+		if (likely(symbol < symbol_count && offset < room && type < 32)) {
+			value = patch->values[symbol] + load_u64(entry + 16);
+			if (type == R_X86_64_64 && offset < wide &&
+			    patch->values[symbol] != ELF_UNRESOLVED) {
+				memcpy(patch->now + offset, &value, 8);
+				continue;
+			}
+			value -= type == R_X86_64_32S ? 0 : patch->run + offset;
+			if (likely((COMMON_TYPES >> type & 1) &&
+				   (value + SIGNED_BIAS) >> 32 == 0)) {
+				memcpy(patch->now + offset, &value, 4);
+				continue;
+			}
 		}
-		err = link_undefined(&link, i, &symbol, &values[i]);
-		if (err != 0)
+		err = apply_by_table(patch, entry);
+		if (unlikely(err != 0))
 			return err;
 	}
 	return 0;
+}
+
+int elf_relocate(struct elf_image *image, const uint64_t *values)
+{
+	struct elf_section rela, target;
+	int err = 0;
+
+	for (uint32_t i = 1; i < image->section_count && err == 0; i++) {
+		const struct elf_segment *segment;
+		struct elf_place place;
+		struct patch patch;
+
+		elf_section_at(image, i, &rela);
+		if (rela.sh_type != SHT_RELA || elf_section_is_loaded(&rela))
+			continue;
+		place = image->places[rela.sh_info];
+		if (place.segment == ELF_NOT_LOADED)
+			continue;
+		elf_section_at(image, rela.sh_info, &target);
+		segment = &image->layout.segment[place.segment];
+		patch = (struct patch){
+		    .image = image,
+		    .section = i,
+		    .entries = elf_section_bytes(image, &rela),
+		    .count = rela.sh_size / sizeof(struct elf_rela),
+		    .now = segment->now + place.offset,
+		    .run = segment->run + place.offset,
+		    .size = target.sh_size,
+		    .values = values,
+		};
+		image->relocations += patch.count;
+		err = apply(&patch);
+	}
+	return err;
 }

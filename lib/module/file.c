@@ -5,69 +5,62 @@
  */
 #include <lib/module_file.h>
 
-#include <string.h>
-
 #include <lib/bytes.h>
 #include <lib/compiler.h>
 #include <lib/errno.h>
-
-#include "module_internal.h"
 
 /* The four sections, and where module_file keeps the index of each. */
 struct known {
 	const char *name;
 	uint32_t *index;
 	uint64_t align;
-	uint64_t entry; /* bytes, 0 where that is looked at elsewhere */
+	uint64_t entry; /* bytes, 1 where that is looked at elsewhere */
 	bool required;
 };
 
-static int check_known(const struct module_file *file, const struct known *known, uint32_t index,
-		       const struct elf_section *section, struct elf_diag *diag)
+static int check_known(const struct elf_image *image, const struct known *known, uint32_t index,
+		       const struct elf_section *section)
 {
-	struct elf_diag filled = {};
-
-	if (*known->index != 0) {
-		filled.reason = MODULE_SECTION_TWICE;
-		filled.value = *known->index;
-	} else if (section->sh_type != SHT_PROGBITS || !(section->sh_flags & SHF_ALLOC) ||
-		   (section->sh_flags & SHF_EXECINSTR) || section->sh_addralign < known->align) {
-		filled.reason = MODULE_SECTION_KIND;
-		filled.limit = known->align;
-	} else if (known->entry != 0 && section->sh_size % known->entry != 0) {
-		filled.reason = MODULE_TABLE_SIZE;
-		filled.value = section->sh_size;
-		filled.limit = known->entry;
-	} else {
-		*known->index = index;
-		return 0;
-	}
-	return module_refuse(file, index, diag, filled);
+	if (*known->index != 0)
+		return elf_refuse_at(image, index, ENOEXEC, *known->index, 0,
+				     "section {value} has this name too");
+	if (section->sh_type != SHT_PROGBITS || !(section->sh_flags & SHF_ALLOC) ||
+	    (section->sh_flags & SHF_EXECINSTR) || section->sh_addralign < known->align)
+		return elf_refuse_at(
+		    image, index, ENOEXEC, 0, known->align,
+		    "has to be data that is loaded from the file, aligned to at least {limit}");
+	if (section->sh_size % known->entry != 0)
+		return elf_refuse_at(image, index, ENOEXEC, section->sh_size, known->entry,
+				     "{value} bytes are no whole number of entries of {limit}");
+	*known->index = index;
+	return 0;
 }
 
-static int find_sections(struct module_file *file, uint32_t *information, struct elf_diag *diag)
+static int find_sections(struct module_file *file)
 {
 	const struct known known[] = {
-	    {".tenon.module", &file->descriptor_section, 8, 0, true},
-	    {".modinfo", information, 0, 0, true},
+	    {".tenon.module", &file->descriptor_section, 8, 1, true},
+	    {".modinfo", &file->information_section, 0, 1, true},
 	    {".tenon.exports", &file->exports_section, 8, sizeof(struct module_export), false},
 	    {".tenon.params", &file->params_section, 8, sizeof(struct module_param), false},
 	};
+	struct elf_image *image = &file->image;
 	struct elf_section section;
-	int err = 0;
 
-	for (uint32_t i = 1; i < file->image.section_count && err == 0; i++) {
-		elf_section_at(&file->image, i, &section);
-		for (unsigned j = 0; j < ARRAY_SIZE(known) && err == 0; j++)
-			if (strcmp(elf_section_name(&file->image, &section), known[j].name) == 0)
-				err = check_known(file, &known[j], i, &section, diag);
+	for (unsigned i = 0; i < ARRAY_SIZE(known); i++) {
+		for (uint32_t index = 1; index < image->section_count; index++) {
+			elf_section_at(image, index, &section);
+			if (strcmp(elf_section_name(image, &section), known[i].name) == 0 &&
+			    check_known(image, &known[i], index, &section))
+				return image->diag->err;
+		}
+		image->diag->name = elf_text_of(known[i].name);
+		if (known[i].required && *known[i].index == 0)
+			return elf_refuse(image->diag, ENOEXEC, 0, 0,
+					  "no section {name}: not a module, or linked without its "
+					  "generated NAME.mod.c");
 	}
-	for (unsigned j = 0; j < ARRAY_SIZE(known) && err == 0; j++)
-		if (known[j].required && *known[j].index == 0)
-			err =
-			    elf_refuse(diag, (struct elf_diag){.reason = MODULE_NO_SECTION,
-							       .name = module_text(known[j].name)});
-	return err;
+	return 0;
 }
 
 int module_name_canonical(const char *text, size_t length, char name[MODULE_NAME_SIZE])
@@ -88,61 +81,49 @@ int module_name_canonical(const char *text, size_t length, char name[MODULE_NAME
 }
 
 /* The ABI is looked at first: another one's descriptor may have another size. */
-static enum elf_reason check_descriptor_fields(const struct module_descriptor *descriptor,
-					       uint64_t size, struct elf_diag *filled)
-{
-	if (size < offsetof(struct module_descriptor, flags)) {
-		filled->value = size;
-		filled->limit = sizeof(*descriptor);
-		return MODULE_BAD_SIZE;
-	}
-	if (descriptor->magic == MODULE_MAGIC && descriptor->abi != MODULE_ABI) {
-		filled->value = descriptor->abi;
-		filled->limit = MODULE_ABI;
-		return MODULE_OTHER_ABI;
-	}
-	filled->value = size;
-	filled->limit = sizeof(*descriptor);
-	if (size > sizeof(*descriptor))
-		return MODULE_DESCRIPTORS;
-	if (size < sizeof(*descriptor))
-		return MODULE_BAD_SIZE;
-	filled->value = descriptor->magic;
-	if (descriptor->magic != MODULE_MAGIC)
-		return MODULE_BAD_MAGIC;
-	filled->value = descriptor->size;
-	return descriptor->size != sizeof(*descriptor) ? MODULE_BAD_SIZE : ELF_FINE;
-}
-
-static int check_descriptor(struct module_file *file, struct elf_diag *diag)
+static int check_descriptor(struct module_file *file)
 {
 	struct module_descriptor descriptor = {};
-	struct elf_diag filled = {};
+	struct elf_diag *diag = file->image.diag;
+	const uint64_t wanted = sizeof(descriptor);
 	struct elf_section section;
-	const uint8_t *bytes;
+	const char *bytes;
+	size_t length;
 
 	elf_section_at(&file->image, file->descriptor_section, &section);
-	bytes = elf_section_bytes(&file->image, &section);
-	memcpy(&descriptor, bytes, min(section.sh_size, (uint64_t)sizeof(descriptor)));
-	filled.reason = check_descriptor_fields(&descriptor, section.sh_size, &filled);
-	if (filled.reason == ELF_FINE) {
-		size_t length = strnlen(descriptor.name, MODULE_NAME_SIZE);
-
-		if (module_name_canonical(descriptor.name, length, file->name) == 0)
-			return 0;
-		filled.reason = MODULE_BAD_NAME;
-		filled.limit = MODULE_NAME_MAX;
-		filled.name.at = (const char *)bytes + offsetof(struct module_descriptor, name);
-		filled.name.length = (uint32_t)length;
-	}
-	return module_refuse(file, file->descriptor_section, diag, filled);
+	bytes = (const char *)elf_section_bytes(&file->image, &section);
+	memcpy(&descriptor, bytes, min(section.sh_size, wanted));
+	if (section.sh_size >= offsetof(struct module_descriptor, flags) &&
+	    descriptor.magic == MODULE_MAGIC && descriptor.abi != MODULE_ABI)
+		return elf_refuse(diag, ENOEXEC, descriptor.abi, MODULE_ABI,
+				  "built for module ABI {value}, this kernel has ABI {limit}; "
+				  "build it again with this kernel's headers");
+	diag->section = file->descriptor_section;
+	diag->section_name = elf_text_of(".tenon.module");
+	if (section.sh_size > wanted)
+		return elf_refuse(diag, ENOEXEC, section.sh_size, wanted,
+				  "{value} bytes, more than one descriptor of {limit}; one "
+				  "NAME.mod.c belongs in a module");
+	if (section.sh_size == wanted && descriptor.magic != MODULE_MAGIC)
+		return elf_refuse(diag, ENOEXEC, descriptor.magic, 0,
+				  "magic is {hex}, not the descriptor's");
+	if (section.sh_size < wanted || descriptor.size != wanted)
+		return elf_refuse(diag, ENOEXEC,
+				  section.sh_size < wanted ? section.sh_size : descriptor.size,
+				  wanted, "size is {value}, a descriptor has {limit} bytes");
+	length = strnlen(descriptor.name, MODULE_NAME_SIZE);
+	diag->name =
+	    (struct elf_text){bytes + offsetof(struct module_descriptor, name), (uint32_t)length};
+	if (module_name_canonical(descriptor.name, length, file->name) != 0)
+		return elf_refuse(diag, ENOEXEC, 0, MODULE_NAME_MAX,
+				  "name '{name}' is not 1 to {limit} of A-Z a-z 0-9 _");
+	return 0;
 }
 
 /* The next of a list separated by commas; an empty list has none. */
 static bool next_of_list(const char **cursor, struct elf_text *text)
 {
-	text->at = *cursor;
-	text->length = (uint32_t)strcspn(*cursor, ",");
+	*text = (struct elf_text){*cursor, (uint32_t)strcspn(*cursor, ",")};
 	if (**cursor == '\0')
 		return false;
 	*cursor += text->length;
@@ -158,28 +139,26 @@ bool module_depends_next(const char **cursor, char name[MODULE_NAME_SIZE])
 	       module_name_canonical(text.at, text.length, name) == 0;
 }
 
-static int check_information(struct module_file *file, uint32_t index, struct elf_diag *diag)
+static int check_information(struct module_file *file)
 {
+	struct elf_diag *diag = file->image.diag;
 	struct elf_section section;
 	const char *list;
 	char name[MODULE_NAME_SIZE];
 
-	elf_section_at(&file->image, index, &section);
+	elf_section_at(&file->image, file->information_section, &section);
 	file->information = (const char *)elf_section_bytes(&file->image, &section);
 	file->information_size = section.sh_size;
 	if (section.sh_size == 0 || file->information[section.sh_size - 1] != '\0')
-		return module_refuse(file, index, diag,
-				     (struct elf_diag){.reason = MODULE_INFO_END});
+		return elf_refuse_at(&file->image, file->information_section, ENOEXEC, 0, 0,
+				     "does not end with a NUL");
 	for (unsigned i = 0; (list = module_file_info(file, "depends", i)) != NULL; i++) {
-		const char *cursor = list;
-		struct elf_text text;
-
-		while (next_of_list(&cursor, &text))
-			if (module_name_canonical(text.at, text.length, name) != 0)
-				return module_refuse(file, index, diag,
-						     (struct elf_diag){.reason = MODULE_BAD_DEPENDS,
-								       .name = text,
-								       .text = module_text(list)});
+		diag->text = elf_text_of(list);
+		while (next_of_list(&list, &diag->name))
+			if (module_name_canonical(diag->name.at, diag->name.length, name) != 0)
+				return elf_refuse_at(
+				    &file->image, file->information_section, ENOEXEC, 0, 0,
+				    "depends={text}: '{name}' is no module's name");
 	}
 	return 0;
 }
@@ -194,13 +173,12 @@ bool module_file_info_next(const struct module_file *file, uint64_t *cursor, str
 		*cursor += length + 1;
 		if (length == 0)
 			continue; /* padding between the parts that were linked */
-		field->at = line;
-		field->length = (uint32_t)strcspn(line, "=");
+		*field = (struct elf_text){line, (uint32_t)strcspn(line, "=")};
 		*value = line + field->length + 1;
-		if (field->length < length)
-			return true;
-		field->length = 0;
-		*value = line;
+		if (field->length == length) {
+			field->length = 0;
+			*value = line;
+		}
 		return true;
 	}
 	return false;
@@ -222,18 +200,10 @@ const char *module_file_info(const struct module_file *file, const char *field, 
 int module_file_validate(const void *bytes, size_t size, const struct elf_limits *limits,
 			 struct module_file *file, struct elf_diag *diag)
 {
-	uint32_t information = 0;
-	int err;
-
 	*file = (struct module_file){};
-	err = elf_image_validate(bytes, size, limits, &file->image, diag);
-	if (err == 0)
-		err = elf_layout_measure(&file->image, limits, &file->layout, diag);
-	if (err == 0)
-		err = find_sections(file, &information, diag);
-	if (err == 0)
-		err = check_descriptor(file, diag);
-	if (err == 0)
-		err = check_information(file, information, diag);
-	return err;
+	if (elf_image_validate(bytes, size, limits, &file->image, diag) || find_sections(file) ||
+	    check_descriptor(file) || check_information(file))
+		return diag->err;
+	*diag = (struct elf_diag){};
+	return 0;
 }

@@ -1,12 +1,9 @@
 /*
- * Words of a load line into a module's variables. The rule: the checking pass and the storing pass
- * take words apart by the same functions, and the second begins only when the first has seen all
- * words, so that a module never starts with half of its parameters.
+ * Words of a load line into a module's variables. The rule: words are gone through twice by the
+ * same function, once to check and once to store, and the second pass begins only when the first
+ * has seen all words, so that a module never starts with half of its parameters.
  */
-#include <lib/parameter.h>
-
-#include <stdbool.h>
-#include <string.h>
+#include <lib/module_file.h>
 
 #include <lib/compiler.h>
 #include <lib/errno.h>
@@ -15,21 +12,20 @@
 static const struct type {
 	const char *name;
 	uint32_t size;
-	bool is_signed;
-	int64_t min;
-	uint64_t max; /* of an integer; 0: none */
+	int64_t min; /* of integers */
+	uint64_t max;
 } types[MODULE_PARAM_TYPES] = {
-    [MODULE_PARAM_byte] = {"byte", 1, false, 0, UINT8_MAX},
-    [MODULE_PARAM_short] = {"short", 2, true, INT16_MIN, INT16_MAX},
-    [MODULE_PARAM_ushort] = {"ushort", 2, false, 0, UINT16_MAX},
-    [MODULE_PARAM_int] = {"int", 4, true, INT32_MIN, INT32_MAX},
-    [MODULE_PARAM_uint] = {"uint", 4, false, 0, UINT32_MAX},
-    [MODULE_PARAM_long] = {"long", 8, true, INT64_MIN, INT64_MAX},
-    [MODULE_PARAM_ulong] = {"ulong", 8, false, 0, UINT64_MAX},
-    [MODULE_PARAM_bool] = {"bool", sizeof(bool), false, 0, 0},
-    [MODULE_PARAM_invbool] = {"invbool", sizeof(bool), false, 0, 0},
-    [MODULE_PARAM_charp] = {"charp", sizeof(char *), false, 0, 0},
-    [MODULE_PARAM_string] = {"string", 0, false, 0, 0},
+    [MODULE_PARAM_byte] = {"byte", 1, 0, UINT8_MAX},
+    [MODULE_PARAM_short] = {"short", 2, INT16_MIN, INT16_MAX},
+    [MODULE_PARAM_ushort] = {"ushort", 2, 0, UINT16_MAX},
+    [MODULE_PARAM_int] = {"int", 4, INT32_MIN, INT32_MAX},
+    [MODULE_PARAM_uint] = {"uint", 4, 0, UINT32_MAX},
+    [MODULE_PARAM_long] = {"long", 8, INT64_MIN, INT64_MAX},
+    [MODULE_PARAM_ulong] = {"ulong", 8, 0, UINT64_MAX},
+    [MODULE_PARAM_bool] = {.name = "bool", .size = sizeof(bool)},
+    [MODULE_PARAM_invbool] = {.name = "invbool", .size = sizeof(bool)},
+    [MODULE_PARAM_charp] = {.name = "charp", .size = sizeof(char *)},
+    [MODULE_PARAM_string] = {.name = "string"},
 };
 
 uint32_t parameter_type_size(uint32_t type)
@@ -42,16 +38,14 @@ const char *parameter_type_name(uint32_t type)
 	return type < MODULE_PARAM_TYPES ? types[type].name : "unknown";
 }
 
-static bool is_text(const struct module_param *param)
-{
-	return param->type == MODULE_PARAM_charp || param->type == MODULE_PARAM_string;
-}
-
-/* A word taken apart. */
-struct assignment {
-	const struct module_param *param; /* NULL: unknown */
-	struct elf_text name;
-	struct elf_text value; /* at == NULL: there is no '=' */
+/* One pass over the words. */
+struct pass {
+	const struct module_param *params;
+	unsigned count;
+	bool store;
+	char *text;  /* where copies of texts are made */
+	size_t used; /* bytes of them */
+	struct elf_diag *diag;
 };
 
 static bool same_name(const char *name, struct elf_text given)
@@ -66,159 +60,134 @@ static bool same_name(const char *name, struct elf_text given)
 	return name[given.length] == '\0';
 }
 
-static struct assignment take_apart(const struct module_param *params, unsigned count,
-				    const char *word)
+/* The parameter that a word is for; NULL: unknown. */
+static const struct module_param *find(const struct pass *pass, const char *word)
 {
-	struct assignment found = {.name = {word, (uint32_t)strcspn(word, "=")}};
+	struct elf_text name = {word, (uint32_t)strcspn(word, "=")};
 
-	if (word[found.name.length] == '=') {
-		found.value.at = word + found.name.length + 1;
-		found.value.length = (uint32_t)strlen(found.value.at);
-	}
-	for (unsigned i = 0; i < count && found.param == NULL; i++)
-		if (same_name(params[i].name, found.name))
-			found.param = &params[i];
-	return found;
+	for (unsigned i = 0; i < pass->count; i++)
+		if (same_name(pass->params[i].name, name))
+			return &pass->params[i];
+	return NULL;
 }
 
-/* The first element of @rest, which becomes what follows it. Only arrays have several. */
-static struct elf_text first_element(const struct module_param *param, struct elf_text *rest)
+static void store_text(char *to, struct elf_text text)
 {
-	struct elf_text element = *rest;
-	const char *comma = param->capacity > 1 ? memchr(rest->at, ',', rest->length) : NULL;
-
-	if (comma != NULL)
-		element.length = (uint32_t)(comma - rest->at);
-	rest->at = comma != NULL ? comma + 1 : NULL;
-	rest->length -= element.length + (comma != NULL);
-	return element;
+	memcpy(to, text.at, text.length);
+	to[text.length] = '\0';
 }
 
-/* What can be stored as a number, into its bits; texts are looked at by length only. */
-static enum elf_reason read_element(const struct module_param *param, struct elf_text text,
-				    uint64_t *bits)
+static int take_element(struct pass *pass, const struct module_param *param, uint32_t number,
+			struct elf_text element)
 {
 	const struct type *type = &types[param->type];
-	int64_t number = 0;
-	bool truth = false;
+	char *at = (char *)param->value + (size_t)number * param->size;
+	uint64_t bits = 0;
+	bool truth;
 	int err;
 
-	if (param->type == MODULE_PARAM_string)
-		return text.length < param->size ? ELF_FINE : PARAMETER_LENGTH;
-	if (param->type == MODULE_PARAM_charp)
-		return ELF_FINE;
+	pass->diag->text = element;
+	if (param->type == MODULE_PARAM_string) {
+		if (element.length >= param->size)
+			return elf_refuse(pass->diag, EINVAL, 0, param->size,
+					  "parameter {name}: '{text}' is too long for type {field} "
+					  "of {limit} bytes");
+		if (pass->store)
+			store_text(at, element);
+		return 0;
+	}
+	if (param->type == MODULE_PARAM_charp) {
+		if (pass->store) {
+			char *copy = pass->text + pass->used;
+
+			store_text(copy, element);
+			memcpy(at, &copy, sizeof(copy));
+		}
+		pass->used += element.length + 1;
+		return 0;
+	}
 	if (type->max == 0) {
-		err = parse_bool(text.at, text.length, &truth);
-		*bits = truth != (param->type == MODULE_PARAM_invbool);
-	} else if (type->is_signed) {
-		err = parse_s64(text.at, text.length, type->min, (int64_t)type->max, &number);
-		*bits = (uint64_t)number;
+		err = parse_bool(element.at, element.length, &truth);
+		bits = err == 0 && truth != (param->type == MODULE_PARAM_invbool);
 	} else {
-		err = parse_u64(text.at, text.length, 0, type->max, bits);
+		err = parse_integer(element.at, element.length, type->min, type->max, &bits);
 	}
 	if (err == -ERANGE)
-		return PARAMETER_RANGE;
-	return err == 0 ? ELF_FINE : PARAMETER_MALFORMED;
-}
-
-/* Fills in what a refusal has to name, apart from the reason. */
-static int refuse(struct elf_diag *diag, enum elf_reason reason, const struct assignment *found,
-		  uint64_t value, uint64_t limit)
-{
-	struct elf_diag filled = {.reason = reason,
-				  .name = found->name,
-				  .text = found->value,
-				  .value = value,
-				  .limit = limit};
-
-	if (found->param != NULL) {
-		filled.field.at = parameter_type_name(found->param->type);
-		filled.field.length = (uint32_t)strlen(filled.field.at);
-	}
-	return elf_refuse(diag, filled);
-}
-
-static int check_value(const struct assignment *found, size_t *text_size, struct elf_diag *diag)
-{
-	struct elf_text rest = found->value;
-	uint64_t elements = 0, bits = 0;
-
-	while (rest.at != NULL) {
-		struct elf_text element = first_element(found->param, &rest);
-		enum elf_reason reason = read_element(found->param, element, &bits);
-
-		elements++;
-		if (reason != ELF_FINE) {
-			struct assignment part = {found->param, found->name, element};
-
-			return refuse(diag, reason, &part, 0, found->param->size);
-		}
-		if (found->param->type == MODULE_PARAM_charp)
-			*text_size += element.length + 1;
-	}
-	if (elements > found->param->capacity)
-		return refuse(diag, PARAMETER_ELEMENTS, found, elements, found->param->capacity);
+		return elf_refuse(pass->diag, EINVAL, 0, 0,
+				  "parameter {name}: '{text}' is out of range for type {field}");
+	if (err != 0)
+		return elf_refuse(pass->diag, EINVAL, 0, 0,
+				  "parameter {name}: '{text}' is not of type {field}");
+	if (pass->store)
+		memcpy(at, &bits, param->size);
 	return 0;
+}
+
+/* Only values of arrays have several elements. */
+static int take_value(struct pass *pass, const struct module_param *param, const char *value)
+{
+	uint32_t elements = 1, length;
+
+	for (const char *at = value; param->capacity > 1 && *at != '\0'; at++)
+		elements += *at == ',';
+	if (elements > param->capacity)
+		return elf_refuse(pass->diag, EINVAL, elements, param->capacity,
+				  "parameter {name}: '{text}' has {value} elements, the array of "
+				  "type {field} holds {limit}");
+	for (uint32_t i = 0; i < elements; i++, value += length + 1) {
+		length = (uint32_t)(param->capacity > 1 ? strcspn(value, ",") : strlen(value));
+		if (take_element(pass, param, i, (struct elf_text){value, length}))
+			return pass->diag->err;
+	}
+	if (pass->store && param->count != NULL)
+		memcpy(param->count, &elements, sizeof(elements));
+	return 0;
+}
+
+static int take_word(struct pass *pass, const char *const *words, unsigned index)
+{
+	const char *word = words[index], *value = word + strcspn(word, "=");
+	const struct module_param *param = find(pass, word);
+	struct elf_diag *diag = pass->diag;
+
+	diag->name = (struct elf_text){word, (uint32_t)(value - word)};
+	if (param == NULL)
+		return elf_refuse(diag, EINVAL, 0, 0, "unknown parameter {name}");
+	diag->field = elf_text_of(parameter_type_name(param->type));
+	if (*value == '\0' || (value[1] == '\0' && param->type != MODULE_PARAM_charp &&
+			       param->type != MODULE_PARAM_string))
+		return elf_refuse(diag, EINVAL, 0, 0,
+				  "parameter {name}: a value of type {field} is missing, write "
+				  "{name}=VALUE");
+	diag->text = elf_text_of(value + 1);
+	for (unsigned i = 0; i < index; i++)
+		if (find(pass, words[i]) == param)
+			return elf_refuse(
+			    diag, EINVAL, 0, 0,
+			    "parameter {name} is given twice, the second time as '{text}'");
+	return take_value(pass, param, value + 1);
 }
 
 int parameters_check(const struct module_param *params, unsigned count, const char *const *words,
 		     unsigned word_count, size_t *text_size, struct elf_diag *diag)
 {
-	*text_size = 0;
+	struct pass pass = {.params = params, .count = count, .diag = diag};
+
 	*diag = (struct elf_diag){};
-	for (unsigned i = 0; i < word_count; i++) {
-		struct assignment found = take_apart(params, count, words[i]);
-		int err;
-
-		if (found.param == NULL)
-			return refuse(diag, PARAMETER_UNKNOWN, &found, 0, 0);
-		if (found.value.at == NULL || (found.value.length == 0 && !is_text(found.param)))
-			return refuse(diag, PARAMETER_MISSING, &found, 0, 0);
-		for (unsigned j = 0; j < i; j++)
-			if (take_apart(params, count, words[j]).param == found.param)
-				return refuse(diag, PARAMETER_TWICE, &found, 0, 0);
-		err = check_value(&found, text_size, diag);
-		if (err != 0)
-			return err;
-	}
+	for (unsigned i = 0; i < word_count; i++)
+		if (take_word(&pass, words, i))
+			return diag->err;
+	*text_size = pass.used;
 	return 0;
-}
-
-/* Stores one element, strings by way of *@text, from where copies are made. */
-static void store_element(const struct module_param *param, uint32_t index, struct elf_text element,
-			  char **text)
-{
-	char *at = (char *)param->value + (size_t)index * param->size;
-	uint64_t bits = 0;
-
-	if (param->type == MODULE_PARAM_string) {
-		memcpy(at, element.at, element.length);
-		at[element.length] = '\0';
-	} else if (param->type == MODULE_PARAM_charp) {
-		memcpy(*text, element.at, element.length);
-		(*text)[element.length] = '\0';
-		memcpy(at, text, sizeof(*text));
-		*text += element.length + 1;
-	} else {
-		read_element(param, element, &bits);
-		memcpy(at, &bits, param->size);
-	}
 }
 
 void parameters_apply(const struct module_param *params, unsigned count, const char *const *words,
 		      unsigned word_count, char *text)
 {
-	for (unsigned i = 0; i < word_count; i++) {
-		struct assignment found = take_apart(params, count, words[i]);
-		struct elf_text rest = found.value;
-		uint32_t elements = 0;
+	struct elf_diag unused = {};
+	struct pass pass = {
+	    .params = params, .count = count, .store = true, .text = text, .diag = &unused};
 
-		while (rest.at != NULL) {
-			struct elf_text element = first_element(found.param, &rest);
-
-			store_element(found.param, elements++, element, &text);
-		}
-		if (found.param->count != NULL)
-			memcpy(found.param->count, &elements, sizeof(elements));
-	}
+	for (unsigned i = 0; i < word_count; i++)
+		take_word(&pass, words, i);
 }

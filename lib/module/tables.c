@@ -5,99 +5,75 @@
  */
 #include <lib/module_file.h>
 
-#include <lib/compiler.h>
-#include <lib/parameter.h>
-
-#include "module_internal.h"
+#include <lib/errno.h>
 
 #define STAYS (ELF_IN(ELF_TEXT) | ELF_IN(ELF_RODATA) | ELF_IN(ELF_DATA) | ELF_IN(ELF_PERCPU))
 #define STRINGS (ELF_IN(ELF_RODATA) | ELF_IN(ELF_DATA))
 
-struct check {
-	const struct module_file *file;
-	const struct elf_place *places;
-	const struct elf_memory *memory;
-	struct elf_diag *diag;
-};
-
-static bool lies_in(const struct check *check, uint64_t address, uint64_t length, unsigned segments)
+static bool lies_in(const struct module_file *file, const void *address, uint64_t length,
+		    unsigned segments)
 {
-	return elf_memory_at(&check->file->layout, check->memory, address, length, segments) !=
+	return elf_memory_at(&file->image.layout, (uint64_t)(uintptr_t)address, length, segments) !=
 	       NULL;
 }
 
-/* A name in the module's data that is not empty, or NULL. */
-static const char *name_at(const struct check *check, const char *address)
+/* Takes a name in the module's data; false when it is none or empty. */
+static bool take_name(const struct module_file *file, const char *address)
 {
-	const char *name = elf_memory_string(&check->file->layout, check->memory,
-					     (uint64_t)(uintptr_t)address, STRINGS);
+	const char *name =
+	    elf_memory_string(&file->image.layout, (uint64_t)(uintptr_t)address, STRINGS);
 
-	return name == NULL || *name == '\0' ? NULL : name;
+	file->image.diag->name = elf_text_of(name == NULL ? "" : name);
+	return file->image.diag->name.length != 0;
 }
 
-/* Where a section's bytes are now; *@size of them. */
-static const void *table_at(const struct check *check, uint32_t index, uint64_t *size)
+/* Where a section's bytes are now; *@count entries of @entry bytes. None: 0. */
+static const void *table_at(const struct module_file *file, uint32_t index, size_t entry,
+			    uint32_t *count)
 {
-	const struct elf_place *place = &check->places[index];
+	const struct elf_image *image = &file->image;
+	const struct elf_place *place = &image->places[index];
 	struct elf_section section;
 
-	elf_section_at(&check->file->image, index, &section);
-	*size = section.sh_size;
-	return check->memory->segment[place->segment].now + place->offset;
+	*count = 0;
+	if (index == 0)
+		return NULL;
+	elf_section_at(image, index, &section);
+	*count = (uint32_t)(section.sh_size / entry);
+	return image->layout.segment[place->segment].now + place->offset;
 }
 
-static int check_entry_points(const struct check *check, struct module_tables *tables)
+static int check_entry_points(const struct module_file *file, struct module_tables *tables)
 {
-	struct elf_diag filled = {.reason = MODULE_POINTER};
+	const struct elf_image *image = &file->image;
 	struct module_descriptor descriptor;
-	uint64_t size;
+	uint32_t count;
 
-	memcpy(&descriptor, table_at(check, check->file->descriptor_section, &size),
+	memcpy(&descriptor, table_at(file, file->descriptor_section, sizeof(descriptor), &count),
 	       sizeof(descriptor));
 	tables->init = (uint64_t)(uintptr_t)descriptor.init;
 	tables->exit = (uint64_t)(uintptr_t)descriptor.exit;
 	if (tables->init != 0 &&
-	    !lies_in(check, tables->init, 1, ELF_IN(ELF_TEXT) | ELF_IN(ELF_INIT_TEXT))) {
-		filled.field = module_text("init");
-		filled.text = module_text("code");
-	} else if (tables->exit != 0 && !lies_in(check, tables->exit, 1, ELF_IN(ELF_TEXT))) {
-		filled.field = module_text("exit");
-		filled.text = module_text("code that stays after init");
-	} else {
-		return 0;
-	}
-	return module_refuse(check->file, check->file->descriptor_section, check->diag, filled);
+	    !lies_in(file, descriptor.init, 1, ELF_IN(ELF_TEXT) | ELF_IN(ELF_INIT_TEXT)))
+		return elf_refuse_at(image, file->descriptor_section, ENOEXEC, 0, 0,
+				     "init does not lie in the module's code");
+	if (tables->exit != 0 && !lies_in(file, descriptor.exit, 1, ELF_IN(ELF_TEXT)))
+		return elf_refuse_at(
+		    image, file->descriptor_section, ENOEXEC, 0, 0,
+		    "exit does not lie in the module's code that stays after init");
+	return 0;
 }
 
-static int check_export(const struct check *check, uint32_t index,
-			const struct module_export *export)
+static int check_export(const struct module_file *file, const struct module_export *export)
 {
-	struct elf_diag filled = {.index = index};
-	const char *name = name_at(check, export->name);
-
-	if (name == NULL) {
-		filled.reason = MODULE_EXPORT_NAME;
-	} else if (!lies_in(check, (uint64_t)(uintptr_t) export->value, 1, STAYS)) {
-		filled.reason = MODULE_EXPORT_VALUE;
-		filled.name = module_text(name);
-	} else {
-		return 0;
-	}
-	return module_refuse(check->file, check->file->exports_section, check->diag, filled);
-}
-
-static int check_exports(const struct check *check, struct module_tables *tables)
-{
-	uint64_t size;
-	int err = 0;
-
-	if (check->file->exports_section == 0)
-		return 0;
-	tables->exports = table_at(check, check->file->exports_section, &size);
-	tables->export_count = (uint32_t)(size / sizeof(struct module_export));
-	for (uint32_t i = 0; i < tables->export_count && err == 0; i++)
-		err = check_export(check, i, &tables->exports[i]);
-	return err;
+	if (!take_name(file, export->name))
+		return elf_refuse_at(&file->image, file->exports_section, ENOEXEC, 0, 0,
+				     "export {index}: its name is not a string of the module");
+	if (!lies_in(file, export->value, 1, STAYS))
+		return elf_refuse_at(&file->image, file->exports_section, ENOEXEC, 0, 0,
+				     "export {index} ({name}) does not lie in the part of the "
+				     "module that stays; do not export what is __init");
+	return 0;
 }
 
 /* The variable is as large as its type says; a string's buffer is as large as it is. */
@@ -108,62 +84,48 @@ static bool has_right_size(const struct module_param *param)
 	return param->size == parameter_type_size(param->type) && param->capacity > 0;
 }
 
-static int check_param(const struct check *check, uint32_t index, const struct module_param *param)
+static int check_param(const struct module_file *file, const struct module_param *param)
 {
-	struct elf_diag filled = {.index = index};
-	const char *name = name_at(check, param->name);
-	unsigned data = ELF_IN(ELF_DATA);
+	const struct elf_image *image = &file->image;
+	const uint32_t section = file->params_section;
+	const unsigned data = ELF_IN(ELF_DATA);
 
-	if (name != NULL)
-		filled.name = module_text(name);
-	if (name == NULL) {
-		filled.reason = MODULE_PARAM_NAME;
-	} else if (param->type >= MODULE_PARAM_TYPES) {
-		filled.reason = MODULE_PARAM_TYPE;
-		filled.value = param->type;
-		filled.limit = MODULE_PARAM_TYPES;
-	} else if (!has_right_size(param)) {
-		filled.reason = MODULE_PARAM_SIZE;
-		filled.value = param->size;
-		filled.limit = parameter_type_size(param->type);
-		filled.field = module_text(parameter_type_name(param->type));
-	} else if (!lies_in(check, (uint64_t)(uintptr_t)param->value,
-			    (uint64_t)param->size * param->capacity, data) ||
-		   (param->count != NULL &&
-		    !lies_in(check, (uint64_t)(uintptr_t)param->count, sizeof(uint32_t), data))) {
-		filled.reason = MODULE_PARAM_STORAGE;
-	} else {
-		return 0;
-	}
-	return module_refuse(check->file, check->file->params_section, check->diag, filled);
+	if (!take_name(file, param->name))
+		return elf_refuse_at(image, section, ENOEXEC, 0, 0,
+				     "parameter {index}: its name is not a string of the module");
+	if (param->type >= MODULE_PARAM_TYPES)
+		return elf_refuse_at(image, section, ENOEXEC, param->type, MODULE_PARAM_TYPES,
+				     "parameter {name}: type {value} is not below {limit}");
+	image->diag->field = elf_text_of(parameter_type_name(param->type));
+	if (!has_right_size(param))
+		return elf_refuse_at(image, section, ENOEXEC, param->size,
+				     parameter_type_size(param->type),
+				     "parameter {name}: the variable has {value} bytes, type "
+				     "{field} has {limit}; give both the same type");
+	if (!lies_in(file, param->value, (uint64_t)param->size * param->capacity, data) ||
+	    (param->count != NULL && !lies_in(file, param->count, sizeof(uint32_t), data)))
+		return elf_refuse_at(image, section, ENOEXEC, 0, 0,
+				     "parameter {name}: its variable or count does not lie in the "
+				     "module's data; it must not be const or __initdata");
+	return 0;
 }
 
-static int check_params(const struct check *check, struct module_tables *tables)
+int module_tables_check(const struct module_file *file, struct module_tables *tables)
 {
-	uint64_t size;
-	int err = 0;
-
-	if (check->file->params_section == 0)
-		return 0;
-	tables->params = table_at(check, check->file->params_section, &size);
-	tables->param_count = (uint32_t)(size / sizeof(struct module_param));
-	for (uint32_t i = 0; i < tables->param_count && err == 0; i++)
-		err = check_param(check, i, &tables->params[i]);
-	return err;
-}
-
-int module_tables_check(const struct module_file *file, const struct elf_place *places,
-			const struct elf_memory *memory, struct module_tables *tables,
-			struct elf_diag *diag)
-{
-	struct check check = {file, places, memory, diag};
-	int err;
+	struct elf_diag *diag = file->image.diag;
 
 	*tables = (struct module_tables){};
-	err = check_entry_points(&check, tables);
-	if (err == 0)
-		err = check_exports(&check, tables);
-	if (err == 0)
-		err = check_params(&check, tables);
-	return err;
+	if (check_entry_points(file, tables))
+		return diag->err;
+	tables->exports = table_at(file, file->exports_section, sizeof(struct module_export),
+				   &tables->export_count);
+	for (diag->index = 0; diag->index < tables->export_count; diag->index++)
+		if (check_export(file, &tables->exports[diag->index]))
+			return diag->err;
+	tables->params =
+	    table_at(file, file->params_section, sizeof(struct module_param), &tables->param_count);
+	for (diag->index = 0; diag->index < tables->param_count; diag->index++)
+		if (check_param(file, &tables->params[diag->index]))
+			return diag->err;
+	return 0;
 }

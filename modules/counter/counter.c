@@ -48,7 +48,7 @@ static long counter_write(struct node *node, void **unused, const void *buffer, 
 		length--;
 	if (length == 0)
 		return (long)size;
-	error = parse_u64(text, length, 0, UINT64_MAX - 1, &value);
+	error = parse_integer(text, length, 0, UINT64_MAX - 1, &value);
 	if (error)
 		return error;
 	spin_lock(&counter_lock);

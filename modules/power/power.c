@@ -75,7 +75,8 @@ static int exit_run(struct command_call *call)
 
 	if (call->argc > 2)
 		return command_fail(call, call->argv[2], -EINVAL, "usage: exit [0..127]");
-	if (call->argc == 2 && parse_u64(call->argv[1], strlen(call->argv[1]), 0, 127, &status) < 0)
+	if (call->argc == 2 &&
+	    parse_integer(call->argv[1], strlen(call->argv[1]), 0, 127, &status) < 0)
 		return command_fail(call, call->argv[1], -EINVAL, "usage: exit [0..127]");
 	settle(call);
 	io_out32(DEBUG_EXIT_PORT, (uint32_t)status);

@@ -92,8 +92,8 @@ static bool parse_unload_options(struct command_call *call, struct unload_option
 		} else if (strcmp(call->argv[i], "-f") == 0) {
 			options->flags |= MODULE_FORCE;
 		} else if (strcmp(call->argv[i], "-w") == 0 && i + 1 < call->argc &&
-			   parse_u64(call->argv[i + 1], strlen(call->argv[i + 1]), 0, 1000000,
-				     &seconds) == 0) {
+			   parse_integer(call->argv[i + 1], strlen(call->argv[i + 1]), 0, 1000000,
+					 &seconds) == 0) {
 			options->flags |= MODULE_WAIT;
 			options->deadline = time_now() + seconds * TIME_SECOND;
 			i++;

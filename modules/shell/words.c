@@ -143,7 +143,7 @@ static int take_number(struct parser *parser, uint32_t *number, const char *miss
 	if (error)
 		return error;
 	length = words_expand(parser->line->text, &word, "", text, sizeof(text));
-	if (length >= sizeof(text) || parse_u64(text, length, 0, UINT32_MAX, &value) < 0)
+	if (length >= sizeof(text) || parse_integer(text, length, 0, UINT32_MAX, &value) < 0)
 		return fail(parser, word.start, -EINVAL, missing);
 	*number = (uint32_t)value;
 	return 0;

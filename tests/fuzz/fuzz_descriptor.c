@@ -10,8 +10,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#include <lib/parameter.h>
-
 #include "fuzz.h"
 
 #include "../../tools/komod-check/trial.h"
@@ -90,8 +88,8 @@ static void use(const struct trial *trial)
 		const struct module_param *param = &trial->tables.params[i];
 		uint64_t length = (uint64_t)param->size * param->capacity;
 		void *storage =
-		    elf_memory_at(&trial->file.layout, &trial->memory,
-				  (uint64_t)(uintptr_t)param->value, length, ELF_IN(ELF_DATA));
+		    elf_memory_at(&trial->file.image.layout, (uint64_t)(uintptr_t)param->value,
+				  length, ELF_IN(ELF_DATA));
 
 		FUZZ_CHECK(storage != NULL);
 		memset(storage, 0, length);

@@ -7,8 +7,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#include <lib/symtab.h>
-
 #include "fuzz.h"
 
 #include "../../tools/komod-check/trial.h"
@@ -118,8 +116,8 @@ static void look_around(const struct trial *trial)
 			FUZZ_CHECK(*name != '\0' && strlen(name) <= MODULE_NAME_MAX);
 	while (elf_next_undefined(&trial->file.image, &position, &value, &weak))
 		(void)strlen(value);
-	buffer = malloc(symtab_size(&trial->file.image, trial->places, ELF_TEXT));
-	symtab_build(&trial->file.image, trial->places, ELF_TEXT, buffer, &table);
+	buffer = malloc(symtab_build(&trial->file.image, ELF_TEXT, NULL, NULL));
+	symtab_build(&trial->file.image, ELF_TEXT, buffer, &table);
 	value = symtab_find(&table, 100, &within);
 	if (value != NULL)
 		(void)strlen(value);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include <lib/compiler.h>
-#include <lib/parameter.h>
+#include <lib/module_file.h>
 
 #include "fuzz.h"
 

@@ -18,7 +18,7 @@ static void good(void)
 /* Checks the verdict on the bent file and makes a good one again. */
 #define REFUSED(expected, expected_error)                                                          \
 	do {                                                                                       \
-		CHECK_EQ(builder_verdict(&file), expected);                                        \
+		CHECK_SAYS(builder_verdict(&file), expected);                                      \
 		CHECK_EQ(builder_error(), -(expected_error));                                      \
 		builder_end(&file);                                                                \
 		good();                                                                            \
@@ -33,7 +33,7 @@ static struct elf_section *section(const char *name)
 TEST(good_module)
 {
 	good();
-	CHECK_EQ(builder_verdict(&file), ELF_FINE);
+	CHECK_SAYS(builder_verdict(&file), ELF_FINE);
 	CHECK_STR(builder_sentence(), "nothing is wrong");
 	builder_end(&file);
 }
@@ -59,7 +59,7 @@ TEST(every_cut_is_refused)
 	good();
 	size = file.size;
 	for (file.size = 0; file.size < size; file.size++)
-		CHECK(builder_verdict(&file) != ELF_FINE);
+		CHECK(strcmp(builder_verdict(&file), ELF_FINE) != 0);
 	builder_end(&file);
 }
 
@@ -73,15 +73,15 @@ TEST(identification)
 	builder_header(&file)->e_ident[EI_DATA] = 2;
 	REFUSED(ELF_BYTE_ORDER, ENOEXEC);
 	builder_header(&file)->e_ident[EI_VERSION] = 0;
-	REFUSED(ELF_VERSION, ENOEXEC);
+	REFUSED("e_ident[EI_VERSION] is 0, not 1", ENOEXEC);
 	builder_header(&file)->e_version = 2;
-	REFUSED(ELF_VERSION, ENOEXEC);
+	REFUSED("e_version is 2, not 1", ENOEXEC);
 	builder_header(&file)->e_machine = 183; /* arm64 */
 	REFUSED(ELF_MACHINE, ENOEXEC);
 	builder_header(&file)->e_type = ET_EXEC;
-	REFUSED(ELF_TYPE_EXEC, ENOEXEC);
+	REFUSED(ELF_TYPE, ENOEXEC);
 	builder_header(&file)->e_type = ET_DYN;
-	REFUSED(ELF_TYPE_DYN, ENOEXEC);
+	REFUSED(ELF_TYPE, ENOEXEC);
 	builder_header(&file)->e_type = ET_CORE;
 	REFUSED(ELF_TYPE, ENOEXEC);
 	builder_end(&file);
@@ -189,7 +189,7 @@ TEST(constructors)
 		builder_module(&file);
 		builder_section(&file, names[i], SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, NULL, 8);
 		builder_finish(&file);
-		CHECK_EQ(builder_verdict(&file), ELF_CONSTRUCTORS);
+		CHECK_SAYS(builder_verdict(&file), ELF_CONSTRUCTORS);
 		CHECK(strstr(builder_sentence(), names[i]) != NULL);
 		CHECK(strstr(builder_sentence(), "module_init") != NULL);
 		builder_end(&file);
@@ -277,7 +277,7 @@ TEST(symbols)
 	builder_symbol_at(&file, local)->st_name = (uint32_t)section(".strtab")->sh_size;
 	REFUSED(ELF_SYMBOL_NAME, ENOEXEC);
 	builder_symbol_at(&file, 7)->st_shndx = count - 1;
-	CHECK(builder_verdict(&file) != ELF_SYMBOL_SECTION);
+	CHECK(strstr(builder_verdict(&file), ELF_SYMBOL_SECTION) == NULL);
 	builder_symbol_at(&file, 7)->st_shndx = count;
 	REFUSED(ELF_SYMBOL_SECTION, ENOEXEC);
 	builder_symbol_at(&file, 7)->st_shndx = 0xfeff;
@@ -316,7 +316,7 @@ TEST(global_offset_table)
 	builder_module(&file);
 	builder_symbol(&file, "_GLOBAL_OFFSET_TABLE_", STB_GLOBAL, STT_NOTYPE, SHN_UNDEF, 0);
 	builder_finish(&file);
-	CHECK_EQ(builder_verdict(&file), ELF_SYMBOL_GOT);
+	CHECK_SAYS(builder_verdict(&file), ELF_SYMBOL_GOT);
 	CHECK(strstr(builder_sentence(), "-fno-pic") != NULL);
 	builder_end(&file);
 }
@@ -332,7 +332,7 @@ TEST(limits)
 	CHECK_EQ(elf_image_validate(file.bytes, file.size, &limits, &image, &diag), 0);
 	limits.file = file.size - 1;
 	CHECK_EQ(elf_image_validate(file.bytes, file.size, &limits, &image, &diag), -E2BIG);
-	CHECK_EQ(diag.reason, ELF_FILE_LIMIT);
+	CHECK_SAYS(diag.sentence, ELF_FILE_LIMIT);
 	builder_end(&file);
 }
 
@@ -380,6 +380,6 @@ TEST(flipped_bytes)
 		}
 		file.bytes[at] = was;
 	}
-	CHECK_EQ(builder_verdict(&file), ELF_FINE);
+	CHECK_SAYS(builder_verdict(&file), ELF_FINE);
 	builder_end(&file);
 }

@@ -1,24 +1,21 @@
 /* Where sections go, what is refused as too large, and what is in memory afterwards. */
 #include <stdlib.h>
 
-#include <lib/elf_layout.h>
+#include <lib/elf_image.h>
 #include <lib/errno.h>
 
 #include "elf_builder.h"
-#include "test.h"
+#include "elf_reason.h"
 
 static struct builder file;
 static struct elf_limits limits = {64ull << 20, 64ull << 20, 4096};
 static struct elf_image image;
-static struct elf_layout layout;
 static struct elf_place places[BUILDER_SECTIONS];
 static struct elf_diag diag;
 
 static int measure(void)
 {
-	int err = elf_image_validate(file.bytes, file.size, &limits, &image, &diag);
-
-	return err != 0 ? err : elf_layout_measure(&image, &limits, &layout, &diag);
+	return elf_image_validate(file.bytes, file.size, &limits, &image, &diag);
 }
 
 static struct elf_place place(const char *name)
@@ -57,15 +54,15 @@ TEST(segments)
 	CHECK_EQ(place(".data.late").offset, 64);
 	CHECK_EQ(place(".percpus").offset, 5064);
 	CHECK_EQ(place(".bss").offset, 5072);
-	CHECK_EQ(layout.segment[ELF_DATA].size, 5172);
-	CHECK_EQ(layout.segment[ELF_TEXT].offset, 0);
-	CHECK_EQ(layout.segment[ELF_RODATA].offset, 4096);
-	CHECK_EQ(layout.segment[ELF_DATA].offset, 8192);
-	CHECK_EQ(layout.core_span, 16384);
-	CHECK_EQ(layout.segment[ELF_INIT_DATA].offset, 4096);
-	CHECK_EQ(layout.init_span, 8192);
-	CHECK_EQ(layout.segment[ELF_PERCPU].size, 32);
-	CHECK_EQ(layout.segment[ELF_PERCPU].align, 8);
+	CHECK_EQ(image.layout.segment[ELF_DATA].size, 5172);
+	CHECK_EQ(image.layout.segment[ELF_TEXT].offset, 0);
+	CHECK_EQ(image.layout.segment[ELF_RODATA].offset, 4096);
+	CHECK_EQ(image.layout.segment[ELF_DATA].offset, 8192);
+	CHECK_EQ(image.layout.core_span, 16384);
+	CHECK_EQ(image.layout.segment[ELF_INIT_DATA].offset, 4096);
+	CHECK_EQ(image.layout.init_span, 8192);
+	CHECK_EQ(image.layout.segment[ELF_PERCPU].size, 32);
+	CHECK_EQ(image.layout.segment[ELF_PERCPU].align, 8);
 	builder_end(&file);
 }
 
@@ -83,7 +80,7 @@ TEST(alignment_in_a_segment)
 	CHECK_EQ(place(".data.one").offset, 64);
 	CHECK_EQ(place(".data.page").offset, 4096);
 	CHECK_EQ(place(".data.zero").offset, 4097);
-	CHECK_EQ(layout.segment[ELF_DATA].align, 4096);
+	CHECK_EQ(image.layout.segment[ELF_DATA].align, 4096);
 	builder_end(&file);
 }
 
@@ -106,10 +103,10 @@ TEST(too_large)
 	CHECK_EQ(with_bss(0), 0);
 	others = 0;
 	for (unsigned i = 0; i < ELF_SEGMENTS; i++)
-		others += layout.segment[i].size;
+		others += image.layout.segment[i].size;
 	CHECK_EQ(with_bss((64ull << 20) - others), 0);
 	CHECK_EQ(with_bss((64ull << 20) - others + 1), -E2BIG);
-	CHECK_EQ(diag.reason, ELF_LOAD_LIMIT);
+	CHECK_SAYS(diag.sentence, ELF_LOAD_LIMIT);
 	CHECK_EQ(with_bss((1ull << 32) + 16), -E2BIG);
 	CHECK_EQ(with_bss(1ull << 63), -E2BIG);
 	CHECK_EQ(with_bss(UINT64_MAX), -E2BIG);
@@ -118,7 +115,6 @@ TEST(too_large)
 TEST(filling)
 {
 	static uint8_t bytes[BUILDER_SECTIONS * 4096] __attribute__((aligned(4096)));
-	struct elf_memory memory;
 	uint8_t *data;
 
 	builder_module(&file);
@@ -128,12 +124,12 @@ TEST(filling)
 	CHECK_EQ(measure(), 0);
 	elf_layout_place(&image, places);
 	memset(bytes, 0xee, sizeof(bytes));
-	elf_memory_assign(&layout, (struct elf_where){bytes, 0x10000},
-			  (struct elf_where){bytes + 65536, 0x20000},
-			  (struct elf_where){bytes + 98304, 0x300}, &memory);
-	elf_memory_fill(&image, places, &layout, &memory);
-	data = memory.segment[ELF_DATA].now;
-	CHECK_EQ(memory.segment[ELF_DATA].run, 0x10000 + layout.segment[ELF_DATA].offset);
+	elf_memory_fill(&image, (struct elf_where){bytes, 0x10000},
+			(struct elf_where){bytes + 65536, 0x20000},
+			(struct elf_where){bytes + 98304, 0x300});
+	data = image.layout.segment[ELF_DATA].now;
+	CHECK_EQ(image.layout.segment[ELF_DATA].run,
+		 0x10000 + image.layout.segment[ELF_DATA].offset);
 	CHECK_EQ(data[0], 1);
 	CHECK_EQ(data[2], 3);
 	for (unsigned i = 3; i < 72; i++)
@@ -142,33 +138,34 @@ TEST(filling)
 	for (unsigned i = 73; i < 4096; i++)
 		CHECK_EQ(data[i], 0); /* bss and the end of the page */
 	CHECK_EQ(data[4096], 0xee);
-	CHECK_EQ(memory.segment[ELF_PERCPU].now[0], 1);
-	CHECK_EQ(memory.segment[ELF_PERCPU].now[23], 0);
-	CHECK_EQ(memory.segment[ELF_PERCPU].now[24], 0xee);
+	CHECK_EQ(image.layout.segment[ELF_PERCPU].now[0], 1);
+	CHECK_EQ(image.layout.segment[ELF_PERCPU].now[23], 0);
+	CHECK_EQ(image.layout.segment[ELF_PERCPU].now[24], 0xee);
 	builder_end(&file);
 }
 
 TEST(looking_into_memory)
 {
 	static uint8_t bytes[16384] __attribute__((aligned(4096)));
-	struct elf_memory memory = {};
+	struct elf_layout layout = {};
 	unsigned data = ELF_IN(ELF_DATA);
 
-	layout = (struct elf_layout){};
 	layout.segment[ELF_DATA].size = 16;
 	layout.segment[ELF_TEXT].size = 16;
-	memory.segment[ELF_DATA] = (struct elf_where){bytes, 0xffffffffa0001000};
-	memory.segment[ELF_TEXT] = (struct elf_where){bytes + 4096, 0xffffffffa0000000};
+	layout.segment[ELF_DATA].now = bytes;
+	layout.segment[ELF_DATA].run = 0xffffffffa0001000;
+	layout.segment[ELF_TEXT].now = bytes + 4096;
+	layout.segment[ELF_TEXT].run = 0xffffffffa0000000;
 	memcpy(bytes, "abc\0defghijklmno", 16);
-	CHECK(elf_memory_at(&layout, &memory, 0xffffffffa0001000, 16, data) == bytes);
-	CHECK(elf_memory_at(&layout, &memory, 0xffffffffa0001000, 17, data) == NULL);
-	CHECK(elf_memory_at(&layout, &memory, 0xffffffffa000100f, 1, data) == bytes + 15);
-	CHECK(elf_memory_at(&layout, &memory, 0xffffffffa0001010, 1, data) == NULL);
-	CHECK(elf_memory_at(&layout, &memory, 0xffffffffa0000fff, 1, data) == NULL);
-	CHECK(elf_memory_at(&layout, &memory, 0xffffffffa0001008, UINT64_MAX, data) == NULL);
-	CHECK(elf_memory_at(&layout, &memory, 0xffffffffa0000000, 1, data) == NULL);
-	CHECK_STR(elf_memory_string(&layout, &memory, 0xffffffffa0001000, data), "abc");
-	CHECK_STR(elf_memory_string(&layout, &memory, 0xffffffffa0001003, data), "");
-	CHECK(elf_memory_string(&layout, &memory, 0xffffffffa0001004, data) == NULL);
-	CHECK(elf_memory_string(&layout, &memory, 0xffffffffa0001010, data) == NULL);
+	CHECK(elf_memory_at(&layout, 0xffffffffa0001000, 16, data) == bytes);
+	CHECK(elf_memory_at(&layout, 0xffffffffa0001000, 17, data) == NULL);
+	CHECK(elf_memory_at(&layout, 0xffffffffa000100f, 1, data) == bytes + 15);
+	CHECK(elf_memory_at(&layout, 0xffffffffa0001010, 1, data) == NULL);
+	CHECK(elf_memory_at(&layout, 0xffffffffa0000fff, 1, data) == NULL);
+	CHECK(elf_memory_at(&layout, 0xffffffffa0001008, UINT64_MAX, data) == NULL);
+	CHECK(elf_memory_at(&layout, 0xffffffffa0000000, 1, data) == NULL);
+	CHECK_STR(elf_memory_string(&layout, 0xffffffffa0001000, data), "abc");
+	CHECK_STR(elf_memory_string(&layout, 0xffffffffa0001003, data), "");
+	CHECK(elf_memory_string(&layout, 0xffffffffa0001004, data) == NULL);
+	CHECK(elf_memory_string(&layout, 0xffffffffa0001010, data) == NULL);
 }

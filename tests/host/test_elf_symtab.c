@@ -1,7 +1,7 @@
 /* Names of functions after the file is gone. */
 #include <stdlib.h>
 
-#include <lib/symtab.h>
+#include <lib/elf_image.h>
 
 #include "elf_builder.h"
 #include "test.h"
@@ -27,8 +27,8 @@ static struct symtab build(uint32_t segment, void **buffer)
 	builder_finish(&file);
 	CHECK_EQ(elf_image_validate(file.bytes, file.size, &limits, &image, &diag), 0);
 	elf_layout_place(&image, places);
-	*buffer = malloc(symtab_size(&image, places, segment));
-	symtab_build(&image, places, segment, *buffer, &table);
+	*buffer = malloc(symtab_build(&image, segment, NULL, NULL));
+	symtab_build(&image, segment, *buffer, &table);
 	builder_end(&file);
 	return table;
 }

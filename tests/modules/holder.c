@@ -46,7 +46,7 @@ static int holder_run(struct command_call *call)
 	if (strcmp(word, "put") == 0)
 		module_put(THIS_MODULE);
 	else if (strcmp(word, "nap") == 0 && call->argc == 3 &&
-		 parse_u64(call->argv[2], strlen(call->argv[2]), 0, 100000, &ms) == 0)
+		 parse_integer(call->argv[2], strlen(call->argv[2]), 0, 100000, &ms) == 0)
 		time_sleep(ms * TIME_MS);
 	else if (strcmp(word, "unload") == 0)
 		return asked(call, unload_itself());

@@ -29,7 +29,7 @@ static int count_argument(struct command_call *call, uint64_t *count)
 {
 	const char *text = call->argc > 1 ? call->argv[1] : "";
 
-	if (parse_u64(text, strlen(text), 1, UINT32_MAX, count))
+	if (parse_integer(text, strlen(text), 1, UINT32_MAX, count))
 		return command_fail(call, text, -EINVAL, "not a number");
 	return 0;
 }

@@ -17,7 +17,7 @@ static inline unsigned word_number(const struct command_call *call, int at, unsi
 	uint64_t value;
 
 	if (call->argc <= at ||
-	    parse_u64(call->argv[at], strlen(call->argv[at]), 0, UINT32_MAX, &value) != 0)
+	    parse_integer(call->argv[at], strlen(call->argv[at]), 0, UINT32_MAX, &value) != 0)
 		return otherwise;
 	return (unsigned)value;
 }

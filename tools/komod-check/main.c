@@ -12,8 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <lib/parameter.h>
-
 #include "trial.h"
 
 /* A whole file, or NULL with a message. One byte more than the limit is read, to be refused. */
@@ -71,9 +69,8 @@ static void print_sizes(const struct trial *trial)
 
 	for (unsigned i = 0; i < ELF_SEGMENTS; i++)
 		printf("size %s %llu\n", names[i],
-		       (unsigned long long)trial->file.layout.segment[i].size);
-	printf("relocations %llu\n",
-	       (unsigned long long)elf_relocation_count(&trial->file.image, trial->places));
+		       (unsigned long long)trial->file.image.layout.segment[i].size);
+	printf("relocations %llu\n", (unsigned long long)trial->file.image.relocations);
 }
 
 static void print_all(const struct trial *trial)

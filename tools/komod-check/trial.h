@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include <lib/elf_link.h>
 #include <lib/errno.h>
 #include <lib/module_file.h>
 
@@ -23,7 +22,6 @@ struct trial {
 	struct elf_place *places;
 	uint64_t *values;
 	uint8_t *core, *init, *percpu;
-	struct elf_memory memory;
 	struct module_tables tables;
 };
 
@@ -42,7 +40,7 @@ static inline uint8_t *trial_pages(uint64_t size)
 
 static inline int trial_place(struct trial *trial)
 {
-	const struct elf_layout *layout = &trial->file.layout;
+	const struct elf_layout *layout = &trial->file.image.layout;
 
 	trial->places = calloc(trial->file.image.section_count, sizeof(*trial->places));
 	trial->values = calloc(trial->file.image.symbol_count + 1, sizeof(*trial->values));
@@ -53,10 +51,9 @@ static inline int trial_place(struct trial *trial)
 	    trial->init == NULL || trial->percpu == NULL)
 		return -ENOMEM;
 	elf_layout_place(&trial->file.image, trial->places);
-	elf_memory_assign(layout, (struct elf_where){trial->core, TRIAL_CORE},
-			  (struct elf_where){trial->init, TRIAL_INIT},
-			  (struct elf_where){trial->percpu, TRIAL_PERCPU}, &trial->memory);
-	elf_memory_fill(&trial->file.image, trial->places, layout, &trial->memory);
+	elf_memory_fill(&trial->file.image, (struct elf_where){trial->core, TRIAL_CORE},
+			(struct elf_where){trial->init, TRIAL_INIT},
+			(struct elf_where){trial->percpu, TRIAL_PERCPU});
 	return 0;
 }
 
@@ -64,7 +61,7 @@ static inline int trial_place(struct trial *trial)
 static inline int trial_run(struct trial *trial, const void *bytes, size_t size,
 			    const struct elf_limits *limits, elf_resolve *resolve, void *context)
 {
-	const struct elf_image *image = &trial->file.image;
+	struct elf_image *image = &trial->file.image;
 	int err;
 
 	*trial = (struct trial){};
@@ -72,14 +69,11 @@ static inline int trial_run(struct trial *trial, const void *bytes, size_t size,
 	if (err == 0)
 		err = trial_place(trial);
 	if (err == 0)
-		err = elf_link_symbols(image, trial->places, &trial->memory, resolve, context,
-				       trial->values, &trial->diag);
+		err = elf_link_symbols(image, resolve, context, trial->values);
 	if (err == 0)
-		err =
-		    elf_relocate(image, trial->places, &trial->memory, trial->values, &trial->diag);
+		err = elf_relocate(image, trial->values);
 	if (err == 0)
-		err = module_tables_check(&trial->file, trial->places, &trial->memory,
-					  &trial->tables, &trial->diag);
+		err = module_tables_check(&trial->file, &trial->tables);
 	return err;
 }
 
@@ -95,6 +89,6 @@ static inline void trial_end(struct trial *trial)
 /* The string that a checked table points to. */
 static inline const char *trial_string(const struct trial *trial, const char *address)
 {
-	return elf_memory_string(&trial->file.layout, &trial->memory, (uint64_t)(uintptr_t)address,
+	return elf_memory_string(&trial->file.image.layout, (uint64_t)(uintptr_t)address,
 				 ELF_IN(ELF_RODATA) | ELF_IN(ELF_DATA));
 }

@@ -9,10 +9,11 @@
 #include <lib/elf_diag.h>
 
 /*
- * A relocatable file in memory, checked once. Every bound of every table and string is decided in
- * elf_image_validate; after it the accessors here cannot fail, and they check nothing. What stands
- * in relocation entries is not read before elf_relocate, which checks each entry as it applies it.
- * The bytes belong to the caller, must stay and must not change while the image is used.
+ * A relocatable file in memory, from validation to the last relocation. It is checked once: every
+ * bound of every table and string is decided in elf_image_validate; after it the accessors here
+ * cannot fail, and they check nothing. What stands in relocation entries is not read before
+ * elf_relocate, which checks each entry as it applies it. The bytes belong to the caller, must stay
+ * and must not change while the image is used.
  */
 struct elf_limits {
 	uint64_t file; /* bytes */
@@ -22,7 +23,48 @@ struct elf_limits {
 
 #define ELF_LIMITS_DEFAULT ((struct elf_limits){64ull << 20, 64ull << 20, 4096})
 
+/*
+ * Which section goes where. A module takes two ranges of addresses, one that stays (text, rodata,
+ * data) and one that goes after init (init text, init data), and a piece of every CPU's window.
+ * Segments begin at pages, so that each can have protections of its own.
+ */
+enum elf_segment_number {
+	ELF_TEXT,      /* RX */
+	ELF_RODATA,    /* R */
+	ELF_DATA,      /* RW, what has no bytes in the file (bss) last */
+	ELF_INIT_TEXT, /* RX, sections .init.* with code */
+	ELF_INIT_DATA, /* RW, all other .init.* */
+	ELF_PERCPU,    /* the template of .percpu and .percpu.*; in no range */
+	ELF_SEGMENTS,
+	ELF_NOT_LOADED = ELF_SEGMENTS,
+};
+
+#define ELF_IN(segment) (1u << (segment))
+
+struct elf_segment {
+	uint64_t offset; /* in its range */
+	uint64_t size;	 /* bytes used */
+	uint64_t span;	 /* bytes up to whole pages; ELF_PERCPU: as size */
+	uint64_t align;	 /* largest of its sections; at least 1 */
+	uint8_t *now;	 /* where its bytes are, after elf_memory_fill */
+	uint64_t run;	 /* where they will run */
+};
+
+struct elf_layout {
+	struct elf_segment segment[ELF_SEGMENTS];
+	uint64_t core_span; /* text, rodata, data */
+	uint64_t init_span; /* init text, init data */
+};
+
+/* Of each section: an array of image->section_count, of the caller's. */
+struct elf_place {
+	uint32_t segment; /* enum elf_segment_number */
+	uint32_t offset;  /* in the segment */
+};
+
 struct elf_image {
+	struct elf_diag *diag; /* the caller's: says why, when a function here fails */
+	struct elf_limits limits;
 	const uint8_t *bytes;
 	uint64_t size;
 	const uint8_t *section_table;
@@ -31,12 +73,16 @@ struct elf_image {
 	uint32_t symbol_count;
 	const uint8_t *symbol_table;
 	const char *strings; /* of symbols */
+	uint64_t strings_size;
 	const char *section_names;
+	struct elf_layout layout;
+	const struct elf_place *places; /* of elf_layout_place */
+	uint64_t relocations;		/* how many entries elf_relocate has read */
 };
 
 /*
- * 0, or what @diag says: -ENOEXEC, -E2BIG. Reads nothing outside of the bytes and allocates
- * nothing; cost is linear in sections and symbols.
+ * The file and the sizes of its layout. 0, or what @diag says: -ENOEXEC, -E2BIG. Reads nothing
+ * outside of the bytes and allocates nothing; cost is linear in sections and symbols.
  */
 int elf_image_validate(const void *bytes, size_t size, const struct elf_limits *limits,
 		       struct elf_image *image, struct elf_diag *diag);
@@ -75,8 +121,94 @@ static inline const char *elf_symbol_name(const struct elf_image *image,
 	return image->strings + symbol->st_name;
 }
 
+/* elf_refuse, about section @index. */
+int elf_refuse_at(const struct elf_image *image, uint32_t index, int err, uint64_t value,
+		  uint64_t limit, const char *sentence);
+
 /*
  * The undefined symbols, weak ones too, in file order: starts at *@cursor = 0, false at the end.
  */
 bool elf_next_undefined(const struct elf_image *image, uint32_t *cursor, const char **name,
 			bool *weak);
+
+/* Places of a validated image; cannot fail. @places must stay as long as the image is used. */
+void elf_layout_place(struct elf_image *image, struct elf_place *places);
+
+/* Where a range's bytes are now, and where they will run. */
+struct elf_where {
+	uint8_t *now;
+	uint64_t run;
+};
+
+/*
+ * Gives segments their memory and fills it: copies what the file has and clears all else, bss, gaps
+ * and the ends of pages included. @core and @init: page-aligned ranges of core_span and init_span
+ * bytes (either may be empty). @percpu: the template's bytes, and its offset in each CPU's window,
+ * aligned as the layout says.
+ */
+void elf_memory_fill(struct elf_image *image, struct elf_where core, struct elf_where init,
+		     struct elf_where percpu);
+/*
+ * The bytes that will run at [@run, @run + @length), if they lie in one of @segments (a mask of
+ * ELF_IN); else NULL. Decided by bytes used, not by pages.
+ */
+void *elf_memory_at(const struct elf_layout *layout, uint64_t run, uint64_t length,
+		    unsigned segments);
+/* The NUL-terminated string that will be at @run, or NULL when it does not end in its segment. */
+const char *elf_memory_string(const struct elf_layout *layout, uint64_t run, unsigned segments);
+
+/*
+ * Linking in two steps: every symbol becomes an absolute value, after which relocation is
+ * arithmetic on an array. A per-CPU symbol's value is its offset in a CPU's window.
+ */
+
+/* The value of a symbol that nothing may refer to (it stands in a section that is not loaded). */
+#define ELF_UNRESOLVED 0x8000000000000000ull
+
+/*
+ * Looks up an undefined symbol, @hash being hash_text32 of its name: 0 with *@value, or -ENOENT
+ * (then a weak symbol becomes 0 and any other ends the link), or another negative errno, which ends
+ * the link with that.
+ */
+typedef int elf_resolve(void *context, const char *name, uint32_t hash, bool weak, uint64_t *value);
+
+/*
+ * @values: image->symbol_count of them, of the caller's. 0, or the diagnosis has the symbol's name:
+ * -ENOENT, or what @resolve returned.
+ */
+int elf_link_symbols(const struct elf_image *image, elf_resolve *resolve, void *context,
+		     uint64_t *values);
+
+/*
+ * Applies every relocation of every loaded section, in one pass over each table, checking each
+ * entry's type, place, symbol and fit before it stores. 0 or -ENOEXEC, the first entry that is bad
+ * named; the memory is then partly relocated and must be thrown away.
+ */
+int elf_relocate(struct elf_image *image, const uint64_t *values);
+
+/*
+ * Names of a module's functions, kept for backtraces and tombstones after its file is gone. Written
+ * at every load, read only when something went wrong: so it is in file order, made in one pass,
+ * and looking up is a walk.
+ */
+struct symtab_entry {
+	uint32_t offset; /* from the beginning of the segment */
+	uint32_t size;	 /* of this entry, to the next one */
+	char name[];
+};
+
+struct symtab {
+	const struct symtab_entry *entries;
+	uint32_t count;
+};
+
+/*
+ * The functions of one segment (ELF_TEXT, ELF_INIT_TEXT): returns the bytes they take, at least 1.
+ * With @buffer, of that size and aligned to 4, also makes the table, which points into it and into
+ * nothing else.
+ */
+size_t symtab_build(const struct elf_image *image, uint32_t segment, void *buffer,
+		    struct symtab *table);
+/* The function at or before @offset (of several there the first in the file, which is local before
+ * it is an alias), with the distance in *@within; NULL when there is none. */
+const char *symtab_find(const struct symtab *table, uint32_t offset, uint32_t *within);

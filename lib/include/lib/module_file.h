@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include <lib/descriptor.h>
-#include <lib/elf_layout.h>
+#include <lib/elf_image.h>
 
 /*
  * A module's file as the loader sees it: validated bytes, what can be known from them alone (name,
@@ -13,10 +13,10 @@
  */
 struct module_file {
 	struct elf_image image;
-	struct elf_layout layout;
 	char name[MODULE_NAME_SIZE]; /* canonical */
 	const char *information;     /* the bytes of .modinfo; ends with a NUL */
 	uint64_t information_size;
+	uint32_t information_section;
 	uint32_t descriptor_section;
 	uint32_t exports_section; /* 0: none */
 	uint32_t params_section;  /* 0: none */
@@ -62,8 +62,27 @@ struct module_tables {
 /*
  * Holds every pointer of the relocated tables to the module's own ranges: init in its text, exit in
  * text that stays, exports in it (not in what goes after init), names and storage of parameters in
- * its data. 0, or -ENOEXEC with @diag.
+ * its data. 0, or -ENOEXEC.
  */
-int module_tables_check(const struct module_file *file, const struct elf_place *places,
-			const struct elf_memory *memory, struct module_tables *tables,
-			struct elf_diag *diag);
+int module_tables_check(const struct module_file *file, struct module_tables *tables);
+
+/*
+ * Parameters of a load line. Everything is checked before anything is stored: parameters_check
+ * decides, parameters_apply cannot fail. Words are "name=value"; in names '-' equals '_'. Integers
+ * are decimal, 0x… or 0… (octal), with a sign where the type has one; booleans y n true false on
+ * off 1 0; arrays are separated by commas.
+ */
+
+/*
+ * 0 with the bytes that copies of strings need in *@text_size, or -EINVAL with @diag naming the
+ * parameter, its type and the text. The tables are checked ones (module_tables_check).
+ */
+int parameters_check(const struct module_param *params, unsigned count, const char *const *words,
+		     unsigned word_count, size_t *text_size, struct elf_diag *diag);
+/* @text: as large as parameters_check said, the caller's, to live as long as the module. */
+void parameters_apply(const struct module_param *params, unsigned count, const char *const *words,
+		      unsigned word_count, char *text);
+
+/* Bytes of one element of a type, 0 for `string` and for what is no type; and its name. */
+uint32_t parameter_type_size(uint32_t type);
+const char *parameter_type_name(uint32_t type);

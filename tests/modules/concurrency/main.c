@@ -84,7 +84,7 @@ static int run(struct command_call *call)
 	if (!test)
 		return command_fail(call, call->argv[1], -ENOENT, "no such test");
 	if (call->argc > 2 &&
-	    parse_u64(call->argv[2], strlen(call->argv[2]), 1, UINT32_MAX, &rounds) != 0)
+	    parse_integer(call->argv[2], strlen(call->argv[2]), 1, UINT32_MAX, &rounds) != 0)
 		return command_fail(call, call->argv[2], -EINVAL, "not a number");
 	error = test->run(call, (unsigned)rounds);
 	return error ? command_fail(call, test->name, error, "failed") : 0;
