@@ -15,10 +15,14 @@ void call_leave(struct call *call);
 
 /*
  * For the fault policy: can this exception be contained? If it came in thread context inside a
- * call_through into a module, with no lock taken since, the frame is changed so that returning to
- * it ends that call with -ENOTRECOVERABLE (the owner then fails, in thread context), and true is
- * returned. The caller has reported the fault already. Context: exception, interrupts off.
+ * call_through into a module, or in a walk_guarded, with no lock taken since, the frame is changed
+ * so that returning to it ends that call with -ENOTRECOVERABLE, or goes on with the walk (the owner
+ * then fails, in thread context), and true is returned. The caller has reported the fault already.
+ * Context: exception, interrupts off.
  */
 bool containment_unwind(struct trap_frame *frame);
+/* Has this module been reported already, with what calls it without a reference not yet taken out?
+ */
+bool containment_repeats(const struct trap_frame *frame);
 /* The innermost module that the interrupted thread is in, for the report; NULL: the kernel. */
 struct module *containment_blame(const struct trap_frame *frame);

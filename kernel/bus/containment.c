@@ -1,10 +1,11 @@
 /*
  * Containment: a fault inside a call into a module ends that call, not the kernel. The exception's
- * frame is changed so that it returns into call_through, on the stack as it was at the call. That
- * is only right when nothing of the kernel was left half done in between: no spinlock, no section,
- * no interrupt handler; then the owner fails and the caller gets -ENOTRECOVERABLE. What the callee
- * had taken through the bus itself (calls it had begun) is given back; memory it held stays booked
- * to it.
+ * frame is changed so that it returns into call_through or, from a hook, a timer or an interrupt
+ * handler, into walk_guarded, on the stack as it was at the call. That is only right when nothing
+ * of the kernel was left half done in between: no spinlock, no section, no interrupt; then the
+ * owner fails, and the caller gets -ENOTRECOVERABLE or goes on with the next. What the callee had
+ * taken through the bus itself (calls it had begun) is given back; memory it held stays booked to
+ * it.
  */
 #include <stddef.h>
 
@@ -14,6 +15,7 @@
 
 #include <arch/control.h>
 #include <arch/cpu.h>
+#include <arch/guard.h>
 #include <arch/trap.h>
 #include <sched/sched.h>
 #include <sched/thread.h>
@@ -24,6 +26,7 @@
 
 _Static_assert(offsetof(struct call, stack) == 0x20, "CALL_STACK in call_through.asm");
 _Static_assert(offsetof(struct call, preempt_count) == 0x28, "CALL_PREEMPT_COUNT");
+_Static_assert(offsetof(struct cpu, guard) == 0x30, "CPU_GUARD in guard.asm");
 
 void call_through_fault(void);
 long call_faulted(struct call *call);
@@ -43,26 +46,75 @@ static struct call *entered(struct thread *thread)
 	return call;
 }
 
+/* This CPU's innermost walk, if the fault came in it and not in a call that one of its callees has
+ * made, nor in an interrupt that has come since. Stacks grow downwards. */
+static struct guard *innermost_guard(const struct cpu *cpu, const struct call *call)
+{
+	struct guard *guard = cpu->guard;
+
+	if (!guard || guard->irq_depth != cpu->irq_depth ||
+	    (call && (uint64_t)call->stack < (uint64_t)guard))
+		return NULL;
+	return guard;
+}
+
 struct module *containment_blame(const struct trap_frame *frame)
 {
 	struct owner *owner = owner_of_address(frame->rip);
-	const struct call *call;
+	const struct call *call = entered(thread_current());
+	const struct guard *guard = innermost_guard(cpu_this(), call);
 
 	if (owner && owner != &kernel_owner)
 		return owner->module;
-	call = in_irq() ? NULL : entered(thread_current());
-	return call ? call->owner : NULL;
+	if (guard)
+		return guard->now->owner;
+	return call && !in_irq() ? call->owner : NULL;
+}
+
+static bool same_count(uint32_t now, uint32_t before)
+{
+	return ((now ^ before) & ~PREEMPT_NO_RESCHED) == 0;
+}
+
+/*
+ * The walk goes on with the next, interrupts as they are: who turns them off in a module does it
+ * with a spinlock, which the count shows. The owner fails in a worker; until then it may be called
+ * and fault again.
+ */
+static bool unwind_guard(struct trap_frame *frame, struct guard *guard)
+{
+	struct cpu *cpu = cpu_this();
+	struct module *module = guard->now->owner;
+
+	if (!module || module == THIS_MODULE ||
+	    !same_count(cpu->preempt_count, guard->preempt_count + 1))
+		return false;
+	while (cpu->current->calls && (uint64_t)cpu->current->calls < (uint64_t)guard)
+		call_end(cpu->current->calls);
+	WRITE_ONCE(owner_of(module)->faulted, true);
+	work_queue(&owner_of(module)->failing);
+	frame->rip = (uint64_t)walk_guarded_fault;
+	frame->rsp = (uint64_t)guard;
+	return true;
+}
+
+bool containment_repeats(const struct trap_frame *frame)
+{
+	const struct module *blamed = containment_blame(frame);
+
+	return blamed && READ_ONCE(owner_of(blamed)->faulted) &&
+	       innermost_guard(cpu_this(), entered(thread_current()));
 }
 
 bool containment_unwind(struct trap_frame *frame)
 {
 	struct cpu *cpu = cpu_this();
 	struct call *call = entered(cpu->current);
-	uint32_t count = cpu->preempt_count & ~PREEMPT_NO_RESCHED;
+	struct guard *guard = innermost_guard(cpu, call);
 
-	if (!call || cpu->irq_depth > 0)
-		return false;
-	if (count != (call->preempt_count & ~PREEMPT_NO_RESCHED) ||
+	if (guard)
+		return unwind_guard(frame, guard);
+	if (!call || cpu->irq_depth > 0 || !same_count(cpu->preempt_count, call->preempt_count) ||
 	    cpu->current->kernel_mutexes != call->mutexes)
 		return false;
 	/* Here and now: their records are on the part of the stack that is given up. */

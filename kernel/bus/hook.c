@@ -12,46 +12,23 @@
 #include <kernel/preempt.h>
 #include <kernel/stop.h>
 
+#include <arch/guard.h>
+
 #include "bus_internal.h"
-
-struct hook_slot {
-	enum hook_verdict (*handle)(struct hook *hook, void *message); /* [A] */
-	struct hook *hook;
-};
-
-struct hook_chain {
-	unsigned count;
-	struct hook_slot slots[];
-};
 
 const char *const hook_operation_names[1] = {"handle"};
 EXPORT_SYMBOL(hook_operation_names);
 
 static DEFINE_MUTEX(hook_mutex); /* one chain is rebuilt at a time */
 
-static enum hook_verdict pass(struct hook *hook, void *message)
+static int pass(struct hook *hook, void *message)
 {
 	return HOOK_PASS;
 }
 
 enum hook_verdict hook_walk(struct hook_point *point, void *message)
 {
-	enum hook_verdict verdict = HOOK_PASS;
-	const struct hook_chain *chain;
-
-	preempt_disable();
-	chain = READ_ONCE(point->chain);
-	if (chain) {
-		const struct hook_slot *slot = chain->slots, *end = slot + chain->count;
-
-		while (slot < end && verdict == HOOK_PASS) {
-			/* bare: exception 1, a hook that is not live has `pass` here */
-			verdict = READ_ONCE(slot->handle)(slot->hook, message);
-			slot++;
-		}
-	}
-	preempt_enable();
-	return verdict;
+	return (enum hook_verdict)walk_guarded(&point->chain, message);
 }
 EXPORT_SYMBOL(hook_walk);
 
@@ -59,12 +36,12 @@ EXPORT_SYMBOL(hook_walk);
 static void hook_changed(struct registration *registration, bool callable)
 {
 	struct hook *hook = container_of(registration, struct hook, registration);
-	struct hook_chain *chain = hook->point->chain;
+	struct guarded_chain *chain = hook->point->chain;
 
 	for (unsigned i = 0; chain && i < chain->count; i++)
-		if (chain->slots[i].hook == hook)
-			WRITE_ONCE(chain->slots[i].handle,
-				   callable ? hook->operations->handle : pass);
+		if (chain->slots[i].object == hook)
+			WRITE_ONCE(chain->slots[i].function,
+				   callable ? (const void *)hook->operations->handle : pass);
 }
 
 static int remove_left_behind(struct registration *registration)
@@ -88,9 +65,9 @@ int hook_point_unregister(struct hook_point *point)
 }
 EXPORT_SYMBOL(hook_point_unregister);
 
-static struct hook_chain *chain_alloc(unsigned count)
+static struct guarded_chain *chain_alloc(unsigned count)
 {
-	struct hook_chain *chain = heap_alloc(sizeof(*chain) + count * sizeof(struct hook_slot));
+	struct guarded_chain *chain = heap_alloc(sizeof(*chain) + count * sizeof(struct guarded));
 
 	if (chain)
 		chain->count = count;
@@ -103,7 +80,7 @@ static int nothing_stopped(void *unused)
 }
 
 /* Nobody walks @chain after this. */
-static void chain_retire(struct hook_chain *chain)
+static void chain_retire(struct guarded_chain *chain)
 {
 	if (!chain)
 		return;
@@ -111,23 +88,28 @@ static void chain_retire(struct hook_chain *chain)
 	heap_free(chain);
 }
 
+static int priority_of(const struct guarded *slot)
+{
+	return ((const struct hook *)slot->object)->priority;
+}
+
 /* Copies the chain's slots with @hook among them; functions cannot change meanwhile. */
-static void chain_fill_locked(struct hook_chain *chain, const struct hook_chain *old,
+static void chain_fill_locked(struct guarded_chain *chain, const struct guarded_chain *old,
 			      struct hook *hook)
 {
 	unsigned from = 0, to = 0, count = old ? old->count : 0;
 
-	while (from < count && old->slots[from].hook->priority <= hook->priority)
+	while (from < count && priority_of(&old->slots[from]) <= hook->priority)
 		chain->slots[to++] = old->slots[from++];
-	chain->slots[to++] = (struct hook_slot){pass, hook};
+	chain->slots[to++] = (struct guarded){pass, hook, hook->registration.owner};
 	while (from < count)
 		chain->slots[to++] = old->slots[from++];
 }
 
 static int chain_insert(struct hook_point *point, struct hook *hook)
 {
-	struct hook_chain *old = point->chain;
-	struct hook_chain *chain = chain_alloc(old ? old->count + 1 : 1);
+	struct guarded_chain *old = point->chain;
+	struct guarded_chain *chain = chain_alloc(old ? old->count + 1 : 1);
 
 	if (!chain)
 		return -ENOMEM;
@@ -143,19 +125,19 @@ static int chain_insert(struct hook_point *point, struct hook *hook)
 struct removal {
 	struct hook_point *point;
 	struct hook *hook;
-	struct hook_chain *replacement; /* NULL: the chain itself is closed up */
+	struct guarded_chain *replacement; /* NULL: the chain itself is closed up */
 };
 
 /* Stopped: nobody walks, so the old chain may be changed, or freed afterwards. */
 static int chain_remove_stopped(void *argument)
 {
 	struct removal *removal = argument;
-	struct hook_chain *old = removal->point->chain;
-	struct hook_chain *chain = removal->replacement ? removal->replacement : old;
+	struct guarded_chain *old = removal->point->chain;
+	struct guarded_chain *chain = removal->replacement ? removal->replacement : old;
 	unsigned to = 0, count = old->count;
 
 	for (unsigned from = 0; from < count; from++)
-		if (old->slots[from].hook != removal->hook)
+		if (old->slots[from].object != removal->hook)
 			chain->slots[to++] = old->slots[from];
 	chain->count = to;
 	removal->point->chain = to > 0 ? chain : NULL;
@@ -165,7 +147,7 @@ static int chain_remove_stopped(void *argument)
 /* Cannot fail: without memory for a shorter array the old one goes on with a slot less. */
 static void chain_remove(struct hook_point *point, struct hook *hook)
 {
-	struct hook_chain *old = point->chain;
+	struct guarded_chain *old = point->chain;
 	struct removal removal = {point, hook, NULL};
 
 	if (old->count > 1)

@@ -46,7 +46,8 @@ struct owner {
 	struct list_node dependencies; /* [O] on whom it depends: struct dependency.needed */
 	struct list_node dependants;   /* [O] who depends on it: struct dependency.needing */
 	struct owner_trace trace;
-	struct work failing;		/* what is left to do once it has failed */
+	bool faulted;			/* [A] where it has no record to end; it is about to fail */
+	struct work failing;		/* what is left to do once it has faulted or failed */
 	struct spinlock lock;		/* guards the rest; after an interface's lock */
 	struct list_node registrations; /* [L] oldest first */
 	struct list_node spans;		/* [L] oldest first */

@@ -210,12 +210,25 @@ static int fail_stopped(void *argument)
 	return 0;
 }
 
+static bool fail(struct owner *owner, const char *why)
+{
+	if (owner->module->state == MODULE_FAILED)
+		return false;
+	printk(KERN_ERR "%s: failed: %s\n", owner->name, why);
+	stop_machine(fail_stopped, owner, NULL);
+	close_books(owner);
+	sweep_registrations(owner, true);
+	return true;
+}
+
 /* In a worker, since the fault may have come in a work of the owner's: that one has returned by
  * now. */
 static void finish_failing(struct work *work)
 {
 	struct owner *owner = container_of(work, struct owner, failing);
 
+	if (READ_ONCE(owner->faulted))
+		fail(owner, "it faulted");
 	owner_sweep_callbacks(owner, true);
 }
 
@@ -226,13 +239,8 @@ void owner_failing_init(struct owner *owner)
 
 void owner_fail(struct owner *owner, const char *why)
 {
-	if (owner->module->state == MODULE_FAILED)
-		return;
-	printk(KERN_ERR "%s: failed: %s\n", owner->name, why);
-	stop_machine(fail_stopped, owner, NULL);
-	close_books(owner);
-	sweep_registrations(owner, true);
-	work_queue(&owner->failing);
+	if (fail(owner, why))
+		work_queue(&owner->failing);
 }
 
 void owner_describe_registrations(struct owner *owner,

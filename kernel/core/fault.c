@@ -124,7 +124,8 @@ static void fault(struct trap_frame *frame)
 	if (panic_under_way() || *this_cpu_pointer(reporting))
 		panic_at(frame, "%s", trap_name((unsigned)frame->vector));
 	*this_cpu_pointer(reporting) = 1;
-	report(frame);
+	if (!containment_repeats(frame))
+		report(frame);
 	*this_cpu_pointer(reporting) = 0;
 	if (containment_unwind(frame))
 		return;

@@ -14,6 +14,7 @@
 #include <kernel/printk.h>
 #include <kernel/spinlock.h>
 
+#include <arch/guard.h>
 #include <irq/interrupt.h>
 #include <irq/ioapic.h>
 
@@ -36,6 +37,15 @@ static void count_unclaimed(unsigned number, struct line *line)
 	       number, STORM);
 }
 
+/* Exception 1: whoever takes a handler out makes a stop. */
+static int call_handler(struct irq_handler *handler)
+{
+	struct guarded_one one = {
+	    1, {(const void *)handler->operations->handle, handler, handler->registration.owner}};
+
+	return call_guarded(&one, NULL);
+}
+
 static void handle_line(struct trap_frame *frame)
 {
 	unsigned number = (unsigned)frame->vector - VECTOR_LINE;
@@ -44,8 +54,7 @@ static void handle_line(struct trap_frame *frame)
 	bool claimed = false;
 
 	while (handler) {
-		/* bare: exception 1, whoever takes a handler out makes a stop */
-		claimed |= handler->operations->handle(handler) == IRQ_HANDLED;
+		claimed |= call_handler(handler) == IRQ_HANDLED;
 		handler = __atomic_load_n(&handler->next, __ATOMIC_ACQUIRE);
 	}
 	if (claimed)

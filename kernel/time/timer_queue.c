@@ -20,6 +20,7 @@
 #include <kernel/time.h>
 
 #include <arch/control.h>
+#include <arch/guard.h>
 #include <arch/lapic.h>
 #include <irq/interrupt.h>
 #include <time/clock.h>
@@ -114,6 +115,14 @@ static struct timer *take_due(struct timer_queue *queue, uint64_t now)
 	return timer;
 }
 
+/* The timer may be gone when its callback returns. */
+static void call_back(const struct timer *timer)
+{
+	struct guarded_one one = {1, {(const void *)timer->function, timer, timer->owner}};
+
+	call_guarded(&one, timer->argument);
+}
+
 static void on_timer(struct trap_frame *frame)
 {
 	struct timer_queue *queue = this_cpu_pointer(timer_queue);
@@ -127,7 +136,7 @@ static void on_timer(struct trap_frame *frame)
 		slice_handler(); /* bare: the scheduler's */
 	}
 	while ((timer = take_due(queue, now)) != NULL)
-		timer->function(timer, timer->argument); /* bare: see timer_cancel */
+		call_back(timer); /* see timer_cancel */
 	queue->serving = false;
 	program(queue, next_deadline(queue));
 }

@@ -634,11 +634,30 @@ def panics(t, command, *patterns):
     t.finish(99)
 
 
-@boot(smp=2, name="hook")
-@boot(smp=2, name="irq")
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def rule_12_fault_without_a_record(t):
+    """Hooks, timers and interrupt handlers have no record each; a fault in one is contained all the same."""
+    t.succeeds("load rules_gate")
+    with t.same_memory():
+        for place, way in (("hook", "handle_message"), ("timer", "fire"), ("irq", "handle_irq")):
+            t.succeeds("load rules_held")
+            came = t.run(f"held {place}")
+            until_state(t, "rules_held", "failed")
+            t.check(place != "hook" or came == ["goes on"], f"who sent the message does not go on: {came}")
+            t.run("dmesg")
+            t.check(f"in rules_held at rules_held:{way}" in "\n".join(t.logged), f"{place}: no report names it")
+            t.succeeds("gate ring")
+            t.fails("held hook", "ENOENT")
+            t.fails("unload rules_held", "EPERM")
+            t.succeeds("unload -f rules_held")
+        t.succeeds("load rules_held; unload rules_held; gate ring")
+    t.succeeds("unload rules_gate")
+
+
+@boot(smp=2, name="inside")
 @boot(smp=2, name="mutex")
 @boot(smp=2, name="spin")
-@boot(smp=2, name="timer")
 def rule_12_fault_with_a_lock_held(t):
     """What cannot be taken back is a panic that names the module."""
     t.succeeds("load rules_held")
@@ -690,6 +709,22 @@ def rule_12_race_of_faults(t):
         t.check("wild: failed" in came and "rules: failed" in came, "no fault has met them")
         t.note(f"{came.count('fault: ')} faults contained")
         longest_stop(t)
+
+
+@boot(smp=4, alone=True, limit=900, silence=300)
+def rule_12_race_of_faults_without_a_record(t):
+    """A hook and a timer fault while two CPUs push messages through the chain and force takes them out."""
+    t.run("load rules_gate; load rules_held; held hook")
+    until_state(t, "rules_held", "failed")
+    t.run("unload -f rules_held; load rules_bench; unload rules_bench")
+    with t.same_memory():
+        came = race(t, "repeat 300 { load rules_held; held timer; held hook; unload -f rules_held }",
+                    "repeat 3000 gate ring", "repeat 3000 gate ring", "repeat 300 unload -f rules_held")
+        t.run("unload -f rules_held > /dev/null")
+        t.check("rules_held: failed" in came, "no fault has met it")
+        t.note(f"{came.count('fault: ')} faults reported")
+        longest_stop(t)
+    t.succeeds("unload rules_gate")
 
 
 # Figures.

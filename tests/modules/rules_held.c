@@ -1,7 +1,8 @@
 /*
- * Faults where the kernel cannot take it back, by the word: `held spin` with a spinlock held, `held
- * mutex` in a function of the kernel that holds one of its mutexes, `held hook`, `held timer` and
- * `held irq` in callbacks that run without a record. Each is a panic that names this module.
+ * Faults in unusual places, by the word. With something of the kernel's held, which is a panic that
+ * names this module: `held spin` a spinlock, `held mutex` in a function of the kernel that holds
+ * one of its mutexes, `held inside` a spinlock in a hook. Without, in callbacks that have no record
+ * of their own, which is contained: `held hook`, `held timer` (periodic) and `held irq`.
  */
 #include "rules_gate.h"
 
@@ -23,8 +24,13 @@ static int fault(void)
 	return *(volatile int *)nowhere;
 }
 
+static bool inside;
+static DEFINE_SPINLOCK(lock);
+
 static enum hook_verdict handle_message(struct hook *hook, void *message)
 {
+	if (inside)
+		spin_lock(&lock);
 	return fault() ? HOOK_PASS : HOOK_DROP;
 }
 
@@ -43,7 +49,6 @@ static const struct irq_operations irq_operations = {.handle = handle_irq};
 static struct hook hook = {.name = "held", .operations = &hook_operations, .point = &gate_point};
 static struct irq_handler irq = {.name = "held", .line = PIT_LINE, .operations = &irq_operations};
 static struct timer timer;
-static DEFINE_SPINLOCK(lock);
 
 static int held_run(struct command_call *call)
 {
@@ -54,12 +59,14 @@ static int held_run(struct command_call *call)
 		error = fault();
 	} else if (word_is(call, 1, "mutex")) {
 		error = hook_register((struct hook *)nowhere);
-	} else if (word_is(call, 1, "hook")) {
+	} else if (word_is(call, 1, "hook") || word_is(call, 1, "inside")) {
+		inside = word_is(call, 1, "inside");
 		error = hook_register(&hook);
 		hook_run(&gate_point, NULL);
+		command_print(call, "goes on\n");
 	} else if (word_is(call, 1, "timer")) {
 		timer_init(&timer, fire, NULL);
-		error = timer_start(&timer, TIME_MS);
+		error = timer_start_periodic(&timer, TIME_MS / 10);
 	} else if (word_is(call, 1, "irq")) {
 		error = irq_register(&irq);
 		pit_start(100);

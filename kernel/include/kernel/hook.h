@@ -16,7 +16,7 @@ enum hook_verdict {
 };
 
 struct hook;
-struct hook_chain;
+struct guarded_chain;
 
 struct hook_operations {
 	enum hook_verdict (*handle)(struct hook *hook, void *message);
@@ -25,7 +25,7 @@ struct hook_operations {
 /* Where hooks are hung; defined by who pushes the messages. */
 struct hook_point {
 	struct interface interface;
-	struct hook_chain *chain; /* [A] NULL: empty; published by the bus */
+	struct guarded_chain *chain; /* [A] NULL: empty; published by the bus */
 };
 
 extern const char *const hook_operation_names[1];

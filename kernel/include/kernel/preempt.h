@@ -10,8 +10,8 @@
  */
 #define CPU_CURRENT_THREAD 0x08
 #define CPU_PREEMPT_COUNT 0x10
-#define CPU_ID 0x14
-#define CPU_IRQ_DEPTH 0x18
+#define CPU_IRQ_DEPTH 0x14
+#define CPU_ID 0x18
 #define PREEMPT_NO_RESCHED 0x80000000u
 
 struct thread;

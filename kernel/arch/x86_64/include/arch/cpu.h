@@ -7,6 +7,7 @@
 
 struct thread;
 struct call;
+struct guard;
 
 #define CPU_LIMIT 256 /* windows there is room for */
 
@@ -19,11 +20,12 @@ struct cpu {
 	struct cpu *self;	/* 0x00 [I] */
 	struct thread *current; /* 0x08 */
 	uint32_t preempt_count; /* 0x10 see <kernel/preempt.h> */
-	uint32_t id;		/* 0x14 [I] */
-	uint32_t irq_depth;	/* 0x18 */
+	uint32_t irq_depth;	/* 0x14 */
+	uint32_t id;		/* 0x18 [I] */
 	uint32_t apic_id;	/* 0x1c [I] */
 	uint64_t kernel_stack;	/* 0x20 */
 	uint64_t canary;	/* 0x28 [I] */
+	struct guard *guard;	/* 0x30 innermost walk without references: <arch/guard.h> */
 } __attribute__((aligned(64)));
 
 static inline struct cpu *cpu_of(unsigned id)

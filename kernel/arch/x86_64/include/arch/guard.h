@@ -1,0 +1,62 @@
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Calls that exception 1 of the guide lets go without a reference: hooks, interrupt handlers,
+ * timers. They never sleep, so what a fault needs to come back is one record on this CPU for a
+ * whole walk, not one on the thread for each call.
+ */
+struct module;
+
+struct guarded {
+	const void *function; /* [A] int (void *object, void *argument); read once */
+	const void *object;
+	struct module *owner; /* whom a fault in it is blamed on */
+};
+
+struct guarded_chain {
+	uint64_t count; /* at least 1 */
+	struct guarded slots[];
+};
+
+/*
+ * Calls each slot of *@chain, which may be NULL, until one returns other than 0; returns that or 0.
+ * All of it, from reading *@chain on, is one preemption-off section. A fault in a slot ends that
+ * one, as if it had returned 0, and fails its owner (bus/containment.c). Context: any but nmi.
+ */
+int walk_guarded(struct guarded_chain *const *chain, void *argument);
+
+/* A chain of one, on the caller's stack. */
+struct guarded_one {
+	uint64_t count;
+	struct guarded slot;
+};
+
+static inline int call_guarded(struct guarded_one *one, void *argument)
+{
+	struct guarded_chain *chain = (struct guarded_chain *)one;
+
+	return walk_guarded(&chain, argument);
+}
+
+/*
+ * What walk_guarded has on its stack. This CPU's innermost is cpu->guard [P]: pushed and popped in
+ * order, since a walk neither sleeps nor is preempted, and interrupts nest.
+ */
+struct guard {
+	const struct guarded *now; /* who is called */
+	struct guarded_chain *chain;
+	void *argument;
+	uint32_t preempt_count, irq_depth; /* before the walk */
+	struct guard *outer;
+};
+
+_Static_assert(sizeof(struct guarded) == 24 && offsetof(struct guarded_chain, slots) == 8 &&
+		   offsetof(struct guard, chain) == 8 && offsetof(struct guard, argument) == 16 &&
+		   offsetof(struct guard, outer) == 32 && sizeof(struct guard) == 40,
+	       "guard.asm");
+
+/* Where the frame of a fault is made to return to, with rsp at the record. */
+void walk_guarded_fault(void);
