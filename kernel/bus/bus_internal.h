@@ -24,6 +24,8 @@ bool owner_may_register(const struct owner *owner, const void *caller);
 void owner_counters_reset(struct owner *owner);
 
 struct owner *owner_of(const struct module *module);
+/* Under `debug`: code at @place has taken a reference by itself. */
+void reference_note_get(struct owner *owner, uint64_t place);
 
 /* The first entry of @interface with a serial above @after that @match accepts and whose owner is
  * live; a call is begun in it. -ENOENT. @match NULL: any. */

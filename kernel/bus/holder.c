@@ -141,18 +141,22 @@ void ledger_set_describer(void (*function)(uint64_t address, char *text, size_t 
 	describe = function;
 }
 
+void ledger_describe(uint64_t address, char *text, size_t size)
+{
+	format_text(text, size, "?");
+	if (describe)
+		describe(address, text, size); /* bare: core's own */
+}
+
 static void add_places(const struct owner *owner, struct holder_report *report)
 {
 	const struct owner_trace *trace = &owner->trace;
 	unsigned known = min(trace->next, OWNER_TRACE);
 
 	for (unsigned i = 1; i <= known; i++) {
-		char text[80] = "?";
+		char text[80];
 
-		/* bare: core's own */
-		if (describe)
-			describe(trace->places[(trace->next - i) % OWNER_TRACE], text,
-				 sizeof(text));
+		ledger_describe(trace->places[(trace->next - i) % OWNER_TRACE], text, sizeof(text));
 		ADD(report, "  taken at %s", text);
 	}
 }

@@ -36,6 +36,8 @@ unsigned owner_holders(const struct owner *owner, bool threads, struct holder_re
 
 /* How reports name a place in code; told by core, which knows symbols. Any context. */
 void ledger_set_describer(void (*describe)(uint64_t address, char *text, size_t size));
+/* "module:function+offset". Any context. */
+void ledger_describe(uint64_t address, char *text, size_t size);
 
 /* Is the current thread inside a call into @owner (init, exit or a callback)? */
 bool owner_calls_current(const struct owner *owner);

@@ -46,9 +46,10 @@ struct owner {
 	struct list_node dependencies; /* [O] on whom it depends: struct dependency.needed */
 	struct list_node dependants;   /* [O] who depends on it: struct dependency.needing */
 	struct owner_trace trace;
-	bool faulted;			/* [A] where it has no record to end; it is about to fail */
-	struct work failing;		/* what is left to do once it has faulted or failed */
-	struct spinlock lock;		/* guards the rest; after an interface's lock */
+	int64_t bare;	      /* [A] under `debug`: gets less puts made by modules' code */
+	bool faulted;	      /* [A] where it has no record to end; it is about to fail */
+	struct work failing;  /* what is left to do once it has faulted or failed */
+	struct spinlock lock; /* guards the rest; after an interface's lock */
 	struct list_node registrations; /* [L] oldest first */
 	struct list_node spans;		/* [L] oldest first */
 };
@@ -102,6 +103,10 @@ void owner_set_state(struct owner *owner, enum module_state state);
 int64_t owner_references_stopped(const struct owner *owner);
 /* For lists: never 0 for an owner that is held all the time, may be too high. Context: any. */
 uint64_t owner_references_about(const struct owner *owner);
+
+/* Under `debug`: makes the puts in a module's text be looked at; before anybody can run it. The
+ * text is at @now and will run at @run. */
+void reference_check_text(uint8_t *now, uint64_t run, uint64_t size);
 
 /* Whose text (or init text) @address lies in, NULL: nobody's. Context: any; in nmi and panic it
  * does without the lock. */

@@ -88,12 +88,13 @@ uint64_t owner_references_about(const struct owner *owner)
 
 /* Where modules' last gets came from; a ring, racy on purpose: it is shown, never relied on. The
  * kernel's own are dependencies, spans and calls, which have names. */
-static void note_place(struct owner *owner, uint64_t place)
+void reference_note_get(struct owner *owner, uint64_t place)
 {
 	struct owner_trace *trace = &owner->trace;
 
 	if (owner_has_text(&kernel_owner, place))
 		return;
+	__atomic_add_fetch(&owner->bare, 1, __ATOMIC_RELAXED);
 	trace->places[trace->next % OWNER_TRACE] = place;
 	trace->next++;
 }
@@ -101,7 +102,7 @@ static void note_place(struct owner *owner, uint64_t place)
 __attribute__((noinline)) bool module_get_refused(struct module *module)
 {
 	if (debug_enabled && READ_ONCE(module->state) == MODULE_LIVE) {
-		note_place(module->owner, (uint64_t)__builtin_return_address(0));
+		reference_note_get(module->owner, (uint64_t)__builtin_return_address(0));
 		return true;
 	}
 	module_put(module);

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include <kernel/boot.h>
 #include <kernel/heap.h>
 #include <kernel/percpu.h>
 #include <kernel/preempt.h>
@@ -136,6 +137,11 @@ static int relocate(struct load *load)
 	return error;
 }
 
+static void check_references(const struct elf_segment *text)
+{
+	reference_check_text(text->now, text->run, text->size);
+}
+
 int load_link(struct load *load)
 {
 	struct loaded_module *module = load->module;
@@ -148,6 +154,10 @@ int load_link(struct load *load)
 	if (elf_link_symbols(image, resolve, load, load->values) || relocate(load) ||
 	    module_tables_check(&load->file, &load->tables))
 		return load_diagnosed(load);
+	if (debug_enabled) {
+		check_references(&image->layout.segment[ELF_TEXT]);
+		check_references(&image->layout.segment[ELF_INIT_TEXT]);
+	}
 	module->start = load->tables.init;
 	module->exit = load->tables.exit;
 	keep_parameters(load);

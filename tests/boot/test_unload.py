@@ -88,6 +88,18 @@ def surplus_put(t):
     t.fails("unload surplus_put", "EBUSY", "surplus_put")
 
 
+@boot(smp=2, debug=True)
+def surplus_put_is_found_where_it_is_made(t):
+    """Under `debug` a put without get is told at once, also where it exactly hides a holder."""
+    t.succeeds("load surplus_put")
+    with t.same_memory():
+        t.succeeds("repeat 3 surplus_put fair")
+        t.check(not any("put without get" in line for line in t.logged), "nothing is wrong yet")
+        t.check(t.lsmod()["surplus_put"]["refs"] == 0, "what was got has been put")
+    t.succeeds("surplus_put", r"surplus_put: put without get at surplus_put:surplus_put_run\+")
+    t.fails("unload surplus_put", "EBUSY", "more puts than gets")
+
+
 @boot(smp=2)
 def late_call(t):
     """A call into a module that is gone is reported with its name and the function's."""

@@ -1,4 +1,5 @@
-/* Puts a reference that nobody got: `surplus_put`. */
+/* Puts a reference that nobody got: `surplus_put`. `surplus_put fair` has got them, in both ways.
+ */
 #include <kernel/command.h>
 #include <kernel/module.h>
 
@@ -6,6 +7,12 @@ MODULE_LICENSE("MIT");
 
 static int surplus_put_run(struct command_call *call)
 {
+	if (call->argc > 1) {
+		if (!try_module_get(THIS_MODULE))
+			return -EBUSY;
+		__module_get(THIS_MODULE);
+		module_put(THIS_MODULE);
+	}
 	module_put(THIS_MODULE);
 	return 0;
 }
