@@ -8,8 +8,7 @@
 
 #include <bus/call.h>
 #include <sched/thread.h>
-#include <sched/work.h>
-#include <time/timer_queue.h>
+#include <time/deferred.h>
 
 #include "bus_internal.h"
 
@@ -26,31 +25,20 @@ static int admit(const struct module *module, const void *function)
 	return owner_may_call_back(owner, function) ? 0 : -EINVAL;
 }
 
-/* @work may be gone when its function returns. */
-static void run_work(struct work *work)
-{
-	struct call call;
-
-	call_enter(&call, work->owner, "work");
-	call_through(&call, work->function, (uint64_t)work, 0, 0, 0, 0);
-	call_leave(&call);
-}
-
-static int run_thread(struct thread *thread)
+/* A thread's function or a work's; @argument may be gone when it returns. */
+static int call_owned(struct module *owner, const char *kind, const void *function, void *argument)
 {
 	struct call call;
 	int result;
 
-	call_enter(&call, thread->owner, "thread");
-	result = (int)call_through(&call, thread->function, (uint64_t)thread->argument, 0, 0, 0, 0);
+	call_enter(&call, owner, kind);
+	result = (int)call_through(&call, function, (uint64_t)argument, 0, 0, 0, 0);
 	call_leave(&call);
 	return result;
 }
 
 void bus_schedule_init(void)
 {
-	timer_set_admission(admit);
-	work_set_admission(admit);
-	work_set_runner(run_work);
-	thread_set_runner(run_thread);
+	deferred_set_admission(admit);
+	thread_set_caller(call_owned);
 }

@@ -120,11 +120,11 @@ static void sweep_timers(struct sweep *sweep)
 	struct work *work;
 
 	while ((timer = timer_first_of(sweep->owner->module))) {
-		note(sweep, "timer", "", timer->place);
+		note(sweep, "timer", "", timer->item.place);
 		timer_cancel(timer);
 	}
 	while ((work = work_first_of(sweep->owner->module))) {
-		note(sweep, "work", "", work->place);
+		note(sweep, "work", "", work->item.place);
 		work_cancel(work);
 	}
 }

@@ -66,8 +66,11 @@ int thread_for_each_stopped(int (*function)(struct thread *thread, void *argumen
  */
 bool thread_stack_stopped(const struct thread *thread, uint64_t *low, uint64_t *high);
 
-/* How a thread's function is called; the bus makes it a call that it can contain. Boot only. */
-void thread_set_runner(int (*run)(struct thread *thread));
+/* Calls what belongs to @owner, a thread's function or a work's; the bus makes it a call that it
+ * can contain, and sets that at boot. */
+int thread_call(struct module *owner, const char *kind, const void *function, void *argument);
+void thread_set_caller(int (*call)(struct module *owner, const char *kind, const void *function,
+				   void *argument));
 
 /* "running", "ready", "sleeping", "ended". */
 const char *thread_state_name(const struct thread *thread);
