@@ -4,11 +4,10 @@
  * where the table ends. Source: ACPI 6.4, 7.4.2 (\_Sx), 20.2.3 (data objects), 20.2.4 (package
  * length).
  */
-#include "s5.h"
+#include <lib/acpi.h>
 
 #include <string.h>
 
-#include <lib/acpi.h>
 #include <lib/bytes.h>
 #include <lib/errno.h>
 
@@ -68,10 +67,14 @@ static bool take_package(struct reader *reader, uint8_t *type_a, uint8_t *type_b
 	return !reader->failed;
 }
 
-int s5_find(const void *table, size_t size, uint8_t *type_a, uint8_t *type_b)
+int acpi_find_s5(const void *table, size_t size, uint8_t *type_a, uint8_t *type_b)
 {
 	const uint8_t *bytes = table;
+	struct acpi_header header;
 
+	if (acpi_parse_header(table, size, &header) < 0)
+		return -ENOENT;
+	size = min(size, (size_t)header.length);
 	for (size_t at = ACPI_HEADER_SIZE; bytes_in_range(at, 4, size); at++) {
 		struct reader reader = {.bytes = bytes, .at = at + 4, .size = size};
 		bool named = bytes[at - 1] == AML_NAME ||

@@ -1,0 +1,4 @@
+#pragma once
+
+/* Takes over the exceptions. Early. */
+void fault_init(void);
