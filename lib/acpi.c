@@ -1,6 +1,6 @@
 /*
- * ACPI tables. Its one rule: each parser checks the table whole (length, signature, checksum)
- * before it reads a field, and a field that an old, shorter table lacks reads as absent.
+ * ACPI tables. Its one rule: a field is read only when the table's length covers it, and one that
+ * an old, shorter table lacks reads as absent.
  */
 #include <lib/acpi.h>
 
@@ -11,142 +11,127 @@
 
 #define RSDP_V1_SIZE 20
 #define RSDP_V2_SIZE 36
+#define MADT_ENTRIES 44
 
-static bool checksum_ok(const void *bytes, size_t size)
+static bool sums_to_zero(const uint8_t *bytes, size_t size)
 {
-	const uint8_t *byte = bytes;
 	uint8_t sum = 0;
 
 	for (size_t i = 0; i < size; i++)
-		sum = (uint8_t)(sum + byte[i]);
+		sum = (uint8_t)(sum + bytes[i]);
 	return sum == 0;
 }
 
-int acpi_parse_rsdp(const void *bytes, size_t size, struct acpi_rsdp *rsdp)
+int acpi_parse_rsdp(const void *bytes, size_t size, uint64_t *root)
 {
 	const uint8_t *at = bytes;
 	uint32_t length;
 
-	if (size < RSDP_V1_SIZE || memcmp(at, "RSD PTR ", 8) != 0 || !checksum_ok(at, RSDP_V1_SIZE))
+	if (size < RSDP_V1_SIZE || memcmp(at, "RSD PTR ", 8) != 0 ||
+	    !sums_to_zero(at, RSDP_V1_SIZE))
 		return -EINVAL;
-	*rsdp = (struct acpi_rsdp){.revision = at[15], .rsdt = load_u32(at + 16)};
-	if (rsdp->revision < 2)
+	*root = load_u32(at + 16);
+	if (at[15] < 2) /* the revision */
 		return 0;
 	if (size < RSDP_V2_SIZE)
 		return -EINVAL;
 	length = load_u32(at + 20);
-	if (length < RSDP_V2_SIZE || length > size || !checksum_ok(at, length))
+	if (length < RSDP_V2_SIZE || length > size || !sums_to_zero(at, length))
 		return -EINVAL;
-	rsdp->xsdt = load_u64(at + 24);
+	if (load_u64(at + 24) != 0)
+		*root = load_u64(at + 24);
 	return 0;
 }
 
-int acpi_parse_header(const void *bytes, size_t size, struct acpi_header *header)
+uint32_t acpi_table_length(const void *header)
 {
-	const uint8_t *at = bytes;
-
-	if (size < ACPI_HEADER_SIZE)
-		return -EINVAL;
-	memcpy(header->signature, at, 4);
-	header->signature[4] = '\0';
-	header->length = load_u32(at + 4);
-	header->revision = at[8];
-	return header->length >= ACPI_HEADER_SIZE ? 0 : -EINVAL;
+	return load_u32((const uint8_t *)header + 4);
 }
 
-/* Checks the table and narrows *@size to its own length. */
-static int open_table(const void *table, size_t *size, const char *signature)
+bool acpi_table_is_good(const void *table, size_t size)
 {
-	struct acpi_header header;
-	int error = acpi_parse_header(table, *size, &header);
-
-	if (error)
-		return error;
-	if (header.length > *size || memcmp(header.signature, signature, 4) != 0 ||
-	    !checksum_ok(table, header.length))
-		return -EINVAL;
-	*size = header.length;
-	return 0;
-}
-
-int acpi_check_table(const void *table, size_t size, const char *signature)
-{
-	return open_table(table, &size, signature);
+	return size >= ACPI_HEADER_SIZE && acpi_table_length(table) == size &&
+	       sums_to_zero(table, size);
 }
 
 int acpi_root_entry(const void *table, size_t size, unsigned index, uint64_t *physical)
 {
 	const uint8_t *at = table;
-	size_t whole = size;
-	bool wide = open_table(table, &whole, "XSDT") == 0;
+	bool wide = memcmp(at, "XSDT", 4) == 0;
 	size_t width = wide ? 8 : 4;
 	uint64_t offset = ACPI_HEADER_SIZE + (uint64_t)index * width;
 
-	if (!wide && open_table(table, &whole, "RSDT") != 0)
+	if (!wide && memcmp(at, "RSDT", 4) != 0)
 		return -EINVAL;
-	if (!bytes_in_range(offset, width, whole))
+	if (!bytes_in_range(offset, width, size))
 		return -ENOENT;
 	*physical = wide ? load_u64(at + offset) : load_u32(at + offset);
 	return 0;
 }
 
-int acpi_parse_hpet(const void *table, size_t size, struct acpi_hpet *hpet)
+int acpi_madt_next(const void *table, size_t size, size_t *position, struct acpi_madt_entry *entry)
 {
-	const uint8_t *at = table;
-	int error = open_table(table, &size, "HPET");
+	static const uint8_t minimum[] = {8, 12, 10}; /* lengths, by kind */
+	size_t offset = *position == 0 ? MADT_ENTRIES : *position;
+	const uint8_t *at = (const uint8_t *)table + offset;
 
-	if (error)
-		return error;
-	if (size < 56 || at[40] != 0) /* the address's space: 0 is memory */
+	if (offset == size)
+		return -ENOENT;
+	if (!bytes_in_range(offset, 2, size) || at[1] < 2 || !bytes_in_range(offset, at[1], size) ||
+	    (at[0] < sizeof(minimum) && at[1] < minimum[at[0]]))
 		return -EINVAL;
-	hpet->address = load_u64(at + 44);
-	hpet->number = at[52];
-	hpet->minimum_tick = load_u16(at + 53);
+	*entry = (struct acpi_madt_entry){.kind = at[0]};
+	if (entry->kind == ACPI_MADT_LOCAL_APIC) {
+		entry->apic_id = at[3];
+		entry->flags = load_u32(at + 4);
+	} else if (entry->kind == ACPI_MADT_IO_APIC) {
+		entry->apic_id = at[2];
+		entry->address = load_u32(at + 4);
+		entry->global_interrupt = load_u32(at + 8);
+	} else if (entry->kind == ACPI_MADT_OVERRIDE) {
+		entry->isa_irq = at[3]; /* at[2] is the bus, always ISA */
+		entry->global_interrupt = load_u32(at + 4);
+		entry->flags = load_u16(at + 8);
+	}
+	*position = offset + at[1];
 	return 0;
 }
 
-/* A generic address structure (5.2.3.2) at @offset; absent when the table ends before it. */
-static struct acpi_generic_address generic_address(const uint8_t *table, size_t size, size_t offset)
+int acpi_parse_hpet(const void *table, size_t size, uint64_t *address)
 {
-	if (!bytes_in_range(offset, 12, size))
-		return (struct acpi_generic_address){0};
-	return (struct acpi_generic_address){
-	    .space = table[offset],
-	    .bits = table[offset + 1],
-	    .address = load_u64(table + offset + 4),
-	};
+	const uint8_t *at = table;
+
+	if (size < 56 || at[40] != 0) /* the address's space: 0 is memory */
+		return -EINVAL;
+	*address = load_u64(at + 44);
+	return 0;
 }
 
-/* A port: of the 64-bit field if that is there and names an I/O port, else of the old 32-bit one.
- */
+/* A port: of the generic address (5.2.3.2) at @extended if that is there and names an I/O port,
+ * else of the old field. */
 static uint32_t fadt_port(const uint8_t *table, size_t size, size_t old, size_t extended)
 {
-	struct acpi_generic_address address = generic_address(table, size, extended);
+	if (bytes_in_range(extended, 12, size) && table[extended] == 1) {
+		uint64_t port = load_u64(table + extended + 4);
 
-	if (address.space == 1 && address.address != 0 && address.address <= UINT16_MAX)
-		return (uint32_t)address.address;
+		if (port != 0 && port <= UINT16_MAX)
+			return (uint32_t)port;
+	}
 	return load_u32(table + old);
 }
 
 int acpi_parse_fadt(const void *table, size_t size, struct acpi_fadt *fadt)
 {
 	const uint8_t *at = table;
-	int error = open_table(table, &size, "FACP");
 
-	if (error)
-		return error;
 	if (size < 116) /* revision 1 ends here */
 		return -EINVAL;
 	*fadt = (struct acpi_fadt){
 	    .dsdt = bytes_in_range(140, 8, size) ? load_u64(at + 140) : 0,
-	    .smi_command = load_u32(at + 48),
-	    .acpi_enable = at[52],
 	    .pm1a_control = fadt_port(at, size, 64, 172),
 	    .pm1b_control = fadt_port(at, size, 68, 184),
 	    .timer = fadt_port(at, size, 76, 208),
-	    .flags = load_u32(at + 112),
-	    .reset = generic_address(at, size, 116),
-	    .reset_value = size > 128 ? at[128] : 0,
+	    .timer_wide = load_u32(at + 112) & 1u << 8, /* flags, TMR_VAL_EXT */
 	};
 	if (fadt->dsdt == 0)
 		fadt->dsdt = load_u32(at + 40);

@@ -14,15 +14,18 @@
 
 #include "bus_internal.h"
 
-struct interface command_interface = {
+static const char *const operation_names[] = {"run", "complete"};
+
+static struct interface command_interface = {
     .name = "command",
-    INTERFACE_OPERATIONS("run", "complete"),
+    .operations = operation_names,
+    .operation_count = 2,
     .required = 1,
     .context = INTERFACE_THREAD,
     .flags = INTERFACE_UNIQUE,
-    .absent = -ENOENT,
 };
-EXPORT_SYMBOL(command_interface);
+
+REGISTRATION_FUNCTIONS(command, true, entry->operations);
 
 /* What the command cannot say itself, since it is not there or has come to grief. */
 static int fail_as_shell(struct command_call *command, int error, const char *reason)
@@ -36,13 +39,14 @@ static int fail_as_shell(struct command_call *command, int error, const char *re
 
 int command_run(struct command_call *command)
 {
+	const struct command_operations *operations;
 	struct call call;
-	int error = call_begin_by_name(&call, &command_interface, command->argv[0],
-				       OPERATION(command, run));
+	int error = call_begin_by_name(&call, &command_interface, command->argv[0], "run");
 
 	if (error)
 		return fail_as_shell(command, error, "no such command");
-	error = (int)call_through(&call, command);
+	operations = call.registration->operations;
+	error = (int)call_through(&call, operations->run, (uint64_t)command, 0, 0, 0, 0);
 	call_end(&call);
 	if (call.flags & CALL_FAULTED)
 		return fail_as_shell(command, error, "its module faulted; see the log");
@@ -53,13 +57,17 @@ EXPORT_SYMBOL(command_run);
 int command_complete(const char *name, const char *prefix, unsigned index, char *candidate,
 		     size_t size)
 {
+	const struct command_operations *operations;
 	struct call call;
-	int error =
-	    call_begin_by_name(&call, &command_interface, name, OPERATION(command, complete));
+	int error = call_begin_by_name(&call, &command_interface, name, "complete");
 
 	if (error)
 		return error;
-	error = (int)call_through(&call, prefix, index, candidate, size);
+	operations = call.registration->operations;
+	error = -ENOENT;
+	if (operations->complete)
+		error = (int)call_through(&call, operations->complete, (uint64_t)prefix, index,
+					  (uint64_t)candidate, size, 0);
 	call_end(&call);
 	return error;
 }
@@ -73,20 +81,24 @@ static void copy(char *to, size_t size, const char *from)
 int command_describe(unsigned index, char *name, size_t name_size, char *usage, size_t usage_size,
 		     char *help, size_t help_size)
 {
-	const struct registration *registration;
+	struct registration *registration;
+	int error = -ENOENT;
 
 	spin_lock(&command_interface.lock);
-	registration = registration_nth_locked(&command_interface, index);
-	if (registration) {
+	list_for_each(registration, &command_interface.registrations, in_interface) {
 		const struct command *command =
 		    container_of(registration, struct command, registration);
 
+		if (!registration_callable(registration) || index-- > 0)
+			continue;
 		copy(name, name_size, command->name);
 		copy(usage, usage_size, command->usage);
 		copy(help, help_size, command->help);
+		error = 0;
+		break;
 	}
 	spin_unlock(&command_interface.lock);
-	return registration ? 0 : -ENOENT;
+	return error;
 }
 EXPORT_SYMBOL(command_describe);
 
@@ -138,3 +150,8 @@ void command_explain(struct command_call *call, const char *format, ...)
 	stream_print(call->errors, "\n");
 }
 EXPORT_SYMBOL(command_explain);
+
+void bus_command_init(void)
+{
+	interface_register(&command_interface);
+}

@@ -7,24 +7,37 @@
 
 #include "bus_internal.h"
 
-struct interface notifier_interface = {
+static const char *const operation_names[] = {"notify"};
+
+static struct interface notifier_interface = {
     .name = "notifier",
-    INTERFACE_OPERATIONS("notify"),
+    .operations = operation_names,
+    .operation_count = 1,
     .required = 1,
     .context = INTERFACE_THREAD,
 };
-EXPORT_SYMBOL(notifier_interface);
+
+REGISTRATION_FUNCTIONS(notifier, true, entry->operations);
 
 void notifier_call(unsigned event, const void *data)
 {
 	struct call call;
+	uint64_t after = 0;
 
-	for (uint64_t after = 0; call_begin_match(&call, &notifier_interface, after, NULL, NULL,
-						  OPERATION(notifier, notify)) == 0;) {
+	while (call_begin_match(&call, &notifier_interface, after, NULL, NULL, "notify") == 0) {
+		struct notifier *notifier =
+		    container_of(call.registration, struct notifier, registration);
+		const struct notifier_operations *operations = call.registration->operations;
+
 		after = call.registration->serial;
-		call_through(&call, container_of(call.registration, struct notifier, registration),
-			     event, data);
+		call_through(&call, operations->notify, (uint64_t)notifier, event, (uint64_t)data,
+			     0, 0);
 		call_end(&call);
 	}
 }
 EXPORT_SYMBOL(notifier_call);
+
+void bus_notifier_init(void)
+{
+	interface_register(&notifier_interface);
+}

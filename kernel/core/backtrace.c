@@ -2,13 +2,11 @@
  * Backtraces along frame pointers, which all of the kernel and all modules keep. The one rule: no
  * pointer on the way is trusted; each is read by probe_read, and the chain must go up.
  */
-#include <core/backtrace.h>
+#include <core/core.h>
 
 #include <lib/format.h>
 
 #include <arch/probe.h>
-#include <core/symbol.h>
-#include <log/panic.h>
 
 #define LINES_MAX 24
 #define DEPTH_MAX 2000 /* a recursion that has filled its stack is gone through to its begin */
@@ -65,19 +63,4 @@ void backtrace_walk(uint64_t rip, uint64_t rbp, void (*line)(const char *text))
 		rbp = outer;
 	}
 	flush_line(&walk);
-}
-
-static void panic_line(const char *text)
-{
-	panic_print("%s", text);
-}
-
-static void print_in_panic(uint64_t rip, uint64_t rbp)
-{
-	backtrace_walk(rip, rbp, panic_line);
-}
-
-void backtrace_init(void)
-{
-	panic_set_backtrace(print_in_panic);
 }

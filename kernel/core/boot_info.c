@@ -2,7 +2,7 @@
  * What the boot loader said. The one rule: everything is copied out of the loader's memory before
  * mm exists, but for the boot files, whose memory is reserved for ever.
  */
-#include <core/boot_info.h>
+#include <core/core.h>
 
 #include <string.h>
 
@@ -79,16 +79,12 @@ const struct boot_screen *boot_screen(void)
 }
 EXPORT_SYMBOL(boot_screen);
 
-const struct mm_range *boot_usable(unsigned *count)
+void boot_info_memory(struct mm_boot *boot)
 {
-	*count = usable_count;
-	return usable;
-}
-
-const struct mm_range *boot_reserved(unsigned *count)
-{
-	*count = reserved_count;
-	return reserved;
+	boot->usable = usable;
+	boot->usable_count = usable_count;
+	boot->reserved = reserved;
+	boot->reserved_count = reserved_count;
 }
 
 uint64_t boot_trampoline_page(void)
@@ -136,20 +132,6 @@ static void add_file(const struct multiboot2_module *module)
 	file_count++;
 }
 
-static void read_files(const struct multiboot2 *information)
-{
-	struct multiboot2_module module;
-
-	for (unsigned i = 0;; i++) {
-		int error = multiboot2_module(information, i, &module);
-
-		if (error == -ENOENT)
-			return;
-		if (!error)
-			add_file(&module);
-	}
-}
-
 /* Firmware describes RAM in many small pieces; those that touch become one. */
 static void add_usable(uint64_t start, uint64_t size)
 {
@@ -166,20 +148,14 @@ static void add_usable(uint64_t start, uint64_t size)
 	usable[usable_count++] = (struct mm_range){start, size};
 }
 
-static void read_memory_map(const struct multiboot2 *information)
+static void add_memory_map(const struct multiboot2_tag *tag)
 {
 	struct multiboot2_memory memory;
 
-	for (unsigned i = 0;; i++) {
-		int error = multiboot2_memory(information, i, &memory);
-
-		if (error == -ENOENT)
-			break;
-		if (!error && memory.type == MULTIBOOT2_MEMORY_AVAILABLE && memory.length)
+	for (unsigned i = 0; !multiboot2_memory(tag, i, &memory); i++) {
+		if (memory.type == MULTIBOOT2_MEMORY_AVAILABLE && memory.length)
 			add_usable(memory.start, memory.length);
 	}
-	if (usable_count == 0)
-		panic("the boot loader gave no memory map");
 }
 
 /* The highest free page below 640 KiB that the start-up IPI can name. */
@@ -201,62 +177,55 @@ static void choose_trampoline_page(void)
 		reserve(trampoline_page, PAGE_SIZE);
 }
 
-static void read_screen(const struct multiboot2 *information)
+static void read_tag(const struct multiboot2_tag *tag)
 {
-	struct multiboot2_framebuffer found;
+	struct multiboot2_module module;
+	const char *line;
 
-	if (multiboot2_framebuffer(information, &found))
-		return;
-	if (found.type == MULTIBOOT2_FRAMEBUFFER_TEXT)
-		screen.kind = SCREEN_TEXT;
-	else if (found.type == MULTIBOOT2_FRAMEBUFFER_RGB)
-		screen.kind = SCREEN_LINEAR;
-	else
-		return;
-	screen.physical = found.physical;
-	screen.width = found.width;
-	screen.height = found.height;
-	screen.pitch = found.pitch;
-	screen.bits = found.bits;
-	screen.red_position = found.red_position;
-	screen.red_size = found.red_size;
-	screen.green_position = found.green_position;
-	screen.green_size = found.green_size;
-	screen.blue_position = found.blue_position;
-	screen.blue_size = found.blue_size;
-}
-
-static void read_rsdp(const struct multiboot2 *information)
-{
-	const void *found;
-	size_t size;
-
-	if (multiboot2_rsdp(information, &found, &size))
-		return;
-	rsdp_size = min(size, (size_t)RSDP_MAX);
-	memcpy(rsdp, found, rsdp_size);
+	switch (tag->type) {
+	case MULTIBOOT2_CMDLINE:
+		line = multiboot2_text(tag, 0);
+		if (line)
+			strlcpy(command_line, line, sizeof(command_line));
+		break;
+	case MULTIBOOT2_MODULE:
+		if (!multiboot2_module(tag, &module))
+			add_file(&module);
+		break;
+	case MULTIBOOT2_MEMORY_MAP:
+		add_memory_map(tag);
+		break;
+	case MULTIBOOT2_FRAMEBUFFER:
+		screen = multiboot2_screen(tag);
+		break;
+	case MULTIBOOT2_ACPI_OLD:
+		if (rsdp_size > 0)
+			break; /* the new one has been there, and wins */
+		__attribute__((fallthrough));
+	case MULTIBOOT2_ACPI_NEW:
+		rsdp_size = min(tag->size, (size_t)RSDP_MAX);
+		memcpy(rsdp, tag->payload, rsdp_size);
+		break;
+	}
 }
 
 void boot_info_init(uint32_t physical)
 {
 	const void *bytes = direct_pointer(physical);
 	struct multiboot2 information;
-	int error = multiboot2_open(bytes, multiboot2_total_size(bytes), &information);
-	const char *line;
+	struct multiboot2_tag tag;
+	size_t position = 0;
 
-	if (error)
+	if (multiboot2_open(bytes, multiboot2_total_size(bytes), &information))
 		panic("the boot loader's information at %x is malformed", physical);
-	line = multiboot2_cmdline(&information);
-	memcpy(command_line, line, min(strlen(line), sizeof(command_line) - 1));
-	debug_enabled = boot_word("debug");
-	addresses_enabled = boot_word("addresses");
-
 	reserve(0, PAGE_SIZE);
 	reserve((uint64_t)__kernel_physical_start,
 		(uint64_t)__kernel_physical_end - (uint64_t)__kernel_physical_start);
-	read_files(&information);
-	read_memory_map(&information);
+	while (!multiboot2_next(&information, &position, &tag))
+		read_tag(&tag);
+	debug_enabled = boot_word("debug");
+	addresses_enabled = boot_word("addresses");
+	if (usable_count == 0)
+		panic("the boot loader gave no memory map");
 	choose_trampoline_page();
-	read_screen(&information);
-	read_rsdp(&information);
 }

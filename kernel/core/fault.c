@@ -7,22 +7,18 @@
  * A stack overflow hits the guard page below the stack, so the CPU cannot push the page fault's
  * frame there: it arrives as a double fault, on a stack of its own.
  */
-#include <core/fault.h>
+#include <core/core.h>
 
 #include <lib/compiler.h>
 #include <lib/format.h>
 
-#include <kernel/boot.h>
 #include <kernel/module.h>
 #include <kernel/thread.h>
 
 #include <arch/control.h>
-#include <arch/cpu.h>
 #include <arch/probe.h>
 #include <arch/trap.h>
 #include <bus/call.h>
-#include <core/backtrace.h>
-#include <core/symbol.h>
 #include <log/panic.h>
 #include <mm/stack.h>
 #include <module/symbol.h>
@@ -43,6 +39,16 @@ static DEFINE_PER_CPU(uint64_t, reporting);
 static void log_line(const char *text)
 {
 	printk(KERN_ERR "%s\n", text);
+}
+
+static void panic_line(const char *text)
+{
+	panic_print("%s", text);
+}
+
+static void backtrace_in_panic(uint64_t rip, uint64_t rbp)
+{
+	backtrace_walk(rip, rbp, panic_line);
 }
 
 static const char *access_name(uint64_t error)
@@ -152,5 +158,5 @@ void fault_init(void)
 		trap_set_handler(vector, fault);
 	trap_set_handler(TRAP_NMI, nmi);
 	trap_set_handler(TRAP_MACHINE_CHECK, machine_check);
-	backtrace_init();
+	panic_set_backtrace(backtrace_in_panic);
 }

@@ -60,4 +60,3 @@ EXPORT_SYMBOL(path_normalise);
 EXPORT_SYMBOL(path_last);
 EXPORT_SYMBOL(path_below);
 EXPORT_SYMBOL(acpi_parse_fadt);
-EXPORT_SYMBOL(acpi_find_s5);

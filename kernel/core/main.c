@@ -5,23 +5,15 @@
  */
 #include <stdint.h>
 
-#include <kernel/boot.h>
 #include <kernel/module.h>
 #include <kernel/printk.h>
 #include <kernel/time.h>
 
 #include <arch/control.h>
-#include <arch/cpu.h>
 #include <bus/bus.h>
 #include <bus/ledger.h>
 #include <bus/owner.h>
-#include <core/acpi.h>
-#include <core/boot_info.h>
-#include <core/fault.h>
-#include <core/machine.h>
-#include <core/memory.h>
-#include <core/processor.h>
-#include <core/symbol.h>
+#include <core/core.h>
 #include <irq/interrupt.h>
 #include <irq/ioapic.h>
 #include <irq/line.h>

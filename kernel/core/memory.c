@@ -2,22 +2,16 @@
  * What mm is told at boot: which RAM there is, what is in use, and how the kernel's image is to be
  * protected. The one rule: everything in the image belongs to exactly one segment of linker.ld.
  */
-#include <core/memory.h>
+#include <core/core.h>
 
 #include <string.h>
-
-#include <lib/errno.h>
 
 #include <kernel/printk.h>
 #include <kernel/statistics.h>
 
 #include <arch/control.h>
-#include <arch/cpu.h>
-#include <core/boot_info.h>
-#include <core/processor.h>
 #include <log/panic.h>
 #include <mm/frame.h>
-#include <mm/mm.h>
 
 extern const char __text_start[], __text_end[], __rodata_start[], __data_start[], __kernel_end[];
 extern const char __boot_start[], __boot_end[]; /* physical */
@@ -58,8 +52,7 @@ void memory_init(void)
 	};
 	struct memory_statistics statistics;
 
-	boot.usable = boot_usable(&boot.usable_count);
-	boot.reserved = boot_reserved(&boot.reserved_count);
+	boot_info_memory(&boot);
 	if (mm_init(&boot))
 		panic("too little memory");
 	move_to_window();

@@ -5,7 +5,7 @@
  * IPI. The one rule: numbers have no gaps. A CPU that does not answer is put back by another INIT,
  * keeps what it was given, and is the last that was tried.
  */
-#include <core/processor.h>
+#include <core/core.h>
 
 #include <string.h>
 
@@ -16,11 +16,8 @@
 #include <kernel/time.h>
 
 #include <arch/control.h>
-#include <arch/cpu.h>
 #include <arch/descriptor.h>
 #include <arch/lapic.h>
-#include <core/boot_info.h>
-#include <core/machine.h>
 #include <mm/frame.h>
 #include <mm/percpu_window.h>
 #include <mm/stack.h>
@@ -71,25 +68,11 @@ void processor_main(struct start *start)
 	cpu_window_enter(start->cpu);
 	cpu_control_init();
 	lapic_enable();
-	machine_init_lint(start->cpu->apic_id);
 	timer_queue_init_cpu();
 	cpu_set_online();
 	start->stamp = clock_stamp();
 	__atomic_store_n(&start->answered, 1, __ATOMIC_RELEASE); /* *start is gone after this */
 	sched_run_cpu(idle);
-}
-
-static struct trampoline_words *trampoline_words(void)
-{
-	size_t size = (size_t)(__trampoline_end - __trampoline_start);
-
-	return direct_pointer(boot_trampoline_page() + size - sizeof(struct trampoline_words));
-}
-
-static void copy_trampoline(void)
-{
-	memcpy(direct_pointer(boot_trampoline_page()), __trampoline_start,
-	       (size_t)(__trampoline_end - __trampoline_start));
 }
 
 static bool wait_for_answer(const struct start *start, uint64_t nanoseconds)
@@ -109,11 +92,12 @@ static int wake(struct start *start)
 {
 	uint32_t apic_id = start->cpu->apic_id;
 	uint8_t page = (uint8_t)(boot_trampoline_page() / PAGE_SIZE);
-	struct trampoline_words *words = trampoline_words();
+	struct trampoline_words *words =
+	    direct_pointer(boot_trampoline_page() +
+			   (size_t)(__trampoline_end - __trampoline_start) - sizeof(*words));
 
-	words->root = page_table_root();
-	words->stack = start->idle->stack_top;
-	words->argument = (uint64_t)start;
+	*words =
+	    (struct trampoline_words){page_table_root(), start->idle->stack_top, (uint64_t)start};
 	lapic_send_startup(apic_id, page);
 	if (wait_for_answer(start, INIT_PAUSE))
 		return 0;
@@ -148,15 +132,12 @@ static int start_one(unsigned number, uint32_t apic_id)
 
 static void start_each(void)
 {
-	unsigned count = machine_processor_count();
+	for (unsigned i = 0; i < processor_count; i++) {
+		uint32_t apic_id = processor_apic_ids[i];
+		int error = 0;
 
-	for (unsigned i = 0; i < count; i++) {
-		uint32_t apic_id = machine_processor(i);
-		int error;
-
-		if (apic_id == cpu_this()->apic_id)
-			continue;
-		error = start_one(cpu_count(), apic_id);
+		if (apic_id != cpu_this()->apic_id)
+			error = start_one(cpu_count(), apic_id);
 		if (!error)
 			continue;
 		printk(KERN_ERR "cpu: APIC %u does not run (%s); going on with %u CPUs\n", apic_id,
@@ -167,18 +148,19 @@ static void start_each(void)
 
 void processors_start(void)
 {
-	unsigned count = machine_processor_count();
+	uint64_t page = boot_trampoline_page();
 
-	if (count <= 1)
+	if (processor_count <= 1)
 		return;
-	if (!boot_trampoline_page() || mm_identity_open(boot_trampoline_page(), 1)) {
+	if (!page || mm_identity_open(page, 1)) {
 		printk(KERN_ERR "cpu: no page below 1 MiB to start other CPUs from\n");
 		return;
 	}
-	copy_trampoline();
-	for (unsigned i = 0; i < count; i++) {
-		if (machine_processor(i) != cpu_this()->apic_id)
-			lapic_send_init(machine_processor(i));
+	memcpy(direct_pointer(page), __trampoline_start,
+	       (size_t)(__trampoline_end - __trampoline_start));
+	for (unsigned i = 0; i < processor_count; i++) {
+		if (processor_apic_ids[i] != cpu_this()->apic_id)
+			lapic_send_init(processor_apic_ids[i]);
 	}
 	start_each();
 	mm_identity_close();

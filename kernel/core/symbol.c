@@ -3,11 +3,10 @@
  * entries ordered by offset from the start of text, names in one string. Modules' come from their
  * symbol tables, which kernel/module keeps.
  */
-#include <core/symbol.h>
+#include <core/core.h>
 
 #include <lib/format.h>
 
-#include <kernel/boot.h>
 #include <kernel/time.h>
 
 #include <module/symbol.h>
@@ -22,7 +21,7 @@ extern const uint32_t kernel_symbol_count;
 extern const char kernel_symbol_names[];
 extern const char __text_start[], __text_end[]; /* linker.ld */
 
-const char *kernel_symbol(uint64_t address, uint64_t *offset)
+static const char *kernel_symbol(uint64_t address, uint64_t *offset)
 {
 	uint64_t start = (uint64_t)__text_start;
 	uint32_t low = 0, high = kernel_symbol_count;

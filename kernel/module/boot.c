@@ -9,9 +9,11 @@
 #include <kernel/boot.h>
 #include <kernel/heap.h>
 
-#include "load_internal.h"
+#include "module_internal.h"
 
 #define WORD_LIMIT 32u
+
+bool boot_set_loading = true;
 
 int module_mechanism_init(void)
 {
@@ -20,21 +22,22 @@ int module_mechanism_init(void)
 
 static void log_failure(const char *name, int error, const struct module_report *report)
 {
-	printk(KERN_ERR "%s: not loaded: %s (%s)\n", name, report_first(report), errno_name(error));
+	printk(KERN_ERR "%s: not loaded: %s (%s)\n", name, report->text, errno_name(error));
 }
-
-bool boot_set_loading = true;
 
 void module_load_boot_set(void)
 {
 	struct module_report *report = heap_alloc_zeroed(sizeof(*report));
+	const void *bytes;
 	const char *name;
+	size_t size;
 	int error;
 
 	for (unsigned i = 0; report && (name = boot_file_name(i)); i++) {
 		if (strcmp(name, "archive") == 0)
 			continue;
-		error = load_boot_file(name, report);
+		bytes = boot_file(name, &size);
+		error = module_control_load_bytes(bytes, size, 0, report);
 		if (error)
 			log_failure(name, error, report);
 	}

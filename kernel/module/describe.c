@@ -1,9 +1,7 @@
 /*
- * What lsmod shows. Rows are copied one at a time under the table's lock; the long form is gathered
- * in a buffer while the module's memory is kept from going, and printed after that, so that a slow
- * reader holds nothing.
+ * What lsmod and modinfo show. Rows are copied one at a time; the long form is gathered in a report
+ * while the module cannot go, and printed after that, so that a slow reader holds nothing.
  */
-#include <stdarg.h>
 #include <string.h>
 
 #include <lib/format.h>
@@ -15,7 +13,7 @@
 
 #include "load_internal.h"
 
-#define GATHER_SIZE 16384u
+#define VERBOSE_SIZE 16384u
 
 static uint64_t size_of(const struct loaded_module *module)
 {
@@ -28,8 +26,8 @@ int module_describe(uint64_t *cursor, struct module_row *row)
 {
 	const struct loaded_module *module;
 
-	table_lock();
-	module = table_before_locked(*cursor ? *cursor : UINT64_MAX);
+	mutex_lock(&module_mutex);
+	module = table_after(*cursor ? row->name : NULL, *cursor);
 	if (module) {
 		*cursor = module->serial;
 		memcpy(row->name, module->name, sizeof(row->name));
@@ -38,55 +36,14 @@ int module_describe(uint64_t *cursor, struct module_row *row)
 		row->state = loaded_state(module);
 		owner_dependants(module->owner, row->used_by, sizeof(row->used_by));
 	}
-	table_unlock();
+	mutex_unlock(&module_mutex);
 	return module ? 0 : -ENOENT;
 }
 EXPORT_SYMBOL(module_describe);
 
-/* Lines of text, each ended by NUL. */
-struct gather {
-	size_t used;
-	bool cut;
-	char text[GATHER_SIZE];
-};
-
-static void add(struct gather *gather, const char *format, ...) __printf(2, 3);
-static void add(struct gather *gather, const char *format, ...)
+static void add_registration(void *report, const char *line)
 {
-	size_t room = GATHER_SIZE - gather->used;
-	va_list arguments;
-	int length;
-
-	va_start(arguments, format);
-	length = format_text_v(gather->text + gather->used, room, format, arguments);
-	va_end(arguments);
-	if ((size_t)length >= room)
-		gather->cut = true;
-	else
-		gather->used += (size_t)length + 1;
-}
-
-static void add_flags(struct gather *gather, const struct loaded_module *module)
-{
-	bool none = module->exit && module->flags == 0;
-
-	add(gather, "flags:%s%s%s%s%s", module->flags & LOADED_UNSAFE ? " unsafe" : "",
-	    module->flags & LOADED_FORCED ? " forced" : "",
-	    module->flags & LOADED_INIT_FAILED ? " init-failed" : "",
-	    module->exit ? "" : " permanent", none ? " -" : "");
-}
-
-static void add_holders(struct gather *gather, const struct loaded_module *module,
-			struct holder_report *holders)
-{
-	unsigned count = owner_holders(module->owner, true, holders);
-
-	for (unsigned i = 0; i < min(holders->lines, (unsigned)HOLDER_LINES); i++)
-		add(gather, "held: %s", holders->text[i]);
-	if (holders->lines > HOLDER_LINES)
-		add(gather, "held: and %u more", holders->lines - HOLDER_LINES);
-	if (count == 0)
-		add(gather, "held: by nobody");
+	report_line(report, "registered: %s", line);
 }
 
 /* At most @size - 1 characters of a text that may lie anywhere. */
@@ -105,42 +62,32 @@ static void copy_text(const char *text, size_t limit, char *buffer, size_t size)
 
 static void value_text(const struct module_param *param, const void *at, char *buffer, size_t size)
 {
+	unsigned unused = 64 - 8 * min(param->size, 8u);
+	uint64_t bits = 0;
+
+	memcpy(&bits, at, min(param->size, 8u));
 	switch (param->type) {
-	case MODULE_PARAM_byte:
-		format_text(buffer, size, "%u", *(const uint8_t *)at);
-		break;
-	case MODULE_PARAM_short:
-		format_text(buffer, size, "%d", *(const int16_t *)at);
-		break;
-	case MODULE_PARAM_ushort:
-		format_text(buffer, size, "%u", *(const uint16_t *)at);
-		break;
-	case MODULE_PARAM_int:
-		format_text(buffer, size, "%d", *(const int32_t *)at);
-		break;
-	case MODULE_PARAM_uint:
-		format_text(buffer, size, "%u", *(const uint32_t *)at);
-		break;
-	case MODULE_PARAM_long:
-		format_text(buffer, size, "%ld", *(const long *)at);
-		break;
-	case MODULE_PARAM_ulong:
-		format_text(buffer, size, "%lu", *(const unsigned long *)at);
-		break;
-	case MODULE_PARAM_bool:
-	case MODULE_PARAM_invbool:
-		format_text(buffer, size, "%c",
-			    *(const bool *)at != (param->type == MODULE_PARAM_invbool) ? 'y' : 'n');
-		break;
 	case MODULE_PARAM_charp:
 		copy_text(*(const char *const *)at, SIZE_MAX, buffer, size);
 		break;
-	default:
+	case MODULE_PARAM_string:
 		copy_text(at, param->size, buffer, size);
+		break;
+	case MODULE_PARAM_bool:
+	case MODULE_PARAM_invbool:
+		strlcpy(buffer, bits != (param->type == MODULE_PARAM_invbool) ? "y" : "n", size);
+		break;
+	case MODULE_PARAM_short:
+	case MODULE_PARAM_int:
+	case MODULE_PARAM_long:
+		format_text(buffer, size, "%ld", (int64_t)(bits << unused) >> unused);
+		break;
+	default:
+		format_text(buffer, size, "%lu", bits);
 	}
 }
 
-static void add_parameter(struct gather *gather, const struct module_param *param)
+static void add_parameter(struct module_report *report, const struct module_param *param)
 {
 	const char *at = param->value;
 	uint32_t shown = min(param->capacity, 8u);
@@ -153,33 +100,23 @@ static void add_parameter(struct gather *gather, const struct module_param *para
 		used += strlen(text + used);
 	}
 	text[used] = '\0';
-	add(gather, "parameter: %s=%s%s (%s)", foreign(param->name, name), used ? text + 1 : "",
-	    shown < param->capacity ? ",..." : "", parameter_type_name(param->type));
+	report_line(report, "parameter: %s=%s%s (%s)", foreign(param->name, name),
+		    used ? text + 1 : "", shown < param->capacity ? ",..." : "",
+		    parameter_type_name(param->type));
 }
 
-static void add_section(struct gather *gather, const char *name, uint64_t size, uint64_t address)
+static void add_section(struct module_report *report, const char *name, uint64_t size,
+			uint64_t address)
 {
-	if (size == 0)
-		return;
+	char at[32] = "";
+
 	if (addresses_enabled)
-		add(gather, "section: %s %llu bytes at 0x%llx", name, (unsigned long long)size,
-		    (unsigned long long)address);
-	else
-		add(gather, "section: %s %llu bytes", name, (unsigned long long)size);
+		format_text(at, sizeof(at), " at 0x%lx", address);
+	if (size > 0)
+		report_line(report, "section: %s %lu bytes%s", name, size, at);
 }
 
-static void add_sections(struct gather *gather, const struct loaded_module *module)
-{
-	static const char *const names[] = {"text", "rodata", "data"};
-	const struct elf_segment *segment = module->layout.segment;
-
-	for (unsigned i = ELF_TEXT; i <= ELF_DATA; i++)
-		add_section(gather, names[i], segment[i].size,
-			    module->core.address + segment[i].offset);
-	add_section(gather, "percpu", module->percpu_size, module->percpu_offset);
-}
-
-static void add_costs(struct gather *gather, const struct load_costs *costs)
+static void add_costs(struct module_report *report, const struct load_costs *costs)
 {
 	char text[256];
 	size_t used = 0;
@@ -187,67 +124,95 @@ static void add_costs(struct gather *gather, const struct load_costs *costs)
 	for (unsigned i = 0; i < LOAD_STAGES; i++)
 		used += (size_t)format_text(text + used, sizeof(text) - used, " %s %u",
 					    load_stage_name(i), costs->stage[i]);
-	add(gather, "load ns:%s", text);
-	add(gather, "load counts: relocations %u symbols %u pages %u relocate_ns %u",
-	    costs->relocations, costs->symbols, costs->pages, costs->relocate);
+	report_line(report, "load ns:%s", text);
+	report_line(report, "load counts: relocations %u symbols %u pages %u relocate_ns %u",
+		    costs->relocations, costs->symbols, costs->pages, costs->relocate);
 }
 
-static void gather_module(struct gather *gather, struct loaded_module *module,
-			  struct holder_report *holders)
+static void describe(struct module_report *report, const struct loaded_module *module)
 {
-	uint64_t after = 0;
-	char line[160];
+	static const char *const names[] = {"text", "rodata", "data"};
+	const struct elf_segment *segment = module->layout.segment;
+	bool none = module->exit && module->flags == 0;
+	struct holder_report holders;
 
-	add_flags(gather, module);
-	while (owner_describe_registration(module->owner, &after, line, sizeof(line)))
-		add(gather, "registered: %s", line);
-	add_holders(gather, module, holders);
-	if (module->core.address && !module->core.physical && module->params)
-		for (uint32_t i = 0; i < module->param_count; i++)
-			add_parameter(gather, &module->params[i]);
-	add_sections(gather, module);
+	report_line(report, "flags:%s%s%s%s%s", module->flags & LOADED_UNSAFE ? " unsafe" : "",
+		    module->flags & LOADED_FORCED ? " forced" : "",
+		    module->flags & LOADED_INIT_FAILED ? " init-failed" : "",
+		    module->exit ? "" : " permanent", none ? " -" : "");
+	owner_describe_registrations(module->owner, add_registration, report);
+	if (owner_holders(module->owner, true, &holders) == 0)
+		report_line(report, "held: by nobody");
+	report_holders(report, "held: ", &holders);
+	for (uint32_t i = 0; i < module->param_count; i++)
+		add_parameter(report, &module->params[i]);
+	for (unsigned i = ELF_TEXT; i <= ELF_DATA; i++)
+		add_section(report, names[i], segment[i].size,
+			    module->core.address + segment[i].offset);
+	add_section(report, "percpu", module->percpu_size, module->percpu_offset);
 	if (module->exports)
-		add(gather, "exports: %u", export_set_count(module->exports));
-	add_costs(gather, &module->costs);
-	if (gather->cut)
-		gather->text[gather->used] = '\0';
-}
-
-/* Found by name and kept from going: memory_mutex held. A row being loaded is its loader's. */
-static struct loaded_module *find_quiet(const char *name)
-{
-	struct loaded_module *module;
-
-	table_lock();
-	module = table_find_locked(name);
-	if (module && module->load)
-		module = NULL;
-	table_unlock();
-	return module;
+		report_line(report, "exports: %u", export_set_count(module->exports));
+	add_costs(report, &module->costs);
 }
 
 int module_describe_verbose(const char *name, void (*print)(void *context, const char *line),
 			    void *context)
 {
-	struct gather *gather = heap_alloc(sizeof(*gather));
-	struct holder_report *holders = heap_alloc(sizeof(*holders));
-	struct loaded_module *module = NULL;
+	struct module_report *report = heap_alloc(VERBOSE_SIZE);
+	struct loaded_module *module;
+	const char *line;
 
-	if (gather && holders) {
-		gather->used = 0;
-		gather->cut = false;
-		mutex_lock(&memory_mutex);
-		module = find_quiet(name);
-		if (module)
-			gather_module(gather, module, holders);
-		mutex_unlock(&memory_mutex);
-		for (size_t at = 0; at < gather->used; at += strlen(gather->text + at) + 1)
-			print(context, gather->text + at); /* bare: the caller's own function */
-		if (gather->cut)
-			print(context, "and more"); /* bare: the caller's own function */
-	}
-	heap_free(holders);
-	heap_free(gather);
-	return module ? 0 : -ENOENT;
+	if (!report)
+		return -ENOMEM;
+	report_clear(report);
+	report->size = VERBOSE_SIZE - offsetof(struct module_report, text);
+	mutex_lock(&module_mutex);
+	module = table_find(name);
+	if (module && !module->load) /* else it is its loader's, which may be at it */
+		describe(report, module);
+	mutex_unlock(&module_mutex);
+	line = report->text;
+	for (uint32_t i = 0; i < report->lines; i++, line += strlen(line) + 1)
+		print(context, line); /* bare: the caller's own function */
+	if (report->used + 2 > report->size)
+		print(context, "and more"); /* bare: the caller's own function */
+	heap_free(report);
+	return 0;
 }
 EXPORT_SYMBOL(module_describe_verbose);
+
+/* The file is held to the loader's rules first, so that nothing here reads past its end. */
+int module_information(const char *name_or_path,
+		       void (*print)(void *context, const char *field, const char *value,
+				     size_t length),
+		       void *context, struct module_report *report)
+{
+	struct elf_limits limits = ELF_LIMITS_DEFAULT;
+	struct load *load = load_new(name_or_path, 0, report);
+	char field[FOREIGN_SIZE], path[96];
+	struct elf_text tag;
+	const char *value = name_or_path;
+	uint64_t cursor = 0;
+	int error;
+
+	if (!load)
+		return -ENOMEM;
+	error = source_open(name_or_path, false, &load->source, report);
+	if (!error && module_file_validate(load->source.bytes, load->source.size, &limits,
+					   &load->file, &load->diag))
+		error = load_diagnosed(load);
+	if (!error && !is_path(name_or_path)) {
+		format_text(path, sizeof(path), "%s%s.ko",
+			    load->source.copy ? "/modules/" : "boot set: ", load->file.name);
+		value = path;
+	}
+	if (!error)
+		print(context, "filename", value, strlen(value)); /* bare: the caller's own */
+	while (!error && module_file_info_next(&load->file, &cursor, &tag, &value)) {
+		escape_text(field, sizeof(field), tag.at, tag.length);
+		print(context, field, value, strlen(value)); /* bare: the caller's own */
+	}
+	load_free(load);
+	return error;
+}
+EXPORT_SYMBOL(module_information);

@@ -3,29 +3,21 @@
 #include "module_internal.h"
 
 /*
- * One load on its way. A stage stores here what it acquires and frees nothing; load_abort undoes
+ * One load on its way. A stage stores here what it acquires and frees nothing; end_load undoes
  * whatever is set, and a load that succeeds hands everything that lasts over to its row.
  *
- * A load that needs another module first does not call itself: it returns LOAD_NEEDS, and the loop
- * in load.c runs the one it needs and then asks the same stage again.
+ * The loads of one thread form a chain from outer to inner: a load that needs another module, and
+ * a load whose init loads modules. Only the innermost one moves.
  */
-#define LOAD_NEEDS                                                                                 \
-	1 /* what only the depend stage returns: ->needs names a module to load first              \
-	   */
-
-/* Who waits for the end of a load of the same name, on the waiter's stack. */
-struct load_answer {
-	struct list_node node; /* [T] */
-	bool there;	       /* [T] */
-	int result;	       /* [T] of the load that was waited for */
-};
-
 struct load {
-	const char *subject;	      /* [I] name or path as given */
-	unsigned flags;		      /* [I] MODULE_DRY_RUN, MODULE_NO_DEPENDENCIES */
-	const char *const *words;     /* [I] parameters */
-	unsigned word_count;	      /* [I] */
-	struct module_report *report; /* [I] the top load's */
+	const char *subject;	  /* [I] name or path as given */
+	unsigned flags;		  /* [I] MODULE_DRY_RUN, MODULE_NO_DEPENDENCIES, MODULE_STAGES */
+	const char *const *words; /* [I] parameters */
+	unsigned word_count;	  /* [I] */
+	struct module_report *report;  /* [I] the top load's */
+	struct thread *thread;	       /* [I] */
+	struct load *outer, *inner;    /* [M] of the same thread */
+	struct loaded_module *awaited; /* [M] whose load or unload it waits for */
 	struct source source;
 	struct module_file file;
 	struct elf_diag diag;
@@ -34,6 +26,7 @@ struct load {
 	struct loaded_module *module; /* its row, once reserved */
 	bool started;		      /* its init has succeeded */
 	bool stays;		      /* failed, and yet the module must stay */
+	bool live;
 	struct elf_place *places;
 	void *percpu_template;
 	uint64_t *values;
@@ -41,19 +34,19 @@ struct load {
 	struct load_costs costs;
 	char unsafe_symbol[64]; /* the first unsafe interface that it links to */
 
-	struct thread *thread;	       /* [I] */
-	struct list_node active;       /* [T] in the list of all loads under way */
-	struct load *outer;	       /* [T] of the same thread: what this one is needed for */
-	struct load *inner;	       /* [T] what it needs, being loaded */
-	struct loaded_module *awaited; /* [T] whose load or unload it waits for */
-	char needs[MODULE_NAME_SIZE];  /* with LOAD_NEEDS */
-	char needed_by_symbol[64];     /* with LOAD_NEEDS: the symbol it is needed for, or "" */
-	char tried[MODULE_NAME_SIZE];  /* the last one that was loaded for it */
-	struct load *brought;	       /* loaded on its behalf, newest first */
-	struct load *next_brought;     /* in the list of the outer one */
+	char tried[MODULE_NAME_SIZE];  /* with LOAD_NEEDS, and afterwards: what has been loaded for
+					  it */
+	char tried_for[64];	       /* the symbol it was needed for, or "" */
+	struct loaded_module *brought; /* [M] loaded on behalf of this top load, newest first */
 };
 
-/* The stages: 0 or a negative errno with the reason in the report; depend also LOAD_NEEDS. */
+/*
+ * The stages: 0 or a negative errno with the reason in the report. Reserve and depend may also say
+ * that what they have met has changed, so that they are to be asked once more, depend that ->tried
+ * must be loaded first. All but validate and start are called with module_mutex held.
+ */
+#define LOAD_AGAIN 1
+#define LOAD_NEEDS 2
 int load_validate(struct load *load);
 int load_reserve(struct load *load);
 int load_depend(struct load *load);
@@ -63,25 +56,19 @@ int load_protect(struct load *load);
 int load_start(struct load *load);
 int load_publish(struct load *load);
 
-/* Takes a successful init back: exit, and what that has left behind. May set ->stays. */
+/* Takes a successful init back: exit, and what that has left behind. May set ->stays. Without the
+ * mutex. */
 void load_unstart(struct load *load);
 
 const char *load_stage_name(unsigned stage);
-/* Loads a file of the boot set. */
-int load_boot_file(const char *name, struct module_report *report);
+/* NULL: no memory, with the reason in @report, which is cleared first. Without the mutex. */
+struct load *load_new(const char *subject, unsigned flags, struct module_report *report);
+/* With what is needed only under way. */
+void load_free(struct load *load);
+#define load_refuse(load, error, ...) report_reason((load)->report, error, __VA_ARGS__)
 /* Makes the diagnosis the reason; returns its errno. */
 int load_diagnosed(struct load *load);
 int load_no_memory(struct load *load);
 
-/* wait.c: the order of loads. */
-void load_enter(struct load *load);
-void load_leave(struct load *load);
-/* Takes the name for @load's row, or waits for who has it: -EEXIST, its error, -ELOOP, -EBUSY. */
-int load_take_name(struct load *load);
-/*
- * A module that this load needs is there in a state other than live. Waits until it is live or
- * gone: 0; -EBUSY after a second, naming it; -ELOOP, with the chain. @why: the symbol or "".
- */
-int load_await(struct load *load, const char *name, const char *why);
-/* Ends a load: @result goes to whoever waits for it. Takes the row out of the table if @remove. */
-void load_answer_all(struct loaded_module *module, int result, bool remove);
+/* The load is over, one way or the other: whoever waits for it hears @result. */
+void load_settle(struct load *load, int result);

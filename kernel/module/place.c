@@ -83,11 +83,9 @@ static int resolve(void *context, const char *name, uint32_t hash, bool weak, ui
 		return 0;
 	}
 	/* What `depend` has found is held, and cannot have gone. */
-	table_lock();
-	export = export_find_locked(name, hash);
+	export = export_find(name, hash);
 	if (export)
 		*value = export->value;
-	table_unlock();
 	return export ? 0 : -ENOENT;
 }
 
@@ -102,39 +100,10 @@ static int check_unsafe(struct load *load)
 	load->module->owner->flags |= OWNER_UNSAFE;
 	if (!load->tables.exit)
 		return 0;
-	return report_reason(load->report, -ENOEXEC,
-			     "uses the unsafe interface %s and has an exit function: it can never "
-			     "be left safely, so remove module_exit",
-			     foreign(load->unsafe_symbol, symbol));
-}
-
-static const void *run_address(const struct load *load, unsigned segment, const void *now)
-{
-	const struct elf_segment *at = &load->file.image.layout.segment[segment];
-
-	return (const void *)(at->run + (uint64_t)((const uint8_t *)now - at->now));
-}
-
-/* The parameters, where they run: their table is part of rodata or of data. */
-static void keep_parameters(struct load *load)
-{
-	uint32_t segment;
-
-	if (load->tables.param_count == 0)
-		return;
-	segment = load->places[load->file.params_section].segment;
-	load->module->params = run_address(load, segment, load->tables.params);
-	load->module->param_count = load->tables.param_count;
-}
-
-static int relocate(struct load *load)
-{
-	uint64_t begin = time_now();
-	int error = elf_relocate(&load->file.image, load->values);
-
-	load->costs.relocate = (uint32_t)(time_now() - begin);
-	load->costs.relocations = (uint32_t)load->file.image.relocations;
-	return error;
+	return load_refuse(load, -ENOEXEC,
+			   "uses the unsafe interface %s and has an exit function: it can never "
+			   "be left safely, so remove module_exit",
+			   foreign(load->unsafe_symbol, symbol));
 }
 
 static void check_references(const struct elf_segment *text)
@@ -145,14 +114,20 @@ static void check_references(const struct elf_segment *text)
 int load_link(struct load *load)
 {
 	struct loaded_module *module = load->module;
-	const struct elf_image *image = &load->file.image;
+	struct elf_image *image = &load->file.image;
+	uint64_t begin;
 	int error;
 
 	load->values = heap_alloc(image->symbol_count * sizeof(*load->values));
 	if (!load->values)
 		return load_no_memory(load);
-	if (elf_link_symbols(image, resolve, load, load->values) || relocate(load) ||
-	    module_tables_check(&load->file, &load->tables))
+	if (elf_link_symbols(image, resolve, load, load->values))
+		return load_diagnosed(load);
+	begin = time_now();
+	error = elf_relocate(image, load->values);
+	load->costs.relocate = (uint32_t)(time_now() - begin);
+	load->costs.relocations = (uint32_t)image->relocations;
+	if (error || module_tables_check(&load->file, &load->tables))
 		return load_diagnosed(load);
 	if (debug_enabled) {
 		check_references(&image->layout.segment[ELF_TEXT]);
@@ -160,9 +135,9 @@ int load_link(struct load *load)
 	}
 	module->start = load->tables.init;
 	module->exit = load->tables.exit;
-	keep_parameters(load);
-	error = check_unsafe(load);
-	return error ? error : export_set_add(load, &module->exports);
+	module->params = load->tables.params;
+	module->param_count = load->tables.param_count;
+	return check_unsafe(load);
 }
 
 static int publish_range(struct module_range *range, const struct elf_segment *segments,
@@ -182,16 +157,6 @@ static int publish_range(struct module_range *range, const struct elf_segment *s
 	return module_window_publish(range, parts, used);
 }
 
-static void set_ranges(struct loaded_module *module)
-{
-	const struct elf_segment *segment = module->layout.segment;
-	uint64_t core = module->core.address;
-	uint64_t init = module->init.address;
-
-	owner_set_range(module->owner, OWNER_TEXT, core, core + segment[ELF_TEXT].span);
-	owner_set_range(module->owner, OWNER_INIT_TEXT, init, init + segment[ELF_INIT_TEXT].span);
-}
-
 static void fill_percpu(const struct load *load)
 {
 	const struct loaded_module *module = load->module;
@@ -208,11 +173,16 @@ int load_protect(struct load *load)
 	static const enum map_protection init[] = {MAP_TEXT, MAP_DATA};
 	struct loaded_module *module = load->module;
 	const struct elf_segment *segment = module->layout.segment;
+	uint64_t text = module->core.address, data = text + segment[ELF_TEXT].span;
+	uint64_t init_text = module->init.address;
 
 	if (publish_range(&module->core, &segment[ELF_TEXT], core, 3) ||
 	    publish_range(&module->init, &segment[ELF_INIT_TEXT], init, 2))
 		return load_no_memory(load);
-	set_ranges(module);
+	owner_set_range(module->owner, OWNER_TEXT, text, data);
+	owner_set_range(module->owner, OWNER_DATA, data, text + module->layout.core_span);
+	owner_set_range(module->owner, OWNER_INIT_TEXT, init_text,
+			init_text + segment[ELF_INIT_TEXT].span);
 	fill_percpu(load);
-	return 0;
+	return export_set_add(load, &module->exports);
 }

@@ -13,6 +13,7 @@ void report_clear(struct module_report *report)
 {
 	if (!report)
 		return;
+	report->size = sizeof(report->text);
 	report->used = 0;
 	report->lines = 0;
 	report->text[0] = '\0';
@@ -20,7 +21,7 @@ void report_clear(struct module_report *report)
 
 static void add_line(struct module_report *report, const char *format, va_list arguments)
 {
-	size_t room = sizeof(report->text) - report->used;
+	size_t room = report->size - report->used;
 	int length;
 
 	if (room < 2)
@@ -34,11 +35,10 @@ int report_reason(struct module_report *report, int error, const char *format, .
 {
 	va_list arguments;
 
-	if (!report)
-		return error;
 	report_clear(report);
 	va_start(arguments, format);
-	add_line(report, format, arguments);
+	if (report)
+		add_line(report, format, arguments);
 	va_end(arguments);
 	return error;
 }
@@ -47,10 +47,9 @@ void report_line(struct module_report *report, const char *format, ...)
 {
 	va_list arguments;
 
-	if (!report)
-		return;
 	va_start(arguments, format);
-	add_line(report, format, arguments);
+	if (report)
+		add_line(report, format, arguments);
 	va_end(arguments);
 }
 
@@ -66,26 +65,22 @@ void report_prefix(struct module_report *report, const char *format, ...)
 	length = (size_t)format_text_v(prefix, sizeof(prefix), format, arguments);
 	va_end(arguments);
 	length = min(length, sizeof(prefix) - 1);
-	if (report->used + length > sizeof(report->text))
+	if (report->used + length > report->size)
 		return;
 	memmove(report->text + length, report->text, max(report->used, 1u));
 	memcpy(report->text, prefix, length);
 	report->used += (uint32_t)length;
 }
 
-const char *report_first(const struct module_report *report)
-{
-	return report->lines > 0 ? report->text : "";
-}
-
-void report_holders(struct module_report *report, const struct holder_report *holders)
+void report_holders(struct module_report *report, const char *prefix,
+		    const struct holder_report *holders)
 {
 	unsigned shown = min(holders->lines, (unsigned)HOLDER_LINES);
 
 	for (unsigned i = 0; i < shown; i++)
-		report_line(report, "%s", holders->text[i]);
+		report_line(report, "%s%s", prefix, holders->text[i]);
 	if (holders->lines > shown)
-		report_line(report, "and %u more", holders->lines - shown);
+		report_line(report, "%sand %u more", prefix, holders->lines - shown);
 }
 
 const char *foreign(const char *text, char buffer[FOREIGN_SIZE])

@@ -7,10 +7,24 @@
 
 #include <kernel/heap.h>
 #include <kernel/stop.h>
+#include <kernel/thread.h>
 
 #include <bus/call.h>
 
 #include "load_internal.h"
+
+long module_run(struct loaded_module *module, const char *operation, uint64_t function)
+{
+	struct call call;
+	long result;
+
+	if (!function)
+		return 0;
+	call_enter(&call, module->owner->module, operation);
+	result = (int)call_through(&call, (const void *)function, 0, 0, 0, 0, 0);
+	call_leave(&call);
+	return loaded_state(module) == MODULE_FAILED ? -ENOTRECOVERABLE : result;
+}
 
 static int set_parameters(struct load *load)
 {
@@ -22,48 +36,30 @@ static int set_parameters(struct load *load)
 		return load_diagnosed(load);
 	if (load->flags & MODULE_DRY_RUN)
 		return 0;
-	if (size > 0) {
-		module->parameter_text = heap_alloc(size);
-		if (!module->parameter_text)
-			return load_no_memory(load);
-	}
+	module->parameter_text = size > 0 ? heap_alloc(size) : NULL;
+	if (size > 0 && !module->parameter_text)
+		return load_no_memory(load);
 	parameters_apply(module->params, module->param_count, load->words, load->word_count,
 			 module->parameter_text);
 	return 0;
 }
 
-/* Runs init in a call record of its own; a fault in it comes back here. */
-static long call_init(struct load *load)
-{
-	if (!load->tables.init)
-		return 0;
-	return (int)call_own(load->module->owner->module, "init", (const void *)load->tables.init,
-			     NULL);
-}
-
-/* Why a module whose init has not succeeded cannot just be thrown away; false: it can. */
-static bool must_stay(struct loaded_module *module, char *why, size_t size)
-{
-	char thread[32];
-
-	if (module->flags & LOADED_UNSAFE) {
-		snprintf(why, size, "it uses an unsafe interface and may be called at any time");
-		return true;
-	}
-	if (owner_thread_count(module->owner, thread, sizeof(thread)) == 0)
-		return false;
-	snprintf(why, size, "its thread %s is still there", thread);
-	return true;
-}
-
-/* Takes away what a module has that is not to go on; if it must stay, it stays failed. */
+/*
+ * Takes away what a module has that is not to go on. Two things cannot be: an unsafe interface, by
+ * which it may be called at any time, and a thread that is still there. Then it stays, failed.
+ */
 static void undo_start(struct load *load, const char *what)
 {
 	struct loaded_module *module = load->module;
-	char why[96], text[192];
+	char thread[32], why[96], text[192];
 
-	if (!must_stay(module, why, sizeof(why))) {
-		owner_sweep(module->owner);
+	if (module->flags & LOADED_UNSAFE) {
+		snprintf(why, sizeof(why),
+			 "it uses an unsafe interface and may be called at any time");
+	} else if (owner_thread_count(module->owner, thread, sizeof(thread)) > 0) {
+		snprintf(why, sizeof(why), "its thread %s is still there", thread);
+	} else {
+		owner_sweep(module->owner, false);
 		return;
 	}
 	load->stays = true;
@@ -73,45 +69,36 @@ static void undo_start(struct load *load, const char *what)
 	report_line(load->report, "it stays, failed, and leaves only by force: %s", why);
 }
 
-static int init_failed(struct load *load, long result)
+int load_start(struct load *load)
 {
-	int error;
+	int error = set_parameters(load);
+	int result;
 
+	if (error || (load->flags & MODULE_DRY_RUN))
+		return error;
+	result = (int)module_run(load->module, "init", load->module->start);
 	if (loaded_state(load->module) == MODULE_FAILED) {
 		load->stays = true;
-		return report_reason(load->report, -ENOTRECOVERABLE,
-				     "init has faulted; the module stays, failed");
+		return load_refuse(load, result, "init has faulted; the module stays, failed");
 	}
-	if (!errno_is_result((int)result))
-		error = report_reason(load->report, -EINVAL,
-				      "init returned %ld; it must return 0 or a negative errno",
-				      result);
+	if (result == 0) {
+		load->started = true;
+		return 0;
+	}
+	if (errno_is_result(result))
+		error = load_refuse(load, result, "init returned %s: %s", errno_name(result),
+				    errno_text(result));
 	else
-		error = report_reason(load->report, (int)result, "init returned %s: %s",
-				      errno_name((int)result), errno_text((int)result));
+		error =
+		    load_refuse(load, -EINVAL,
+				"init returned %d; it must return 0 or a negative errno", result);
 	undo_start(load, "init has failed");
 	return error;
 }
 
-int load_start(struct load *load)
-{
-	long result;
-	int error = set_parameters(load);
-
-	if (error || (load->flags & MODULE_DRY_RUN))
-		return error;
-	result = call_init(load);
-	if (result != 0 || loaded_state(load->module) == MODULE_FAILED)
-		return init_failed(load, result);
-	load->started = true;
-	return 0;
-}
-
 void load_unstart(struct load *load)
 {
-	if (load->module->exit)
-		call_own(load->module->owner->module, "exit", (const void *)load->module->exit,
-			 NULL);
+	module_run(load->module, "exit", load->module->exit);
 	undo_start(load, "the load has ended");
 }
 
@@ -143,24 +130,32 @@ int load_publish(struct load *load)
 	struct publication publication = {.module = module};
 	uint64_t nanoseconds;
 
-	table_lock();
-	table_renew_locked(module);
-	table_unlock();
-	module->costs = load->costs;
 	if (stop_machine(make_live, &publication, &nanoseconds)) {
 		load->stays = true;
 		load->started = false;
-		return report_reason(load->report, -ENOTRECOVERABLE,
-				     "a callback has faulted before it was live; the module stays, "
-				     "failed");
+		return load_refuse(load, -ENOTRECOVERABLE,
+				   "a callback has faulted before it was live; the module stays, "
+				   "failed");
 	}
+	load->live = true;
+	load->costs.stage[STAGE_PUBLISH] = (uint32_t)nanoseconds;
+	table_renew(module);
 	if (module->init.address)
 		module_window_release(&module->init);
 	module->init_symbols = (struct symtab){0};
 	heap_free(module->init_symbol_text);
 	module->init_symbol_text = NULL;
-	module->costs.stage[STAGE_PUBLISH] = (uint32_t)nanoseconds;
-	load->module = NULL;
-	load_answer_all(module, 0, false);
+	load_settle(load, 0);
 	return 0;
 }
+
+int module_wait_live(struct module *module)
+{
+	wait_event(&module_changed,
+		   (READ_ONCE(module->state) != MODULE_LOADING && !READ_ONCE(boot_set_loading)) ||
+		       thread_should_stop());
+	if (thread_should_stop())
+		return -EINTR;
+	return READ_ONCE(module->state) == MODULE_LIVE ? 0 : -ENODEV;
+}
+EXPORT_SYMBOL(module_wait_live);

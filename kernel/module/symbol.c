@@ -1,6 +1,9 @@
 /*
  * Names for addresses in modules. Asked when something has gone wrong, from any context; answered
- * from what each row keeps of its functions, or from its tombstone.
+ * from what each row keeps of its functions. Of modules that are gone, tombstones tell where they
+ * were and what their functions were called, so that a late call is reported as what it is: fixed
+ * memory, taken at boot, in which the newest ones stay. They change only in a stop, and whoever
+ * reads has preemption off.
  */
 #include <module/symbol.h>
 
@@ -8,42 +11,90 @@
 
 #include <lib/format.h>
 
+#include <kernel/preempt.h>
+#include <kernel/time.h>
+
 #include "module_internal.h"
 
-void symbol_name(struct module_symbol *symbol, const char *function)
+#define TOMBSTONES 64u
+#define NAMES_SIZE 3072u /* of a module with more, the names are not kept */
+
+static struct tombstone {
+	char name[MODULE_NAME_SIZE];
+	uint64_t start, end; /* of its text; both 0: none */
+	uint64_t since;
+	struct symtab symbols;
+	char names[NAMES_SIZE] __aligned(8); /* what ->symbols stand in */
+} tombstones[TOMBSTONES];		     /* [S] */
+
+static unsigned next_tombstone; /* [S] */
+
+void tombstone_add_stopped(const struct loaded_module *module)
 {
+	struct tombstone *tombstone = &tombstones[next_tombstone++ % TOMBSTONES];
+
+	memcpy(tombstone->name, module->name, sizeof(tombstone->name));
+	tombstone->start = module->core.address;
+	tombstone->end = module->core.address + module->layout.segment[ELF_TEXT].span;
+	tombstone->since = time_now();
+	tombstone->symbols.count = 0;
+	if (module->symbol_size > NAMES_SIZE)
+		return;
+	memcpy(tombstone->names, module->symbol_text, module->symbol_size);
+	tombstone->symbols.entries = (const struct symtab_entry *)tombstone->names;
+	tombstone->symbols.count = module->symbols.count;
+}
+
+/* @start: of the segment that @table is about and @address lies in. */
+static void describe(struct module_symbol *symbol, const char *module, uint64_t address,
+		     uint64_t start, const struct symtab *table)
+{
+	uint32_t within = (uint32_t)(address - start);
+	const char *function = table->count > 0 ? symtab_find(table, within, &within) : NULL;
+
 	if (!function)
 		function = "text";
+	*symbol = (struct module_symbol){.offset = within};
+	strlcpy(symbol->module, module, sizeof(symbol->module));
 	escape_text(symbol->function, sizeof(symbol->function), function, strlen(function));
 }
 
-static void find_in(const struct loaded_module *module, uint64_t address,
-		    struct module_symbol *symbol)
+static bool find_gone(uint64_t address, struct module_symbol *symbol)
 {
-	bool in_init = owner_has(module->owner, OWNER_INIT_TEXT, address);
-	uint64_t start = in_init ? module->init.address : module->core.address;
-	const struct symtab *table = in_init ? &module->init_symbols : &module->symbols;
-	const char *function = NULL;
-	uint32_t within = 0;
+	const struct tombstone *found = NULL;
 
-	if (table->count > 0)
-		function = symtab_find(table, (uint32_t)(address - start), &within);
-	strlcpy(symbol->module, module->name, sizeof(symbol->module));
-	symbol_name(symbol, function);
-	symbol->offset = function ? within : address - start;
-	symbol->gone = false;
-	symbol->gone_for = 0;
+	preempt_disable();
+	for (unsigned i = 0; i < TOMBSTONES; i++) {
+		const struct tombstone *tombstone = &tombstones[i];
+
+		if (address >= tombstone->start && address < tombstone->end &&
+		    (!found || tombstone->since > found->since))
+			found = tombstone;
+	}
+	if (found) {
+		describe(symbol, found->name, address, found->start, &found->symbols);
+		symbol->gone = true;
+		symbol->gone_for = time_now() - found->since;
+	}
+	preempt_enable();
+	return found != NULL;
 }
 
 bool module_symbol_find(uint64_t address, struct module_symbol *symbol)
 {
-	struct owner *owner;
+	const struct loaded_module *module;
+	const struct owner *owner;
 
 	if (address < MODULE_WINDOW)
 		return false;
 	owner = owner_of_address(address);
 	if (!owner || !owner->loader)
-		return tombstone_find(address, symbol);
-	find_in(owner->loader, address, symbol);
+		return find_gone(address, symbol);
+	module = owner->loader;
+	if (owner_has_init_text(owner, address))
+		describe(symbol, module->name, address, module->init.address,
+			 &module->init_symbols);
+	else
+		describe(symbol, module->name, address, module->core.address, &module->symbols);
 	return true;
 }

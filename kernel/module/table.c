@@ -2,13 +2,15 @@
  * The module table: every module by name, and in order of becoming live, newest first. A row is
  * entered before anything of its module is visible and taken out after everything of it is gone, so
  * that a name is taken for exactly as long as something of its owner can be met. Look-ups cost the
- * same whatever the number of modules.
+ * same whatever the number of modules. Also what is remembered until reboot: that loading and
+ * unloading are locked, and what has been done to the kernel that makes its behaviour doubtful.
  */
 #include <string.h>
 
+#include <lib/format.h>
 #include <lib/hash.h>
 
-#include <kernel/spinlock.h>
+#include <kernel/heap.h>
 #include <kernel/statistics.h>
 
 #include "module_internal.h"
@@ -16,108 +18,77 @@
 #define TABLE_BUCKETS 1024u
 
 DEFINE_WAIT_QUEUE(module_changed);
-DEFINE_MUTEX(memory_mutex);
+DEFINE_MUTEX(module_mutex);
 
-static DEFINE_SPINLOCK(module_table_lock);
-static struct loaded_module *by_name[TABLE_BUCKETS];   /* [T] */
-static struct loaded_module *by_serial[TABLE_BUCKETS]; /* [T] */
-static LIST_HEAD(newest_first);			       /* [T] */
-static uint64_t last_serial;			       /* [T] */
-static unsigned row_count;			       /* [T] */
+static struct loaded_module *by_name[TABLE_BUCKETS]; /* [M] */
+static LIST_HEAD(newest_first);			     /* [M] */
+static uint64_t last_serial;			     /* [M] */
+static unsigned row_count;			     /* [M] */
 
-void table_lock(void)
+static bool locked;	     /* [A] only ever set */
+static char taint_text[128]; /* [M] */
+
+static struct loaded_module **bucket_of(const char *name)
 {
-	spin_lock(&module_table_lock);
+	return &by_name[hash_text32(name) % TABLE_BUCKETS];
 }
 
-void table_unlock(void)
+struct loaded_module *table_find(const char *name)
 {
-	spin_unlock(&module_table_lock);
-}
+	struct loaded_module *module = *bucket_of(name);
 
-struct loaded_module *table_find_locked(const char *name)
-{
-	uint32_t hash = hash_text32(name);
-	struct loaded_module *module = by_name[hash % TABLE_BUCKETS];
-
-	while (module && (module->hash != hash || strcmp(module->name, name) != 0))
+	while (module && strcmp(module->name, name) != 0)
 		module = module->next_by_name;
 	return module;
 }
 
-static struct loaded_module *find_serial(uint64_t serial)
+struct loaded_module *table_after(const char *name, uint64_t serial)
 {
-	struct loaded_module *module = by_serial[serial % TABLE_BUCKETS];
+	struct loaded_module *module = name ? table_find(name) : NULL;
+	struct list_node *next;
 
-	while (module && module->serial != serial)
-		module = module->next_by_serial;
-	return module;
-}
-
-struct loaded_module *table_before_locked(uint64_t serial)
-{
-	struct loaded_module *module = find_serial(serial);
-
-	if (module)
-		return module->all.next == &newest_first
-			   ? NULL
-			   : list_entry(module->all.next, struct loaded_module, all);
-	/* The row that the caller saw last is gone: look for its place. */
-	list_for_each(module, &newest_first, all) {
-		if (module->serial < serial)
-			return module;
+	if (module && module->serial == serial) {
+		next = module->all.next;
+		return next == &newest_first ? NULL : list_entry(next, struct loaded_module, all);
 	}
+	list_for_each(module, &newest_first, all)
+		if (!name || module->serial < serial)
+			return module;
 	return NULL;
 }
 
-static void order_add(struct loaded_module *module)
+void table_renew(struct loaded_module *module)
 {
-	struct loaded_module **bucket;
-
 	module->serial = ++last_serial;
-	bucket = &by_serial[module->serial % TABLE_BUCKETS];
-	module->next_by_serial = *bucket;
-	*bucket = module;
+	list_remove(&module->all);
 	list_add_first(&newest_first, &module->all);
 }
 
-static void order_remove(struct loaded_module *module)
+void table_add(struct loaded_module *module)
 {
-	struct loaded_module **link = &by_serial[module->serial % TABLE_BUCKETS];
+	struct loaded_module **bucket = bucket_of(module->name);
 
-	while (*link != module)
-		link = &(*link)->next_by_serial;
-	*link = module->next_by_serial;
-	list_remove(&module->all);
-}
-
-void table_add_locked(struct loaded_module *module)
-{
-	struct loaded_module **bucket;
-
-	module->hash = hash_text32(module->name);
-	bucket = &by_name[module->hash % TABLE_BUCKETS];
 	module->next_by_name = *bucket;
 	*bucket = module;
-	order_add(module);
+	table_renew(module);
 	row_count++;
 }
 
-void table_remove_locked(struct loaded_module *module)
+void table_remove(struct loaded_module *module)
 {
-	struct loaded_module **link = &by_name[module->hash % TABLE_BUCKETS];
+	struct loaded_module **link = bucket_of(module->name);
 
 	while (*link != module)
 		link = &(*link)->next_by_name;
 	*link = module->next_by_name;
-	order_remove(module);
+	list_remove(&module->all);
 	row_count--;
 }
 
-void table_renew_locked(struct loaded_module *module)
+void row_put(struct loaded_module *module)
 {
-	order_remove(module);
-	order_add(module);
+	if (--module->references == 0)
+		heap_free(module);
 }
 
 unsigned module_count(void)
@@ -125,3 +96,35 @@ unsigned module_count(void)
 	return READ_ONCE(row_count);
 }
 EXPORT_SYMBOL(module_count);
+
+void module_control_lock(void)
+{
+	WRITE_ONCE(locked, true);
+}
+EXPORT_SYMBOL(module_control_lock);
+
+int refuse_locked(struct module_report *report)
+{
+	if (!READ_ONCE(locked))
+		return 0;
+	return report_reason(report, -EPERM, "loading and unloading are locked until reboot");
+}
+
+void taint(const char *reason, const char *name)
+{
+	char text[MODULE_NAME_SIZE + 32];
+	size_t used = strlen(taint_text);
+
+	format_text(text, sizeof(text), "%s %s", reason, name);
+	if (!strstr(taint_text, text))
+		format_text(taint_text + used, sizeof(taint_text) - used, "%s%s", used ? ", " : "",
+			    text);
+}
+
+void module_taint_text(char *buffer, size_t size)
+{
+	mutex_lock(&module_mutex);
+	format_text(buffer, size, "%s", taint_text[0] ? taint_text : "no");
+	mutex_unlock(&module_mutex);
+}
+EXPORT_SYMBOL(module_taint_text);

@@ -1,19 +1,20 @@
 /*
- * Unloading as it is asked for: by names, all of them or none. Here is decided what can be refused
- * without stopping the machine (names, states, permanence, a module that would unload itself); each
- * row is claimed first, so that of two who unload the same module one is refused. What follows is
- * departure.c's.
+ * Unloading, by names, all of them or none. What can be refused without stopping the machine comes
+ * first: names, states, permanence, a module that would unload itself. Each row is claimed, so that
+ * of two who unload the same module one is refused. Then two stops frame the way out. The first
+ * decides (departure.c). Newest first, exit runs; what it has forgotten is swept away with a
+ * warning; a thread that it has left running cannot be, and keeps the module, failed. The second
+ * takes the pages out of every CPU's tables. Only then are memory, row and name given back, and
+ * only after that does the caller hear of it. docs/unload.md has the whole story.
  */
 #include <string.h>
 
-#include <lib/format.h>
-
-#include <kernel/heap.h>
 #include <kernel/preempt.h>
+#include <kernel/stop.h>
 
 #include <sched/thread.h>
 
-#include "module_internal.h"
+#include "departure_internal.h"
 
 static int refuse(struct departure *departure, const char *name, int error, const char *reason)
 {
@@ -23,7 +24,7 @@ static int refuse(struct departure *departure, const char *name, int error, cons
 }
 
 /* Newest first, so that whoever depends on another goes before it. */
-static void insert_locked(struct departure *departure, struct loaded_module *module)
+static void claim(struct departure *departure, struct loaded_module *module)
 {
 	struct loaded_module **link = &departure->first;
 
@@ -34,54 +35,25 @@ static void insert_locked(struct departure *departure, struct loaded_module *mod
 	module->leaving = departure;
 }
 
-/* NULL, and the module is claimed; or why it cannot be. */
-static const char *claim_locked(struct departure *departure, struct loaded_module *module)
-{
-	enum module_state state = loaded_state(module);
-
-	if (module->leaving == departure)
-		return NULL; /* named twice */
-	if (module->load || state == MODULE_LOADING)
-		return "is still loading";
-	if (module->leaving || state == MODULE_UNLOADING)
-		return "is already unloading";
-	insert_locked(departure, module);
-	return NULL;
-}
-
-static int claim(struct departure *departure, const char *given)
+static int claim_named(struct departure *departure, const char *given)
 {
 	char name[MODULE_NAME_SIZE];
 	struct loaded_module *module;
-	const char *obstacle = NULL;
 
 	if (strlen(given) > MODULE_NAME_MAX)
 		return refuse(departure, given, -EINVAL, "the name is too long");
 	if (module_name_canonical(given, strlen(given), name))
 		return refuse(departure, given, -ENOENT, "no such module");
-	table_lock();
-	module = table_find_locked(name);
-	if (module)
-		obstacle = claim_locked(departure, module);
-	table_unlock();
+	module = table_find(name);
 	if (!module)
 		return refuse(departure, name, -ENOENT, "is not loaded");
-	return obstacle ? refuse(departure, name, -EBUSY, obstacle) : 0;
-}
-
-static void unclaim_all(struct departure *departure)
-{
-	struct loaded_module *module, *next;
-
-	table_lock();
-	for (module = departure->first; module; module = next) {
-		next = module->next_leaving;
-		module->next_leaving = NULL;
-		module->leaving = NULL;
-		module->flags &= ~LOADED_FOLLOWS;
-	}
-	table_unlock();
-	wait_queue_wake(&module_changed);
+	if (module->load)
+		return refuse(departure, name, -EBUSY, "is still loading");
+	if (module->leaving && module->leaving != departure)
+		return refuse(departure, name, -EBUSY, "is already unloading");
+	if (!module->leaving)
+		claim(departure, module);
+	return 0;
 }
 
 /* Why it may not go whoever holds it or not; NULL: nothing. */
@@ -104,29 +76,23 @@ static bool unloads_itself(const struct loaded_module *module)
 	       thread_current()->owner == module->owner->module;
 }
 
-static void follow_locked(struct departure *departure, struct loaded_module *module)
-{
-	if (!module || module->leaving || permanence(module) || unloads_itself(module) ||
-	    claim_locked(departure, module))
-		return;
-	module->flags |= LOADED_FOLLOWS;
-}
-
 /* What they need may go with them; the stop decides whether nobody else needs it. A dependency is
  * older, so it comes later in the list, and its own are found in the same pass. */
 static void claim_dependencies(struct departure *departure)
 {
-	struct loaded_module *module;
-	struct dependency *dependency;
-	uint64_t flags;
+	const struct dependency *dependency;
+	uint64_t flags = owner_lock();
 
-	table_lock();
-	flags = spin_lock_irqsave(&owner_lock);
-	for (module = departure->first; module; module = module->next_leaving)
-		list_for_each(dependency, &module->owner->dependencies, needed)
-			follow_locked(departure, dependency->on->loader);
-	spin_unlock_irqrestore(&owner_lock, flags);
-	table_unlock();
+	for (struct loaded_module *module = departure->first; module; module = module->next_leaving)
+		list_for_each(dependency, &module->owner->dependencies, needed) {
+			struct loaded_module *on = dependency->on->loader;
+
+			if (on->leaving || permanence(on) || unloads_itself(on))
+				continue;
+			claim(departure, on);
+			on->flags |= LOADED_FOLLOWS;
+		}
+	owner_unlock(flags);
 }
 
 static int check(struct departure *departure, struct loaded_module *module)
@@ -141,21 +107,30 @@ static int check(struct departure *departure, struct loaded_module *module)
 	return reason ? report_reason(departure->report, -EPERM, "%s", reason) : 0;
 }
 
-/* For -n: everything that stands in the way of @module, beyond the first reason. */
-static void tell_all(struct departure *departure, struct loaded_module *module)
+/* Why the stop has refused. */
+static int tell(struct departure *departure, int error)
 {
-	struct holder_report *holders = departure->holders;
-	uint64_t after = 0;
-	char line[160];
+	const char *what = error == -ETIMEDOUT ? "live again, still " : "";
+	/* Of whom the look has found on a stack the bus may know nothing. */
+	unsigned count = max(departure->holder_count, departure->thread[0] ? 1u : 0u);
 
-	if (!holders || !departure->report)
-		return;
-	owner_holders(module->owner, true, holders);
-	departure->report->used = (uint32_t)strlen(departure->report->text) + 1;
-	departure->report->lines = 1;
-	report_holders(departure->report, holders);
-	while (owner_describe_registration(module->owner, &after, line, sizeof(line)))
-		report_line(departure->report, "has registered %s", line);
+	if (departure->holders.references < 0)
+		report_reason(departure->report, error, "%smore puts than gets", what);
+	else
+		report_reason(departure->report, error, "%sin use by %u holder%s", what, count,
+			      count == 1 ? "" : "s");
+	if (departure->flags & MODULE_DRY_RUN)
+		return error;
+	report_holders(departure->report, "", &departure->holders);
+	if (departure->thread[0])
+		report_line(departure->report, "thread %s is in it, or may return into it",
+			    departure->thread);
+	return error;
+}
+
+static void add_line(void *report, const char *line)
+{
+	report_line(report, "has registered %s", line);
 }
 
 static int decide(struct departure *departure)
@@ -165,37 +140,160 @@ static int decide(struct departure *departure)
 
 	for (module = departure->first; module && !error; module = module->next_leaving)
 		error = check(departure, module);
-	if (!error)
+	if (!error) {
 		error = departure_decide(departure);
-	if (error && (departure->flags & MODULE_DRY_RUN))
-		tell_all(departure, departure->obstacle);
+		if (error)
+			tell(departure, error);
+	}
+	if (error && (departure->flags & MODULE_DRY_RUN)) {
+		/* Everything that stands in the way, beyond the first reason. */
+		module = departure->obstacle;
+		owner_holders(module->owner, true, &departure->holders);
+		report_holders(departure->report, "", &departure->holders);
+		owner_describe_registrations(module->owner, add_line, departure->report);
+	}
 	return error;
 }
 
-/* Force is for those that are named. */
-static bool takes_dependencies(const struct departure *departure)
+/* exit, and what it has forgotten. Without the mutex: this runs code of modules. What had failed
+ * before only force takes here: its exit does not run. */
+static int leave(struct departure *departure, struct loaded_module *module)
 {
-	return (departure->flags & (MODULE_WITH_DEPENDENCIES | MODULE_FORCE)) ==
-	       MODULE_WITH_DEPENDENCIES;
+	bool failed = loaded_state(module) == MODULE_FAILED;
+	bool stays;
+	char thread[32];
+
+	departure->obstacle = module;
+	if ((failed && !(departure->flags & MODULE_FORCE)) ||
+	    (!failed && module_run(module, "exit", module->exit) == -ENOTRECOVERABLE))
+		return report_reason(departure->report, -ENOTRECOVERABLE,
+				     "has faulted on its way out; the module stays, failed");
+	stays = owner_thread_count(module->owner, thread, sizeof(thread)) > 0;
+	if (!stays) {
+		owner_sweep(module->owner, false);
+		stays = owner_thread_count(module->owner, thread, sizeof(thread)) > 0;
+	}
+	if (!stays)
+		return 0;
+	if (loaded_state(module) != MODULE_FAILED)
+		owner_fail(module->owner, "its exit has left a thread running");
+	return report_reason(departure->report, -EBUSY,
+			     "thread %s is still running; the module stays, failed", thread);
+}
+
+static int still_inside(struct departure *departure)
+{
+	struct loaded_module *module = departure->first;
+
+	for (; module; module = module->next_leaving) {
+		module->flags |= LOADED_FORCED;
+		if (loaded_state(module) != MODULE_FAILED)
+			owner_fail(module->owner, "it could not be forced out");
+	}
+	return report_reason(departure->report, -EBUSY,
+			     "thread %s is in it, or may return into it; the module stays, failed",
+			     departure->thread);
+}
+
+/*
+ * The row in the owner table goes too, unless somebody still has a reference, which only force lets
+ * happen: a late put must not count for whoever gets the slot next, so it is never used again.
+ */
+static void give_back(struct departure *departure, struct loaded_module *module)
+{
+	if (departure->flags & MODULE_FORCE) {
+		printk(KERN_WARNING "%s: forced out\n", module->name);
+		taint("forced unload of", module->name);
+	}
+	loaded_release(module);
+	if (owner_references_about(module->owner) == 0) {
+		owner_destroy(module->owner);
+	} else {
+		owner_drop_dependencies(module->owner);
+		module->owner->loader = NULL;
+		printk(KERN_WARNING "%s: gone with references on it: its slot is not used again\n",
+		       module->name);
+	}
+	WRITE_ONCE(module->leaving, NULL);
+	row_put(module);
+}
+
+/* The second stop, and everything back. */
+static int remove_all(struct departure *departure)
+{
+	struct loaded_module *module;
+
+	if (!departure->first)
+		return 0;
+	if (departure_unmap(departure))
+		return still_inside(departure);
+	if (departure->thread[0])
+		printk(KERN_WARNING "%s: thread %s may still have been in it when it went\n",
+		       departure->obstacle->name, departure->thread);
+	while ((module = departure->first)) {
+		departure->first = module->next_leaving;
+		give_back(departure, module);
+	}
+	return 0;
+}
+
+static int back_to_live_stopped(void *first)
+{
+	departure_set_states(first, MODULE_LIVE);
+	return 0;
+}
+
+/* Runs the exits and removes everything. Once one has failed on its way out, those whose exit has
+ * run go, and those after it are live again. */
+static int take_out(struct departure *departure)
+{
+	struct loaded_module **link = &departure->first;
+	struct loaded_module *stuck;
+	int error = 0, left;
+
+	mutex_unlock(&module_mutex);
+	while (*link && !(error = leave(departure, *link)))
+		link = &(*link)->next_leaving;
+	mutex_lock(&module_mutex);
+	stuck = *link;
+	*link = NULL;
+	if (stuck)
+		stop_machine(back_to_live_stopped, stuck, NULL);
+	left = remove_all(departure);
+	if (left) {
+		*link = stuck;
+		return left;
+	}
+	departure->first = stuck;
+	if (stuck)
+		departure->obstacle = stuck;
+	return error;
 }
 
 static int unload(struct departure *departure, const char *const *names, unsigned count)
 {
+	struct loaded_module *module;
 	int error = 0;
 
 	for (unsigned i = 0; i < count && !error; i++)
-		error = claim(departure, names[i]);
-	if (!error && takes_dependencies(departure))
-		claim_dependencies(departure);
+		error = claim_named(departure, names[i]);
 	if (!error) {
+		/* Force and waiting are for those that are named. */
+		if ((departure->flags & (MODULE_WITH_DEPENDENCIES | MODULE_FORCE | MODULE_WAIT)) ==
+		    MODULE_WITH_DEPENDENCIES)
+			claim_dependencies(departure);
 		error = decide(departure);
 		if (!error && !(departure->flags & MODULE_DRY_RUN))
-			error = departure_complete(departure);
-		if (error && departure->report && departure->obstacle)
+			error = take_out(departure);
+		if (error && departure->report)
 			strlcpy(departure->report->name, departure->obstacle->name,
 				sizeof(departure->report->name));
 	}
-	unclaim_all(departure);
+	for (module = departure->first; module; module = module->next_leaving) {
+		module->flags &= ~LOADED_FOLLOWS;
+		WRITE_ONCE(module->leaving, NULL);
+	}
+	wait_queue_wake(&module_changed);
 	return error;
 }
 
@@ -209,11 +307,11 @@ int module_control_unload(const char *const *names, unsigned count, unsigned fla
 	report_clear(report);
 	if (report)
 		report->name[0] = '\0';
-	if (modules_are_locked())
-		return refuse_locked(report);
-	departure.holders = heap_alloc(sizeof(*departure.holders));
-	error = unload(&departure, names, count);
-	heap_free(departure.holders);
+	mutex_lock(&module_mutex);
+	error = refuse_locked(report);
+	if (!error)
+		error = unload(&departure, names, count);
+	mutex_unlock(&module_mutex);
 	return error;
 }
 EXPORT_SYMBOL(module_control_unload);

@@ -15,38 +15,23 @@
 #include <kernel/time.h>
 
 #include <sched/thread.h>
-#include <bus/call.h>
 
 #include <module/symbol.h>
 
 #include "module_internal.h"
 
-#define WATCHED 32u
 #define PERIOD TIME_SECOND
 #define LOOKS_INIT 10u	   /* init and exit, whether they run or sleep */
 #define LOOKS_CALLBACK 20u /* callbacks, if they run without a pause */
 
-struct watched {
-	const struct call *call; /* identity only; NULL: free */
-	uint32_t thread;
-	uint64_t gets; /* of the owner: if they grow, calls have come and gone */
-	unsigned looks;
-	bool seen, slept, told;
-};
-
 /* What is to be said of one call, copied while it cannot go. */
 struct finding {
-	char module[MODULE_NAME_SIZE];
-	char thread[32];
-	char operation[16];
-	char object[64];
-	uint64_t function;
-	int cpu;
+	char what[160], where[64];
+	uint64_t function; /* init or exit, or 0 */
 	unsigned looks;
 };
 
-static struct watched watched[WATCHED]; /* the watchdog's own */
-
+/* If they grow, calls have come and gone. */
 static uint64_t gets_of(const struct module *module)
 {
 	uint64_t sum = 0;
@@ -57,94 +42,70 @@ static uint64_t gets_of(const struct module *module)
 	return sum;
 }
 
-static struct watched *entry_of(const struct thread *thread, const struct call *call)
+static void describe(struct finding *finding, const struct thread *thread, const struct call *call)
 {
-	for (unsigned i = 0; i < WATCHED; i++)
-		if (watched[i].call == call && watched[i].thread == thread->id)
-			return &watched[i];
-	return NULL;
-}
-
-static struct watched *new_entry(const struct thread *thread, const struct call *call)
-{
-	for (unsigned i = 0; i < WATCHED; i++) {
-		if (watched[i].call)
-			continue;
-		watched[i] = (struct watched){.call = call, .thread = thread->id};
-		return &watched[i];
-	}
-	return NULL;
-}
-
-static void describe(struct finding *finding, const struct thread *thread, const struct call *call,
-		     unsigned looks)
-{
+	const struct registration *registration = call->registration;
 	const struct owner *owner = call->owner->owner;
 	const struct loaded_module *module = owner->loader;
 
-	strlcpy(finding->module, owner->name, sizeof(finding->module));
-	strlcpy(finding->thread, thread->name, sizeof(finding->thread));
-	strlcpy(finding->operation, call_operation(call), sizeof(finding->operation));
-	finding->object[0] = '\0';
-	if (call->registration)
-		snprintf(finding->object, sizeof(finding->object),
-			 "%s %s: ", call->registration->interface->name, call->registration->name);
+	if (registration)
+		snprintf(finding->what, sizeof(finding->what), "%s: %s %s: %s", owner->name,
+			 registration->interface->name, registration->name, call->operation);
+	else
+		snprintf(finding->what, sizeof(finding->what), "%s: %s", owner->name,
+			 call->operation);
+	snprintf(finding->where, sizeof(finding->where), "in thread %s on CPU %d", thread->name,
+		 thread->cpu);
+	finding->looks = thread->watched.looks;
 	finding->function = 0;
-	if (!call->registration && module)
+	if (!registration && module)
 		finding->function =
-		    strcmp(call_operation(call), "init") == 0 ? module->start : module->exit;
-	finding->cpu = thread->cpu;
-	finding->looks = looks;
+		    strcmp(call->operation, "init") == 0 ? module->start : module->exit;
 }
 
 /* Cheap, every time: the list of threads is locked, what they call is compared and not looked at.
  */
 static int look_at(struct thread *thread, void *suspicious)
 {
+	struct watched *watched = &thread->watched;
 	const struct call *call = READ_ONCE(thread->calls);
-	struct watched *entry;
 
-	if (!call || thread->idle)
+	if (call != watched->call)
+		*watched = (struct watched){.call = call};
+	if (!call)
 		return 0;
-	entry = entry_of(thread, call);
-	if (!entry)
-		entry = new_entry(thread, call);
-	if (!entry)
-		return 0;
-	entry->seen = true;
-	entry->slept |= READ_ONCE(thread->state) != THREAD_RUNNING;
-	entry->looks++;
-	*(bool *)suspicious |= entry->looks == LOOKS_INIT || entry->looks == LOOKS_CALLBACK;
+	watched->slept |= READ_ONCE(thread->state) != THREAD_RUNNING;
+	watched->looks++;
+	*(bool *)suspicious |= watched->looks == LOOKS_INIT || watched->looks == LOOKS_CALLBACK;
 	return 0;
 }
 
 /* Once something has been there for long: the machine stands still, so a record stays whole. */
 static int look_closely(struct thread *thread, void *argument)
 {
-	struct finding *finding = argument;
+	struct watched *watched = &thread->watched;
 	const struct call *call = thread->calls;
-	struct watched *entry = call ? entry_of(thread, call) : NULL;
-	const char *operation = call ? call_operation(call) : "";
 	bool once, stuck;
 
-	if (!entry || call->owner == THIS_MODULE || strcmp(operation, "thread") == 0)
+	if (!call || call != watched->call || watched->told || call->owner == THIS_MODULE ||
+	    strcmp(call->operation, "thread") == 0)
 		return 0;
-	once = strcmp(operation, "init") == 0 || strcmp(operation, "exit") == 0;
+	once = strcmp(call->operation, "init") == 0 || strcmp(call->operation, "exit") == 0;
 	if (once)
-		stuck = entry->looks >= LOOKS_INIT;
+		stuck = watched->looks >= LOOKS_INIT;
 	else
-		stuck = entry->looks >= LOOKS_CALLBACK && !entry->slept &&
-			entry->gets == gets_of(call->owner);
-	if (entry->looks == LOOKS_INIT)
-		entry->gets = gets_of(call->owner);
-	if (!stuck || entry->told)
+		stuck = watched->looks >= LOOKS_CALLBACK && !watched->slept &&
+			watched->gets == gets_of(call->owner);
+	if (watched->looks == LOOKS_INIT)
+		watched->gets = gets_of(call->owner);
+	if (!stuck)
 		return 0;
-	entry->told = true;
-	describe(finding, thread, call, entry->looks);
+	watched->told = true;
+	describe(argument, thread, call);
 	return 1;
 }
 
-static int look_stopped_at_calls(void *finding)
+static int look_stopped(void *finding)
 {
 	return thread_for_each_stopped(look_closely, finding);
 }
@@ -155,32 +116,20 @@ static void report(const struct finding *finding)
 
 	if (finding->function)
 		module_symbol_find(finding->function, &symbol);
-	printk(KERN_WARNING "watchdog: %s: %s%s%s%s has not come back for %u s, in thread %s on "
-			    "CPU %d\n",
-	       finding->module, finding->object, finding->operation, symbol.function[0] ? " " : "",
-	       symbol.function, finding->looks, finding->thread, finding->cpu);
-}
-
-static void forget_unseen(void)
-{
-	for (unsigned i = 0; i < WATCHED; i++) {
-		if (!watched[i].seen)
-			watched[i].call = NULL;
-		watched[i].seen = false;
-	}
+	printk(KERN_WARNING "watchdog: %s%s%s has not come back for %u s, %s\n", finding->what,
+	       symbol.function[0] ? " " : "", symbol.function, finding->looks, finding->where);
 }
 
 static int watch(void *argument)
 {
 	thread_set_priority(THREAD_LOW);
 	while (!thread_sleep_until_stop(time_now() + PERIOD)) {
-		struct finding finding = {.looks = 0};
+		struct finding finding;
 		bool suspicious = false;
 
 		thread_for_each_locked(look_at, &suspicious);
-		while (suspicious && stop_machine(look_stopped_at_calls, &finding, NULL))
+		while (suspicious && stop_machine(look_stopped, &finding, NULL))
 			report(&finding);
-		forget_unseen();
 	}
 	return 0;
 }

@@ -14,20 +14,11 @@
 #include <arch/cpu.h>
 #include <smp/ipi.h>
 #include <sync/preempt_want.h>
-#include <time/timer_queue.h>
 
 #define SLICE (10 * TIME_MS)
 #define FAIR_PICK 16
 
 DEFINE_PER_CPU(struct run_queue, run_queue) = {.lock = SPINLOCK_INIT("run_queue")};
-
-void run_queue_init(struct run_queue *queue, struct thread *idle, struct thread *current)
-{
-	for (unsigned priority = 0; priority < THREAD_PRIORITIES; priority++)
-		list_init(&queue->ready[priority]);
-	queue->idle = idle;
-	queue->current = current;
-}
 
 struct run_queue *run_queue_lock_of(const struct thread *thread, uint64_t *flags)
 {
@@ -42,17 +33,42 @@ struct run_queue *run_queue_lock_of(const struct thread *thread, uint64_t *flags
 	}
 }
 
-void run_queue_start_slice(struct run_queue *queue, uint64_t now)
+void run_queue_start_slice(struct run_queue *queue)
 {
-	bool needed = queue->ready_count != 0 && !queue->current->idle;
-
-	if (!needed && !queue->sliced)
+	if (queue->sliced || READ_ONCE(queue->ready_count) == 0)
 		return;
-	queue->sliced = needed;
-	slice_set(needed ? now + SLICE : 0);
+	queue->sliced = true;
+	timer_start(&queue->slice, SLICE);
 }
 
-static void tell(struct run_queue *queue, unsigned cpu)
+/* It may have begun for a thread that has left the CPU since. */
+static void end_slice(struct timer *timer, void *queue_of_this_cpu)
+{
+	struct run_queue *queue = queue_of_this_cpu;
+	uint64_t ran = time_now() - queue->current->since;
+
+	queue->sliced = false;
+	if (READ_ONCE(queue->ready_count) == 0)
+		return;
+	if (ran < SLICE) {
+		queue->sliced = true;
+		timer_start(timer, SLICE - ran);
+	} else {
+		WRITE_ONCE(queue->wanted, true);
+		preempt_want();
+	}
+}
+
+void run_queue_init(struct run_queue *queue, struct thread *idle, struct thread *current)
+{
+	for (unsigned priority = 0; priority < THREAD_PRIORITIES; priority++)
+		list_init(&queue->ready[priority]);
+	timer_init_at(&queue->slice, end_slice, queue, NULL, NULL);
+	queue->idle = idle;
+	queue->current = current;
+}
+
+static void tell(unsigned cpu)
 {
 	if (cpu == cpu_id())
 		preempt_want();
@@ -67,14 +83,10 @@ void run_queue_add_locked(struct run_queue *queue, struct thread *thread, unsign
 	if (queue->current->idle || thread->priority < queue->current->priority) {
 		if (!queue->wanted) {
 			queue->wanted = true;
-			tell(queue, cpu);
+			tell(cpu);
 		}
 	} else if (queue->ready_count == 1) {
-		/* Its current thread now shares the CPU: a slice has to be set, there. */
-		if (cpu == cpu_id() && queue->current == thread_current())
-			run_queue_start_slice(queue, time_now());
-		else if (cpu != cpu_id())
-			ipi_reschedule(cpu);
+		tell(cpu); /* its current thread now shares the CPU: a slice has to be set, there */
 	}
 }
 

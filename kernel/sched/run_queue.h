@@ -25,7 +25,8 @@ struct run_queue {
 	struct thread *ended;			   /* [P] switched away from for ever */
 	struct thread *moving; /* [P] switched away from because it belongs elsewhere */
 	bool wanted;	       /* [A] this CPU should schedule; set with the lock */
-	bool sliced;	       /* [P] the slice timer is set */
+	struct timer slice;    /* so that the current thread shares the CPU */
+	bool sliced;	       /* [P] it is set */
 	uint64_t switches;     /* [L] */
 };
 DECLARE_PER_CPU(struct run_queue, run_queue);
@@ -40,10 +41,12 @@ struct thread *run_queue_take_locked(struct run_queue *queue);
 struct thread *run_queue_steal_locked(struct run_queue *queue);
 /* Where a thread that wakes should run. A hint. */
 unsigned run_queue_choose(const struct thread *thread);
-/* The slice of the current thread begins, if somebody waits for its end. This CPU, irqs off. */
-void run_queue_start_slice(struct run_queue *queue, uint64_t now);
+/* A slice begins, if somebody waits for its end. This CPU, irqs off, not locked. */
+void run_queue_start_slice(struct run_queue *queue);
 
-/* sched's own: who is told when a thread is dead. */
+/* sched's own. The list of all threads, and who is told when one is dead. */
+extern struct list_node thread_list;
+extern struct spinlock thread_list_lock;
 extern struct wait_queue thread_ends;
 
 void thread_prepare(struct thread *thread); /* its stack begins in thread_main */

@@ -23,7 +23,6 @@
 #include <smp/ipi.h>
 #include <smp/stop.h>
 #include <sync/preempt_want.h>
-#include <time/timer_queue.h>
 
 #include "run_queue.h"
 
@@ -55,6 +54,18 @@ static struct thread *choose_next(struct run_queue *queue)
 	return next ? next : queue->idle;
 }
 
+/* Interrupts off: makes the bit of the preempt count say what is wanted, after what has been. */
+static void settle(void)
+{
+	struct run_queue *queue = this_cpu_pointer(run_queue);
+
+	run_queue_start_slice(queue);
+	if (READ_ONCE(queue->wanted) || stop_waits())
+		preempt_want();
+	else
+		preempt_unwant();
+}
+
 /* The thread that has left for ever, or for another CPU, is let go only now, off its stack. */
 void schedule_begin(void)
 {
@@ -78,6 +89,7 @@ void schedule_begin(void)
 		__atomic_store_n(&ended->state, THREAD_DEAD, __ATOMIC_RELEASE);
 		wait_queue_wake(&thread_ends);
 	}
+	settle();
 }
 
 static void switch_to(struct run_queue *queue, struct thread *next, uint64_t now)
@@ -91,7 +103,6 @@ static void switch_to(struct run_queue *queue, struct thread *next, uint64_t now
 	queue->switches++;
 	cpu->current = next;
 	cpu->kernel_stack = next->stack_top;
-	run_queue_start_slice(queue, now);
 	switch_context(&previous->stack_pointer, next->stack_pointer);
 	schedule_begin();
 }
@@ -113,17 +124,8 @@ static void schedule_locked(bool preempted)
 		switch_to(queue, next, now);
 		return;
 	}
-	run_queue_start_slice(queue, now);
 	spin_unlock(&queue->lock);
-}
-
-/* Interrupts off: makes the bit of the preempt count say what is wanted. */
-static void settle(void)
-{
-	if (READ_ONCE(this_cpu_pointer(run_queue)->wanted) || stop_waits())
-		preempt_want();
-	else
-		preempt_unwant();
+	settle();
 }
 
 /* The count is zero and something is wanted. Interrupts off before and after. */
@@ -135,7 +137,8 @@ static void do_wanted(void)
 			stop_answer();
 		if (READ_ONCE(this_cpu_pointer(run_queue)->wanted))
 			schedule_locked(true);
-		settle();
+		else
+			settle();
 	} while (preempt_enable_only());
 }
 
@@ -164,7 +167,6 @@ void schedule(void)
 	preempt_disable();
 	irq_disable();
 	schedule_locked(false);
-	settle();
 	irq_enable();
 	preempt_enable();
 }
@@ -198,17 +200,6 @@ _Noreturn void idle_loop(void)
 /* Another CPU has given this one something to run, or to share its time with. */
 static void on_reschedule(struct trap_frame *frame)
 {
-	struct run_queue *queue = this_cpu_pointer(run_queue);
-
-	preempt_want();
-	if (queue->current && !queue->sliced && READ_ONCE(queue->ready_count) != 0)
-		run_queue_start_slice(queue, time_now());
-}
-
-static void on_slice_end(void)
-{
-	this_cpu_pointer(run_queue)->sliced = false;
-	WRITE_ONCE(this_cpu_pointer(run_queue)->wanted, true);
 	preempt_want();
 }
 
@@ -234,7 +225,6 @@ int sched_init(void)
 	thread_publish(boot);
 	this_cpu_pointer(run_queue)->current = boot;
 	cpu_this()->current = boot;
-	slice_set_handler(on_slice_end);
 	interrupt_set_handler(VECTOR_RESCHEDULE, "resched", on_reschedule);
 	return 0;
 }

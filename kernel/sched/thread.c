@@ -37,15 +37,23 @@ static unsigned threads_listed; /* [L] */
 
 #define SAVED_REGISTERS 6 /* by switch_context */
 
-static int run_directly(struct thread *thread)
+static int call_directly(struct module *owner, const char *kind, const void *function,
+			 void *argument)
 {
-	return thread->function(thread->argument); /* bare: before the bus is there */
+	return ((int (*)(void *))(uint64_t)function)(argument); /* bare: before the bus is there */
 }
-static int (*runner)(struct thread *thread) = run_directly; /* [I] after boot */
+static int (*caller)(struct module *, const char *, const void *,
+		     void *) = call_directly; /* [I] after boot */
 
-void thread_set_runner(int (*run)(struct thread *thread))
+void thread_set_caller(int (*call)(struct module *owner, const char *kind, const void *function,
+				   void *argument))
 {
-	runner = run;
+	caller = call;
+}
+
+int thread_call(struct module *owner, const char *kind, const void *function, void *argument)
+{
+	return caller(owner, kind, function, argument); /* bare: the bus's, through call_through */
 }
 
 /* As if the thread had called switch_context right before thread_begin. */
@@ -136,7 +144,8 @@ _Noreturn void thread_main(void)
 	schedule_begin();
 	irq_enable();
 	preempt_enable();
-	self->result = runner(self); /* bare: the bus's, through call_through */
+	self->result =
+	    thread_call(self->owner, "thread", (const void *)self->function, self->argument);
 	if (preempt_count() != 0 || self->mutexes.count != 0)
 		panic("thread %s ends with preempt count %u and %u mutexes", self->name,
 		      preempt_count(), self->mutexes.count);

@@ -19,6 +19,14 @@ enum thread_state {
 	THREAD_DEAD,   /* waits for thread_stop */
 };
 
+/* What the watchdog has seen of a thread's innermost call; only it reads and writes this. */
+struct watched {
+	const struct call *call; /* identity only */
+	uint64_t gets;		 /* of its owner, some looks ago */
+	uint32_t looks;		 /* how often it was there */
+	bool slept, told;
+};
+
 /*
  * A thread. [R] is guarded by the lock of the run queue of ->cpu, [P] the thread's own (or its
  * CPU's with preemption off), [T] by the lock of the list of all threads.
@@ -50,11 +58,9 @@ struct thread {
 	struct wait_queue *waits_in;	 /* [P] of ->waiter */
 	struct lock_held mutexes;	 /* [P] debug: what it holds */
 	uint32_t kernel_mutexes;	 /* [P] how many mutexes of the kernel it holds */
-	char name[32];			 /* [I] */
+	struct watched watched;
+	char name[32]; /* [I] */
 };
-
-extern struct list_node thread_list;	 /* [T] all threads, oldest first, idle ones included */
-extern struct spinlock thread_list_lock; /* in a stop nobody has it */
 
 /* Calls @function for each thread, oldest first, idle ones included, until it returns not 0, and
  * returns that. With a spinlock held: it must not sleep, create or stop threads. In a stop, call
@@ -69,8 +75,11 @@ int thread_for_each_stopped(int (*function)(struct thread *thread, void *argumen
  */
 bool thread_stack_stopped(const struct thread *thread, uint64_t *low, uint64_t *high);
 
-/* How a thread's function is called; the bus makes it a call that it can contain. Boot only. */
-void thread_set_runner(int (*run)(struct thread *thread));
+/* Calls what belongs to @owner, a thread's function or a work's; the bus makes it a call that it
+ * can contain, and sets that at boot. */
+int thread_call(struct module *owner, const char *kind, const void *function, void *argument);
+void thread_set_caller(int (*call)(struct module *owner, const char *kind, const void *function,
+				   void *argument));
 
 /* "running", "ready", "sleeping", "ended". */
 const char *thread_state_name(const struct thread *thread);

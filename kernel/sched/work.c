@@ -1,8 +1,8 @@
 /*
  * Work: one worker thread for each CPU, of high priority, that runs what has been queued there. The
- * one rule: a work is taken off its list in the same critical section in which its worker says that
- * it runs it, and is not looked at once its function has returned, as it may be gone. While it runs
- * it is queued again on the same worker only, so it never runs twice at once.
+ * one rule: who ends a work's business (its run is over, or it was taken out) wakes whoever waits
+ * for that after having let the lock of its queue go; and who waits looks under that lock, after it
+ * has joined the wait queue. What else keeps work right is told in time/deferred.c.
  */
 #include <sched/work.h>
 
@@ -10,206 +10,104 @@
 #include <lib/errno.h>
 
 #include <kernel/module.h>
-#include <kernel/percpu.h>
 #include <kernel/preempt.h>
-#include <kernel/spinlock.h>
 #include <kernel/wait.h>
 
-#include <arch/control.h>
 #include <sched/sched.h>
 #include <sched/thread.h>
-
-enum work_state {
-	WORK_IDLE,
-	WORK_CLAIMED, /* somebody with interrupts off is about to queue it */
-	WORK_QUEUED,
-};
+#include <time/deferred.h>
 
 struct worker {
-	struct spinlock lock;
-	struct list_node queue;		    /* [L] */
-	struct work *running;		    /* [L] */
-	const struct module *running_owner; /* [L] */
-	struct wait_queue arrived, finished;
+	struct deferred_queue queue;
+	struct wait_queue arrived;
 	struct thread *thread; /* [I] */
 };
-static DEFINE_PER_CPU(struct worker, cpu_worker);
-
-static int (*admission)(const struct module *owner, const void *function); /* [I] after boot */
-
-static void run_directly(struct work *work)
-{
-	work->function(work); /* bare: before the bus is there */
-}
-static void (*runner)(struct work *work) = run_directly; /* [I] after boot */
+static DEFINE_PER_CPU(struct worker, worker);
+static DEFINE_WAIT_QUEUE(work_finished);
 
 void work_init_at(struct work *work, void (*function)(struct work *), struct module *owner,
 		  const struct place *place)
 {
-	list_init(&work->node);
+	deferred_init(&work->item, &worker.queue, owner, place);
 	work->function = function;
-	work->owner = owner;
-	work->place = place;
-	work->state = WORK_IDLE;
-	work->cpu = 0;
 }
 EXPORT_SYMBOL(work_init_at);
 
-/* The worker to queue it on, locked: where it runs now, else this CPU's. */
-static struct worker *lock_worker_for(const struct work *work)
-{
-	struct worker *worker = per_cpu_pointer(cpu_worker, work->cpu);
-
-	spin_lock(&worker->lock);
-	if (worker->running == work)
-		return worker;
-	spin_unlock(&worker->lock);
-	worker = this_cpu_pointer(cpu_worker);
-	spin_lock(&worker->lock);
-	return worker;
-}
-
-/* Interrupts off, the work claimed. */
-static bool enqueue(struct work *work)
-{
-	struct worker *worker = lock_worker_for(work);
-	/* bare: the bus's, set at boot */
-	int error =
-	    work->owner && admission ? admission(work->owner, (const void *)work->function) : 0;
-
-	if (error == 0) {
-		if (worker->running != work)
-			work->cpu = (int32_t)cpu_id();
-		list_add_last(&worker->queue, &work->node);
-	}
-	__atomic_store_n(&work->state, error == 0 ? WORK_QUEUED : WORK_IDLE, __ATOMIC_RELEASE);
-	spin_unlock(&worker->lock);
-	if (error == 0)
-		wait_queue_wake(&worker->arrived);
-	return error == 0;
-}
-
 bool work_queue(struct work *work)
 {
-	uint64_t flags = irq_save();
-	uint32_t idle = WORK_IDLE;
-	bool queued = false;
+	uint64_t flags;
+	struct deferred_queue *queue =
+	    deferred_lock_here(&work->item, &worker.queue, false, &flags);
+	bool queued = !list_is_linked(&work->item.node) &&
+		      deferred_admit(&work->item, (const void *)work->function) == 0;
 
-	preempt_disable();
-	if (__atomic_compare_exchange_n(&work->state, &idle, WORK_CLAIMED, false, __ATOMIC_ACQ_REL,
-					__ATOMIC_RELAXED))
-		queued = enqueue(work);
-	irq_restore(flags);
-	preempt_enable();
+	if (queued)
+		deferred_add_locked(queue, &work->item, 0);
+	spin_unlock_irqrestore(&queue->lock, flags);
+	if (queued)
+		wait_queue_wake(&container_of(queue, struct worker, queue)->arrived);
 	return queued;
 }
 EXPORT_SYMBOL(work_queue);
 
-/*
- * The worker whose lock decides what becomes of the work, locked, and the work's state. The state
- * is read before the CPU: QUEUED there and this CPU behind it means queued here, since to come back
- * here it would have needed the lock that we hold.
- */
-static struct worker *lock_worker_of(const struct work *work, uint32_t *state, uint64_t *flags)
+/* Takes it out and tells whether it runs, not by the caller itself. */
+static bool withdrawn_but_runs(struct work *work, bool *was_queued)
 {
-	for (;;) {
-		int32_t cpu = READ_ONCE(work->cpu);
-		struct worker *worker = per_cpu_pointer(cpu_worker, cpu);
+	struct deferred_queue *queue = deferred_withdraw(&work->item, was_queued);
 
-		*flags = spin_lock_irqsave(&worker->lock);
-		*state = __atomic_load_n(&work->state, __ATOMIC_ACQUIRE); /* pairs with enqueue */
-		if (*state != WORK_CLAIMED && READ_ONCE(work->cpu) == cpu)
-			return worker;
-		spin_unlock_irqrestore(&worker->lock, *flags);
-		cpu_pause();
-	}
-}
-
-/* The worker that it is queued on (with @withdraw it is taken out instead, and *@was_queued set) or
- * runs on; NULL: neither. */
-static struct worker *busy_on(struct work *work, bool withdraw, bool *was_queued)
-{
-	uint64_t flags;
-	uint32_t state;
-	struct worker *worker = lock_worker_of(work, &state, &flags);
-	bool queued = state == WORK_QUEUED;
-	bool running = worker->running == work && worker->thread != thread_current();
-
-	if (queued && withdraw) {
-		list_remove(&work->node);
-		__atomic_store_n(&work->state, WORK_IDLE, __ATOMIC_RELEASE);
-		*was_queued = true;
-	}
-	spin_unlock_irqrestore(&worker->lock, flags);
-	if (queued && withdraw)
-		wait_queue_wake(&worker->finished);
-	return running || (queued && !withdraw) ? worker : NULL;
-}
-
-/*
- * Sleeps on the queue of the worker that the work was seen busy on, and looks again behind that:
- * who ends its business there takes that worker's lock later, and wakes that queue after. Seen busy
- * on another worker, we go and wait there.
- */
-static void wait_until_idle(struct work *work, bool withdraw, bool *was_queued)
-{
-	struct worker *worker;
-
-	might_sleep();
-	while ((worker = busy_on(work, withdraw, was_queued)) != NULL)
-		wait_event(&worker->finished, busy_on(work, withdraw, was_queued) != worker);
+	return queue && container_of(queue, struct worker, queue)->thread != thread_current();
 }
 
 bool work_cancel(struct work *work)
 {
 	bool was_queued = false;
 
-	wait_until_idle(work, true, &was_queued);
+	might_sleep();
+	wait_event(&work_finished, !withdrawn_but_runs(work, &was_queued));
+	if (was_queued)
+		wait_queue_wake(&work_finished);
 	return was_queued;
 }
 EXPORT_SYMBOL(work_cancel);
 
+static bool is_idle(const struct work *work)
+{
+	uint64_t flags;
+	struct deferred_queue *queue = deferred_lock(&work->item, &flags);
+	bool idle = queue->running != &work->item && !list_is_linked(&work->item.node);
+
+	spin_unlock_irqrestore(&queue->lock, flags);
+	return idle;
+}
+
 void work_flush(struct work *work)
 {
-	wait_until_idle(work, false, NULL);
+	might_sleep();
+	wait_event(&work_finished, is_idle(work));
 }
 EXPORT_SYMBOL(work_flush);
 
-static struct work *take_next(struct worker *worker)
+static struct work *take_next(struct deferred_queue *queue)
 {
-	uint64_t flags = spin_lock_irqsave(&worker->lock);
-	struct list_node *node = list_take_first(&worker->queue);
-	struct work *work = node ? list_entry(node, struct work, node) : NULL;
+	uint64_t flags = spin_lock_irqsave(&queue->lock);
+	struct deferred *item = deferred_take_locked(queue, 0);
 
-	worker->running = work;
-	if (work) {
-		worker->running_owner = work->owner;
-		__atomic_store_n(&work->state, WORK_IDLE, __ATOMIC_RELEASE);
-	}
-	spin_unlock_irqrestore(&worker->lock, flags);
-	return work;
-}
-
-static void finish(struct worker *worker)
-{
-	uint64_t flags = spin_lock_irqsave(&worker->lock);
-
-	worker->running = NULL;
-	worker->running_owner = NULL;
-	spin_unlock_irqrestore(&worker->lock, flags);
-	wait_queue_wake(&worker->finished);
+	spin_unlock_irqrestore(&queue->lock, flags);
+	return item ? container_of(item, struct work, item) : NULL;
 }
 
 static int run_worker(void *argument)
 {
-	struct worker *worker = argument;
-	struct work *work;
+	struct worker *self = argument;
+	struct work *work = NULL;
 
 	thread_set_priority(THREAD_HIGH);
 	while (!thread_should_stop()) {
-		wait_event(&worker->arrived, (work = take_next(worker)) != NULL);
-		runner(work); /* bare: the bus's, through call_through */
-		finish(worker);
+		if (!work)
+			wait_event(&self->arrived, (work = take_next(&self->queue)) != NULL);
+		thread_call(work->item.owner, "work", (const void *)work->function, work);
+		work = take_next(&self->queue); /* the one before is over with this */
+		wait_queue_wake(&work_finished);
 	}
 	return 0;
 }
@@ -217,68 +115,23 @@ static int run_worker(void *argument)
 int work_init_all(void)
 {
 	for (unsigned cpu = 0; cpu < cpu_count(); cpu++) {
-		struct worker *worker = per_cpu_pointer(cpu_worker, cpu);
+		struct worker *each = per_cpu_pointer(worker, cpu);
 
-		spin_lock_init(&worker->lock, "worker");
-		list_init(&worker->queue);
-		wait_queue_init(&worker->arrived);
-		wait_queue_init(&worker->finished);
-	}
-	for (unsigned cpu = 0; cpu < cpu_count(); cpu++) {
-		struct worker *worker = per_cpu_pointer(cpu_worker, cpu);
-
-		worker->thread = thread_create_on((int)cpu, run_worker, worker, "worker/%u", cpu);
-		if (!worker->thread)
+		deferred_queue_init(&each->queue, "worker");
+		wait_queue_init(&each->arrived);
+		each->thread = thread_create_on((int)cpu, run_worker, each, "worker/%u", cpu);
+		if (!each->thread)
 			return -ENOMEM;
 	}
 	return 0;
 }
 
-void work_set_admission(int (*admit)(const struct module *owner, const void *function))
-{
-	admission = admit;
-}
-
-void work_set_runner(void (*run)(struct work *work))
-{
-	runner = run;
-}
-
-static struct work *queued_of(struct worker *worker, const struct module *owner)
-{
-	uint64_t flags = spin_lock_irqsave(&worker->lock);
-	struct work *work, *found = NULL;
-
-	list_for_each(work, &worker->queue, node) {
-		if (work->owner == owner) {
-			found = work;
-			break;
-		}
-	}
-	spin_unlock_irqrestore(&worker->lock, flags);
-	return found;
-}
-
-/* What runs may queue more, so whoever has waited for one looks again from the start. */
-static bool wait_for_run(struct worker *worker, const struct module *owner)
-{
-	if (READ_ONCE(worker->running_owner) != owner || worker->thread == thread_current())
-		return false;
-	wait_event(&worker->finished, READ_ONCE(worker->running_owner) != owner);
-	return true;
-}
-
 struct work *work_first_of(const struct module *owner)
 {
-	unsigned cpu = 0;
+	struct deferred *item;
+	bool running;
 
-	while (cpu < cpu_count()) {
-		struct worker *worker = per_cpu_pointer(cpu_worker, cpu);
-		struct work *work = queued_of(worker, owner);
-
-		if (work)
-			return work;
-		cpu = wait_for_run(worker, owner) ? 0 : cpu + 1;
-	}
-	return NULL;
+	wait_event(&work_finished,
+		   (item = deferred_first_of(&worker.queue, owner, &running)) || !running);
+	return item ? container_of(item, struct work, item) : NULL;
 }

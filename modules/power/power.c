@@ -16,6 +16,8 @@
 #include <kernel/terminal.h>
 #include <kernel/time.h>
 
+#include "s5.h"
+
 MODULE_LICENSE("MIT");
 MODULE_DESCRIPTION("exit, poweroff and reboot");
 MODULE_VERSION("1.0");
@@ -45,7 +47,7 @@ static void power_off_by_acpi(void)
 	if (!table || acpi_parse_fadt(table, size, &fadt) < 0)
 		return;
 	table = acpi_table("DSDT", &size);
-	if (!table || acpi_find_s5(table, size, &type_a, &type_b) < 0)
+	if (!table || s5_find(table, size, &type_a, &type_b) < 0)
 		return;
 	io_out16((uint16_t)fadt.pm1a_control, (uint16_t)(type_a << 10 | SLEEP_ENABLE));
 	if (fadt.pm1b_control)

@@ -15,6 +15,24 @@
 
 #include "commands.h"
 
+/* Module names compare with '-' and '_' the same; the canonical form has underscores. */
+static void canonical_name(const char *name, char *canonical, size_t size)
+{
+	size_t length = strlcpy(canonical, name, size);
+
+	for (size_t i = 0; i < length && i < size; i++)
+		if (canonical[i] == '-')
+			canonical[i] = '_';
+}
+
+static bool names_equal(const char *a, const char *b)
+{
+	for (; *a && *b; a++, b++)
+		if (*a != *b && !((*a == '-' || *a == '_') && (*b == '-' || *b == '_')))
+			return false;
+	return *a == *b;
+}
+
 /* The report's first line as the command's error line, the others below it. */
 static int fail_with_report(struct command_call *call, const char *subject, int error,
 			    const struct module_report *report)
@@ -108,7 +126,7 @@ static bool parse_unload_options(struct command_call *call, struct unload_option
 static bool named_before(const char *const *names, unsigned index)
 {
 	for (unsigned i = 0; i < index; i++)
-		if (module_names_equal(names[i], names[index]))
+		if (names_equal(names[i], names[index]))
 			return true;
 	return false;
 }
@@ -119,8 +137,8 @@ static const char *as_typed(const char *const *names, unsigned count, const char
 	char canonical[sizeof(((struct module_report *)NULL)->name)];
 
 	for (unsigned i = 0; i < count; i++) {
-		module_canonical_name(names[i], canonical, sizeof(canonical));
-		if (module_names_equal(canonical, name))
+		canonical_name(names[i], canonical, sizeof(canonical));
+		if (names_equal(canonical, name))
 			return names[i];
 	}
 	return name[0] ? name : names[0];
@@ -144,7 +162,7 @@ static int unload(struct command_call *call, const struct unload_options *option
 
 		if (named_before(names, i))
 			continue;
-		module_canonical_name(names[i], canonical, sizeof(canonical));
+		canonical_name(names[i], canonical, sizeof(canonical));
 		command_print(call, "%s: %s\n", canonical, verb);
 	}
 	heap_free(report);
@@ -271,7 +289,7 @@ static bool complete_by(const char *prefix, const char *name, char *candidate, s
 
 	if (length > NAME_LIMIT || length > strlen(name))
 		return false;
-	module_canonical_name(prefix, typed, sizeof(typed));
+	canonical_name(prefix, typed, sizeof(typed));
 	if (strncmp(name, typed, length) != 0)
 		return false;
 	snprintf(candidate, size, "%s%s", prefix, name + length);

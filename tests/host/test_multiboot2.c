@@ -35,10 +35,41 @@ static struct multiboot2 finish(void)
 	return information;
 }
 
+/* The @index-th tag of @type; false: there are fewer. */
+static bool find(const struct multiboot2 *information, uint32_t type, unsigned index,
+		 struct multiboot2_tag *tag)
+{
+	size_t position = 0;
+
+	while (multiboot2_next(information, &position, tag) == 0)
+		if (tag->type == type && index-- == 0)
+			return true;
+	return false;
+}
+
+static int module_at(const struct multiboot2 *information, unsigned index,
+		     struct multiboot2_module *module)
+{
+	struct multiboot2_tag tag;
+
+	return find(information, MULTIBOOT2_MODULE, index, &tag) ? multiboot2_module(&tag, module)
+								 : -ENOENT;
+}
+
+static int memory_at(const struct multiboot2 *information, unsigned index,
+		     struct multiboot2_memory *memory)
+{
+	struct multiboot2_tag tag;
+
+	CHECK(find(information, MULTIBOOT2_MEMORY_MAP, 0, &tag));
+	return multiboot2_memory(&tag, index, memory);
+}
+
 TEST(multiboot2_strings_and_modules)
 {
 	struct multiboot2_module module;
 	struct multiboot2 information;
+	struct multiboot2_tag tag;
 
 	begin();
 	add(MULTIBOOT2_MODULE, "\x00\x10\x00\x00\x00\x20\x00\x00hello", 14);
@@ -48,33 +79,22 @@ TEST(multiboot2_strings_and_modules)
 	add(MULTIBOOT2_MODULE, "\x00\x20\x00\x00\x00\x20\x00\x00xy", 10); /* no NUL */
 	add(MULTIBOOT2_MODULE, "\x00\x20\x00\x00\x00\x20\x00", 7);
 	information = finish();
-	CHECK_STR(multiboot2_cmdline(&information), "debug addresses");
-	CHECK_EQ(multiboot2_module(&information, 0, &module), 0);
+	CHECK(find(&information, MULTIBOOT2_CMDLINE, 0, &tag));
+	CHECK_STR(multiboot2_text(&tag, 0), "debug addresses");
+	CHECK_STR(multiboot2_text(&tag, 6), "addresses");
+	CHECK_STR(multiboot2_text(&tag, 15), "");
+	CHECK_STR(multiboot2_text(&tag, 16), NULL);
+	CHECK_STR(multiboot2_text(&tag, 17), NULL);
+	CHECK_EQ(module_at(&information, 0, &module), 0);
 	CHECK_EQ(module.start, 0x1000);
 	CHECK_EQ(module.end, 0x2000);
 	CHECK_STR(module.cmdline, "hello");
-	CHECK_EQ(multiboot2_module(&information, 1, &module), 0);
+	CHECK_EQ(module_at(&information, 1, &module), 0);
 	CHECK_STR(module.cmdline, "");
-	CHECK_EQ(multiboot2_module(&information, 2, &module), -EINVAL);
-	CHECK_EQ(multiboot2_module(&information, 3, &module), -EINVAL);
-	CHECK_EQ(multiboot2_module(&information, 4, &module), -EINVAL);
-	CHECK_EQ(multiboot2_module(&information, 5, &module), -ENOENT);
-}
-
-TEST(multiboot2_without_tags)
-{
-	struct multiboot2_framebuffer framebuffer;
-	struct multiboot2_memory memory;
-	struct multiboot2 information;
-	const void *rsdp;
-	size_t size;
-
-	begin();
-	information = finish();
-	CHECK_STR(multiboot2_cmdline(&information), "");
-	CHECK_EQ(multiboot2_memory(&information, 0, &memory), -ENOENT);
-	CHECK_EQ(multiboot2_framebuffer(&information, &framebuffer), -ENOENT);
-	CHECK_EQ(multiboot2_rsdp(&information, &rsdp, &size), -ENOENT);
+	CHECK_EQ(module_at(&information, 2, &module), -EINVAL);
+	CHECK_EQ(module_at(&information, 3, &module), -EINVAL);
+	CHECK_EQ(module_at(&information, 4, &module), -EINVAL);
+	CHECK_EQ(module_at(&information, 5, &module), -ENOENT);
 }
 
 TEST(multiboot2_memory_map)
@@ -92,73 +112,53 @@ TEST(multiboot2_memory_map)
 	begin();
 	add(MULTIBOOT2_MEMORY_MAP, &map, sizeof(map));
 	information = finish();
-	CHECK_EQ(multiboot2_memory(&information, 0, &memory), 0);
+	CHECK_EQ(memory_at(&information, 0, &memory), 0);
 	CHECK(memory.start == 0 && memory.length == 0x9fc00 && memory.type == 1);
-	CHECK_EQ(multiboot2_memory(&information, 1, &memory), 0);
-	CHECK_EQ(multiboot2_memory(&information, 2, &memory), -EINVAL); /* wraps */
-	CHECK_EQ(multiboot2_memory(&information, 3, &memory), -ENOENT);
-	CHECK_EQ(multiboot2_memory(&information, UINT32_MAX, &memory), -ENOENT);
+	CHECK_EQ(memory_at(&information, 1, &memory), 0);
+	CHECK_EQ(memory_at(&information, 2, &memory), -EINVAL); /* wraps */
+	CHECK_EQ(memory_at(&information, 3, &memory), -ENOENT);
+	CHECK_EQ(memory_at(&information, UINT32_MAX, &memory), -ENOENT);
 
 	begin();
 	add(MULTIBOOT2_MEMORY_MAP, &map, 8);
 	information = finish();
-	CHECK_EQ(multiboot2_memory(&information, 0, &memory), -ENOENT);
+	CHECK_EQ(memory_at(&information, 0, &memory), -ENOENT);
 	begin();
 	add(MULTIBOOT2_MEMORY_MAP, &map, 7);
 	information = finish();
-	CHECK_EQ(multiboot2_memory(&information, 0, &memory), -EINVAL);
+	CHECK_EQ(memory_at(&information, 0, &memory), -EINVAL);
 	for (uint32_t size = 0; size <= 33; size++) {
 		begin();
 		map.entry_size = size;
 		add(MULTIBOOT2_MEMORY_MAP, &map, sizeof(map));
 		information = finish();
-		CHECK_EQ(multiboot2_memory(&information, 0, &memory),
+		CHECK_EQ(memory_at(&information, 0, &memory),
 			 size == 24 || size == 32 ? 0 : -EINVAL);
 	}
 }
 
-TEST(multiboot2_framebuffer_kinds)
+TEST(multiboot2_screens)
 {
 	uint8_t payload[30] = {0, 0, 0, 0xe0, 0, 0,  0, 0, 0x00, 0x10, 0, 0, 0, 4, 0,
 			       0, 0, 3, 0,    0, 32, 1, 0, 0,	 16,   8, 8, 8, 0, 8};
-	struct multiboot2_framebuffer screen;
-	struct multiboot2 information;
+	struct multiboot2_tag tag = {.type = MULTIBOOT2_FRAMEBUFFER};
+	struct boot_screen screen;
 
-	for (size_t size = 20; size <= 30; size++) {
-		begin();
-		add(MULTIBOOT2_FRAMEBUFFER, payload, size);
-		information = finish();
-		CHECK_EQ(multiboot2_framebuffer(&information, &screen), size == 30 ? 0 : -EINVAL);
+	for (tag.size = 0; tag.size <= 30; tag.size++) {
+		tag.payload = test_copy(payload, tag.size);
+		screen = multiboot2_screen(&tag);
+		CHECK_EQ(screen.kind, tag.size == 30 ? SCREEN_LINEAR : SCREEN_NONE);
 	}
 	CHECK(screen.physical == 0xe0000000 && screen.pitch == 4096 && screen.width == 1024);
 	CHECK(screen.height == 768 && screen.bits == 32 && screen.red_position == 16);
 	CHECK(screen.green_position == 8 && screen.blue_position == 0 && screen.blue_size == 8);
-	payload[21] = MULTIBOOT2_FRAMEBUFFER_TEXT;
-	begin();
-	add(MULTIBOOT2_FRAMEBUFFER, payload, 22);
-	information = finish();
-	CHECK_EQ(multiboot2_framebuffer(&information, &screen), 0);
-	CHECK_EQ(screen.red_size, 0);
-}
-
-TEST(multiboot2_new_rsdp_wins)
-{
-	struct multiboot2 information;
-	const void *rsdp;
-	size_t size;
-
-	begin();
-	add(MULTIBOOT2_ACPI_OLD, "old", 3);
-	information = finish();
-	CHECK_EQ(multiboot2_rsdp(&information, &rsdp, &size), 0);
-	CHECK_EQ(size, 3);
-	begin();
-	add(MULTIBOOT2_ACPI_OLD, "old", 3);
-	add(MULTIBOOT2_ACPI_NEW, "newer", 5);
-	information = finish();
-	CHECK_EQ(multiboot2_rsdp(&information, &rsdp, &size), 0);
-	CHECK_EQ(size, 5);
-	CHECK_BYTES(rsdp, "newer", 5);
+	for (payload[21] = 2; payload[21] != 0; payload[21]++) {
+		tag.size = 22;
+		tag.payload = test_copy(payload, tag.size);
+		screen = multiboot2_screen(&tag);
+		CHECK_EQ(screen.kind, payload[21] == 2 ? SCREEN_TEXT : SCREEN_NONE);
+		CHECK_EQ(screen.red_size, 0);
+	}
 }
 
 /* Whatever the size, walking ends and stays inside: the sanitizer watches. */

@@ -11,15 +11,20 @@
 
 MODULE_LICENSE("MIT");
 
+static const char *const stages[] = {"validate", "reserve", "depend", "place",
+				     "link",	 "protect", "start"};
+
 static int load_and_fail(struct command_call *call, const char *stage, char *name,
 			 struct module_report *report)
 {
-	int error = module_control_fail_after(stage);
+	unsigned count = 0;
+	int error;
 
-	if (error)
-		return command_fail(call, stage, error, "no such stage");
-	error = module_control_load(name, 0, NULL, 0, report);
-	module_control_fail_after(NULL);
+	while (count < ARRAY_SIZE(stages) && strcmp(stages[count], stage) != 0)
+		count++;
+	if (count == ARRAY_SIZE(stages))
+		return command_fail(call, stage, -EINVAL, "no such stage");
+	error = module_control_load(name, 0, NULL, MODULE_STAGES(count + 1), report);
 	if (error == -ECANCELED)
 		return 0;
 	return command_fail(call, name, error ? error : -EPROTO, "%s",

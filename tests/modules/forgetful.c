@@ -36,7 +36,7 @@ static void forgetful_work_run(struct work *work)
 /* Keeps the worker busy until the work behind it has been taken out. */
 static void blocker_run(struct work *work)
 {
-	while (READ_ONCE(forgetful_work.state) != 0)
+	while (list_is_linked(&forgetful_work.item.node))
 		time_sleep(TIME_MS);
 }
 

@@ -36,8 +36,6 @@ enum lapic_register {
 #define ENABLE_AND_SPURIOUS 0x1ff /* enabled, vector 0xff */
 #define LVT_MASKED (1u << 16)
 #define LVT_NMI (4u << 8)
-#define LVT_EXTINT (7u << 8)
-#define LVT_ACTIVE_LOW (1u << 13)
 #define LVT_DEADLINE (2u << 17)
 #define DIVIDE_BY_16 3u
 
@@ -90,24 +88,10 @@ void lapic_enable(void)
 	lapic_write(LAPIC_SPURIOUS, ENABLE_AND_SPURIOUS);
 	lapic_write(LAPIC_TIMER, LVT_MASKED);
 	lapic_write(LAPIC_LINT0, LVT_MASKED);
-	lapic_write(LAPIC_LINT1, LVT_MASKED);
+	lapic_write(LAPIC_LINT1, LVT_NMI);
 	lapic_write(LAPIC_ERROR_VECTOR, LVT_MASKED);
 	cr8_write(0);
 	lapic_eoi();
-}
-
-void lapic_set_lint_nmi(unsigned pin, bool active_low)
-{
-	uint32_t entry = LVT_NMI;
-
-	if (active_low)
-		entry |= LVT_ACTIVE_LOW;
-	lapic_write(pin ? LAPIC_LINT1 : LAPIC_LINT0, entry);
-}
-
-void lapic_set_lint_external(void)
-{
-	lapic_write(LAPIC_LINT0, LVT_EXTINT);
 }
 
 uint32_t lapic_id(void)

@@ -13,7 +13,8 @@
  */
 struct module_report {
 	char name[64]; /* canonical name of the module it is about */
-	uint32_t used; /* bytes of text, lines separated by NUL */
+	uint32_t size; /* bytes that text has room for */
+	uint32_t used; /* of them, lines separated by NUL */
 	uint32_t lines;
 	char text[2048];
 };
@@ -22,8 +23,10 @@ struct module_report {
 #define MODULE_FORCE 0x2u
 #define MODULE_NO_DEPENDENCIES 0x4u /* insmod: resolves nothing */
 #define MODULE_WAIT 0x8u	    /* unload: take no new callers and wait for the present ones */
-#define MODULE_WITH_DEPENDENCIES                                                                   \
-	0x10u /* modprobe -r: those it needed and nobody else uses go too */
+/* modprobe -r: those it needed and nobody else uses go too */
+#define MODULE_WITH_DEPENDENCIES 0x10u
+/* For tests: the load fails with -ECANCELED after its first @count stages, 1 to 7. */
+#define MODULE_STAGES(count) ((unsigned)(count) << 8)
 
 /* @argv: "param=value" words. */
 int module_control_load(const char *name_or_path, int argc, char **argv, unsigned flags,
@@ -35,11 +38,6 @@ int module_control_unload(const char *const *names, unsigned count, unsigned fla
 int module_control_load_bytes(const void *bytes, size_t size, unsigned flags,
 			      struct module_report *report);
 void module_control_lock(void); /* no more loading or unloading until reboot */
-/*
- * For tests: loads of the current thread fail with -ECANCELED once they have done @stage
- * ("validate" … "publish"); NULL ends it. -EINVAL: no such stage; -EBUSY: another thread uses it.
- */
-int module_control_fail_after(const char *stage);
 
 struct module_row {
 	char name[56];
@@ -48,10 +46,12 @@ struct module_row {
 	enum module_state state;
 	char used_by[256]; /* comma-separated, "..." when cut; "" when nobody */
 };
-/* Newest first. A snapshot is taken at index 0 by the caller keeping @cursor (0 at first). */
+/* Newest first, one more row a call; -ENOENT past the last. @cursor is 0 at first; the caller
+ * keeps it and the row from call to call. */
 int module_describe(uint64_t *cursor, struct module_row *row);
 
-/* The indented lines of lsmod -v for one module, through @print; and the last, `tainted: …`. */
+/* The indented lines of lsmod -v for one module, through @print: none for one that is not there or
+ * still loading. -ENOMEM. */
 int module_describe_verbose(const char *name, void (*print)(void *context, const char *line),
 			    void *context);
 void module_taint_text(char *buffer, size_t size); /* "no" or the reasons */
@@ -60,7 +60,3 @@ int module_information(const char *name_or_path,
 		       void (*print)(void *context, const char *field, const char *value,
 				     size_t length),
 		       void *context, struct module_report *report);
-
-/* Module names compare with '-' and '_' the same; the canonical form has underscores. */
-bool module_names_equal(const char *a, const char *b);
-void module_canonical_name(const char *name, char *canonical, size_t size);

@@ -3,11 +3,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <lib/heap.h>
-
-#include <kernel/place.h>
-
-struct module;
+#include <kernel/deferred.h>
 
 /*
  * Interface `timer`: the callback runs in interrupt context on the CPU that armed it and must not
@@ -16,15 +12,10 @@ struct module;
  * cancelled, and waited for, with a warning. Freeing or re-initialising an armed timer is a bug.
  */
 struct timer {
-	struct heap_node
-	    node;	 /* [L] in its CPU's queue; the key is the deadline, ns of time_now() */
-	uint64_t period; /* [L] 0: once */
+	struct deferred item;				       /* due at ns of time_now() */
+	uint64_t period;				       /* [L] 0: once */
 	void (*function)(struct timer *timer, void *argument); /* [I] */
 	void *argument;					       /* [I] */
-	struct module *owner;				       /* [I] */
-	const struct place *place;			       /* [I] */
-	int32_t cpu;					       /* [L] whose queue, -1: not armed */
-	uint32_t busy; /* [A] keeps those apart who arm and cancel it at once */
 };
 
 #define timer_init(timer, function, argument)                                                      \

@@ -1,25 +1,16 @@
 #pragma once
 
 #include <stdbool.h>
-#include <stdint.h>
 
-#include <lib/list.h>
-
-#include <kernel/place.h>
-
-struct module;
+#include <kernel/deferred.h>
 
 /*
  * Interface `work`: a function to run once, soon, in a kernel thread of this CPU, where it may
  * sleep. Like a timer it is its owner's own business; queued work is in the ledger.
  */
 struct work {
-	struct list_node node;		     /* [L] */
+	struct deferred item;
 	void (*function)(struct work *work); /* [I] */
-	struct module *owner;		     /* [I] */
-	const struct place *place;	     /* [I] */
-	uint32_t state; /* [L] idle, queued, running, running and queued again */
-	int32_t cpu;	/* [L] */
 };
 
 #define work_init(work, function) work_init_at(work, function, THIS_MODULE, PLACE)

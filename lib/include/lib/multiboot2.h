@@ -7,20 +7,17 @@
 
 /*
  * The boot information of a Multiboot2 loader (Multiboot2 Specification 2.0, section 3.6), read
- * from a byte range. Strings that are returned are NUL-terminated inside it; results point into it.
- * Context: any.
+ * from a byte range in one walk over its tags; for each kind of tag one function takes it apart.
+ * Strings that are returned are NUL-terminated inside it; results point into it. Context: any.
  */
-#define MULTIBOOT2_MAGIC 0x36d76289u /* in eax at entry */
-
 enum multiboot2_tag_type {
 	MULTIBOOT2_END = 0,
 	MULTIBOOT2_CMDLINE = 1,
-	MULTIBOOT2_LOADER_NAME = 2,
 	MULTIBOOT2_MODULE = 3,
 	MULTIBOOT2_MEMORY_MAP = 6,
 	MULTIBOOT2_FRAMEBUFFER = 8,
-	MULTIBOOT2_ACPI_OLD = 14,
-	MULTIBOOT2_ACPI_NEW = 15,
+	MULTIBOOT2_ACPI_OLD = 14, /* the payload is a copy of the RSDP */
+	MULTIBOOT2_ACPI_NEW = 15, /* likewise, of revision 2 */
 };
 
 struct multiboot2 {
@@ -39,31 +36,27 @@ struct multiboot2_module {
 	const char *cmdline;
 };
 
-enum multiboot2_memory_type {
-	MULTIBOOT2_MEMORY_AVAILABLE = 1,
-	MULTIBOOT2_MEMORY_RESERVED = 2,
-	MULTIBOOT2_MEMORY_ACPI = 3, /* may be used once the tables have been read */
-	MULTIBOOT2_MEMORY_NVS = 4,
-	MULTIBOOT2_MEMORY_BAD = 5,
-};
+#define MULTIBOOT2_MEMORY_AVAILABLE 1u
 
 struct multiboot2_memory {
 	uint64_t start, length; /* start + length does not wrap */
 	uint32_t type;
 };
 
-enum multiboot2_framebuffer_type {
-	MULTIBOOT2_FRAMEBUFFER_INDEXED = 0,
-	MULTIBOOT2_FRAMEBUFFER_RGB = 1,
-	MULTIBOOT2_FRAMEBUFFER_TEXT = 2,
+enum boot_screen_kind {
+	SCREEN_NONE,
+	SCREEN_TEXT,   /* 80x25 cells of character and attribute */
+	SCREEN_LINEAR, /* direct colour */
 };
 
-struct multiboot2_framebuffer {
+/* The screen that the loader has set up. */
+struct boot_screen {
+	enum boot_screen_kind kind;
 	uint64_t physical;
-	uint32_t pitch, width, height;
-	uint8_t bits; /* per pixel; 16 for text */
-	uint8_t type;
-	/* of RGB only */
+	uint32_t width, height; /* characters or pixels */
+	uint32_t pitch;		/* bytes a line */
+	uint8_t bits;		/* per pixel; 16 for text */
+	/* of SCREEN_LINEAR only */
 	uint8_t red_position, red_size, green_position, green_size, blue_position, blue_size;
 };
 
@@ -75,20 +68,13 @@ int multiboot2_open(const void *bytes, size_t size, struct multiboot2 *informati
 /* The tag at *@position (0: the first), which moves behind it. -ENOENT: end. -EINVAL: malformed. */
 int multiboot2_next(const struct multiboot2 *information, size_t *position,
 		    struct multiboot2_tag *tag) __must_check;
-/* The first tag of @type; -ENOENT. */
-int multiboot2_find(const struct multiboot2 *information, uint32_t type,
-		    struct multiboot2_tag *tag) __must_check;
-/* The kernel's command line; "" when there is none. */
-const char *multiboot2_cmdline(const struct multiboot2 *information);
-/* The @index-th module; -ENOENT past the last, -EINVAL when it is malformed. */
-int multiboot2_module(const struct multiboot2 *information, unsigned index,
+/* The string at @offset of the payload; NULL when no NUL ends it there. */
+const char *multiboot2_text(const struct multiboot2_tag *tag, size_t offset);
+/* -EINVAL when it is malformed. */
+int multiboot2_module(const struct multiboot2_tag *tag,
 		      struct multiboot2_module *module) __must_check;
 /* The @index-th entry of the memory map; -ENOENT past the last, -EINVAL when it wraps. */
-int multiboot2_memory(const struct multiboot2 *information, unsigned index,
+int multiboot2_memory(const struct multiboot2_tag *tag, unsigned index,
 		      struct multiboot2_memory *memory) __must_check;
-int multiboot2_framebuffer(const struct multiboot2 *information,
-			   struct multiboot2_framebuffer *framebuffer) __must_check;
-/* The copy of the RSDP, the new one before the old one; -ENOENT. Its checksum is not checked here.
- */
-int multiboot2_rsdp(const struct multiboot2 *information, const void **rsdp,
-		    size_t *size) __must_check;
+/* SCREEN_NONE when it is malformed or of a kind that is neither. */
+struct boot_screen multiboot2_screen(const struct multiboot2_tag *tag);

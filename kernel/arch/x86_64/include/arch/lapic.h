@@ -14,12 +14,9 @@ uint64_t lapic_physical(void);
 /* Once, before anything else: @mapping of the registers (unused when in x2APIC mode). */
 void lapic_set_mapping(void *mapping);
 bool lapic_ready(void); /* lapic_set_mapping was called */
-/* On every CPU: software-enables it, everything masked, spurious vector 0xff, CR8 = 0. */
+/* On every CPU: software-enables it, everything masked but NMI on LINT1, where every PC has it;
+ * spurious vector 0xff, CR8 = 0. */
 void lapic_enable(void);
-/* On every CPU: makes LINT pin @pin (0 or 1) deliver NMI; @active_low from the MADT's NMI entry. */
-void lapic_set_lint_nmi(unsigned pin, bool active_low);
-/* On the boot CPU of a machine whose 8259 is still wired (no IOAPIC): LINT0 = ExtINT. */
-void lapic_set_lint_external(void);
 
 uint32_t lapic_id(void);
 void lapic_eoi(void);

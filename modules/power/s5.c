@@ -4,10 +4,11 @@
  * where the table ends. Source: ACPI 6.4, 7.4.2 (\_Sx), 20.2.3 (data objects), 20.2.4 (package
  * length).
  */
-#include <lib/acpi.h>
+#include "s5.h"
 
 #include <string.h>
 
+#include <lib/acpi.h>
 #include <lib/bytes.h>
 #include <lib/errno.h>
 
@@ -67,14 +68,10 @@ static bool take_package(struct reader *reader, uint8_t *type_a, uint8_t *type_b
 	return !reader->failed;
 }
 
-int acpi_find_s5(const void *table, size_t size, uint8_t *type_a, uint8_t *type_b)
+int s5_find(const void *table, size_t size, uint8_t *type_a, uint8_t *type_b)
 {
 	const uint8_t *bytes = table;
-	struct acpi_header header;
 
-	if (acpi_parse_header(table, size, &header) < 0)
-		return -ENOENT;
-	size = min(size, (size_t)header.length);
 	for (size_t at = ACPI_HEADER_SIZE; bytes_in_range(at, 4, size); at++) {
 		struct reader reader = {.bytes = bytes, .at = at + 4, .size = size};
 		bool named = bytes[at - 1] == AML_NAME ||

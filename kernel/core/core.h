@@ -1,0 +1,73 @@
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <kernel/boot.h>
+
+#include <arch/cpu.h>
+#include <mm/mm.h>
+
+/* What the parts of core have for each other, in the order in which main.c brings them up. */
+
+/* Takes over the exceptions, and tells panic how to print backtraces. Early. */
+void fault_init(void);
+/*
+ * Walks the chain of frame pointers from @rbp, whose own code is at @rip (0: leave it out), and
+ * gives @line one line of text a caller. Survives a broken chain. Context: any, panic included.
+ */
+void backtrace_walk(uint64_t rip, uint64_t rbp, void (*line)(const char *text));
+/*
+ * Names of code. Writes `kernel:function+0x1c` or `module:function+0x1c`, and how long ago it was
+ * unloaded; what is nobody's is shown as a number only under `addresses`. Context: any, panic
+ * included.
+ */
+void symbol_describe(uint64_t address, char *text, size_t size);
+
+/*
+ * What the boot loader left in memory, copied before memory is given out; <kernel/boot.h> is its
+ * public half. boot_info_init reads the Multiboot2 information at @physical, within the first 4
+ * GiB; panics if it is malformed. Early; the results are constant afterwards.
+ */
+void boot_info_init(uint32_t physical);
+/* RAM, and what of it is in use: page 0, the kernel, the boot files, the trampoline's page. */
+void boot_info_memory(struct mm_boot *boot);
+/* A page below 1 MiB for starting CPUs; 0: there is none. */
+uint64_t boot_trampoline_page(void);
+/* The loader's copy of ACPI's RSDP; NULL: none. */
+const void *boot_rsdp(size_t *size);
+
+/* Hands the boot map and the kernel's image to mm; afterwards this CPU uses its final window and
+ * has its stacks for exceptions. Panics when there is too little memory. Early. */
+void memory_init(void);
+/* Every CPU is up: gives back what only the first instructions needed (boot.asm, the early page
+ * tables and window), and lets mm take its reserve. From here on the number of free frames is
+ * exact. */
+void memory_boot_done(void);
+
+/*
+ * ACPI tables: found through the RSDP, mapped once and kept, those with a wrong checksum left out
+ * with a word in the log. <kernel/boot.h> has the look-up. Context: thread, once, after mm_init.
+ */
+void acpi_init(void);
+/*
+ * What the tables say of the machine, and for a machine without them what every PC has. Context:
+ * thread, once each, in this order, after acpi_init. The first maps the local APIC and the IOAPICs,
+ * tells irq/ioapic.c, and turns this CPU's local APIC on; the second measures the clock with the
+ * counters there are.
+ */
+void machine_init_interrupts(void);
+void machine_init_clock(uint64_t entry_tsc);
+
+/*
+ * The other CPUs. Starts each that the tables name, one after the other, and returns when all that
+ * answer run their idle threads; one that does not is left out with a word in the log. On the boot
+ * CPU, thread context, before work_init_all.
+ */
+void processors_start(void);
+/* The CPUs that the tables name, this one included, IDs below 255; none without tables. Constant
+ * after machine_init_interrupts. */
+extern unsigned processor_count;
+extern uint32_t processor_apic_ids[CPU_LIMIT];
+/* A CPU's stacks for NMI, double fault and machine check. -ENOMEM. */
+int processor_make_stacks(struct cpu *cpu);

@@ -1,4 +1,0 @@
-#pragma once
-
-/* Takes over the exceptions. Early. */
-void fault_init(void);

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <stdint.h>
+
+#include <lib/list.h>
+
+#include <kernel/place.h>
+
+struct module;
+struct deferred_queue;
+
+/* What a timer and a work have in common; the kernel's own (time/deferred.h has the rules). */
+struct deferred {
+	struct list_node node; /* [L] */
+	uint64_t due;	       /* [L] what its queue is ordered by */
+	struct deferred_queue
+	    *queue;		   /* [L] of this queue: whose CPU it waits, runs, or was last on */
+	struct module *owner;	   /* [I] */
+	const struct place *place; /* [I] */
+};

@@ -1,0 +1,129 @@
+/*
+ * What runs later. The one rule: an item is guarded by the lock of the queue that it belongs to,
+ * and is given to another queue only under that lock, while it neither waits nor runs. (1) It goes
+ * from waiting to running in one critical section, and after its function has returned it is not
+ * looked at, as it may be gone. (2) While it runs it can be added again only to the queue whose CPU
+ * runs it, so it never runs twice at once. (3) So whoever takes it out, and under the same lock
+ * sees that it does not run, knows that it never will, until somebody adds it again.
+ */
+#include <time/deferred.h>
+
+#include <lib/compiler.h>
+
+#include <kernel/preempt.h>
+
+static int (*admission)(const struct module *owner, const void *function); /* [I] after boot */
+
+void deferred_queue_init(struct deferred_queue *queue, const char *name)
+{
+	spin_lock_init(&queue->lock, name);
+	list_init(&queue->waiting);
+}
+
+/* It begins as CPU 0's: any will do. */
+void deferred_init(struct deferred *item, struct deferred_queue *queues, struct module *owner,
+		   const struct place *place)
+{
+	list_init(&item->node);
+	item->queue = per_cpu_pointer(*queues, 0);
+	item->owner = owner;
+	item->place = place;
+}
+
+struct deferred_queue *deferred_lock(const struct deferred *item, uint64_t *flags)
+{
+	for (;;) {
+		struct deferred_queue *queue = READ_ONCE(item->queue);
+
+		*flags = spin_lock_irqsave(&queue->lock);
+		if (item->queue == queue)
+			return queue;
+		spin_unlock_irqrestore(&queue->lock, *flags);
+	}
+}
+
+struct deferred_queue *deferred_lock_here(struct deferred *item, struct deferred_queue *queues,
+					  bool take, uint64_t *flags)
+{
+	for (;;) {
+		struct deferred_queue *queue = deferred_lock(item, flags);
+		struct deferred_queue *here = this_cpu_pointer(*queues);
+
+		if (take)
+			list_remove(&item->node);
+		if (queue == here || queue->running == item || list_is_linked(&item->node))
+			return queue;
+		item->queue = here;
+		spin_unlock_irqrestore(&queue->lock, *flags);
+	}
+}
+
+void deferred_add_locked(struct deferred_queue *queue, struct deferred *item, uint64_t due)
+{
+	struct deferred *before;
+
+	list_for_each_reverse(before, &queue->waiting, node) {
+		if (before->due <= due)
+			break;
+	}
+	item->due = due;
+	list_add_first(&before->node, &item->node); /* right behind it, or behind the head */
+}
+
+struct deferred *deferred_take_locked(struct deferred_queue *queue, uint64_t now)
+{
+	struct deferred *first = list_first(&queue->waiting, struct deferred, node);
+
+	if (first && first->due > now)
+		first = NULL;
+	if (first)
+		list_remove(&first->node);
+	queue->running = first;
+	queue->running_owner = first ? first->owner : NULL;
+	return first;
+}
+
+struct deferred_queue *deferred_withdraw(struct deferred *item, bool *waited)
+{
+	uint64_t flags;
+	struct deferred_queue *queue = deferred_lock(item, &flags);
+	bool runs = queue->running == item;
+
+	*waited |= list_is_linked(&item->node);
+	list_remove(&item->node);
+	spin_unlock_irqrestore(&queue->lock, flags);
+	return runs ? queue : NULL;
+}
+
+struct deferred *deferred_first_of(struct deferred_queue *queues, const struct module *owner,
+				   bool *running)
+{
+	struct deferred *item, *found = NULL;
+
+	*running = false;
+	for (unsigned cpu = 0; cpu < cpu_count() && !found; cpu++) {
+		struct deferred_queue *queue = per_cpu_pointer(*queues, cpu);
+		uint64_t flags = spin_lock_irqsave(&queue->lock);
+
+		*running |= queue->running_owner == owner;
+		list_for_each(item, &queue->waiting, node) {
+			if (item->owner == owner) {
+				found = item;
+				break;
+			}
+		}
+		spin_unlock_irqrestore(&queue->lock, flags);
+	}
+	return found;
+}
+
+void deferred_set_admission(int (*admit)(const struct module *owner, const void *function))
+{
+	admission = admit;
+}
+
+int deferred_admit(const struct deferred *item, const void *function)
+{
+	/* bare: the bus's, set at boot */
+	return item->owner && admission ? admission(item->owner, function) : 0;
+}

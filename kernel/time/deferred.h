@@ -1,0 +1,49 @@
+#pragma once
+
+#include <stdbool.h>
+
+#include <kernel/deferred.h>
+#include <kernel/percpu.h>
+#include <kernel/spinlock.h>
+
+/*
+ * What an owner starts and that runs later: timers and work. Each kind has a queue for each CPU,
+ * per-CPU data, whose first member is told by @queues, the address of this CPU's. An item belongs
+ * to one of them, whose lock guards it. time/deferred.c has the argument. Context: any but nmi.
+ */
+struct deferred_queue {
+	struct spinlock lock;
+	struct list_node waiting;	    /* [L] struct deferred, those due first in front */
+	const struct deferred *running;	    /* [L] what it runs now; NULL: nothing */
+	const struct module *running_owner; /* [L] */
+};
+
+void deferred_queue_init(struct deferred_queue *queue, const char *name);
+void deferred_init(struct deferred *item, struct deferred_queue *queues, struct module *owner,
+		   const struct place *place);
+
+/* Locks the queue that the item belongs to. */
+struct deferred_queue *deferred_lock(const struct deferred *item, uint64_t *flags);
+/*
+ * The same in order to add it: it now belongs to this CPU's queue, unless it still runs on another,
+ * or waits there and is not to be taken out (@take: it waits nowhere any more).
+ */
+struct deferred_queue *deferred_lock_here(struct deferred *item, struct deferred_queue *queues,
+					  bool take, uint64_t *flags);
+void deferred_add_locked(struct deferred_queue *queue, struct deferred *item, uint64_t due);
+/* Takes out the first one that is due, as the one that runs from now on; NULL: now none does. */
+struct deferred *deferred_take_locked(struct deferred_queue *queue, uint64_t now);
+/* Takes it out; *@waited is set if it waited. The queue whose CPU still runs it; NULL: none. */
+struct deferred_queue *deferred_withdraw(struct deferred *item, bool *waited);
+
+/*
+ * An item of @owner that waits; NULL: none does, and *@running tells whether one runs. For the
+ * sweep, which cancels each until there is none: with admission refused none comes after it.
+ */
+struct deferred *deferred_first_of(struct deferred_queue *queues, const struct module *owner,
+				   bool *running);
+
+/* Asked, with the queue locked, before an item with an owner is added: 0, or the error that adding
+ * it returns. The bus sets it once, at boot. */
+void deferred_set_admission(int (*admit)(const struct module *owner, const void *function));
+int deferred_admit(const struct deferred *item, const void *function);
