@@ -7,11 +7,12 @@
 module_folders := $(sort $(patsubst %/,%,$(dir $(wildcard modules/*/*.c))))
 module_name = $(subst -,_,$(notdir $(1)))
 
-# depends_line NAMES: what a module's .modinfo says of the modules it is built against.
+# depends_line NAMES: what a module's .modinfo says of the modules it is built against; always there, as
+# kmod's users expect.
 module_comma := ,
 module_empty :=
 module_blank := $(module_empty) $(module_empty)
-depends_line = $(if $(1),MODULE_DEPENDS("$(subst $(module_blank),$(module_comma),$(strip $(1)))");\n)
+depends_line = MODULE_DEPENDS("$(subst $(module_blank),$(module_comma),$(strip $(1)))");\n
 
 # The folder's fragment is read after this file, so that what depends on it is expanded late.
 .SECONDEXPANSION:
@@ -28,7 +29,7 @@ endef
 
 # module_link NAME,OBJECTS,OUTPUT FOLDER
 define module_link
-$(BUILD)/obj/$(3)/$(1).mod.c: $(wildcard modules/$(1)/build.mk)
+$(BUILD)/obj/$(3)/$(1).mod.c: modules/build.mk $(wildcard modules/$(1)/build.mk)
 	@mkdir -p $$(@D); \
 	printf '#include <kernel/module_descriptor.h>\n\nMODULE_DESCRIPTOR($(1));\n$$(call depends_line,$$($(1)-depends))' > $$@
 

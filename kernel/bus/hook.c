@@ -41,7 +41,8 @@ static void hook_changed(struct registration *registration, bool callable)
 	for (unsigned i = 0; chain && i < chain->count; i++)
 		if (chain->slots[i].object == hook)
 			WRITE_ONCE(chain->slots[i].function,
-				   callable ? (const void *)hook->operations->handle : pass);
+				   callable ? (const void *)hook->operations->handle
+					    : (const void *)pass);
 }
 
 static int remove_left_behind(struct registration *registration)

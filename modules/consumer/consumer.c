@@ -8,6 +8,7 @@
 #include <provider/provider.h>
 
 MODULE_LICENSE("MIT");
+MODULE_AUTHOR("The Tenon team");
 MODULE_DESCRIPTION("Prints what provider answers");
 MODULE_VERSION("1.0");
 

@@ -11,6 +11,7 @@
 #include <kernel/spinlock.h>
 
 MODULE_LICENSE("MIT");
+MODULE_AUTHOR("The Tenon team");
 MODULE_DESCRIPTION("/dev/counter: each cat prints the next number");
 MODULE_VERSION("1.0");
 

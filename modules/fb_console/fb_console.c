@@ -17,6 +17,7 @@
 #include "screen.h"
 
 MODULE_LICENSE("MIT");
+MODULE_AUTHOR("The Tenon team");
 MODULE_DESCRIPTION("The screen: VGA text, or a linear framebuffer");
 MODULE_VERSION("1.0");
 

@@ -12,6 +12,7 @@
 #include <kernel/mutex.h>
 
 MODULE_LICENSE("MIT");
+MODULE_AUTHOR("The Tenon team");
 MODULE_DESCRIPTION("QEMU's firmware configuration files at /fw_cfg");
 MODULE_VERSION("1.0");
 

@@ -6,6 +6,7 @@
 #include <kernel/module.h>
 
 MODULE_LICENSE("MIT");
+MODULE_AUTHOR("The Tenon team");
 MODULE_DESCRIPTION("Says hello; the template for a first module");
 MODULE_VERSION("1.0");
 

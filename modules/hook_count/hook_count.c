@@ -8,6 +8,7 @@
 #include <kernel/percpu.h>
 
 MODULE_LICENSE("MIT");
+MODULE_AUTHOR("The Tenon team");
 MODULE_DESCRIPTION("Counts the messages of hook_source");
 MODULE_VERSION("1.0");
 

@@ -6,6 +6,7 @@
 #include <kernel/module.h>
 
 MODULE_LICENSE("MIT");
+MODULE_AUTHOR("The Tenon team");
 MODULE_DESCRIPTION("Refuses one in so many of the messages of hook_source");
 MODULE_VERSION("1.0");
 

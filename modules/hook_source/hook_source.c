@@ -12,6 +12,7 @@
 #include <kernel/time.h>
 
 MODULE_LICENSE("MIT");
+MODULE_AUTHOR("The Tenon team");
 MODULE_DESCRIPTION("Pushes messages from every CPU through the hook point `messages`");
 MODULE_VERSION("1.0");
 

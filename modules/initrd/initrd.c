@@ -12,6 +12,7 @@
 #include <kernel/module.h>
 
 MODULE_LICENSE("MIT");
+MODULE_AUTHOR("The Tenon team");
 MODULE_DESCRIPTION("The image's archive as read-only files at /modules");
 MODULE_VERSION("1.0");
 

@@ -19,6 +19,7 @@
 #include "s5.h"
 
 MODULE_LICENSE("MIT");
+MODULE_AUTHOR("The Tenon team");
 MODULE_DESCRIPTION("exit, poweroff and reboot");
 MODULE_VERSION("1.0");
 

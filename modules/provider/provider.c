@@ -6,6 +6,7 @@
 #include <provider/provider.h>
 
 MODULE_LICENSE("MIT");
+MODULE_AUTHOR("The Tenon team");
 MODULE_DESCRIPTION("Exports provider_answer");
 MODULE_VERSION("1.0");
 

@@ -11,6 +11,7 @@
 #include <kernel/terminal.h>
 
 MODULE_LICENSE("MIT");
+MODULE_AUTHOR("The Tenon team");
 MODULE_DESCRIPTION("The PS/2 keyboard as the screen's input");
 MODULE_VERSION("1.0");
 

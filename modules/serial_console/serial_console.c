@@ -14,6 +14,7 @@
 #include <kernel/wait.h>
 
 MODULE_LICENSE("MIT");
+MODULE_AUTHOR("The Tenon team");
 MODULE_DESCRIPTION("The serial terminal on COM1 (16550), driven by interrupts");
 MODULE_VERSION("1.0");
 

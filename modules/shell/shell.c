@@ -14,6 +14,7 @@
 #include "session.h"
 
 MODULE_LICENSE("MIT");
+MODULE_AUTHOR("The Tenon team");
 MODULE_DESCRIPTION("The shell, on the serial line and on the screen");
 MODULE_VERSION("1.0");
 

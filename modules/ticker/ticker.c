@@ -12,6 +12,7 @@
 #include <kernel/work.h>
 
 MODULE_LICENSE("MIT");
+MODULE_AUTHOR("The Tenon team");
 MODULE_DESCRIPTION("/dev/ticker: counts the ticks of a timer");
 MODULE_VERSION("1.0");
 

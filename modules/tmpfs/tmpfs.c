@@ -13,6 +13,7 @@
 #include <kernel/mutex.h>
 
 MODULE_LICENSE("MIT");
+MODULE_AUTHOR("The Tenon team");
 MODULE_DESCRIPTION("Files in memory");
 MODULE_VERSION("1.0");
 

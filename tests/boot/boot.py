@@ -35,6 +35,7 @@ class Config:
     qemu: typing.Any = dataclasses.field(default_factory=list)  # words, or a function that returns them
     boot_set: typing.Optional[list] = None  # modules that GRUB loads; None: the usual
     archive: bool = True  # /modules is there
+    build: str = ""  # the kernel and its modules come from this folder in the build folder
     test_modules: bool = True  # ... and holds tests/modules too
     files: typing.Optional[typing.Callable] = None  # () -> {name in /modules: path}
     silence: float = 90  # seconds without output that count as a hang

@@ -15,11 +15,16 @@ boot_command = $(PYTHON) tests/boot/run.py --build $(BUILD) --jobs $(boot_jobs) 
 matrix_compilers := $(sort $(filter gcc clang,$(notdir $(foreach name,gcc clang,$(call have,$(name))))))
 matrix := $(foreach name,$(matrix_compilers),$(foreach level,O0 O2 Os,$(name)-$(level)))
 
-# The same modules by another compiler: a build of its own, in a folder of its own.
+.PHONY: boot-image
+boot-image: $(boot_image)
+
+# The same modules by another compiler: a build of its own, in a folder of its own. By clang also the
+# kernel, which boots then (Config.build).
+matrix_goals = $(if $(filter clang-O2,$(1)),boot-image,modules test-modules)
 .PHONY: $(matrix:%=matrix-%)
 $(matrix:%=matrix-%): matrix-%:
 	+@mkdir -p $(BUILD); $(MAKE) BUILD=$(BUILD)/matrix/$* CC=$(firstword $(subst -, ,$*)) CROSS= \
-		OPTIMIZE=-$(lastword $(subst -, ,$*)) modules test-modules > $(BUILD)/matrix-$*.log 2>&1 || \
+		OPTIMIZE=-$(lastword $(subst -, ,$*)) $(call matrix_goals,$*) > $(BUILD)/matrix-$*.log 2>&1 || \
 		{ cat $(BUILD)/matrix-$*.log >&2; exit 1; }
 
 .PHONY: test-matrix

@@ -17,7 +17,7 @@ import time
 import traceback
 
 import boot
-from machine import Failure, Machine
+from machine import Failure, Machine, Skip
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
@@ -34,30 +34,35 @@ class Images:
         self.made = {}
 
     def get(self, config):
-        modules = self._staged(config.boot_set or BOOT_SET, config.boot_set is not None)
-        files = self._files(config)
-        text = "\n".join([config.command_line] + modules + [f"{k}={v}" for k, v in sorted(files.items())])
+        build = os.path.join(self.build, config.build)
+        if not os.path.exists(os.path.join(build, "test-files")):
+            raise Skip("not built; `make test-matrix` does it")
+        modules = self._staged(build, config.boot_set or BOOT_SET, config.boot_set is not None)
+        files = self._files(build, config)
+        text = "\n".join([build, config.command_line] + modules + [f"{k}={v}" for k, v in sorted(files.items())])
         key = hashlib.sha256(text.encode()).hexdigest()[:12]
         with self.lock:
             if key not in self.made:
-                self.made[key] = self._make(key, config.command_line, modules, files)
+                self.made[key] = self._make(key, build, config.command_line, modules, files)
             return self.made[key]
 
-    def _staged(self, names, required):
-        paths = [os.path.join(self.build, "stage", name + ".ko") for name in names]
+    @staticmethod
+    def _staged(build, names, required):
+        paths = [os.path.join(build, "stage", name + ".ko") for name in names]
         return paths if required else [path for path in paths if os.path.exists(path)]
 
-    def _files(self, config):
+    @staticmethod
+    def _files(build, config):
         if not config.archive:
             return {}
-        with open(os.path.join(self.build, "test-files"), encoding="utf-8") as file:
+        with open(os.path.join(build, "test-files"), encoding="utf-8") as file:
             listed = [line.split() for line in file]
         files = {os.path.basename(path): path for kind, path in listed
                  if kind == "modules" or config.test_modules}
         files.update(config.files() if config.files else {})
         return files
 
-    def _make(self, key, words, modules, files):
+    def _make(self, key, build, words, modules, files):
         folder = os.path.join(self.build, "images")
         os.makedirs(folder, exist_ok=True)
         archive = "-"
@@ -68,7 +73,7 @@ class Images:
             call([sys.executable, os.path.join(TOP, "tools/archive.py"), archive, "-"], lines)
         image = os.path.join(folder, key + ".iso")
         call([os.path.join(TOP, "tools/iso"), image, words,
-              os.path.join(self.build, "stage/kernel.elf"), archive] + modules)
+              os.path.join(build, "stage/kernel.elf"), archive] + modules)
         return image
 
 

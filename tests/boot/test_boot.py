@@ -32,6 +32,8 @@ def works(t):
 @boot(smp=16, firmware="uefi")
 @boot(smp=64, silence=180)
 @boot(smp=64, machine="pc", cpu="qemu64", debug=True, silence=180)
+@boot(smp=4, build="matrix/clang-O2", name="clang")
+@boot(smp=4, build="matrix/clang-O2", name="clang", firmware="uefi", debug=True)
 @boot(smp=4, usb_stick=True, name="usb stick")
 @boot(smp=4, usb_stick=True, firmware="uefi", name="usb stick")
 @boot(smp=2, vga="none", name="no vga")

@@ -10,6 +10,7 @@ FEW = 50
 @boot(smp=2, silence=300, debug=True)
 @boot(smp=4, silence=300)
 @boot(smp=4, silence=300, debug=True, machine="pc", cpu="qemu64")
+@boot(smp=4, silence=300, build="matrix/clang-O2", name="clang")
 @boot(smp=8, silence=300)
 def concurrency(t):
     """Each of its tests; under `debug` the lock order is watched meanwhile."""

@@ -48,10 +48,12 @@ def counter_restarts(t):
 def information(t):
     lines = t.succeeds("modinfo hello")
     fields = dict(re.match(r"(\w+): +(.*)", line).groups() for line in lines if ":" in line)
-    for name in ("filename", "name", "description", "license", "vermagic", "parm"):
+    for name in ("filename", "name", "version", "description", "author", "license", "depends", "vermagic",
+                 "parm"):
         t.check(name in fields, f"modinfo hello: no {name}")
     t.check(fields["name"] == "hello" and fields["parm"].startswith("who:"), f"{fields}")
-    t.succeeds("modinfo /modules/consumer.ko")
+    t.check(fields["depends"] == "", "hello depends on nothing")
+    t.succeeds("modinfo /modules/consumer.ko", "^depends: +provider$")
 
 
 @boot(smp=2)
