@@ -8,13 +8,14 @@
 
 #include <string.h>
 
+#include <lib/bitmap.h>
+
 #include <kernel/heap.h>
 #include <kernel/mutex.h>
 
 #include <arch/cpu.h>
 #include <log/panic.h>
 #include <mm/heap.h>
-#include <mm/percpu_window.h>
 
 #include "bus_internal.h"
 
@@ -68,13 +69,8 @@ bool owner_row_valid(const struct module *module)
 
 static int slot_take(unsigned *slot)
 {
-	for (unsigned word = 0; word < SLOT_WORDS; word++) {
-		if (slots_used[word] == UINT64_MAX)
-			continue;
-		*slot = word * 64 + (unsigned)__builtin_ctzll(~slots_used[word]);
-		return owner_slot_open(*slot);
-	}
-	return -EAGAIN;
+	*slot = (unsigned)bitmap_next_clear(slots_used, OWNER_SLOTS, 0);
+	return *slot < OWNER_SLOTS ? 0 : -EAGAIN;
 }
 
 static void owner_setup(struct owner *owner, unsigned slot, const char *name)
@@ -109,8 +105,6 @@ static const char *name_of_slot(unsigned slot)
 void owner_table_init(void)
 {
 	owner_setup(&kernel_owner, 0, "kernel");
-	if (owner_slot_open(0) != 0)
-		panic("bus: no memory for the owner table");
 	owner_set_range(&kernel_owner, OWNER_TEXT, (uint64_t)__text_start, (uint64_t)__text_end);
 	kernel_owner.flags = 0;
 	row_setup(&kernel_owner, 0, MODULE_LIVE);
@@ -158,7 +152,6 @@ void owner_destroy(struct owner *owner)
 	owner->module->state = MODULE_ABSENT;
 	owner->module->owner = NULL;
 	WRITE_ONCE(slots_used[slot / 64], slots_used[slot / 64] & ~(1ull << (slot % 64)));
-	owner_slot_close(slot);
 	mutex_unlock(&slot_mutex);
 	heap_free(owner);
 }

@@ -43,12 +43,12 @@ static void note_heap(const struct heap_object *object, void *argument)
 	note(argument, "memory", size, object->place);
 }
 
-static void note_mapping(void *mapping, size_t size, const struct place *place, void *argument)
+static void note_mapping(const struct heap_object *object, void *argument)
 {
-	char text[32];
+	char size[32];
 
-	format_text(text, sizeof(text), "of %zu bytes", size);
-	note(argument, "mapping", text, place);
+	format_text(size, sizeof(size), "of %zu bytes", object->size);
+	note(argument, "mapping", size, object->place);
 }
 
 static struct registration *first_registration(struct owner *owner)
@@ -197,10 +197,8 @@ unsigned owner_sweep(struct owner *owner, bool quiet)
 	work_flush(&owner->failing);
 	sweep.count = owner_sweep_callbacks(owner, quiet);
 	sweep_dead_threads(&sweep);
-	if (io_mapping_count(owner->module->slot) > 0)
-		io_mapping_sweep(owner->module->slot, note_mapping, &sweep);
-	if (heap_count_of(owner->module->slot) > 0)
-		heap_sweep_of(owner->module->slot, note_heap, &sweep);
+	io_mapping_sweep(owner->module->slot, note_mapping, &sweep);
+	heap_sweep(owner->module->slot, note_heap, &sweep);
 	return sweep.count;
 }
 

@@ -137,6 +137,9 @@ static void add_usable(uint64_t start, uint64_t size)
 {
 	struct mm_range *last = usable_count ? &usable[usable_count - 1] : NULL;
 
+	if (start >= MM_PHYSICAL_MAX)
+		return;
+	size = min(size, MM_PHYSICAL_MAX - start);
 	if (last && last->start + last->size == start) {
 		last->size += size;
 		return;

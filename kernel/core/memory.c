@@ -1,7 +1,4 @@
-/*
- * What mm is told at boot: which RAM there is, what is in use, and how the kernel's image is to be
- * protected. The one rule: everything in the image belongs to exactly one segment of linker.ld.
- */
+/* What mm is told at boot: which RAM there is and what is in use; and what goes back at its end. */
 #include <core/core.h>
 
 #include <string.h>
@@ -13,18 +10,7 @@
 #include <log/panic.h>
 #include <mm/frame.h>
 
-extern const char __text_start[], __text_end[], __rodata_start[], __data_start[], __kernel_end[];
-extern const char __boot_start[], __boot_end[]; /* physical */
-
-#define KERNEL_OFFSET 0xffffffff80000000 /* linker.ld */
-
-static struct mm_segment segment(const char *start, const char *end, enum map_protection protection)
-{
-	uint64_t address = (uint64_t)start;
-
-	return (struct mm_segment){address, address - KERNEL_OFFSET, (uint64_t)end - address,
-				   protection};
-}
+extern const char __boot_start[], __boot_end[]; /* linker.ld; physical */
 
 /* The boot CPU goes on in its final window with what it has counted so far. */
 static void move_to_window(void)
@@ -39,18 +25,8 @@ static void move_to_window(void)
 
 void memory_init(void)
 {
-	struct mm_segment segments[] = {
-	    segment(__text_start, __text_end, MAP_TEXT),
-	    segment(__rodata_start, __data_start, MAP_RODATA),
-	    segment(__data_start, __kernel_end, MAP_DATA),
-	};
-	struct mm_boot boot = {
-	    .segments = segments,
-	    .segment_count = ARRAY_SIZE(segments),
-	    .percpu_image = __percpu_load,
-	    .percpu_size = (size_t)__percpu_size,
-	};
 	struct memory_statistics statistics;
+	struct mm_boot boot;
 
 	boot_info_memory(&boot);
 	if (mm_init(&boot))
@@ -67,6 +43,4 @@ void memory_boot_done(void)
 
 	memset(direct_pointer(start), 0, end - start); /* it was code: page_table.c says why */
 	frame_free(start, (end - start) / PAGE_SIZE);
-	if (mm_settle())
-		printk(KERN_WARNING "memory: no reserve of page tables: free_pages will vary\n");
 }

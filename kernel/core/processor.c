@@ -19,6 +19,7 @@
 #include <arch/descriptor.h>
 #include <arch/lapic.h>
 #include <mm/frame.h>
+#include <mm/page_table.h>
 #include <mm/percpu_window.h>
 #include <mm/stack.h>
 #include <sched/sched.h>
@@ -96,8 +97,7 @@ static int wake(struct start *start)
 	    direct_pointer(boot_trampoline_page() +
 			   (size_t)(__trampoline_end - __trampoline_start) - sizeof(*words));
 
-	*words =
-	    (struct trampoline_words){page_table_root(), start->idle->stack_top, (uint64_t)start};
+	*words = (struct trampoline_words){cr3_read(), start->idle->stack_top, (uint64_t)start};
 	lapic_send_startup(apic_id, page);
 	if (wait_for_answer(start, INIT_PAUSE))
 		return 0;
@@ -152,17 +152,18 @@ void processors_start(void)
 
 	if (processor_count <= 1)
 		return;
-	if (!page || mm_identity_open(page, 1)) {
+	if (!page) {
 		printk(KERN_ERR "cpu: no page below 1 MiB to start other CPUs from\n");
 		return;
 	}
 	memcpy(direct_pointer(page), __trampoline_start,
 	       (size_t)(__trampoline_end - __trampoline_start));
+	page_map(page, page, 1, MAP_TEXT);
 	for (unsigned i = 0; i < processor_count; i++) {
 		if (processor_apic_ids[i] != cpu_this()->apic_id)
 			lapic_send_init(processor_apic_ids[i]);
 	}
 	start_each();
-	mm_identity_close();
+	page_unmap(page, 1);
 	printk("cpu: %u CPUs run\n", cpu_count());
 }

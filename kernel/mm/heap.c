@@ -1,137 +1,276 @@
 /*
- * The heap: slabs for what is small, runs of frames for the rest; each object knows its owner and
- * the place that asked for it. A large object follows a header at the start of its first frame, so
- * that the frame of any pointer tells what it is. The rule that keeps the ledger right: the count
- * of an owner's slot goes up before its object exists and down after it has gone, so that zero
- * means that there is none.
+ * The heap: slabs of objects of one size. A slab is a frame, or, for one object too large for that,
+ * a run of frames; it begins with a header and a tag for each object, which says who has, or last
+ * had, it. Tags stand apart from objects, so that a stray write leaves the books right and a second
+ * free is always seen, and the frame of any pointer tells what it is. Two rules keep it right: a
+ * tag has TAG_USED while its object is somebody's and at no other time, and changes under its
+ * class's lock; and the count of an owner's slot goes up before its object exists and down after it
+ * has gone, so that zero means that there is none.
+ *
+ * What a class holds beyond the slabs that its objects need at the least counts as free: where the
+ * objects happen to lie does not show in the number of free frames.
+ *
+ * What the heap finds out about its users is reported with the place that made the object, and goes
+ * on: a report is worth more than the end of the machine. Under `debug`, what is freed is poisoned
+ * and behind each object of a class of slabs there is a red zone.
  */
 #include <mm/heap.h>
 
 #include <string.h>
 
 #include <lib/compiler.h>
-#include <lib/errno.h>
+#include <lib/list.h>
 
 #include <kernel/boot.h>
 #include <kernel/module.h>
+#include <kernel/printk.h>
+#include <kernel/spinlock.h>
 
 #include <mm/fault_injection.h>
-#include <mm/frame_internal.h>
-#include <mm/heap_internal.h>
-#include <mm/heap_slab.h>
+#include <mm/frame.h>
+#include <mm/mm_internal.h>
+#include <mm/page_table.h>
 
-#define GROUP_SLOTS 256
+#define HEAP_MAX (UINT32_MAX - PAGE_SIZE)
+#define RED_ZONE 16 /* bytes, at least */
+#define POISON_FREE 0x6b
+#define POISON_NEW 0x5a
+#define POISON_ZONE 0xbb
 
-struct large {
-	struct list_node node; /* [L] */
-	uint32_t magic;	       /* at the same place as a slab's */
-	struct heap_tag tag;   /* [I] the size is below */
-	size_t size;	       /* [I] as asked for */
-} __aligned(16);
-#define LARGE_MAGIC 0x6772616cu
+struct heap_tag {
+	const struct place *place; /* NULL: nobody ever had it */
+	uint32_t size;		   /* as asked for */
+	uint16_t slot;
+	uint16_t next; /* TAG_USED; or the next free object, the class's capacity after the last */
+};
+#define TAG_USED 0xffffu
 
-BUILD_BUG_ON(offsetof(struct large, magic) != offsetof(struct slab, magic));
-BUILD_BUG_ON(sizeof(struct slab) % 8 != 0);
+struct slab {
+	struct list_node node; /* [L] in its class */
+	struct slab_class *class;
+	uint32_t magic;
+	uint16_t used;		/* [L] objects */
+	uint16_t free;		/* [L] the first free object, or the class's capacity */
+	struct heap_tag tags[]; /* [L] then the objects */
+};
+#define SLAB_MAGIC 0x62616c73u
 
-static struct list_node larges = LIST_INIT(larges); /* [L] of large_lock */
-static DEFINE_SPINLOCK(large_lock);
-static size_t large_objects, large_bytes; /* [L] of large_lock */
+struct slab_class {
+	struct spinlock lock;
+	uint32_t size;		/* [I] of an object; a multiple of 16 */
+	uint32_t capacity;	/* [I] objects in a slab */
+	struct list_node slabs; /* [L] those with room first */
+	size_t count;		/* [L] slabs */
+	size_t objects, bytes;	/* [L] in use; bytes as asked for */
+};
 
-/* [A] objects by owner; an array for each group of slots in use. The first is there from boot. */
-static uint32_t first_counts[GROUP_SLOTS];
-static uint32_t *counts[OWNER_SLOTS / GROUP_SLOTS] = {first_counts};
+/* 16-byte steps at the bottom; then what fills a frame with 12, 10, 9, 8 … 2 objects. */
+static struct slab_class classes[] = {
+    {.size = 16},  {.size = 32},   {.size = 48},   {.size = 64},	 {.size = 96},
+    {.size = 128}, {.size = 192},  {.size = 256},  {.size = 320},	 {.size = 384},
+    {.size = 432}, {.size = 480},  {.size = 560},  {.size = 656},	 {.size = 784},
+    {.size = 992}, {.size = 1328}, {.size = 2016}, {.size = UINT32_MAX},
+};
+#define CLASSES ARRAY_SIZE(classes)
+#define LARGE (&classes[CLASSES - 1]) /* one object a slab, of any size */
+
+static uint32_t counts[OWNER_SLOTS]; /* [A] objects by owner */
+static bool checks;		     /* [I] debug_enabled, as it was when the heap began */
+static const char *(*name_of_slot)(unsigned slot); /* [I] */
+
+void heap_set_owner_name(const char *(*name)(unsigned slot))
+{
+	name_of_slot = name;
+}
+
+void heap_init(void)
+{
+	checks = debug_enabled;
+	for (unsigned i = 0; i < CLASSES; i++) {
+		struct slab_class *class = &classes[i];
+
+		spin_lock_init(&class->lock, "heap");
+		list_init(&class->slabs);
+		class->capacity =
+		    (PAGE_SIZE - sizeof(struct slab)) / (class->size + sizeof(struct heap_tag));
+	}
+	LARGE->capacity = 1;
+}
 
 static void count_add(unsigned slot, int change)
 {
-	__atomic_fetch_add(&counts[slot / GROUP_SLOTS][slot % GROUP_SLOTS], (uint32_t)change,
-			   __ATOMIC_RELAXED);
+	__atomic_fetch_add(&counts[slot], (uint32_t)change, __ATOMIC_RELAXED);
 }
 
-uint32_t heap_count_of(unsigned slot)
+static void report(const char *what, const void *memory, const struct heap_tag *tag)
 {
-	return __atomic_load_n(&counts[slot / GROUP_SLOTS][slot % GROUP_SLOTS], __ATOMIC_ACQUIRE);
+	const struct place *place = tag ? tag->place : NULL;
+
+	/* A place is gone with its module; its address is not used again soon. */
+	if (!place)
+		printk("heap: %s\n", what);
+	else if (page_readable(place, sizeof(*place)) && page_readable(place->file, 1))
+		/* bare: the bus's */
+		printk("heap: %s: an object of %s, made at %s:%u\n", what,
+		       name_of_slot ? name_of_slot(tag->slot) : "kernel", place->file, place->line);
+	else
+		printk("heap: %s: an object of a module that is gone\n", what);
+	if (addresses_enabled)
+		printk("heap: it is at %p\n", memory);
 }
 
-int heap_slots_open(unsigned group)
+static char *object_at(const struct slab *slab, size_t index)
 {
-	if (group == 0)
-		return 0;
-	counts[group] = heap_alloc_zeroed_at(sizeof(first_counts), NULL, PLACE);
-	return counts[group] ? 0 : -ENOMEM;
+	return (char *)&slab->tags[slab->class->capacity] + index * slab->class->size;
 }
 
-void heap_slots_close(unsigned group)
+static bool is_checked(const struct slab_class *class)
 {
-	if (group == 0)
-		return;
-	heap_free(counts[group]);
-	counts[group] = NULL;
+	return checks && class != LARGE;
 }
 
-static size_t large_pages(size_t size)
+/* Are all @size bytes @value? */
+static bool is_filled(const char *bytes, size_t size, unsigned char value)
 {
-	return pages_for(sizeof(struct large) + size);
+	for (size_t i = 0; i < size; i++) {
+		if ((unsigned char)bytes[i] != value)
+			return false;
+	}
+	return true;
 }
 
-static void *large_alloc(size_t size, struct heap_tag tag)
+/* Poison becomes uninitialised memory and a red zone; @tag says who had it, and for how much. */
+static void check_alloc(char *memory, const struct heap_tag *tag, size_t size, size_t room)
 {
-	struct large *large;
+	if (!is_filled(memory, room, POISON_FREE))
+		report("written to after it was freed", memory, tag);
+	memset(memory, POISON_NEW, size);
+	memset(memory + size, POISON_ZONE, room - size);
+}
+
+/* The reverse. */
+static void check_free(char *memory, const struct heap_tag *tag, size_t room)
+{
+	if (!is_filled(memory + tag->size, room - tag->size, POISON_ZONE))
+		report("written to behind its end", memory, tag);
+	memset(memory, POISON_FREE, room);
+}
+
+static size_t slab_pages(const struct slab_class *class, size_t size)
+{
+	return class != LARGE ? 1 : pages_for(sizeof(struct slab) + sizeof(struct heap_tag) + size);
+}
+
+static struct slab *slab_create(struct slab_class *class, size_t size)
+{
+	struct slab *slab;
 	uint64_t physical;
 
-	if (size > SIZE_MAX - sizeof(struct large))
+	if (frame_alloc(slab_pages(class, size), &physical))
 		return NULL;
-	if (frame_alloc(large_pages(size), &physical))
+	slab = direct_pointer(physical);
+	*slab = (struct slab){.class = class, .magic = SLAB_MAGIC};
+	for (unsigned i = 0; i < class->capacity; i++)
+		slab->tags[i] = (struct heap_tag){.next = i + 1};
+	if (is_checked(class))
+		memset(object_at(slab, 0), POISON_FREE, class->capacity * class->size);
+	return slab;
+}
+
+static void slab_destroy_locked(struct slab *slab)
+{
+	slab->magic = 0;
+	slab->class->count--;
+	list_remove(&slab->node);
+	frame_free(direct_physical(slab), slab_pages(slab->class, slab->tags[0].size));
+}
+
+static struct slab *slab_with_room(struct slab_class *class)
+{
+	struct slab *slab = list_first(&class->slabs, struct slab, node);
+
+	return slab && slab->free < class->capacity ? slab : NULL;
+}
+
+/* The lock is not held while a frame is fetched, so another may have brought one meanwhile. */
+static struct slab *slab_find_locked(struct slab_class *class, size_t size)
+{
+	struct slab *slab = slab_with_room(class);
+
+	if (slab)
+		return slab;
+	spin_unlock(&class->lock);
+	slab = slab_create(class, size);
+	spin_lock(&class->lock);
+	if (!slab)
+		return slab_with_room(class);
+	class->count++;
+	list_add_first(&class->slabs, &slab->node);
+	return slab;
+}
+
+static void *object_take(struct slab_class *class, size_t size, struct heap_tag tag)
+{
+	struct heap_tag *entry;
+	struct slab *slab;
+	char *object;
+
+	spin_lock(&class->lock);
+	slab = slab_find_locked(class, size);
+	if (!slab) {
+		spin_unlock(&class->lock);
 		return NULL;
-	large = direct_pointer(physical);
-	large->magic = LARGE_MAGIC;
-	large->tag = tag;
-	large->size = size;
-	spin_lock(&large_lock);
-	list_add_last(&larges, &large->node);
-	large_objects++;
-	large_bytes += size;
-	spin_unlock(&large_lock);
-	return large + 1;
+	}
+	object = object_at(slab, slab->free);
+	entry = &slab->tags[slab->free];
+	if (is_checked(class))
+		check_alloc(object, entry, size, class->size);
+	slab->free = entry->next;
+	slab->used++;
+	*entry = tag;
+	if (slab->free == class->capacity) {
+		list_remove(&slab->node);
+		list_add_last(&class->slabs, &slab->node);
+	}
+	class->objects++;
+	class->bytes += size;
+	spin_unlock(&class->lock);
+	return object;
 }
 
-static void large_remove_locked(struct large *large)
+/* A slab that is empty then goes, unless it is the only one of its class with room. */
+static void object_give_locked(struct slab *slab, unsigned index)
 {
-	list_remove(&large->node);
-	large->magic = 0;
-	large_objects--;
-	large_bytes -= large->size;
-}
+	struct slab_class *class = slab->class;
+	struct heap_tag *tag = &slab->tags[index];
 
-static void large_free(struct large *large)
-{
-	spin_lock(&large_lock);
-	large_remove_locked(large);
-	spin_unlock(&large_lock);
-	frame_free(direct_physical(large), large_pages(large->size));
-}
-
-static struct heap_tag tag_for(const struct module *owner, const struct place *place)
-{
-	struct heap_tag tag = {.slot = owner ? owner->slot : 0};
-
-	/* Only what can be told from its lower half. */
-	if ((int64_t)(int32_t)(uint64_t)place == (int64_t)place)
-		tag.place = (uint32_t)(uint64_t)place;
-	return tag;
+	if (is_checked(class))
+		check_free(object_at(slab, index), tag, class->size);
+	class->objects--;
+	class->bytes -= tag->size;
+	count_add(tag->slot, -1);
+	tag->next = slab->free;
+	slab->free = index;
+	list_remove(&slab->node);
+	if (--slab->used == 0 && (class == LARGE || slab_with_room(class)))
+		slab_destroy_locked(slab);
+	else
+		list_add_first(&class->slabs, &slab->node);
 }
 
 void *heap_alloc_at(size_t size, struct module *owner, const struct place *place)
 {
-	struct heap_tag tag = tag_for(owner, place);
-	size_t room = heap_checks ? HEAP_RED_ZONE : 0;
-	struct slab_class *class;
+	size_t room = checks ? RED_ZONE : 0;
+	struct slab_class *class = classes;
+	struct heap_tag tag = {place, (uint32_t)size, (uint16_t)owner->slot, TAG_USED};
 	void *memory;
 
-	if (size > SIZE_MAX - room || fault_injected(__func__))
+	if (size > HEAP_MAX || fault_injected(__func__))
 		return NULL;
+	while (class->size < size + room)
+		class ++;
 	count_add(tag.slot, 1);
-	class = slab_class_for(size + room);
-	memory = class ? slab_alloc(class, size, tag) : large_alloc(size, tag);
+	memory = object_take(class, size, tag);
 	if (!memory)
 		count_add(tag.slot, -1);
 	return memory;
@@ -151,85 +290,94 @@ EXPORT_SYMBOL(heap_alloc_zeroed_at);
 void heap_free(void *memory)
 {
 	struct slab *slab = (struct slab *)align_down((uint64_t)memory, PAGE_SIZE);
-	struct large *large = (struct large *)slab;
-	struct heap_tag tag;
+	struct slab_class *class;
+	size_t offset, index;
 
 	if (!memory)
 		return;
-	if (frame_covers(memory) && slab->magic == SLAB_MAGIC) {
-		if (slab_free(slab, memory, &tag))
-			count_add(tag.slot, -1);
-	} else if (frame_covers(memory) && memory == large + 1 && large->magic == LARGE_MAGIC) {
-		tag = large->tag;
-		large_free(large);
-		count_add(tag.slot, -1);
-	} else {
-		heap_report("free of what the heap did not give", memory, (struct heap_tag){0});
+	if (!frame_covers(memory) || slab->magic != SLAB_MAGIC) {
+		report("free of what the heap did not give", memory, NULL);
+		return;
 	}
+	class = slab->class;
+	offset = (size_t)((char *)memory - object_at(slab, 0));
+	index = offset / class->size;
+	if (index >= class->capacity || offset % class->size != 0) {
+		report("free of what is not the start of an object", memory, NULL);
+		return;
+	}
+	spin_lock(&class->lock);
+	if (slab->tags[index].next == TAG_USED)
+		object_give_locked(slab, (unsigned)index);
+	else
+		report("second free", memory, &slab->tags[index]);
+	spin_unlock(&class->lock);
 }
 EXPORT_SYMBOL(heap_free);
 
-char *heap_copy_string(const char *text, struct module *owner, const struct place *place)
+/* The slab goes with its last object. */
+static void sweep_slab_locked(struct slab *slab, unsigned slot, heap_show *show, void *argument)
 {
-	size_t size = strlen(text) + 1;
-	char *copy = heap_alloc_at(size, owner, place);
+	unsigned left = slab->used;
 
-	if (copy)
-		memcpy(copy, text, size);
-	return copy;
-}
-EXPORT_SYMBOL(heap_copy_string);
+	for (unsigned i = 0; left > 0; i++) {
+		const struct heap_tag *tag = &slab->tags[i];
+		struct heap_object object = {object_at(slab, i), tag->size, tag->place};
 
-static size_t large_sweep(unsigned slot, void (*function)(const struct heap_object *, void *),
-			  void *argument)
-{
-	struct large *large, *next;
-	size_t found = 0;
-
-	spin_lock(&large_lock);
-	list_for_each_safe(large, next, &larges, node) {
-		struct heap_object object = {large + 1, large->size, heap_tag_place(large->tag)};
-
-		if (large->tag.slot != slot)
+		if (tag->next != TAG_USED)
 			continue;
-		found++;
-		function(&object, argument); /* bare: the sweeping bus's */
-		large_remove_locked(large);
-		frame_free(direct_physical(large), large_pages(large->size));
+		left--;
+		if (tag->slot != slot)
+			continue;
+		show(&object, argument); /* bare: the sweeping bus's */
+		object_give_locked(slab, i);
 	}
-	spin_unlock(&large_lock);
-	return found;
 }
 
-void heap_sweep_of(unsigned slot, void (*function)(const struct heap_object *, void *),
-		   void *argument)
+void heap_sweep(unsigned slot, heap_show *show, void *argument)
 {
-	size_t found;
-
-	if (heap_count_of(slot) == 0)
+	if (__atomic_load_n(&counts[slot], __ATOMIC_ACQUIRE) == 0)
 		return;
-	found = slab_sweep(slot, function, argument);
-	found += large_sweep(slot, function, argument);
-	count_add(slot, -(int)found);
+	for (unsigned i = 0; i < CLASSES; i++) {
+		struct slab *slab, *next;
+
+		spin_lock(&classes[i].lock);
+		list_for_each_safe(slab, next, &classes[i].slabs, node)
+			sweep_slab_locked(slab, slot, show, argument);
+		spin_unlock(&classes[i].lock);
+	}
 }
 
 bool heap_give_back_spare(void)
 {
-	return slab_give_back_spare();
+	bool any = false;
+
+	for (unsigned i = 0; i < CLASSES; i++) {
+		struct slab *slab, *next;
+
+		spin_lock(&classes[i].lock);
+		list_for_each_safe(slab, next, &classes[i].slabs, node) {
+			if (slab->used > 0)
+				continue;
+			slab_destroy_locked(slab);
+			any = true;
+		}
+		spin_unlock(&classes[i].lock);
+	}
+	return any;
 }
 
-void heap_count(struct heap_totals *totals)
+void heap_count(uint64_t *bytes, uint64_t *objects, uint64_t *spare_pages)
 {
-	totals->bytes = totals->objects = totals->spare_pages = 0;
-	slab_count(&totals->bytes, &totals->objects, &totals->spare_pages);
-	spin_lock(&large_lock);
-	totals->bytes += large_bytes;
-	totals->objects += large_objects;
-	spin_unlock(&large_lock);
-}
+	*bytes = *objects = *spare_pages = 0;
+	for (unsigned i = 0; i < CLASSES; i++) {
+		struct slab_class *class = &classes[i];
 
-void heap_init(void)
-{
-	heap_checks = debug_enabled;
-	slab_init();
+		spin_lock(&class->lock);
+		*bytes += class->bytes;
+		*objects += class->objects;
+		*spare_pages +=
+		    class->count - (class->objects + class->capacity - 1) / class->capacity;
+		spin_unlock(&class->lock);
+	}
 }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <stddef.h>
-#include <stdint.h>
 
 #include <kernel/heap.h>
 
@@ -12,12 +11,11 @@ struct heap_object {
 	size_t size;
 	const struct place *place; /* readable as long as the owner's rodata is */
 };
+typedef void heap_show(const struct heap_object *object, void *argument);
 
-uint32_t heap_count_of(unsigned slot);
-/* Frees each object of the owner after showing it to @function, which must not use the heap: a
- * spinlock is held. */
-void heap_sweep_of(unsigned slot, void (*function)(const struct heap_object *, void *),
-		   void *argument);
+/* Frees each object of the owner after showing it to @show, which must not use the heap: a spinlock
+ * is held. */
+void heap_sweep(unsigned slot, heap_show *show, void *argument);
 
 /* How reports name an owner ("hello"); told by the bus, which knows. Boot. */
 void heap_set_owner_name(const char *(*name)(unsigned slot));

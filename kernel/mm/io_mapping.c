@@ -1,40 +1,46 @@
 /*
- * Device memory for modules: what <kernel/io.h> maps, each mapping booked to its owner. There are
- * few, so they are one list. The rule that keeps it right: who takes a mapping out of the list, and
- * nobody else, ends it.
+ * Device memory and firmware's tables: what <kernel/io.h> maps, each mapping booked to its owner.
+ * There are few, so they are one list. Two rules keep it right: who takes a mapping out of the
+ * list, and nobody else, ends it; and its addresses are free for others only after every CPU has
+ * forgotten where they led.
  */
 #include <mm/io_mapping.h>
 
+#include <lib/bitmap.h>
 #include <lib/list.h>
 
 #include <kernel/heap.h>
 #include <kernel/io.h>
 #include <kernel/module.h>
 #include <kernel/printk.h>
-#include <kernel/spinlock.h>
 
+#include <mm/address_range.h>
 #include <mm/fault_injection.h>
 #include <mm/frame.h>
-#include <mm/vmap.h>
+#include <mm/page_table.h>
 
-struct io_mapping {
+struct io_mapping { /* [I] but for the node */
 	struct list_node all;
-	void *memory; /* [I] what the owner was given */
-	size_t size;
-	uint64_t address; /* [I] of the first page */
-	size_t pages;
+	struct heap_object given; /* to the owner */
+	size_t first, pages;	  /* in the window, the guard before it not counted */
 	unsigned slot;
-	const struct place *place;
 };
 
-static struct list_node io_mappings = LIST_INIT(io_mappings); /* [L] of io_lock */
+static BITMAP(io_bits, IO_PAGES);
+static struct address_range addresses =
+    ADDRESS_RANGE_INIT("io_addresses", io_bits, IO_PAGES, false);
+static LIST_HEAD(io_mappings); /* [L] of io_lock */
 static DEFINE_SPINLOCK(io_lock);
 
-static enum map_protection io_protection(enum io_cache cache)
+static const enum map_protection protections[] = {
+    [IO_UNCACHED] = MAP_UNCACHED,
+    [IO_WRITE_COMBINING] = MAP_COMBINING,
+    [IO_CACHED] = MAP_DATA,
+};
+
+static uint64_t address_of(const struct io_mapping *mapping)
 {
-	if (cache == IO_CACHED)
-		return MAP_DATA;
-	return cache == IO_WRITE_COMBINING ? MAP_COMBINING : MAP_UNCACHED;
+	return IO_WINDOW + mapping->first * PAGE_SIZE;
 }
 
 void *io_map_at(uint64_t physical, size_t size, enum io_cache cache, struct module *owner,
@@ -42,25 +48,26 @@ void *io_map_at(uint64_t physical, size_t size, enum io_cache cache, struct modu
 {
 	uint64_t offset = physical % PAGE_SIZE;
 	struct io_mapping *mapping;
+	size_t guard;
 
-	if (size == 0 || size > VMAP_PAGES * PAGE_SIZE || fault_injected(__func__))
+	if (size == 0 || size > IO_PAGES * PAGE_SIZE || fault_injected(__func__))
 		return NULL;
-	mapping = heap_alloc_at(sizeof(*mapping), NULL, PLACE);
+	mapping = heap_alloc(sizeof(*mapping));
 	if (!mapping)
 		return NULL;
-	mapping->size = size;
 	mapping->pages = pages_for(offset + size);
-	mapping->slot = owner ? owner->slot : 0;
-	mapping->place = place;
-	if (vmap_map(physical - offset, mapping->pages, io_protection(cache), &mapping->address)) {
+	if (address_range_take(&addresses, mapping->pages + 1, &guard)) {
 		heap_free(mapping);
 		return NULL;
 	}
-	mapping->memory = (void *)(mapping->address + offset);
+	mapping->first = guard + 1;
+	mapping->given = (struct heap_object){(char *)address_of(mapping) + offset, size, place};
+	mapping->slot = owner->slot;
+	page_map(address_of(mapping), physical - offset, mapping->pages, protections[cache]);
 	spin_lock(&io_lock);
 	list_add_last(&io_mappings, &mapping->all);
 	spin_unlock(&io_lock);
-	return mapping->memory;
+	return mapping->given.memory;
 }
 EXPORT_SYMBOL(io_map_at);
 
@@ -71,7 +78,7 @@ static struct io_mapping *io_mapping_take(const void *memory, unsigned slot)
 
 	spin_lock(&io_lock);
 	list_for_each(mapping, &io_mappings, all) {
-		if (memory ? mapping->memory == memory : mapping->slot == slot) {
+		if (memory ? mapping->given.memory == memory : mapping->slot == slot) {
 			found = mapping;
 			list_remove(&mapping->all);
 			break;
@@ -83,7 +90,8 @@ static struct io_mapping *io_mapping_take(const void *memory, unsigned slot)
 
 static void io_mapping_end(struct io_mapping *mapping)
 {
-	vmap_unmap(mapping->address, mapping->pages, false);
+	page_unmap(address_of(mapping), mapping->pages);
+	address_range_give(&addresses, mapping->first - 1, mapping->pages + 1);
 	heap_free(mapping);
 }
 
@@ -101,28 +109,12 @@ void io_unmap(void *memory)
 }
 EXPORT_SYMBOL(io_unmap);
 
-unsigned io_mapping_count(unsigned slot)
-{
-	struct io_mapping *mapping;
-	unsigned count = 0;
-
-	spin_lock(&io_lock);
-	list_for_each(mapping, &io_mappings, all)
-		count += mapping->slot == slot;
-	spin_unlock(&io_lock);
-	return count;
-}
-
-void io_mapping_sweep(unsigned slot,
-		      void (*show)(void *mapping, size_t size, const struct place *place,
-				   void *argument),
-		      void *argument)
+void io_mapping_sweep(unsigned slot, heap_show *show, void *argument)
 {
 	struct io_mapping *mapping;
 
 	while ((mapping = io_mapping_take(NULL, slot))) {
-		/* bare: the sweeping bus's */
-		show(mapping->memory, mapping->size, mapping->place, argument);
+		show(&mapping->given, argument); /* bare: the sweeping bus's */
 		io_mapping_end(mapping);
 	}
 }

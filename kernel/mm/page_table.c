@@ -1,12 +1,7 @@
 /*
- * The page tables: four levels (Intel SDM vol. 3, 4.5), one root for all CPUs for ever. The note of
- * a table's frame counts its present entries; a table that has none leaves with the batch of the
- * unmapping that emptied it. The rule that keeps it right: all tables that a mapping needs are in
- * hand before its first entry is written, so that nothing has to be taken back.
- *
- * A fixed number of tables is held from the end of boot on, in use or in reserve. While it
- * suffices, which tables a module or a stack happens to need does not show in the number of free
- * frames.
+ * The page tables: four levels (Intel SDM vol. 3, 4.5), one root for all CPUs for ever. Tables are
+ * made at boot and never go. The rule that keeps it right: after boot only entries of the lowest
+ * level change, each by one store of whoever has the address, so that a walk needs no lock.
  */
 #include <mm/page_table.h>
 
@@ -15,15 +10,12 @@
 #include <lib/compiler.h>
 #include <lib/errno.h>
 
-#include <kernel/spinlock.h>
 #include <arch/control.h>
 #include <log/panic.h>
 
-#include <mm/fault_injection.h>
-#include <mm/frame_internal.h>
-#include <mm/mm.h>
-#include <mm/page_table_internal.h>
-#include <mm/tlb_internal.h>
+#include <mm/frame.h>
+#include <mm/mm_internal.h>
+#include <mm/tlb.h>
 
 #define ENTRY_PRESENT 0x1ull
 #define ENTRY_WRITE 0x2ull
@@ -38,12 +30,14 @@
 #define ENTRY_TABLE (ENTRY_PRESENT | ENTRY_WRITE | ENTRY_ACCESSED)
 #define ENTRY_DATA (ENTRY_TABLE | ENTRY_DIRTY | ENTRY_NX)
 
-#define LEVELS 4
-#define TABLE_ENTRIES 512
-#define LARGE_SIZE 0x200000ull
-#define TABLE_RESERVE 32
+#define TOP_LEVEL 3
+#define LARGE_SIZE 0x200000ul
+#define KERNEL_OFFSET 0xffffffff80000000 /* linker.ld */
 
-/* PWT alone is write combining in every CPU's PAT: <arch/control.h>. */
+/*
+ * No row has both ENTRY_WRITE and execution, and nothing else makes a leaf. PWT alone is write
+ * combining in every CPU's PAT: <arch/control.h>.
+ */
 static const uint64_t protection_bits[] = {
     [MAP_RODATA] = ENTRY_PRESENT | ENTRY_ACCESSED | ENTRY_NX,
     [MAP_DATA] = ENTRY_DATA,
@@ -52,406 +46,159 @@ static const uint64_t protection_bits[] = {
     [MAP_COMBINING] = ENTRY_DATA | ENTRY_PWT,
 };
 
-static DEFINE_SPINLOCK(page_table);
+extern const char __text_start[], __text_end[], __rodata_start[], __data_start[], __kernel_end[];
+
 static uint64_t root; /* [I] */
-
-/* Zeroed tables, chained by physical address in their first entry (which is not "present"). */
-static uint64_t reserve; /* [L] */
-static size_t borrowed;	 /* [L] tables in use beyond those that the reserve provided */
-
-/* The entries that lead to an address, from the root (level 3) down to the lowest that exists. */
-struct path {
-	uint64_t *entries[LEVELS];
-	unsigned level;
-};
 
 static uint64_t level_size(unsigned level)
 {
 	return PAGE_SIZE << 9 * level;
 }
 
-static uint64_t *entry_for(uint64_t table, uint64_t address, unsigned level)
-{
-	return (uint64_t *)direct_pointer(table) + (address / level_size(level)) % TABLE_ENTRIES;
-}
-
-static bool leads_on(uint64_t entry, unsigned level)
-{
-	return level > 0 && (entry & ENTRY_PRESENT) && !(entry & ENTRY_LARGE);
-}
-
-static void walk(uint64_t address, struct path *path)
+/* The entry that decides about @address, and its level: 0, or that of a large or absent one. */
+static uint64_t *entry_of(uint64_t address, unsigned *level)
 {
 	uint64_t table = root;
 
-	for (path->level = LEVELS - 1;; path->level--) {
-		uint64_t *entry = entry_for(table, address, path->level);
+	for (*level = TOP_LEVEL;; --*level) {
+		uint64_t *entry =
+		    (uint64_t *)direct_pointer(table) + address / level_size(*level) % 512;
 
-		path->entries[path->level] = entry;
-		if (!leads_on(*entry, path->level))
-			return;
+		if (*level == 0 || !(*entry & ENTRY_PRESENT) || *entry & ENTRY_LARGE)
+			return entry;
 		table = *entry & ENTRY_FRAME;
 	}
 }
 
-/* How many entries of the table of @entry are present. */
-static uint16_t *present_entries(const uint64_t *entry)
+static uint64_t *page_entry(uint64_t address)
 {
-	return frame_note(align_down(direct_physical(entry), PAGE_SIZE));
+	unsigned level;
+	uint64_t *entry = entry_of(address, &level);
+
+	ASSERT(level == 0);
+	return entry;
 }
 
-static int table_take(uint64_t *table)
+void page_map(uint64_t address, uint64_t physical, size_t pages, enum map_protection protection)
 {
-	if (reserve) {
-		uint64_t *entries = direct_pointer(reserve);
+	for (size_t at = 0; at < pages * PAGE_SIZE; at += PAGE_SIZE) {
+		uint64_t *entry = page_entry(address + at);
 
-		*table = reserve;
-		reserve = entries[0];
-		entries[0] = 0;
-		return 0;
-	}
-	if (frame_alloc(1, table))
-		return -ENOMEM;
-	memset(direct_pointer(*table), 0, PAGE_SIZE);
-	borrowed++;
-	return 0;
-}
-
-static void table_give(uint64_t table)
-{
-	uint64_t *entries = direct_pointer(table);
-
-	if (borrowed > 0) {
-		borrowed--;
-		*frame_note(table) = 0;
-		frame_free(table, 1);
-		return;
-	}
-	entries[0] = reserve;
-	reserve = table;
-}
-
-static void give_chain(uint64_t chain)
-{
-	while (chain) {
-		uint64_t *entries = direct_pointer(chain);
-		uint64_t next = entries[0];
-
-		entries[0] = 0;
-		table_give(chain);
-		chain = next;
-	}
-}
-
-void page_table_give(uint64_t chain)
-{
-	if (!chain)
-		return;
-	spin_lock(&page_table);
-	give_chain(chain);
-	spin_unlock(&page_table);
-}
-
-/* The tables that a mapping down to @level may need, in hand; a few too many for a large range. */
-static int stock_take(uint64_t address, uint64_t end, unsigned level, uint64_t *stock)
-{
-	struct path path;
-
-	*stock = 0;
-	while (address < end) {
-		walk(address, &path);
-		for (unsigned missing = path.level; missing > level; missing--) {
-			uint64_t table;
-
-			if (table_take(&table)) {
-				give_chain(*stock);
-				return -ENOMEM;
-			}
-			*(uint64_t *)direct_pointer(table) = *stock;
-			*stock = table;
-		}
-		address = align_down(address, level_size(level + 1)) + level_size(level + 1);
-		if (address == 0) /* past the top */
-			break;
-	}
-	return 0;
-}
-
-/* Goes down to @level, adding tables from the stock. */
-static uint64_t *make_entry(uint64_t address, unsigned level, uint64_t *stock)
-{
-	struct path path;
-
-	walk(address, &path);
-	while (path.level > level) {
-		uint64_t table = *stock, *entries = direct_pointer(table);
-
-		*stock = entries[0];
-		entries[0] = 0;
-		*present_entries(path.entries[path.level]) += 1;
-		*path.entries[path.level] = table | ENTRY_TABLE;
-		path.level--;
-		path.entries[path.level] = entry_for(table, address, path.level);
-	}
-	return path.entries[level];
-}
-
-/* Pages from @address on that one table holds, @pages at most. */
-static size_t pages_in_table(uint64_t address, size_t pages)
-{
-	return min(pages, TABLE_ENTRIES - (address >> PAGE_SHIFT) % TABLE_ENTRIES);
-}
-
-int page_map(uint64_t address, uint64_t physical, size_t pages, enum map_protection protection)
-{
-	uint64_t stock;
-
-	if (fault_injected(__func__))
-		return -ENOMEM;
-	spin_lock(&page_table);
-	if (stock_take(address, address + pages * PAGE_SIZE, 0, &stock)) {
-		spin_unlock(&page_table);
-		return -ENOMEM;
-	}
-	while (pages > 0) {
-		uint64_t *entry = make_entry(address, 0, &stock);
-		size_t count = pages_in_table(address, pages);
-
-		*present_entries(entry) += count;
-		for (size_t i = 0; i < count; i++) {
-			ASSERT(!entry[i]);
-			entry[i] = (physical + i * PAGE_SIZE) | protection_bits[protection];
-		}
-		address += count * PAGE_SIZE;
-		physical += count * PAGE_SIZE;
-		pages -= count;
-	}
-	give_chain(stock);
-	spin_unlock(&page_table);
-	return 0;
-}
-
-/* Takes out the tables above @address that have no entry left; the root stays. */
-static void prune(struct path *path, struct tlb_batch *batch)
-{
-	for (unsigned level = path->level; level < LEVELS - 1; level++) {
-		uint16_t *parent = present_entries(path->entries[level + 1]);
-
-		if (*present_entries(path->entries[level]) != 0)
-			return;
-		*path->entries[level + 1] = 0;
-		*parent -= 1;
-		tlb_batch_add_table(batch,
-				    align_down(direct_physical(path->entries[level]), PAGE_SIZE));
+		ASSERT(!*entry);
+		WRITE_ONCE(*entry, (physical + at) | protection_bits[protection]);
 	}
 }
 
 /*
- * @count pages of one table. Returns whether any was present. Frames that held code are cleared:
- * the emulator drops a translation when its code is overwritten, and as long as one is left every
- * store to that frame is slow, whoever has it by then.
+ * Frames that held code are cleared: the emulator drops a translation when its code is overwritten,
+ * and as long as one is left every store to that frame is slow, whoever has it by then.
  */
-static bool clear_entries(uint64_t *entry, size_t count, bool release, struct tlb_batch *batch)
+void page_clear(uint64_t address, size_t pages)
 {
-	uint16_t *present = present_entries(entry);
-	uint16_t before = *present;
+	for (size_t at = 0; at < pages * PAGE_SIZE; at += PAGE_SIZE) {
+		uint64_t *entry = page_entry(address + at);
 
-	for (size_t i = 0; i < count; i++) {
-		if (!entry[i])
-			continue;
-		if (release && !(entry[i] & ENTRY_NX))
-			memset(direct_pointer(entry[i] & ENTRY_FRAME), 0, PAGE_SIZE);
-		if (release)
-			tlb_batch_add_frame(batch, entry[i] & ENTRY_FRAME);
-		WRITE_ONCE(entry[i], 0);
-		*present -= 1;
+		if (*entry && !(*entry & ENTRY_NX))
+			memset(direct_pointer(*entry & ENTRY_FRAME), 0, PAGE_SIZE);
+		WRITE_ONCE(*entry, 0);
 	}
-	return *present != before;
 }
 
-void page_unmap(uint64_t address, size_t pages, bool release, struct tlb_batch *batch)
+void page_unmap(uint64_t address, size_t pages)
 {
-	spin_lock(&page_table);
-	while (pages > 0) {
-		size_t count = pages_in_table(address, pages);
-		struct path path;
-
-		walk(address, &path);
-		ASSERT(!(*path.entries[path.level] & ENTRY_LARGE) || path.level == 0);
-		if (path.level == 0 && clear_entries(path.entries[0], count, release, batch)) {
-			tlb_batch_add(batch, address, count);
-			prune(&path, batch);
-		}
-		address += count * PAGE_SIZE;
-		pages -= count;
-	}
-	spin_unlock(&page_table);
+	page_clear(address, pages);
+	tlb_flush(address, pages);
 }
 
-void page_protect(uint64_t address, size_t pages, enum map_protection protection,
-		  struct tlb_batch *batch)
+int page_look_up(uint64_t address, uint64_t *physical)
 {
-	spin_lock(&page_table);
-	while (pages > 0) {
-		size_t count = pages_in_table(address, pages);
-		struct path path;
-
-		walk(address, &path);
-		ASSERT(path.level == 0);
-		for (size_t i = 0; i < count; i++) {
-			uint64_t frame = path.entries[0][i] & ENTRY_FRAME;
-
-			WRITE_ONCE(path.entries[0][i], frame | protection_bits[protection]);
-		}
-		tlb_batch_add(batch, address, count);
-		address += count * PAGE_SIZE;
-		pages -= count;
-	}
-	spin_unlock(&page_table);
-}
-
-static enum map_protection protection_of(uint64_t entry)
-{
-	if (!(entry & ENTRY_NX))
-		return MAP_TEXT;
-	if (!(entry & ENTRY_WRITE))
-		return MAP_RODATA;
-	if (entry & ENTRY_PCD)
-		return MAP_UNCACHED;
-	return entry & ENTRY_PWT ? MAP_COMBINING : MAP_DATA;
-}
-
-int page_look_up(uint64_t address, uint64_t *physical, enum map_protection *protection)
-{
-	struct path path;
+	unsigned level;
 	uint64_t entry;
 
 	/* Addresses that are not canonical lead nowhere. */
 	if ((uint64_t)((int64_t)(address << 16) >> 16) != address)
 		return -EFAULT;
-	walk(address, &path);
-	entry = *path.entries[path.level];
-	if (!(entry & ENTRY_PRESENT))
-		return -EFAULT;
+	entry = *entry_of(address, &level);
 	/* In a large entry the lower bits of the frame number are zero (no PAT bit is ever set). */
-	*physical = (entry & ENTRY_FRAME) + address % level_size(path.level);
-	*protection = protection_of(entry);
-	return 0;
+	*physical = (entry & ENTRY_FRAME) + address % level_size(level);
+	return entry & ENTRY_PRESENT ? 0 : -EFAULT;
 }
 
 bool page_readable(const void *pointer, size_t size)
 {
 	uint64_t address = (uint64_t)pointer, end = address + size, physical;
-	enum map_protection protection;
 
 	if (end < address)
 		return false;
 	for (address = align_down(address, PAGE_SIZE); address < end; address += PAGE_SIZE) {
-		if (page_look_up(address, &physical, &protection))
+		if (page_look_up(address, &physical))
 			return false;
 	}
 	return true;
 }
 
-/* Leaves below the table @entries, @level of its entries, that may be both written and executed. */
-static size_t count_writable_text(const uint64_t *entries, unsigned level)
+static uint64_t table_new(void)
 {
-	size_t found = 0;
+	uint64_t table;
 
-	for (unsigned i = 0; i < TABLE_ENTRIES; i++) {
-		uint64_t entry = entries[i];
+	if (frame_alloc(1, &table))
+		panic("too little memory for page tables");
+	memset(direct_pointer(table), 0, PAGE_SIZE);
+	return table;
+}
 
-		if (leads_on(entry, level))
-			found +=
-			    count_writable_text(direct_pointer(entry & ENTRY_FRAME), level - 1);
-		else if (entry & ENTRY_PRESENT)
-			found += (entry & ENTRY_WRITE) && !(entry & ENTRY_NX);
+/* Goes down to @wanted, adding tables; not below a large entry that is there. */
+static uint64_t *entry_make(uint64_t address, unsigned wanted, unsigned *level)
+{
+	for (;;) {
+		uint64_t *entry = entry_of(address, level);
+
+		if (*level <= wanted || *entry)
+			return entry;
+		*entry = table_new() | ENTRY_TABLE;
 	}
-	return found;
 }
 
-size_t page_count_writable_text(void)
+void page_table_cover(uint64_t address, uint64_t size)
 {
-	size_t found;
+	unsigned level;
 
-	spin_lock(&page_table);
-	found = count_writable_text(direct_pointer(root), LEVELS - 1);
-	spin_unlock(&page_table);
-	return found;
+	for (uint64_t at = 0; at < size; at += LARGE_SIZE)
+		entry_make(address + at, 0, &level);
 }
 
-uint64_t page_table_root(void)
+/* With large entries where they fit. What another range has brought already stays. */
+static void map_direct(const struct mm_range *usable)
 {
-	return root;
-}
-
-/* Boot: one direct entry, large where it fits. What is there already stays. Returns its size. */
-static int map_direct_entry(uint64_t physical, uint64_t end, uint64_t *size)
-{
-	unsigned level = is_aligned(physical, LARGE_SIZE) && end - physical >= LARGE_SIZE;
-	uint64_t address = DIRECT_MAP + physical, stock, *entry;
-	struct path path;
-
-	walk(address, &path);
-	if (*path.entries[path.level] & ENTRY_PRESENT) {
-		*size = level_size(path.level) - physical % level_size(path.level);
-		return 0;
-	}
-	level = min(level, path.level);
-	if (stock_take(address, address + 1, level, &stock))
-		return -ENOMEM;
-	entry = make_entry(address, level, &stock);
-	give_chain(stock);
-	*entry = physical | ENTRY_DATA | (level ? ENTRY_LARGE : 0);
-	*present_entries(entry) += 1;
-	*size = level_size(level);
-	return 0;
-}
-
-static int map_direct(const struct mm_range *usable)
-{
-	uint64_t physical = align_up(usable->start, PAGE_SIZE), size;
+	uint64_t physical = align_up(usable->start, PAGE_SIZE);
 	uint64_t end = align_down(usable->start + usable->size, PAGE_SIZE);
 
-	for (; physical < end; physical += size) {
-		if (map_direct_entry(physical, end, &size))
-			return -ENOMEM;
+	while (physical < end) {
+		bool large = is_aligned(physical, LARGE_SIZE) && end - physical >= LARGE_SIZE;
+		unsigned level;
+		uint64_t *entry = entry_make(DIRECT_MAP + physical, large, &level);
+
+		if (!*entry)
+			*entry = physical | ENTRY_DATA | (level ? ENTRY_LARGE : 0);
+		physical = align_down(physical, level_size(level)) + level_size(level);
 	}
-	return 0;
 }
 
-int page_table_init(const struct mm_boot *boot)
+static void map_kernel(const char *start, const char *end, enum map_protection protection)
 {
-	int error = table_take(&root);
+	uint64_t address = (uint64_t)start;
 
-	for (unsigned i = 0; !error && i < boot->usable_count; i++)
-		error = map_direct(&boot->usable[i]);
-	for (unsigned i = 0; !error && i < boot->segment_count; i++) {
-		const struct mm_segment *segment = &boot->segments[i];
-
-		error = page_map(segment->address, segment->physical, pages_for(segment->size),
-				 segment->protection);
-	}
-	if (!error)
-		cr3_write(root);
-	return error;
+	page_map(address, address - KERNEL_OFFSET, pages_for((size_t)(end - start)), protection);
 }
 
-int page_table_reserve(void)
+void page_table_init(const struct mm_boot *boot)
 {
-	int error = 0;
-
-	spin_lock(&page_table);
-	borrowed = 0;
-	for (unsigned i = 0; !error && i < TABLE_RESERVE; i++) {
-		uint64_t table;
-
-		error = frame_alloc(1, &table);
-		if (error)
-			break;
-		memset(direct_pointer(table), 0, PAGE_SIZE);
-		table_give(table);
-	}
-	spin_unlock(&page_table);
-	return error;
+	root = table_new();
+	for (unsigned i = 0; i < boot->usable_count; i++)
+		map_direct(&boot->usable[i]);
+	page_table_cover(align_down((uint64_t)__text_start, LARGE_SIZE), LARGE_SIZE);
+	map_kernel(__text_start, __text_end, MAP_TEXT);
+	map_kernel(__rodata_start, __data_start, MAP_RODATA);
+	map_kernel(__data_start, __kernel_end, MAP_DATA);
+	cr3_write(root);
 }

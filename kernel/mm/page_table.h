@@ -4,12 +4,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <mm/tlb.h>
-
 /*
- * The one address space. Nothing is ever writable and executable at the same address. A page that
- * is not mapped needs no flush to become mapped; any other change goes into a batch.
- * Addresses are page-aligned. Context: any but irq and nmi; never sleeps.
+ * The one address space. All tables of all windows are there from boot on, so mapping and unmapping
+ * write entries and nothing else, and cannot fail; an entry is written by whoever has its address,
+ * so there is no lock. Nothing is ever writable and executable at the same address. Addresses are
+ * page-aligned and lie in a window (mm.c). Context: any but irq and nmi; never sleeps.
  */
 enum map_protection {
 	MAP_RODATA,
@@ -19,18 +18,13 @@ enum map_protection {
 	MAP_COMBINING, /* write-combining device memory */
 };
 
-/* Maps absent pages to contiguous frames. -ENOMEM: nothing was mapped. */
-int page_map(uint64_t address, uint64_t physical, size_t pages, enum map_protection protection);
-/* Takes pages out, absent ones too; with @release their frames go back when the batch is flushed.
- */
-void page_unmap(uint64_t address, size_t pages, bool release, struct tlb_batch *batch);
-void page_protect(uint64_t address, size_t pages, enum map_protection protection,
-		  struct tlb_batch *batch);
-/* Where a page leads and what may be done there; -EFAULT when absent. No lock; any context. */
-int page_look_up(uint64_t address, uint64_t *physical, enum map_protection *protection);
+/* Maps absent pages to contiguous frames. They need no flush: no TLB remembers an absent page. */
+void page_map(uint64_t address, uint64_t physical, size_t pages, enum map_protection protection);
+/* Takes pages out, absent ones too, and flushes every CPU. Context: as tlb_flush. */
+void page_unmap(uint64_t address, size_t pages);
+/* The same without the flush, which the caller owes before it gives frames or addresses back. */
+void page_clear(uint64_t address, size_t pages);
+/* Where a page leads; -EFAULT when absent. Any context. */
+int page_look_up(uint64_t address, uint64_t *physical);
 /* May these bytes be read without a fault? Any context. */
 bool page_readable(const void *pointer, size_t size);
-/* How many pages may be both written and executed: none. Looks at every table; for checks. */
-size_t page_count_writable_text(void);
-/* What CR3 holds on every CPU; below 4 GiB. */
-uint64_t page_table_root(void);

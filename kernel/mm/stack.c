@@ -1,85 +1,44 @@
 /*
- * Kernel stacks, in a window of their own: slot n of it is STACK_STRIDE bytes, the lower half
- * absent, the upper half the stack. So any address tells whether it is in a guard. Each is mapped
- * when its thread is made and gone when it ends; nothing is kept.
+ * Kernel stacks. Each is mapped when its thread is made and gone when it ends; nothing is kept.
  */
 #include <mm/stack.h>
 
 #include <lib/bitmap.h>
 #include <lib/errno.h>
 
-#include <kernel/spinlock.h>
-
 #include <mm/address_range.h>
 #include <mm/fault_injection.h>
 #include <mm/frame.h>
+#include <mm/mm_internal.h>
 #include <mm/page_table.h>
-#include <mm/stack_internal.h>
-#include <mm/tlb.h>
-
-#define STACK_WINDOW 0xffffc00020000000ul /* above the vmap window */
-#define STACK_STRIDE (2 * STACK_SIZE)
-#define STACK_LIMIT 16384ul
 
 static BITMAP(stack_bits, STACK_LIMIT);
-static struct address_range stack_range = ADDRESS_RANGE_INIT(stack_bits, STACK_LIMIT, false);
-static DEFINE_SPINLOCK(stack);
-static size_t stacks; /* [L] */
-
-static int slot_take(size_t *slot)
-{
-	int error;
-
-	spin_lock(&stack);
-	error = address_range_take(&stack_range, 1, slot);
-	stacks += !error;
-	spin_unlock(&stack);
-	return error;
-}
-
-static void slot_give(size_t slot)
-{
-	spin_lock(&stack);
-	address_range_give(&stack_range, slot, 1);
-	stacks--;
-	spin_unlock(&stack);
-}
+static struct address_range stacks = ADDRESS_RANGE_INIT("stack", stack_bits, STACK_LIMIT, false);
 
 int stack_alloc(uint64_t *top)
 {
-	uint64_t physical, end;
+	uint64_t physical;
 	size_t slot;
-	int error;
 
-	if (fault_injected(__func__))
+	if (fault_injected(__func__) || address_range_take(&stacks, 1, &slot))
 		return -ENOMEM;
-	error = slot_take(&slot);
-	if (error)
-		return error;
-	end = STACK_WINDOW + (slot + 1) * STACK_STRIDE;
-	error = frame_alloc(STACK_PAGES, &physical);
-	if (error)
-		goto no_frames;
-	error = page_map(end - STACK_SIZE, physical, STACK_PAGES, MAP_DATA);
-	if (error)
-		goto not_mapped;
-	*top = end;
+	if (frame_alloc(STACK_PAGES, &physical)) {
+		address_range_give(&stacks, slot, 1);
+		return -ENOMEM;
+	}
+	*top = STACK_WINDOW + (slot + 1) * STACK_STRIDE;
+	page_map(*top - STACK_SIZE, physical, STACK_PAGES, MAP_DATA);
 	return 0;
-
-not_mapped:
-	frame_free(physical, STACK_PAGES);
-no_frames:
-	slot_give(slot);
-	return error;
 }
 
 void stack_free(uint64_t top)
 {
-	struct tlb_batch batch = TLB_BATCH_INIT;
+	uint64_t physical;
 
-	page_unmap(top - STACK_SIZE, STACK_PAGES, true, &batch);
-	tlb_flush(&batch);
-	slot_give((top - STACK_WINDOW) / STACK_STRIDE - 1);
+	page_look_up(top - STACK_SIZE, &physical);
+	page_unmap(top - STACK_SIZE, STACK_PAGES);
+	frame_free(physical, STACK_PAGES);
+	address_range_give(&stacks, (top - STACK_WINDOW) / STACK_STRIDE - 1, 1);
 }
 
 bool stack_guard_hit(uint64_t address)
@@ -91,5 +50,5 @@ bool stack_guard_hit(uint64_t address)
 
 size_t stack_count(void)
 {
-	return stacks;
+	return stacks.used;
 }

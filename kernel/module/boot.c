@@ -73,12 +73,15 @@ static unsigned split_words(char *text, char **words)
 int module_load(const char *name, const char *parameters)
 {
 	struct module_report *report = heap_alloc_zeroed(sizeof(*report));
-	char *text = heap_copy_string(parameters ? parameters : "", THIS_MODULE, PLACE);
+	size_t size = parameters ? strlen(parameters) + 1 : 1;
+	char *text = heap_alloc(size);
 	char *words[WORD_LIMIT];
 	int error = -ENOMEM;
 
-	if (report && text)
+	if (report && text) {
+		strlcpy(text, parameters ? parameters : "", size);
 		error = module_control_load(name, (int)split_words(text, words), words, 0, report);
+	}
 	if (error && report)
 		log_failure(name, error, report);
 	heap_free(text);

@@ -196,9 +196,9 @@ static int unmap_stopped(void *argument)
 	for (struct loaded_module *module = departure->first; module;
 	     module = module->next_leaving) {
 		tombstone_add_stopped(module);
-		loaded_unmap(module, &departure->batch);
+		loaded_unmap(module);
 	}
-	tlb_flush_stopped(&departure->batch);
+	tlb_flush_stopped();
 	return 0;
 }
 

@@ -16,7 +16,6 @@ struct departure {
 	char thread[32];		/* whom the look has found in ->obstacle; "": nobody */
 	unsigned holder_count;
 	struct holder_report holders; /* of ->obstacle */
-	struct tlb_batch batch;
 };
 
 /* Decides in one stop, for all: 0, now they are `unloading`; or -EBUSY, -ETIMEDOUT with the

@@ -57,23 +57,19 @@ int load_no_memory(struct load *load)
 	return load_refuse(load, -ENOMEM, "no memory");
 }
 
-void loaded_unmap(struct loaded_module *module, struct tlb_batch *batch)
+void loaded_unmap(struct loaded_module *module)
 {
 	/* First nobody finds it by address any more. */
 	for (unsigned kind = 0; kind < OWNER_RANGES; kind++)
 		owner_set_range(module->owner, kind, 0, 0);
-	if (module->core.address)
-		module_window_unmap(&module->core, batch);
-	if (module->init.address)
-		module_window_unmap(&module->init, batch);
+	page_clear(module->core.address, module->core.pages);
+	page_clear(module->init.address, module->init.pages);
 }
 
 void loaded_release(struct loaded_module *module)
 {
-	if (module->core.address)
-		module_window_release(&module->core);
-	if (module->init.address)
-		module_window_release(&module->init);
+	module_window_release(&module->core);
+	module_window_release(&module->init);
 	if (module->percpu_size)
 		percpu_free(module->percpu_offset, module->percpu_size);
 	export_set_remove(module->exports);
@@ -122,7 +118,6 @@ void load_free(struct load *load)
 static void end_load(struct load *load, int error)
 {
 	struct loaded_module *module = load->module;
-	struct tlb_batch batch = TLB_BATCH_INIT;
 
 	if (load->started && !load->live) {
 		mutex_unlock(&module_mutex);
@@ -132,9 +127,9 @@ static void end_load(struct load *load, int error)
 	if (module && !load->live) {
 		load_settle(load, error);
 		if (!load->stays && module->owner) {
-			loaded_unmap(module, &batch);
-			if (module->core.address || module->init.address)
-				tlb_flush(&batch);
+			loaded_unmap(module);
+			tlb_flush(module->core.address, module->core.pages);
+			tlb_flush(module->init.address, module->init.pages);
 			loaded_release(module);
 			owner_destroy(module->owner);
 		}

@@ -13,7 +13,10 @@
 
 #include <bus/ledger.h>
 #include <bus/owner.h>
+#include <mm/frame.h>
 #include <mm/module_window.h>
+#include <mm/page_table.h>
+#include <mm/tlb.h>
 
 /*
  * What the files of the module mechanism share.
@@ -171,5 +174,5 @@ void unload_quietly(const char *name);
 
 /* load.c: a module's memory, when nobody runs in it or can come to it any more: unmap, flush,
  * release (which also takes its exports and its name away). loaded_unmap also stopped. */
-void loaded_unmap(struct loaded_module *module, struct tlb_batch *batch);
+void loaded_unmap(struct loaded_module *module);
 void loaded_release(struct loaded_module *module);

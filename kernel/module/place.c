@@ -23,7 +23,9 @@ static int take_range(uint64_t span, struct module_range *range)
 
 static struct elf_where where(const struct module_range *range)
 {
-	return (struct elf_where){.now = range->write, .run = range->address};
+	uint8_t *now = range->address ? direct_pointer(range->physical) : NULL;
+
+	return (struct elf_where){.now = now, .run = range->address};
 }
 
 static int take_percpu(struct load *load)
@@ -34,8 +36,13 @@ static int take_percpu(struct load *load)
 	if (size == 0)
 		return 0;
 	load->percpu_template = heap_alloc(size);
-	if (!load->percpu_template || percpu_alloc(size, &module->percpu_offset))
-		return -ENOMEM;
+	if (!load->percpu_template)
+		return load_no_memory(load);
+	if (percpu_alloc(size, &module->percpu_offset))
+		return load_refuse(load, -ENOMEM,
+				   "no room for %lu bytes of per-CPU data: all modules together "
+				   "have %u",
+				   size, PERCPU_MODULES_SIZE);
 	module->percpu_size = size;
 	return 0;
 }
@@ -59,11 +66,15 @@ int load_place(struct load *load)
 {
 	struct loaded_module *module = load->module;
 	struct elf_image *image = &load->file.image;
+	int error;
 
 	load->places = heap_alloc(image->section_count * sizeof(*load->places));
 	if (!load->places || take_range(module->layout.core_span, &module->core) ||
-	    take_range(module->layout.init_span, &module->init) || take_percpu(load))
+	    take_range(module->layout.init_span, &module->init))
 		return load_no_memory(load);
+	error = take_percpu(load);
+	if (error)
+		return error;
 	elf_layout_place(image, load->places);
 	if (take_symbols(load))
 		return load_no_memory(load);
@@ -140,21 +151,18 @@ int load_link(struct load *load)
 	return check_unsafe(load);
 }
 
-static int publish_range(struct module_range *range, const struct elf_segment *segments,
-			 const enum map_protection *protections, unsigned count)
+/* Each segment where it will run, with its final protection. */
+static void publish_range(const struct module_range *range, const struct elf_segment *segments,
+			  const enum map_protection *protections, unsigned count)
 {
-	struct module_part parts[3];
-	unsigned used = 0;
+	uint64_t done = 0;
 
-	if (!range->address)
-		return 0;
 	for (unsigned i = 0; i < count; i++) {
-		if (segments[i].span == 0)
-			continue;
-		parts[used].pages = pages_for(segments[i].span);
-		parts[used++].protection = protections[i];
+		size_t pages = pages_for(segments[i].span);
+
+		page_map(range->address + done, range->physical + done, pages, protections[i]);
+		done += pages * PAGE_SIZE;
 	}
-	return module_window_publish(range, parts, used);
 }
 
 static void fill_percpu(const struct load *load)
@@ -176,9 +184,8 @@ int load_protect(struct load *load)
 	uint64_t text = module->core.address, data = text + segment[ELF_TEXT].span;
 	uint64_t init_text = module->init.address;
 
-	if (publish_range(&module->core, &segment[ELF_TEXT], core, 3) ||
-	    publish_range(&module->init, &segment[ELF_INIT_TEXT], init, 2))
-		return load_no_memory(load);
+	publish_range(&module->core, &segment[ELF_TEXT], core, 3);
+	publish_range(&module->init, &segment[ELF_INIT_TEXT], init, 2);
 	owner_set_range(module->owner, OWNER_TEXT, text, data);
 	owner_set_range(module->owner, OWNER_DATA, data, text + module->layout.core_span);
 	owner_set_range(module->owner, OWNER_INIT_TEXT, init_text,

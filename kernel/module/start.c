@@ -102,15 +102,9 @@ void load_unstart(struct load *load)
 	undo_start(load, "the load has ended");
 }
 
-struct publication {
-	struct loaded_module *module;
-	struct tlb_batch batch;
-};
-
 static int make_live(void *argument)
 {
-	struct publication *publication = argument;
-	struct loaded_module *module = publication->module;
+	struct loaded_module *module = argument;
 
 	/* A callback of its own may have faulted since init came back. */
 	if (loaded_state(module) != MODULE_LOADING)
@@ -119,18 +113,17 @@ static int make_live(void *argument)
 	if (!module->init.address)
 		return 0;
 	owner_set_range(module->owner, OWNER_INIT_TEXT, 0, 0);
-	module_window_unmap(&module->init, &publication->batch);
-	tlb_flush_stopped(&publication->batch);
+	page_clear(module->init.address, module->init.pages);
+	tlb_flush_stopped();
 	return 0;
 }
 
 int load_publish(struct load *load)
 {
 	struct loaded_module *module = load->module;
-	struct publication publication = {.module = module};
 	uint64_t nanoseconds;
 
-	if (stop_machine(make_live, &publication, &nanoseconds)) {
+	if (stop_machine(make_live, module, &nanoseconds)) {
 		load->stays = true;
 		load->started = false;
 		return load_refuse(load, -ENOTRECOVERABLE,
@@ -140,8 +133,7 @@ int load_publish(struct load *load)
 	load->live = true;
 	load->costs.stage[STAGE_PUBLISH] = (uint32_t)nanoseconds;
 	table_renew(module);
-	if (module->init.address)
-		module_window_release(&module->init);
+	module_window_release(&module->init);
 	module->init_symbols = (struct symtab){0};
 	heap_free(module->init_symbol_text);
 	module->init_symbol_text = NULL;

@@ -300,8 +300,7 @@ static int unload(struct departure *departure, const char *const *names, unsigne
 int module_control_unload(const char *const *names, unsigned count, unsigned flags,
 			  uint64_t deadline, struct module_report *report)
 {
-	struct departure departure = {
-	    .flags = flags, .deadline = deadline, .report = report, .batch = TLB_BATCH_INIT};
+	struct departure departure = {.flags = flags, .deadline = deadline, .report = report};
 	int error;
 
 	report_clear(report);
@@ -318,7 +317,7 @@ EXPORT_SYMBOL(module_control_unload);
 
 void unload_quietly(const char *name)
 {
-	struct departure departure = {.batch = TLB_BATCH_INIT};
+	struct departure departure = {0};
 
 	unload(&departure, &name, 1);
 }

@@ -99,6 +99,32 @@ def per_cpu(t):
             t.succeeds("unload per_cpu_data")
 
 
+def per_cpu_files():
+    """per_cpu_much under another name."""
+    with open(os.path.join(BUILD, "test-stage/per_cpu_much.ko"), "rb") as file:
+        more = hostile.Elf(file.read())
+    at = more.get(more.find(".tenon.module"), "offset") + 16
+    more.data[at:at + 56] = b"per_cpu_more".ljust(56, b"\0")
+    path = os.path.join(BUILD, "per_cpu_more.ko")
+    with open(path, "wb") as file:
+        file.write(more.data)
+    return {"per_cpu_more.ko": path}
+
+
+@boot(smp=4, files=per_cpu_files)
+def per_cpu_ends(t):
+    """All modules together have 32 KiB of per-CPU data; who wants more is told so."""
+    t.run("load per_cpu_much; unload per_cpu_much")
+    with t.same_memory():
+        for _ in range(3):
+            t.succeeds("load per_cpu_much")
+            t.fails("load per_cpu_more", "ENOMEM", "no room for 20000 bytes of per-CPU data")
+            t.run("load per_cpu_data; per_cpu_data", "^0: 1001 2$")
+            t.succeeds("unload per_cpu_much")
+            t.succeeds("load per_cpu_more")
+            t.succeeds("unload per_cpu_more per_cpu_data")
+
+
 def hostile_files():
     rows = hostile.make(os.path.join(BUILD, "stage/hello.ko"), os.path.join(BUILD, "hostile"))
     return {name: os.path.join(BUILD, "hostile", name) for name, *_ in rows}

@@ -13,7 +13,7 @@ $(BUILD)/host/%.o: %.c
 $(host_tests): $(BUILD)/host/%: $(BUILD)/host/tests/host/%.o $(host_shared:%.c=$(BUILD)/host/%.o) $(host_lib)
 	$(call quiet,HOST,$@)$(HOSTCC) $(host_flags) -o $@ $^
 
-# The pure pieces of kernel/mm are compiled into their tests.
-$(BUILD)/host/tests/host/test_mm_%.o: host_flags += -Ikernel
+# What is nearly pure of kernel/mm is compiled into its tests; stand_in/ has what it lacks there.
+$(BUILD)/host/tests/host/test_mm_%.o: host_flags += -Itests/host/stand_in -Ikernel
 
 host_cases := $(foreach name,$(host_programs),'$(name)=$(BUILD)/host/$(name)')

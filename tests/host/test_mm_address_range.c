@@ -1,6 +1,6 @@
 /*
  * Windows of addresses: lowest fit and rolling, both against a plain array that says who has what.
- * kernel/mm/address_range.c is pure and is compiled in here.
+ * kernel/mm/address_range.c is compiled in here, with stand-ins for what is not pure.
  */
 #include "test.h"
 
@@ -16,7 +16,7 @@ static uint64_t bits[BITMAP_WORDS(UNITS)];
 static struct address_range fresh(bool rolling)
 {
 	memset(bits, 0, sizeof(bits));
-	return (struct address_range)ADDRESS_RANGE_INIT(bits, UNITS, rolling);
+	return (struct address_range)ADDRESS_RANGE_INIT("test", bits, UNITS, rolling);
 }
 
 TEST(lowest_fit_reuses_the_lowest)

@@ -17,4 +17,3 @@ struct module;
 void *heap_alloc_at(size_t size, struct module *owner, const struct place *place);
 void *heap_alloc_zeroed_at(size_t size, struct module *owner, const struct place *place);
 void heap_free(void *memory); /* NULL is fine */
-char *heap_copy_string(const char *text, struct module *owner, const struct place *place);

@@ -30,9 +30,9 @@ struct module {
 };
 
 #define OWNER_TABLE 0xffffffffff000000
-#define OWNER_COUNTERS 0x100000 /* offset of the counters in each CPU's window */
-#define OWNER_SLOTS 65536
-#define OWNER_COUNTER_SHIFT 0x1100000 /* OWNER_COUNTERS - OWNER_TABLE, modulo 2^64 */
+#define OWNER_COUNTERS 0x4000 /* offset of the counters in each CPU's window */
+#define OWNER_SLOTS 4096
+#define OWNER_COUNTER_SHIFT 0x1004000 /* OWNER_COUNTERS - OWNER_TABLE, modulo 2^64 */
 #define OWNER_NOT_LIVE (1ull << 63)   /* in a gets counter */
 
 extern struct module __this_module; /* set by the loader (in the kernel: by the linker) */

@@ -10,8 +10,9 @@
  * preempted: [P] data is touched with preemption off, except by the single-instruction helpers.
  */
 #define PERCPU_BASE 0xffffd00000000000
-#define PERCPU_STRIDE 0x400000
-#define PERCPU_MODULES 0x200000 /* offset of modules' per-CPU data in a window */
+#define PERCPU_STRIDE 0x20000
+#define PERCPU_MODULES 0x14000	   /* offset of modules' per-CPU data in a window */
+#define PERCPU_MODULES_SIZE 0x8000 /* for all modules together */
 
 #define DEFINE_PER_CPU(type, name) __attribute__((section(".percpu"))) type name
 #define DECLARE_PER_CPU(type, name) extern type name

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <mm/mm.h>
+
+/* What the files of mm know of each other. */
+
+/* Boot: which frames there are and which are free. -ENOMEM. */
+int frame_init(const struct mm_boot *boot);
+/* @free: without what slabs could give back. */
+void frame_count(uint64_t *usable, uint64_t *free);
+/* Could @pointer be in the direct map? */
+bool frame_covers(const void *pointer);
+
+/* Boot: the root, the direct map of usable RAM, the kernel's image; then loads it. Panics when
+ * memory ends, as does the next. */
+void page_table_init(const struct mm_boot *boot);
+/* Boot: all tables of a window, so that nothing that is mapped in it later needs one. */
+void page_table_cover(uint64_t address, uint64_t size);
+
+void heap_init(void);
+/* Empty slabs go back to the frame allocator: were there any? Takes heap locks, one at a time. */
+bool heap_give_back_spare(void);
+/* @spare_pages: held beyond what the objects need. */
+void heap_count(uint64_t *bytes, uint64_t *objects, uint64_t *spare_pages);
+
+size_t stack_count(void);	  /* in use */
+size_t module_window_pages(void); /* that ranges hold */

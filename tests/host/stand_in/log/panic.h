@@ -1,0 +1,6 @@
+#pragma once
+
+#include "test.h"
+
+/* In place of the kernel's. */
+#define ASSERT(condition) CHECK(condition)
