@@ -1,9 +1,15 @@
 /*
- * Calls through the bus. The rule is the guide's first: whoever calls through a pointer holds its
- * owner, and pretends that the entry is not there when the owner cannot be held. A record of each
- * call stands on the caller's stack and on its thread's list, innermost first. It is pushed
+ * Calls through the bus, and spans. The rule is the guide's first: whoever calls through a pointer
+ * holds its owner, and pretends that the entry is not there when the owner cannot be held. A record
+ * of each call stands on the caller's stack and on its thread's list, innermost first. It is pushed
  * *before* the entry is looked at: a stop either sees the record, or comes before the look, which
  * then sees what the stop has changed.
+ *
+ * A span is an object with a first and a last call. While open it holds one reference and reaches
+ * its module only through its operations pointer; force and failure take that away in a stop, with
+ * the reference. The record of a call in a span is pushed and the function read with no stop in
+ * between, so a stop that finds no record of a call may cut the span, and the next call answers
+ * -ENODEV.
  */
 #include <kernel/bus.h>
 
@@ -12,6 +18,7 @@
 #include <kernel/boot.h>
 #include <kernel/module.h>
 #include <kernel/preempt.h>
+#include <kernel/time.h>
 
 #include <log/panic.h>
 #include <sched/thread.h>
@@ -20,15 +27,17 @@
 
 #include "bus_internal.h"
 
+EXPORT_SYMBOL(call_through);
+
 static inline void push(struct call *call, struct module *owner, struct registration *registration,
-			const char *operation)
+			const char *own)
 {
 	struct thread *thread = thread_current();
 
 	call->outer = thread->calls;
 	call->owner = owner;
 	call->registration = registration;
-	call->operation = operation;
+	call->own = own;
 	call->stack = NULL;
 	call->flags = 0;
 	call->mutexes = thread->kernel_mutexes;
@@ -44,6 +53,13 @@ static inline void pop(struct call *call)
 	barrier();
 }
 
+static inline void choose(struct call *call, const void *const *operations)
+{
+	call->function = operations ? operations[call->operation] : NULL;
+	if (unlikely(!call->function))
+		call->absent = call->registration ? call->registration->interface->absent : -ENODEV;
+}
+
 /* The caller's side of the interface's context, looked at under `debug`. */
 static void check_context(const struct registration *registration)
 {
@@ -56,9 +72,23 @@ static void check_context(const struct registration *registration)
 		      registration->name);
 }
 
+int call_begin_unchecked(struct call *call, struct registration *registration, unsigned operation)
+{
+	call->operation = operation;
+	push(call, registration->owner, registration, NULL);
+	if (likely(READ_ONCE(registration->state) == REGISTRATION_ACTIVE) &&
+	    likely(try_module_get(registration->owner))) {
+		call->flags = CALL_HOLDS;
+		choose(call, registration->operations);
+		return 0;
+	}
+	pop(call);
+	return -ENOENT;
+}
+
 int call_begin_match(struct call *call, struct interface *interface, uint64_t after,
 		     bool (*match)(const struct registration *registration, const void *argument),
-		     const void *argument, const char *operation)
+		     const void *argument, unsigned operation)
 {
 	struct registration *registration;
 	int error = -ENOENT;
@@ -66,14 +96,10 @@ int call_begin_match(struct call *call, struct interface *interface, uint64_t af
 	spin_lock(&interface->lock);
 	list_for_each(registration, &interface->registrations, in_interface) {
 		/* bare: the match is the kernel's own */
-		if (registration->serial <= after || registration->state != REGISTRATION_ACTIVE ||
-		    (match && !match(registration, argument)) ||
-		    !try_module_get(registration->owner))
-			continue;
-		push(call, registration->owner, registration, operation);
-		call->flags = CALL_HOLDS;
-		error = 0;
-		break;
+		if (registration->serial > after && (!match || match(registration, argument)))
+			error = call_begin_unchecked(call, registration, operation);
+		if (!error)
+			break;
 	}
 	spin_unlock(&interface->lock);
 	if (!error && unlikely(debug_enabled))
@@ -87,24 +113,17 @@ static bool has_name(const struct registration *registration, const void *name)
 }
 
 int call_begin_by_name(struct call *call, struct interface *interface, const char *name,
-		       const char *operation)
+		       unsigned operation)
 {
 	return call_begin_match(call, interface, 0, has_name, name, operation);
 }
 EXPORT_SYMBOL(call_begin_by_name);
 
-int call_begin(struct call *call, struct registration *registration, const char *operation)
+int call_begin(struct call *call, struct registration *registration, unsigned operation)
 {
 	if (unlikely(debug_enabled))
 		check_context(registration);
-	push(call, registration->owner, registration, operation);
-	if (likely(READ_ONCE(registration->state) == REGISTRATION_ACTIVE) &&
-	    likely(try_module_get(registration->owner))) {
-		call->flags = CALL_HOLDS;
-		return 0;
-	}
-	pop(call);
-	return -ENOENT;
+	return call_begin_unchecked(call, registration, operation);
 }
 EXPORT_SYMBOL(call_begin);
 
@@ -125,15 +144,22 @@ void call_end(struct call *call)
 }
 EXPORT_SYMBOL(call_end);
 
-void call_enter(struct call *call, struct module *owner, const char *operation)
+int call_own(struct module *owner, const char *what, const void *function, void *argument)
 {
-	push(call, owner, NULL, operation);
-	call->flags = CALL_OWN;
+	struct call call = {.function = function};
+	int result;
+
+	push(&call, owner, NULL, what);
+	result = (int)call_through(&call, argument);
+	pop(&call);
+	return result;
 }
 
-void call_leave(struct call *call)
+const char *call_operation(const struct call *call)
 {
-	pop(call);
+	if (call->registration)
+		return call->registration->interface->operations[call->operation];
+	return call->own ? call->own : "cut off";
 }
 
 bool owner_calls_current(const struct owner *owner)
@@ -142,4 +168,72 @@ bool owner_calls_current(const struct owner *owner)
 		if (call->owner == owner->module)
 			return true;
 	return false;
+}
+
+int span_open(struct span *span, struct registration *registration, const char *object)
+{
+	struct owner *owner = owner_of(registration->owner);
+	int error = 0;
+
+	span->owner = registration->owner;
+	span->registration = registration;
+	span->operations = registration->operations;
+	span->object = object;
+	span->since = time_now();
+	spin_lock(&owner->lock);
+	if (owner->module->state == MODULE_FAILED) {
+		error = -ENODEV;
+	} else {
+		__module_get(registration->owner);
+		registration->spans++;
+		list_add_last(&owner->spans, &span->in_owner);
+	}
+	spin_unlock(&owner->lock);
+	return error;
+}
+EXPORT_SYMBOL(span_open);
+
+void span_close(struct span *span)
+{
+	struct module *module;
+
+	preempt_disable(); /* no stop cuts it between the look and the lock */
+	module = span->owner;
+	if (module) {
+		struct owner *owner = owner_of(module);
+
+		spin_lock(&owner->lock);
+		list_remove(&span->in_owner);
+		span->registration->spans--;
+		span->owner = NULL;
+		spin_unlock(&owner->lock);
+		module_put(module);
+	}
+	preempt_enable();
+}
+EXPORT_SYMBOL(span_close);
+
+void span_call_begin(struct call *call, struct span *span, unsigned operation)
+{
+	call->operation = operation;
+	preempt_disable();
+	push(call, span->owner ? span->owner : THIS_MODULE, span->registration, NULL);
+	choose(call, span->operations);
+	preempt_enable();
+}
+EXPORT_SYMBOL(span_call_begin);
+
+void owner_cut_spans_stopped(struct owner *owner)
+{
+	struct list_node *node;
+
+	while ((node = list_take_first(&owner->spans))) {
+		struct span *span = list_entry(node, struct span, in_owner);
+
+		span->registration->spans--;
+		span->registration = NULL;
+		span->operations = NULL;
+		span->owner = NULL;
+		module_put(owner->module);
+	}
 }

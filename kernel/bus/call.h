@@ -7,11 +7,13 @@
 struct trap_frame;
 
 /*
- * Calls that are not made through an entry: init and exit. The record is pushed without taking a
- * reference; call_leave pops it. In between call_through runs the function.
+ * An owner's own business: init, exit, work and threads. The record is pushed without taking a
+ * reference. Returns what @function returns, or -ENOTRECOVERABLE when it faults.
  */
-void call_enter(struct call *call, struct module *owner, const char *operation);
-void call_leave(struct call *call);
+int call_own(struct module *owner, const char *what, const void *function, void *argument);
+
+/* What a record that stands on a thread's list is a call of: "init", or an operation's name. */
+const char *call_operation(const struct call *call);
 
 /*
  * For the fault policy: can this exception be contained? If it came in thread context inside a

@@ -2,13 +2,18 @@
 ; the record knows where: a fault in the callee comes back to call_through_fault with the stack
 ; pointer from the record, as if the callee had returned an error.
 ;
-; long call_through(struct call *call, const void *function, a, b, c, d, e)
+; long call_through(struct call *call, ...)
+;
+; Each of up to five arguments, integers and pointers, moves one register down: the callee is called
+; as if the record had not been there. A record without a function answers what it says.
 
 bits 64
 default rel
 
-CALL_STACK equ 0x20             ; offsets in struct call, checked in containment.c
+CALL_FUNCTION equ 0x18          ; offsets in struct call, checked in containment.c
+CALL_STACK equ 0x20
 CALL_PREEMPT_COUNT equ 0x28
+CALL_ABSENT equ 0x30
 CPU_PREEMPT_COUNT equ 0x10
 
 global call_through
@@ -19,6 +24,8 @@ extern call_faulted
 section .text
 
 call_through:
+        cmp qword [rdi + CALL_FUNCTION], 0
+        je .absent
         push rbp
         mov rbp, rsp
         push rbx
@@ -30,12 +37,12 @@ call_through:
         mov [rdi + CALL_STACK], rsp
         mov eax, [gs:CPU_PREEMPT_COUNT]
         mov [rdi + CALL_PREEMPT_COUNT], eax
-        mov rax, rsi
-        mov rdi, rdx
-        mov rsi, rcx
-        mov rdx, r8
-        mov rcx, r9
-        mov r8, [rbp + 16]
+        mov rax, [rdi + CALL_FUNCTION]
+        mov rdi, rsi
+        mov rsi, rdx
+        mov rdx, rcx
+        mov rcx, r8
+        mov r8, r9
         call rax
         mov rdi, [rsp]
         mov ecx, [gs:CPU_PREEMPT_COUNT]
@@ -59,6 +66,9 @@ call_through:
         pop rdi
         pop rax
         jmp .leave
+.absent:
+        mov rax, [rdi + CALL_ABSENT]
+        ret
 
 ; Containment resumes here: rsp from the record, interrupts on, preemption as it was at the call.
 call_through_fault:

@@ -14,18 +14,15 @@
 
 #include "bus_internal.h"
 
-static const char *const operation_names[] = {"run", "complete"};
-
-static struct interface command_interface = {
+struct interface command_interface = {
     .name = "command",
-    .operations = operation_names,
-    .operation_count = 2,
+    INTERFACE_OPERATIONS("run", "complete"),
     .required = 1,
     .context = INTERFACE_THREAD,
     .flags = INTERFACE_UNIQUE,
+    .absent = -ENOENT,
 };
-
-REGISTRATION_FUNCTIONS(command, true, entry->operations);
+EXPORT_SYMBOL(command_interface);
 
 /* What the command cannot say itself, since it is not there or has come to grief. */
 static int fail_as_shell(struct command_call *command, int error, const char *reason)
@@ -39,14 +36,13 @@ static int fail_as_shell(struct command_call *command, int error, const char *re
 
 int command_run(struct command_call *command)
 {
-	const struct command_operations *operations;
 	struct call call;
-	int error = call_begin_by_name(&call, &command_interface, command->argv[0], "run");
+	int error = call_begin_by_name(&call, &command_interface, command->argv[0],
+				       OPERATION(command, run));
 
 	if (error)
 		return fail_as_shell(command, error, "no such command");
-	operations = call.registration->operations;
-	error = (int)call_through(&call, operations->run, (uint64_t)command, 0, 0, 0, 0);
+	error = (int)call_through(&call, command);
 	call_end(&call);
 	if (call.flags & CALL_FAULTED)
 		return fail_as_shell(command, error, "its module faulted; see the log");
@@ -57,17 +53,13 @@ EXPORT_SYMBOL(command_run);
 int command_complete(const char *name, const char *prefix, unsigned index, char *candidate,
 		     size_t size)
 {
-	const struct command_operations *operations;
 	struct call call;
-	int error = call_begin_by_name(&call, &command_interface, name, "complete");
+	int error =
+	    call_begin_by_name(&call, &command_interface, name, OPERATION(command, complete));
 
 	if (error)
 		return error;
-	operations = call.registration->operations;
-	error = -ENOENT;
-	if (operations->complete)
-		error = (int)call_through(&call, operations->complete, (uint64_t)prefix, index,
-					  (uint64_t)candidate, size, 0);
+	error = (int)call_through(&call, prefix, index, candidate, size);
 	call_end(&call);
 	return error;
 }
@@ -81,24 +73,20 @@ static void copy(char *to, size_t size, const char *from)
 int command_describe(unsigned index, char *name, size_t name_size, char *usage, size_t usage_size,
 		     char *help, size_t help_size)
 {
-	struct registration *registration;
-	int error = -ENOENT;
+	const struct registration *registration;
 
 	spin_lock(&command_interface.lock);
-	list_for_each(registration, &command_interface.registrations, in_interface) {
+	registration = registration_nth_locked(&command_interface, index);
+	if (registration) {
 		const struct command *command =
 		    container_of(registration, struct command, registration);
 
-		if (!registration_callable(registration) || index-- > 0)
-			continue;
 		copy(name, name_size, command->name);
 		copy(usage, usage_size, command->usage);
 		copy(help, help_size, command->help);
-		error = 0;
-		break;
 	}
 	spin_unlock(&command_interface.lock);
-	return error;
+	return registration ? 0 : -ENOENT;
 }
 EXPORT_SYMBOL(command_describe);
 
@@ -150,8 +138,3 @@ void command_explain(struct command_call *call, const char *format, ...)
 	stream_print(call->errors, "\n");
 }
 EXPORT_SYMBOL(command_explain);
-
-void bus_command_init(void)
-{
-	interface_register(&command_interface);
-}

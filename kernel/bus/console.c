@@ -13,7 +13,15 @@
 #include "bus_internal.h"
 #include "terminal_internal.h"
 
-static const char *const operation_names[] = {"write", "drain"};
+static const struct console *console_of(const struct registration *registration)
+{
+	return container_of(registration, struct console, registration);
+}
+
+static int entering(struct registration *registration)
+{
+	return console_of(registration)->terminal < TERMINALS ? 0 : -EINVAL;
+}
 
 static void changed(struct registration *registration, bool callable)
 {
@@ -21,26 +29,23 @@ static void changed(struct registration *registration, bool callable)
 		log_pump_wake();
 }
 
-static struct interface console_interface = {
+struct interface console_interface = {
     .name = "console",
-    .operations = operation_names,
-    .operation_count = 2,
+    INTERFACE_OPERATIONS("write", "drain"),
     .required = 1,
     .context = INTERFACE_THREAD,
     .flags = INTERFACE_UNIQUE,
+    .entering = entering,
     .changed = changed,
 };
-
-REGISTRATION_FUNCTIONS(console, entry->terminal < TERMINALS, entry->operations);
+EXPORT_SYMBOL(console_interface);
 
 static bool serves(const struct registration *registration, const void *terminal)
 {
-	const struct console *console = container_of(registration, struct console, registration);
-
-	return console->terminal == ((const struct terminal *)terminal)->id;
+	return console_of(registration)->terminal == ((const struct terminal *)terminal)->id;
 }
 
-static int begin(struct call *call, struct terminal *terminal, const char *operation)
+static int begin(struct call *call, struct terminal *terminal, unsigned operation)
 {
 	return call_begin_match(call, &console_interface, 0, serves, terminal, operation);
 }
@@ -56,7 +61,7 @@ bool terminal_has_device(struct terminal *terminal)
 
 	if (polled(terminal))
 		return true;
-	if (begin(&call, terminal, "look") != 0)
+	if (begin(&call, terminal, OPERATION(console, write)) != 0)
 		return false;
 	call_end(&call);
 	return true;
@@ -65,20 +70,15 @@ bool terminal_has_device(struct terminal *terminal)
 /* What the device took; with none, or a wrong answer, all counts as taken. */
 static size_t write_some(struct terminal *terminal, const char *bytes, size_t length)
 {
-	const struct console_operations *operations;
 	struct call call;
 	long taken;
 
-	if (begin(&call, terminal, "write") != 0) {
+	if (begin(&call, terminal, OPERATION(console, write)) != 0) {
 		if (polled(terminal))
 			uart_write(bytes, length);
 		return length;
 	}
-	operations = call.registration->operations;
-	taken =
-	    call_through(&call, operations->write,
-			 (uint64_t)container_of(call.registration, struct console, registration),
-			 (uint64_t)bytes, length, 0, 0);
+	taken = call_through(&call, console_of(call.registration), bytes, length);
 	call_end(&call);
 	return taken > 0 && (size_t)taken <= length ? (size_t)taken : length;
 }
@@ -94,25 +94,12 @@ void terminal_send(struct terminal *terminal)
 
 void terminal_drain_device(struct terminal *terminal)
 {
-	const struct console_operations *operations;
 	struct call call;
 
-	if (begin(&call, terminal, "drain") != 0) {
-		if (polled(terminal))
-			uart_drain();
-		return;
+	if (begin(&call, terminal, OPERATION(console, drain)) == 0) {
+		call_through(&call, console_of(call.registration));
+		call_end(&call);
+	} else if (polled(terminal)) {
+		uart_drain();
 	}
-	operations = call.registration->operations;
-	if (operations->drain)
-		call_through(
-		    &call, operations->drain,
-		    (uint64_t)container_of(call.registration, struct console, registration), 0, 0,
-		    0, 0);
-	call_end(&call);
-}
-
-void bus_console_init(void)
-{
-	interface_register(&console_interface);
-	bus_input_init();
 }

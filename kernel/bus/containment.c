@@ -24,15 +24,15 @@
 
 #include "bus_internal.h"
 
-_Static_assert(offsetof(struct call, stack) == 0x20, "CALL_STACK in call_through.asm");
+_Static_assert(offsetof(struct call, function) == 0x18, "CALL_FUNCTION in call_through.asm");
+_Static_assert(offsetof(struct call, stack) == 0x20, "CALL_STACK");
 _Static_assert(offsetof(struct call, preempt_count) == 0x28, "CALL_PREEMPT_COUNT");
 _Static_assert(offsetof(struct cpu, guard) == 0x30, "CPU_GUARD in guard.asm");
+_Static_assert(offsetof(struct call, absent) == 0x30, "CALL_ABSENT");
 
 void call_through_fault(void);
 long call_faulted(struct call *call);
 void call_unbalanced(struct call *call);
-
-EXPORT_SYMBOL(call_through);
 
 /* The innermost call into a module that has gone through call_through and not come back. The
  * kernel's own callbacks are the caller's code as far as blame goes: they work on what it gave
@@ -143,6 +143,6 @@ void call_unbalanced(struct call *call)
 
 	printk(KERN_ERR "%s: %s %s returned with preemption off or a spinlock held\n",
 	       owner_of(call->owner)->name, call->registration ? call->registration->name : "",
-	       call->operation);
+	       call_operation(call));
 	cpu->preempt_count = wanted | (call->preempt_count & ~PREEMPT_NO_RESCHED);
 }

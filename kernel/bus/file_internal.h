@@ -4,62 +4,36 @@
 
 #include <kernel/file.h>
 
-/*
- * An open file is one of two kinds. Both are spans, and both keep the object they belong to: a
- * node, or a filesystem and what its open returned.
- */
-struct mount {
-	struct list_node node; /* [M] oldest first; M: mounts_mutex */
-	struct span span;
-	struct filesystem *filesystem; /* [I] used only together with span.operations */
-	void *data;		       /* [I] what its mount returned */
-	uint32_t users;		       /* [A] files open below it and operations under way */
-	char type[NAME_LIMIT + 1];     /* [I] */
-	char path[PATH_LIMIT + 1];     /* [I] */
-};
+#include "bus_internal.h"
 
+/*
+ * An open file: a span on the node or the filesystem that it belongs to. Both have open, read,
+ * write and release, in this order; @open says where they begin.
+ */
 struct file {
 	struct span span;
-	unsigned flags;		       /* [I] FILE_READ, FILE_WRITE */
-	struct node *node;	       /* [I] NULL: a filesystem's */
-	struct filesystem *filesystem; /* [I] */
-	struct mount *mount;	       /* [I] NULL: below an attach point; else one of its users */
-	void *data;		       /* what the module's open returned */
-	char path[PATH_LIMIT + 1];     /* [I] */
+	unsigned flags;		   /* [I] FILE_READ, FILE_WRITE */
+	unsigned open;		   /* [I] index of the operation open */
+	void *self;		   /* [I] the node or the filesystem: what operations get first */
+	void *second;		   /* [I] and second: a node &data, a filesystem data */
+	struct point *mount;	   /* [I] NULL: not below a mount; else it is one of its users */
+	void *data;		   /* what the module's open returned */
+	char path[PATH_LIMIT + 1]; /* [I] */
 };
 
-/* node.c: /dev/NAME */
-int node_open(struct file *file, const char *name);
-long node_read(struct file *file, void *buffer, size_t size, uint64_t offset);
-long node_write(struct file *file, const void *buffer, size_t size, uint64_t offset);
-void node_close(struct file *file);
-int node_status(const char *name, struct file_status *status);
-int node_list(unsigned index, struct directory_entry *entry);
-
-/*
- * filesystem.c: the filesystem that a normal path leads to. A call is begun in it; @operations may
- * be the dead ones. -ENOENT when the path leads to none. Every success is ended by target_end.
- */
+/* Where a path leads: a call that has begun in the filesystem there. */
 struct target {
 	struct call call;
-	const struct filesystem_operations *operations;
-	struct filesystem *filesystem;
-	struct mount *mount; /* NULL: an attach point */
-	void *data;
-	const char *below; /* the rest of the path */
+	struct filesystem *filesystem; /* used only by call_through */
+	void *data;		       /* what its operations get as @mount */
+	struct point *mount;	       /* NULL: attached; else it has one more user */
+	const char *below;	       /* the rest of @normal */
+	char normal[PATH_LIMIT + 1];
 };
-int target_begin(struct target *target, const char *normal, const char *operation);
-void target_end(struct target *target);
-/* The names in the root directory that mounts and attach points make; -ENOENT past the last. */
-int filesystem_root_name(unsigned index, char name[NAME_LIMIT + 1]);
 
-/* mount.c, with its mutex: the mount that @normal lies in, with one more user; NULL. */
-struct mount *mount_use(const char *normal, const char **below);
-void mount_unuse(struct mount *mount);
-int mount_root_name(unsigned index, char name[NAME_LIMIT + 1]);
-bool filesystem_attached(const char *normal);
-int filesystem_attach_describe(unsigned index, char *path, size_t path_size, char *type,
-			       size_t type_size);
-extern struct interface filesystem_interface;
-/* The first component of a path, cut to the limit. */
-void first_component(const char *path, char name[NAME_LIMIT + 1]);
+/* point.c: @operation is one of the filesystem's; every success is ended by target_end. -ENOENT. */
+int target_begin(struct target *target, const char *path, unsigned operation);
+void target_end(struct target *target);
+void mount_unuse(struct point *mount);
+
+extern struct filesystem root_filesystem, dev_filesystem;

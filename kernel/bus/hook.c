@@ -1,9 +1,9 @@
 /*
  * Interface `hook`: chains that are walked very often. A chain is one array, published by pointer
- * and never changed but for its function pointers: who is not to be called yet, or not any more,
- * has the kernel's own pass function in its place. So a walk costs one indirect call a hook and
- * looks at nobody's state. A new array is built for each hook that comes or goes; the old one is
- * freed after a stop, since every walk is one preemption-off section.
+ * and changed only while the machine is stopped, but for its function pointers: who is not to be
+ * called yet, or not any more, has the kernel's own pass function in its place. So a walk costs one
+ * indirect call a hook and looks at nobody's state. Every walk is one preemption-off section, so
+ * the stop that a hook comes or goes in finds nobody walking.
  */
 #include <kernel/hook.h>
 
@@ -15,9 +15,6 @@
 #include <arch/guard.h>
 
 #include "bus_internal.h"
-
-const char *const hook_operation_names[1] = {"handle"};
-EXPORT_SYMBOL(hook_operation_names);
 
 static DEFINE_MUTEX(hook_mutex); /* one chain is rebuilt at a time */
 
@@ -32,10 +29,15 @@ enum hook_verdict hook_walk(struct hook_point *point, void *message)
 }
 EXPORT_SYMBOL(hook_walk);
 
-/* The interface's lock is held, or the machine is stopped: the chain stays. */
-static void hook_changed(struct registration *registration, bool callable)
+static struct hook *hook_of(struct registration *registration)
 {
-	struct hook *hook = container_of(registration, struct hook, registration);
+	return container_of(registration, struct hook, registration);
+}
+
+/* The interface's lock is held, or the machine is stopped: the chain stays. */
+void hook_changed(struct registration *registration, bool callable)
+{
+	struct hook *hook = hook_of(registration);
 	struct guarded_chain *chain = hook->point->chain;
 
 	for (unsigned i = 0; chain && i < chain->count; i++)
@@ -44,157 +46,81 @@ static void hook_changed(struct registration *registration, bool callable)
 				   callable ? (const void *)hook->operations->handle
 					    : (const void *)pass);
 }
+EXPORT_SYMBOL(hook_changed);
 
-static int remove_left_behind(struct registration *registration)
-{
-	return hook_unregister(container_of(registration, struct hook, registration));
-}
-
-int hook_point_register_at(struct hook_point *point, struct module *owner,
-			   const struct place *place)
-{
-	point->chain = NULL;
-	point->interface.changed = hook_changed;
-	point->interface.remove = remove_left_behind;
-	return interface_register_at(&point->interface, owner, place);
-}
-EXPORT_SYMBOL(hook_point_register_at);
-
-int hook_point_unregister(struct hook_point *point)
-{
-	return interface_unregister(&point->interface);
-}
-EXPORT_SYMBOL(hook_point_unregister);
-
-static struct guarded_chain *chain_alloc(unsigned count)
-{
-	struct guarded_chain *chain = heap_alloc(sizeof(*chain) + count * sizeof(struct guarded));
-
-	if (chain)
-		chain->count = count;
-	return chain;
-}
-
-static int nothing_stopped(void *unused)
-{
-	return 0;
-}
-
-/* Nobody walks @chain after this. */
-static void chain_retire(struct guarded_chain *chain)
-{
-	if (!chain)
-		return;
-	stop_machine(nothing_stopped, NULL, NULL);
-	heap_free(chain);
-}
+struct rebuild {
+	struct hook_point *point;
+	struct guarded_chain *chain; /* to be filled; may be the one that stands there */
+	size_t limit;
+};
 
 static int priority_of(const struct guarded *slot)
 {
 	return ((const struct hook *)slot->object)->priority;
 }
 
-/* Copies the chain's slots with @hook among them; functions cannot change meanwhile. */
-static void chain_fill_locked(struct guarded_chain *chain, const struct guarded_chain *old,
-			      struct hook *hook)
+/*
+ * Those of the interface's list that are not leaving, by priority. The list is oldest first, and a
+ * chain is a beginning of it: what has come since its size was taken brings a chain of its own.
+ */
+static int rebuild_stopped(void *argument)
 {
-	unsigned from = 0, to = 0, count = old ? old->count : 0;
+	struct rebuild *rebuild = argument;
+	struct hook_point *point = rebuild->point;
+	struct guarded_chain *chain = rebuild->chain;
+	struct registration *registration;
 
-	while (from < count && priority_of(&old->slots[from]) <= hook->priority)
-		chain->slots[to++] = old->slots[from++];
-	chain->slots[to++] = (struct guarded){pass, hook, hook->registration.owner};
-	while (from < count)
-		chain->slots[to++] = old->slots[from++];
-}
+	chain->count = 0;
+	list_for_each(registration, &point->interface.registrations, in_interface) {
+		struct hook *hook = hook_of(registration);
+		uint64_t at = chain->count;
 
-static int chain_insert(struct hook_point *point, struct hook *hook)
-{
-	struct guarded_chain *old = point->chain;
-	struct guarded_chain *chain = chain_alloc(old ? old->count + 1 : 1);
-
-	if (!chain)
-		return -ENOMEM;
-	spin_lock(&point->interface.lock);
-	chain_fill_locked(chain, old, hook);
-	/* Release: walkers find the slots written. Pairs with the data dependency in hook_walk. */
-	__atomic_store_n(&point->chain, chain, __ATOMIC_RELEASE);
-	spin_unlock(&point->interface.lock);
-	chain_retire(old);
-	return 0;
-}
-
-struct removal {
-	struct hook_point *point;
-	struct hook *hook;
-	struct guarded_chain *replacement; /* NULL: the chain itself is closed up */
-};
-
-/* Stopped: nobody walks, so the old chain may be changed, or freed afterwards. */
-static int chain_remove_stopped(void *argument)
-{
-	struct removal *removal = argument;
-	struct guarded_chain *old = removal->point->chain;
-	struct guarded_chain *chain = removal->replacement ? removal->replacement : old;
-	unsigned to = 0, count = old->count;
-
-	for (unsigned from = 0; from < count; from++)
-		if (old->slots[from].object != removal->hook)
-			chain->slots[to++] = old->slots[from];
-	chain->count = to;
-	removal->point->chain = to > 0 ? chain : NULL;
-	return 0;
-}
-
-/* Cannot fail: without memory for a shorter array the old one goes on with a slot less. */
-static void chain_remove(struct hook_point *point, struct hook *hook)
-{
-	struct guarded_chain *old = point->chain;
-	struct removal removal = {point, hook, NULL};
-
-	if (old->count > 1)
-		removal.replacement = chain_alloc(old->count - 1);
-	stop_machine(chain_remove_stopped, &removal, NULL);
-	if (point->chain != old)
-		heap_free(old);
-}
-
-int hook_reserve_at(struct hook *hook, struct module *owner, const struct place *place)
-{
-	int error;
-
-	might_sleep();
-	mutex_lock(&hook_mutex);
-	error = registration_reserve(&hook->registration, &hook->point->interface, hook->name,
-				     hook->operations, owner, place, __builtin_return_address(0));
-	if (!error) {
-		error = chain_insert(hook->point, hook);
-		if (error)
-			registration_remove(&hook->registration);
+		if (registration->state == REGISTRATION_GONE || at == rebuild->limit)
+			continue;
+		for (; at > 0 && priority_of(&chain->slots[at - 1]) > hook->priority; at--)
+			chain->slots[at] = chain->slots[at - 1];
+		chain->slots[at] = (struct guarded){pass, hook, registration->owner};
+		chain->count++;
+		if (registration_callable(registration))
+			chain->slots[at].function = (const void *)hook->operations->handle;
 	}
-	mutex_unlock(&hook_mutex);
-	return error;
+	point->chain = chain->count > 0 ? chain : NULL;
+	return 0;
 }
-EXPORT_SYMBOL(hook_reserve_at);
 
-int hook_register_at(struct hook *hook, struct module *owner, const struct place *place)
+/* With a new array, or, when there is no memory and @shrinks, in the one that stands there. */
+static int rebuild_chain(struct hook_point *point, bool shrinks)
 {
-	struct registration *registration = &hook->registration;
-	int error = hook_reserve_at(hook, owner, place);
+	struct rebuild rebuild = {.point = point};
+	struct guarded_chain *old;
 
-	return error ? error : registration_activate(&registration, 1);
-}
-EXPORT_SYMBOL(hook_register_at);
-
-int hook_unregister(struct hook *hook)
-{
-	int error;
-
-	might_sleep();
 	mutex_lock(&hook_mutex);
-	error = registration_remove(&hook->registration);
-	if (!error)
-		chain_remove(hook->point, hook);
+	old = point->chain;
+	spin_lock(&point->interface.lock);
+	rebuild.limit = list_count(&point->interface.registrations);
+	spin_unlock(&point->interface.lock);
+	rebuild.chain = heap_alloc(sizeof(*old) + rebuild.limit * sizeof(struct guarded));
+	if (!rebuild.chain && shrinks && old)
+		rebuild = (struct rebuild){point, old, old->count};
+	if (rebuild.chain)
+		stop_machine(rebuild_stopped, &rebuild, NULL);
+	if (old != point->chain)
+		heap_free(old);
+	if (rebuild.chain != old && rebuild.chain != point->chain)
+		heap_free(rebuild.chain);
 	mutex_unlock(&hook_mutex);
-	return error;
+	return rebuild.chain ? 0 : -ENOMEM;
 }
-EXPORT_SYMBOL(hook_unregister);
+
+int hook_entering(struct registration *registration)
+{
+	return rebuild_chain(hook_of(registration)->point, false);
+}
+EXPORT_SYMBOL(hook_entering);
+
+/* Cannot fail: the old array has room for a hook less. */
+void hook_left(struct registration *registration)
+{
+	rebuild_chain(hook_of(registration)->point, true);
+}
+EXPORT_SYMBOL(hook_left);

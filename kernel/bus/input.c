@@ -17,19 +17,24 @@
 
 #define POLL_INTERVAL (1 * TIME_MS)
 
-static const char *const operation_names[] = {"ready"};
-static const struct input_operations no_operations;
+static const struct input *input_of(const struct registration *registration)
+{
+	return container_of(registration, struct input, registration);
+}
 
-static struct interface input_interface = {
+static int entering(struct registration *registration)
+{
+	return input_of(registration)->terminal < TERMINALS ? 0 : -EINVAL;
+}
+
+struct interface input_interface = {
     .name = "input",
-    .operations = operation_names,
-    .operation_count = 1,
+    INTERFACE_OPERATIONS("ready"),
     .context = INTERFACE_THREAD,
     .flags = INTERFACE_UNIQUE,
+    .entering = entering,
 };
-
-REGISTRATION_FUNCTIONS(input, entry->terminal < TERMINALS,
-		       entry->operations ? entry->operations : &no_operations);
+EXPORT_SYMBOL(input_interface);
 
 static uint32_t room_locked(const struct terminal *terminal)
 {
@@ -53,58 +58,37 @@ void input_push(struct input *input, const char *bytes, size_t length)
 }
 EXPORT_SYMBOL(input_push);
 
-static size_t room(struct terminal *terminal, bool hold_back)
+static size_t room(struct terminal *terminal)
 {
 	uint64_t flags = spin_lock_irqsave(&terminal->lock);
 	size_t result = room_locked(terminal);
 
-	if (result == 0 && hold_back)
-		terminal->held_back = true;
 	spin_unlock_irqrestore(&terminal->lock, flags);
 	return result;
 }
 
 size_t input_room(struct input *input)
 {
-	return room(terminal_get(input->terminal), true);
+	return room(terminal_get(input->terminal));
 }
 EXPORT_SYMBOL(input_room);
 
 static bool feeds(const struct registration *registration, const void *terminal)
 {
-	const struct input *input = container_of(registration, struct input, registration);
-
-	return input->terminal == ((const struct terminal *)terminal)->id;
+	return input_of(registration)->terminal == ((const struct terminal *)terminal)->id;
 }
 
-static bool claim_held_back(struct terminal *terminal)
-{
-	uint64_t flags = spin_lock_irqsave(&terminal->lock);
-	bool claimed = terminal->held_back && room_locked(terminal) >= INPUT_LIMIT / 2;
-
-	if (claimed)
-		terminal->held_back = false;
-	spin_unlock_irqrestore(&terminal->lock, flags);
-	return claimed;
-}
-
-/* Tells who was held back that there is room; who cannot be told yet is told at the next read. */
+/* The queue is empty, and its reader is about to wait: who was told that there is no room goes on.
+ * Told each time, so that nobody has to remember who was. */
 static void tell_ready(struct terminal *terminal)
 {
-	const struct input_operations *operations;
 	struct call call;
 
-	if (!claim_held_back(terminal))
+	if (READ_ONCE(terminal->head) != READ_ONCE(terminal->tail) ||
+	    call_begin_match(&call, &input_interface, 0, feeds, terminal,
+			     OPERATION(input, ready)) != 0)
 		return;
-	if (call_begin_match(&call, &input_interface, 0, feeds, terminal, "ready") != 0) {
-		WRITE_ONCE(terminal->held_back, true);
-		return;
-	}
-	operations = call.registration->operations;
-	if (operations->ready)
-		call_through(&call, operations->ready,
-			     (uint64_t)container_of(call.registration, struct input, registration),
-			     0, 0, 0, 0);
+	call_through(&call, input_of(call.registration));
 	call_end(&call);
 }
 
@@ -121,7 +105,7 @@ static bool poll_uart(struct terminal *terminal)
 	spin_lock(&input_interface.lock);
 	list_for_each(registration, &input_interface.registrations, in_interface)
 		fed = fed || feeds(registration, terminal);
-	while (!fed && room(terminal, false) > 0 && (byte = uart_read()) >= 0)
+	while (!fed && room(terminal) > 0 && (byte = uart_read()) >= 0)
 		push(terminal, &(char){(char)byte}, 1);
 	spin_unlock(&input_interface.lock);
 	return !fed;
@@ -160,14 +144,12 @@ static int take(struct terminal *terminal, int wanted)
 
 static int read_wanted(struct terminal *terminal, int wanted, uint64_t deadline)
 {
-	int result;
-
-	tell_ready(terminal);
 	for (;;) {
 		bool polling = poll_uart(terminal);
 		uint64_t until = polling ? min(deadline, time_now() + POLL_INTERVAL) : deadline;
+		int result = -EAGAIN;
 
-		result = -EAGAIN;
+		tell_ready(terminal);
 		if (wait_event_until(&terminal->typed,
 				     (result = take(terminal, wanted)) != -EAGAIN ||
 					 thread_should_stop(),
@@ -206,9 +188,4 @@ void terminal_input_init(struct terminal *terminal)
 {
 	spin_lock_init(&terminal->lock, "terminal_input");
 	wait_queue_init(&terminal->typed);
-}
-
-void bus_input_init(void)
-{
-	interface_register(&input_interface);
 }

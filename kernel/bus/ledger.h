@@ -47,25 +47,24 @@ unsigned owner_calls_stopped(const struct owner *owner);
 
 /*
  * Removes what @owner has left behind: registrations, timers, work, interrupt handlers, mappings,
- * heap, in this order, each with a warning that names it and its place, unless @quiet. Callbacks
- * that run are waited for. Threads cannot be removed: see owner_thread_count. Returns how many
- * things there were. Context: thread; nobody from outside can come in any more.
+ * heap, in this order, each with a warning that names it and its place. Callbacks that run are
+ * waited for. Threads cannot be removed: see owner_thread_count. Context: thread; nobody from
+ * outside can come in any more.
  */
-unsigned owner_sweep(struct owner *owner, bool quiet);
-/* Only what could call into it: registrations, timers, work, interrupts. For a failed owner. */
-unsigned owner_sweep_callbacks(struct owner *owner, bool quiet);
+void owner_sweep(struct owner *owner);
 /* Threads that it made and that have not been stopped yet; the name of one. */
 unsigned owner_thread_count(const struct owner *owner, char *name, size_t size);
 
-/* What it has registered, one line each ("command hello at hello.c:24"), for lsmod -v. */
-void owner_describe_registrations(struct owner *owner,
-				  void (*print)(void *context, const char *line), void *context);
+/* What it has registered, for lsmod -v: "command hello at hello.c:24", the first with a serial
+ * above
+ * *@after, which it sets; false past the last. */
+bool owner_describe_registration(struct owner *owner, uint64_t *after, char *line, size_t size);
 
 /*
- * Force and failure: each open span of @owner is given operations that answer ENODEV, its reference
- * is put, and it is forgotten. Returns how many. Stopped.
+ * Force and failure: each open span of @owner answers ENODEV from here, its reference is put, and
+ * it is forgotten. Stopped.
  */
-unsigned owner_cut_spans_stopped(struct owner *owner);
+void owner_cut_spans_stopped(struct owner *owner);
 
 /*
  * The owner has faulted, or must not be called any more: FAILED in a stop, spans cut, what could

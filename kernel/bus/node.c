@@ -1,6 +1,6 @@
 /*
- * Interface `node`: the entries of /dev. An open node is a span on its registration, so reading
- * costs no look-up and no reference.
+ * Interface `node`, and the filesystem at /dev whose files the nodes are. An open node is a span on
+ * its registration, so reading costs no look-up and no reference.
  */
 #include <kernel/file.h>
 
@@ -13,140 +13,88 @@
 #include "bus_internal.h"
 #include "file_internal.h"
 
-static const char *const operation_names[] = {"open", "read", "write", "release"};
-
-static int dead_open(struct node *node, void **file_private)
-{
-	return -ENODEV;
-}
-
-static long dead_read(struct node *node, void **file_private, void *buffer, size_t size,
-		      uint64_t offset)
-{
-	return -ENODEV;
-}
-
-static long dead_write(struct node *node, void **file_private, const void *buffer, size_t size,
-		       uint64_t offset)
-{
-	return -ENODEV;
-}
-
-static const struct node_operations dead_operations = {
-    .open = dead_open,
-    .read = dead_read,
-    .write = dead_write,
-};
-
-static struct interface node_interface = {
+struct interface node_interface = {
     .name = "node",
-    .operations = operation_names,
-    .operation_count = 4,
+    INTERFACE_OPERATIONS("open", "read", "write", "release"),
     .context = INTERFACE_THREAD,
     .flags = INTERFACE_UNIQUE,
-    .dead_operations = &dead_operations,
+    .absent = -EINVAL,
 };
+EXPORT_SYMBOL(node_interface);
 
-REGISTRATION_FUNCTIONS(node, true, entry->operations);
-
-static int release(struct file *file, struct call *call, const struct node_operations *operations)
+static int open_node(struct file *file, struct call *call)
 {
-	if (operations->release)
-		call_through(call, operations->release, (uint64_t)file->node, (uint64_t)&file->data,
-			     0, 0, 0);
-	return -ENODEV;
+	int error = 0;
+
+	file->self = container_of(call->registration, struct node, registration);
+	file->second = &file->data;
+	file->open = OPERATION(node, open);
+	if (call->function)
+		error = (int)call_through(call, file->self, file->second);
+	if (error)
+		return error < 0 ? error : -EIO;
+	return span_open(&file->span, call->registration, file->path);
 }
 
-int node_open(struct file *file, const char *name)
+/* @data is an open file's, and the span is the node's. */
+static int dev_open(struct filesystem *dev, void *mount, const char *path, unsigned flags,
+		    void **data)
 {
-	const struct node_operations *operations;
 	struct call call;
-	int error = call_begin_by_name(&call, &node_interface, name, "open");
+	int error = -EISDIR;
 
+	if (*path)
+		error = call_begin_by_name(&call, &node_interface, path, OPERATION(node, open));
 	if (error)
 		return error;
-	file->node = container_of(call.registration, struct node, registration);
-	operations = call.registration->operations;
-	if (operations->open)
-		error = (int)call_through(&call, operations->open, (uint64_t)file->node,
-					  (uint64_t)&file->data, 0, 0, 0);
-	if (error > 0)
-		error = -EIO;
-	if (!error && span_open(&file->span, call.registration, file->path) != 0)
-		error = release(file, &call, operations);
+	error = open_node(container_of(data, struct file, data), &call);
 	call_end(&call);
 	return error;
 }
 
-long node_read(struct file *file, void *buffer, size_t size, uint64_t offset)
-{
-	const struct node_operations *operations;
-	struct call call;
-	long result = -EINVAL;
-
-	span_call_begin(&call, &file->span, "read");
-	operations = file->span.operations;
-	if (operations->read)
-		result = call_through(&call, operations->read, (uint64_t)file->node,
-				      (uint64_t)&file->data, (uint64_t)buffer, size, offset);
-	call_end(&call);
-	return result;
-}
-
-long node_write(struct file *file, const void *buffer, size_t size, uint64_t offset)
-{
-	const struct node_operations *operations;
-	struct call call;
-	long result = -EINVAL;
-
-	span_call_begin(&call, &file->span, "write");
-	operations = file->span.operations;
-	if (operations->write)
-		result = call_through(&call, operations->write, (uint64_t)file->node,
-				      (uint64_t)&file->data, (uint64_t)buffer, size, offset);
-	call_end(&call);
-	return result;
-}
-
-void node_close(struct file *file)
+static int dev_status(struct filesystem *dev, void *mount, const char *path,
+		      struct file_status *status)
 {
 	struct call call;
+	int error;
 
-	span_call_begin(&call, &file->span, "release");
-	release(file, &call, file->span.operations);
-	call_end(&call);
-	span_close(&file->span);
+	*status = (struct file_status){.kind = *path ? FILE_DEVICE : FILE_DIRECTORY};
+	if (!*path)
+		return 0;
+	error = call_begin_by_name(&call, &node_interface, path, OPERATION(node, open));
+	if (!error)
+		call_end(&call);
+	return error;
 }
 
-int node_status(const char *name, struct file_status *status)
+static int dev_list(struct filesystem *dev, void *mount, const char *path, unsigned index,
+		    struct directory_entry *entry)
 {
-	struct call call;
-	int error = call_begin_by_name(&call, &node_interface, name, "look");
+	const struct registration *registration;
 
-	if (error)
-		return error;
-	call_end(&call);
-	*status = (struct file_status){.kind = FILE_DEVICE};
-	return 0;
-}
-
-int node_list(unsigned index, struct directory_entry *entry)
-{
-	struct registration *registration;
-	int error = -ENOENT;
-
+	*entry = (struct directory_entry){.kind = FILE_DEVICE};
 	spin_lock(&node_interface.lock);
-	list_for_each(registration, &node_interface.registrations, in_interface) {
-		if (!registration_callable(registration) || index-- > 0)
-			continue;
-		*entry = (struct directory_entry){.kind = FILE_DEVICE};
+	registration = *path ? NULL : registration_nth_locked(&node_interface, index);
+	if (registration)
 		format_text(entry->name, sizeof(entry->name), "%s", registration->name);
-		error = 0;
-		break;
-	}
 	spin_unlock(&node_interface.lock);
-	return error;
+	return registration ? 0 : -ENOENT;
 }
+
+static int dev_change(struct filesystem *dev, void *mount, const char *path)
+{
+	return -EPERM;
+}
+
+static const struct filesystem_operations dev_operations = {
+    .open = dev_open,
+    .status = dev_status,
+    .list = dev_list,
+    .remove = dev_change,
+    .create_directory = dev_change,
+};
+struct filesystem dev_filesystem = {
+    .name = "/dev", .attach = "/dev", .operations = &dev_operations};
 
 static long null_read(struct node *node, void **file_private, void *buffer, size_t size,
 		      uint64_t offset)
@@ -172,9 +120,10 @@ static const struct node_operations zero_operations = {.read = zero_read, .write
 static struct node null_node = {.name = "null", .operations = &null_operations};
 static struct node zero_node = {.name = "zero", .operations = &zero_operations};
 
-void bus_node_init(void)
+void bus_file_init(void)
 {
-	interface_register(&node_interface);
+	filesystem_register(&root_filesystem);
+	filesystem_register(&dev_filesystem);
 	node_register(&null_node);
 	node_register(&zero_node);
 }

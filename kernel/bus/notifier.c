@@ -7,37 +7,24 @@
 
 #include "bus_internal.h"
 
-static const char *const operation_names[] = {"notify"};
-
-static struct interface notifier_interface = {
+struct interface notifier_interface = {
     .name = "notifier",
-    .operations = operation_names,
-    .operation_count = 1,
+    INTERFACE_OPERATIONS("notify"),
     .required = 1,
     .context = INTERFACE_THREAD,
 };
-
-REGISTRATION_FUNCTIONS(notifier, true, entry->operations);
+EXPORT_SYMBOL(notifier_interface);
 
 void notifier_call(unsigned event, const void *data)
 {
 	struct call call;
-	uint64_t after = 0;
 
-	while (call_begin_match(&call, &notifier_interface, after, NULL, NULL, "notify") == 0) {
-		struct notifier *notifier =
-		    container_of(call.registration, struct notifier, registration);
-		const struct notifier_operations *operations = call.registration->operations;
-
+	for (uint64_t after = 0; call_begin_match(&call, &notifier_interface, after, NULL, NULL,
+						  OPERATION(notifier, notify)) == 0;) {
 		after = call.registration->serial;
-		call_through(&call, operations->notify, (uint64_t)notifier, event, (uint64_t)data,
-			     0, 0);
+		call_through(&call, container_of(call.registration, struct notifier, registration),
+			     event, data);
 		call_end(&call);
 	}
 }
 EXPORT_SYMBOL(notifier_call);
-
-void bus_notifier_init(void)
-{
-	interface_register(&notifier_interface);
-}

@@ -1,19 +1,20 @@
 /*
  * Owners: rows of the owner table with what stands behind them: name, ranges of code, dependencies.
  * A row is found by its address alone and read without a lock by try_module_get, so it exists from
- * owner_create to owner_destroy, and its state changes only while the machine is stopped. The list
- * of owners and all dependencies are guarded by one spinlock.
+ * owner_create to owner_destroy, and its state changes only while the machine is stopped. A
+ * dependency is one entry in two lists, its needer's and its provider's, and one reference on the
+ * provider. The list of owners and all dependencies are guarded by one spinlock.
  */
 #include <bus/owner.h>
 
 #include <string.h>
 
 #include <lib/bitmap.h>
+#include <lib/format.h>
 
 #include <kernel/heap.h>
 #include <kernel/mutex.h>
 
-#include <arch/cpu.h>
 #include <log/panic.h>
 #include <mm/heap.h>
 
@@ -24,28 +25,10 @@
 extern const char __text_start[], __text_end[]; /* linker.ld */
 
 struct owner kernel_owner;
-
+DEFINE_SPINLOCK(owner_lock);
+static struct list_node owners = LIST_INIT(owners); /* [O] oldest first, the kernel not included */
 static DEFINE_MUTEX(slot_mutex);
 static uint64_t slots_used[SLOT_WORDS]; /* [L] of slot_mutex; bits are also read without it */
-static DEFINE_SPINLOCK(owner_list_lock);
-static struct list_node owners = LIST_INIT(owners); /* [O] */
-
-uint64_t owner_lock(void)
-{
-	return spin_lock_irqsave(&owner_list_lock);
-}
-
-void owner_unlock(uint64_t flags)
-{
-	spin_unlock_irqrestore(&owner_list_lock, flags);
-}
-
-struct owner *owner_next_locked(struct owner *owner)
-{
-	struct list_node *next = owner ? owner->all.next : owners.next;
-
-	return next == &owners ? NULL : list_entry(next, struct owner, all);
-}
 
 static struct module *row_of(unsigned slot)
 {
@@ -73,28 +56,28 @@ static int slot_take(unsigned *slot)
 	return *slot < OWNER_SLOTS ? 0 : -EAGAIN;
 }
 
-static void owner_setup(struct owner *owner, unsigned slot, const char *name)
+static void slot_flip(unsigned slot)
 {
-	size_t length = min(strlen(name), sizeof(owner->name) - 1);
+	WRITE_ONCE(slots_used[slot / 64], slots_used[slot / 64] ^ 1ull << (slot % 64));
+}
 
-	memcpy(owner->name, name, length);
-	owner->name[length] = '\0';
-	owner->flags = OWNER_DRAINED;
+/* Its row becomes valid last. */
+static void owner_setup(struct owner *owner, unsigned slot, const char *name,
+			enum module_state state)
+{
+	strlcpy(owner->name, name, sizeof(owner->name));
 	owner->module = row_of(slot);
 	list_init(&owner->dependencies);
 	list_init(&owner->dependants);
+	list_init(&owner->interfaces);
 	list_init(&owner->registrations);
 	list_init(&owner->spans);
 	spin_lock_init(&owner->lock, "owner");
-}
-
-static void row_setup(struct owner *owner, unsigned slot, enum module_state state)
-{
 	owner->module->slot = slot;
 	owner->module->owner = owner;
 	owner->module->state = state;
 	owner_counters_reset(owner);
-	WRITE_ONCE(slots_used[slot / 64], slots_used[slot / 64] | 1ull << (slot % 64));
+	slot_flip(slot);
 }
 
 static const char *name_of_slot(unsigned slot)
@@ -104,10 +87,8 @@ static const char *name_of_slot(unsigned slot)
 
 void owner_table_init(void)
 {
-	owner_setup(&kernel_owner, 0, "kernel");
+	owner_setup(&kernel_owner, 0, "kernel", MODULE_LIVE);
 	owner_set_range(&kernel_owner, OWNER_TEXT, (uint64_t)__text_start, (uint64_t)__text_end);
-	kernel_owner.flags = 0;
-	row_setup(&kernel_owner, 0, MODULE_LIVE);
 	heap_set_owner_name(name_of_slot);
 }
 
@@ -120,20 +101,20 @@ int owner_create(const char *name, struct owner **created)
 
 	if (!owner)
 		return -ENOMEM;
+	owner->flags = OWNER_DRAINED;
+	owner_failing_init(owner);
 	mutex_lock(&slot_mutex);
 	error = slot_take(&slot);
+	if (!error)
+		owner_setup(owner, slot, name, MODULE_LOADING);
+	mutex_unlock(&slot_mutex);
 	if (error) {
-		mutex_unlock(&slot_mutex);
 		heap_free(owner);
 		return error;
 	}
-	owner_setup(owner, slot, name);
-	owner_failing_init(owner);
-	row_setup(owner, slot, MODULE_LOADING);
-	mutex_unlock(&slot_mutex);
-	flags = owner_lock();
+	flags = spin_lock_irqsave(&owner_lock);
 	list_add_last(&owners, &owner->all);
-	owner_unlock(flags);
+	spin_unlock_irqrestore(&owner_lock, flags);
 	*created = owner;
 	return 0;
 }
@@ -145,13 +126,13 @@ void owner_destroy(struct owner *owner)
 
 	work_flush(&owner->failing);
 	owner_drop_dependencies(owner);
-	flags = owner_lock();
+	flags = spin_lock_irqsave(&owner_lock);
 	list_remove(&owner->all);
-	owner_unlock(flags);
+	spin_unlock_irqrestore(&owner_lock, flags);
 	mutex_lock(&slot_mutex);
 	owner->module->state = MODULE_ABSENT;
 	owner->module->owner = NULL;
-	WRITE_ONCE(slots_used[slot / 64], slots_used[slot / 64] & ~(1ull << (slot % 64)));
+	slot_flip(slot);
 	mutex_unlock(&slot_mutex);
 	heap_free(owner);
 }
@@ -162,43 +143,134 @@ void owner_set_range(struct owner *owner, enum owner_range_kind kind, uint64_t s
 	owner->ranges[kind].end = end;
 }
 
-static bool in_range(const struct owner *owner, enum owner_range_kind kind, uint64_t address)
+bool owner_has(const struct owner *owner, enum owner_range_kind kind, uint64_t address)
 {
 	const struct owner_range *range = &owner->ranges[kind];
 
 	return address >= READ_ONCE(range->start) && address < READ_ONCE(range->end);
 }
 
-bool owner_has_text(const struct owner *owner, uint64_t address)
-{
-	return in_range(owner, OWNER_TEXT, address);
-}
-
-bool owner_has_init_text(const struct owner *owner, uint64_t address)
-{
-	return in_range(owner, OWNER_INIT_TEXT, address);
-}
-
-static struct owner *find_address(uint64_t address)
-{
-	for (struct owner *owner = owner_next_locked(NULL); owner; owner = owner_next_locked(owner))
-		if (owner_has_text(owner, address) || owner_has_init_text(owner, address))
-			return owner;
-	return NULL;
-}
-
 struct owner *owner_of_address(uint64_t address)
 {
-	uint64_t flags;
-	struct owner *owner;
+	struct owner *owner, *found = NULL;
+	uint64_t flags = 0;
+	bool lock;
 
-	if (owner_has_text(&kernel_owner, address))
+	if (owner_has(&kernel_owner, OWNER_TEXT, address))
 		return &kernel_owner;
 	/* Whoever faulted may hold the lock, and in a panic its holder never comes back. */
-	if (panic_under_way() || spin_is_held(&owner_list_lock))
-		return find_address(address);
-	flags = owner_lock();
-	owner = find_address(address);
-	owner_unlock(flags);
-	return owner;
+	lock = !panic_under_way() && !spin_is_held(&owner_lock);
+	if (lock)
+		flags = spin_lock_irqsave(&owner_lock);
+	list_for_each(owner, &owners, all)
+		if (owner_has(owner, OWNER_TEXT, address) ||
+		    owner_has(owner, OWNER_INIT_TEXT, address))
+			found = owner;
+	if (lock)
+		spin_unlock_irqrestore(&owner_lock, flags);
+	return found;
+}
+
+static bool depends_locked(const struct owner *owner, const struct owner *on)
+{
+	struct dependency *dependency;
+
+	list_for_each(dependency, &owner->dependencies, needed)
+		if (dependency->on == on)
+			return true;
+	return false;
+}
+
+bool owner_depends_on(const struct owner *owner, const struct owner *on)
+{
+	uint64_t flags = spin_lock_irqsave(&owner_lock);
+	bool depends = depends_locked(owner, on);
+
+	spin_unlock_irqrestore(&owner_lock, flags);
+	return depends;
+}
+
+bool owner_may_call_back(const struct owner *owner, const void *function)
+{
+	uint64_t address = (uint64_t)function;
+	struct dependency *dependency;
+	bool may =
+	    owner_has(owner, OWNER_TEXT, address) || owner_has(&kernel_owner, OWNER_TEXT, address);
+	uint64_t flags;
+
+	if (may)
+		return true;
+	flags = spin_lock_irqsave(&owner_lock);
+	list_for_each(dependency, &owner->dependencies, needed)
+		may = may || owner_has(dependency->on, OWNER_TEXT, address);
+	spin_unlock_irqrestore(&owner_lock, flags);
+	return may;
+}
+
+int owner_add_dependency(struct owner *from, struct owner *on)
+{
+	struct dependency *dependency = heap_alloc(sizeof(*dependency));
+	bool there;
+	int error = 0;
+	uint64_t flags;
+
+	if (!dependency)
+		return -ENOMEM;
+	dependency->from = from;
+	dependency->on = on;
+	flags = spin_lock_irqsave(&owner_lock);
+	there = depends_locked(from, on);
+	if (!there && !try_module_get(on->module))
+		error = -ENODEV;
+	if (!there && !error) {
+		list_add_last(&from->dependencies, &dependency->needed);
+		list_add_last(&on->dependants, &dependency->needing);
+	}
+	spin_unlock_irqrestore(&owner_lock, flags);
+	/* Never under owner_lock, which interrupts take: they interrupt holders of the heap's. */
+	if (there || error)
+		heap_free(dependency);
+	return error;
+}
+
+void owner_drop_dependencies(struct owner *owner)
+{
+	struct dependency *dependency;
+
+	for (;;) {
+		uint64_t flags = spin_lock_irqsave(&owner_lock);
+
+		dependency = list_first(&owner->dependencies, struct dependency, needed);
+		if (dependency) {
+			list_remove(&dependency->needed);
+			list_remove(&dependency->needing);
+		}
+		spin_unlock_irqrestore(&owner_lock, flags);
+		if (!dependency)
+			return;
+		module_put(dependency->on->module);
+		heap_free(dependency);
+	}
+}
+
+unsigned owner_dependants(const struct owner *owner, char *names, size_t size)
+{
+	struct dependency *dependency;
+	unsigned count = 0;
+	bool cut = false;
+	size_t used = 0;
+	uint64_t flags = spin_lock_irqsave(&owner_lock);
+
+	names[0] = '\0';
+	list_for_each_reverse(dependency, &owner->dependants, needing) {
+		const char *name = dependency->from->name, *comma = count++ > 0 ? "," : "";
+
+		if (cut)
+			continue;
+		cut = used + strlen(name) + sizeof(",,...") > size;
+		used += (size_t)format_text(names + used, size - used, "%s%s", comma,
+					    cut ? "..." : name);
+	}
+	spin_unlock_irqrestore(&owner_lock, flags);
+	return count;
 }

@@ -18,7 +18,6 @@
 enum owner_range_kind {
 	OWNER_TEXT,
 	OWNER_INIT_TEXT, /* gone after init: set to nothing then */
-	OWNER_DATA,	 /* rodata, data, bss */
 	OWNER_RANGES,
 };
 
@@ -42,14 +41,15 @@ struct owner {
 	struct owner_range ranges[OWNER_RANGES]; /* [I] once live, but for OWNER_INIT_TEXT */
 	uint32_t flags;				 /* [A] OWNER_… */
 	void *loader;				 /* [I] the module mechanism's own structure */
-	struct list_node all;			 /* [O] oldest first; O: owner_lock() */
+	struct list_node all;			 /* [O] oldest first; O: owner_lock */
 	struct list_node dependencies; /* [O] on whom it depends: struct dependency.needed */
 	struct list_node dependants;   /* [O] who depends on it: struct dependency.needing */
 	struct owner_trace trace;
-	int64_t bare;	      /* [A] under `debug`: gets less puts made by modules' code */
-	bool faulted;	      /* [A] where it has no record to end; it is about to fail */
-	struct work failing;  /* what is left to do once it has faulted or failed */
-	struct spinlock lock; /* guards the rest; after an interface's lock */
+	int64_t bare;		     /* [A] under `debug`: gets less puts made by modules' code */
+	bool faulted;		     /* [A] where it has no record to end; it is about to fail */
+	struct work failing;	     /* what is left to do once it has faulted or failed */
+	struct spinlock lock;	     /* guards the rest; after an interface's lock */
+	struct list_node interfaces; /* [L] that it defines */
 	struct list_node registrations; /* [L] oldest first */
 	struct list_node spans;		/* [L] oldest first */
 };
@@ -111,11 +111,7 @@ void reference_check_text(uint8_t *now, uint64_t run, uint64_t size);
 /* Whose text (or init text) @address lies in, NULL: nobody's. Context: any; in nmi and panic it
  * does without the lock. */
 struct owner *owner_of_address(uint64_t address);
-bool owner_has_text(const struct owner *owner, uint64_t address);      /* text only */
-bool owner_has_init_text(const struct owner *owner, uint64_t address); /* init text only */
+bool owner_has(const struct owner *owner, enum owner_range_kind kind, uint64_t address);
 
-/* The lock of the list of owners and of dependencies (spinlock, any context but nmi). */
-uint64_t owner_lock(void);
-void owner_unlock(uint64_t flags);
-/* Oldest first, the kernel not included; with the lock held or stopped. NULL begins, NULL ends. */
-struct owner *owner_next_locked(struct owner *owner);
+/* Guards the list of owners and dependencies. Any context but nmi, interrupts off. */
+extern struct spinlock owner_lock;

@@ -92,7 +92,7 @@ void reference_note_get(struct owner *owner, uint64_t place)
 {
 	struct owner_trace *trace = &owner->trace;
 
-	if (owner_has_text(&kernel_owner, place))
+	if (owner_has(&kernel_owner, OWNER_TEXT, place))
 		return;
 	__atomic_add_fetch(&owner->bare, 1, __ATOMIC_RELAXED);
 	trace->places[trace->next % OWNER_TRACE] = place;

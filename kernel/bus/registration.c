@@ -1,14 +1,16 @@
 /*
- * Registrations: one owner's entry in one interface. An entry stands in two lists, its interface's
- * and its owner's, from reserve to remove, and only an entry that is active and whose owner is live
- * can be called. Whatever a module hands over is checked before a lock is taken, since reading it
- * may fault.
+ * Interfaces, kinds of callbacks as data, and registrations, one owner's entry in one interface. An
+ * entry stands in two lists, its interface's and its owner's, from reserve to remove, and only an
+ * entry that is active and whose owner is live can be called. Whatever a module hands over is
+ * checked before a lock is taken, since reading it may fault. An interface is not unregistered
+ * while it has entries, so an entry's interface is always there.
  */
 #include <kernel/bus.h>
 
 #include <string.h>
 
 #include <kernel/preempt.h>
+#include <kernel/statistics.h>
 #include <kernel/stop.h>
 #include <kernel/time.h>
 
@@ -23,6 +25,46 @@
 DEFINE_WAIT_QUEUE(registration_left);
 
 static uint64_t next_serial = 1; /* [A] */
+static unsigned registered;	 /* [A] entries in all interfaces */
+
+unsigned registration_count(void)
+{
+	return READ_ONCE(registered);
+}
+EXPORT_SYMBOL(registration_count);
+
+int interface_register_at(struct interface *interface, struct module *module,
+			  const struct place *place)
+{
+	struct owner *owner;
+
+	if (!interface->name || !owner_row_valid(module))
+		return -EINVAL;
+	interface->owner = module;
+	interface->place = place;
+	spin_lock_init(&interface->lock, "interface");
+	list_init(&interface->registrations);
+	owner = owner_of(module);
+	spin_lock(&owner->lock);
+	list_add_last(&owner->interfaces, &interface->in_owner);
+	spin_unlock(&owner->lock);
+	return 0;
+}
+EXPORT_SYMBOL(interface_register_at);
+
+int interface_unregister(struct interface *interface)
+{
+	struct owner *owner = owner_of(interface->owner);
+	bool empty;
+
+	spin_lock(&owner->lock);
+	empty = list_is_empty(&interface->registrations);
+	if (empty)
+		list_remove(&interface->in_owner);
+	spin_unlock(&owner->lock);
+	return empty ? 0 : -EBUSY;
+}
+EXPORT_SYMBOL(interface_unregister);
 
 /* The module whose code called: by the return address, or, if a call from the kernel (a tail call
  * leaves no address of its own), by the innermost call or the thread. */
@@ -38,23 +80,23 @@ static const struct owner *who_calls(const void *caller)
 	return thread->owner ? owner_of(thread->owner) : &kernel_owner;
 }
 
-bool owner_may_register(const struct owner *owner, const void *caller)
+static bool may_register(const struct owner *owner, const void *caller)
 {
 	const struct owner *by;
 
-	if (owner_has_init_text(owner, (uint64_t)caller) || owner_has_text(owner, (uint64_t)caller))
+	if (owner_has(owner, OWNER_INIT_TEXT, (uint64_t)caller) ||
+	    owner_has(owner, OWNER_TEXT, (uint64_t)caller))
 		return true;
 	by = who_calls(caller);
 	return by == owner || by == &kernel_owner || owner_depends_on(owner, by);
 }
 
-static int check_callbacks(const struct interface *interface, const void *operations,
-			   const struct owner *owner)
+static int check_callbacks(const struct registration *wanted, const struct owner *owner)
 {
-	const void *const *callbacks = operations;
+	const struct interface *interface = wanted->interface;
 
 	for (unsigned i = 0; i < interface->operation_count; i++) {
-		const void *callback = callbacks[i];
+		const void *callback = wanted->operations ? wanted->operations[i] : NULL;
 
 		if (!callback && !(interface->required >> i & 1))
 			continue;
@@ -63,7 +105,7 @@ static int check_callbacks(const struct interface *interface, const void *operat
 		printk(KERN_ERR "%s: %s: %s is %s\n", owner->name, interface->name,
 		       interface->operations[i],
 		       !callback ? "missing"
-		       : owner_has_init_text(owner, (uint64_t)callback)
+		       : owner_has(owner, OWNER_INIT_TEXT, (uint64_t)callback)
 			   ? "in init text, which is freed after init: take __init off"
 			   : "outside the text of its owner and of what that depends on");
 		return -EINVAL;
@@ -71,60 +113,61 @@ static int check_callbacks(const struct interface *interface, const void *operat
 	return 0;
 }
 
-static int check(const struct registration *registration, const struct interface *interface,
-		 const char *name, const void *operations, const struct module *module,
-		 const void *caller)
+static int check(const struct registration *wanted, const void *caller)
 {
+	const struct interface *interface = wanted->interface;
+	const char *name = wanted->name;
 	const struct owner *owner;
 
-	if (!owner_row_valid(module)) {
+	if (!owner_row_valid(wanted->owner)) {
 		printk(KERN_ERR "bus: %s: the owner given is not a module\n", interface->name);
 		return -EINVAL;
 	}
-	owner = owner_of(module);
-	if (!owner_may_register(owner, caller)) {
+	owner = owner_of(wanted->owner);
+	if (!may_register(owner, caller)) {
 		printk(KERN_ERR "%s: %s: registered by code that is neither the owner nor one it "
 				"depends on\n",
 		       owner->name, interface->name);
 		return -EPERM;
 	}
-	if (registration->state != REGISTRATION_NONE || !name || !name[0] ||
-	    strnlen(name, NAME_LONGEST + 1) > NAME_LONGEST)
+	if (!name || !name[0] || strnlen(name, NAME_LONGEST + 1) > NAME_LONGEST)
 		return -EINVAL;
-	return check_callbacks(interface, operations, owner);
+	/* The kernel's own may leave out what nobody gets to. */
+	return owner == &kernel_owner ? 0 : check_callbacks(wanted, owner);
 }
 
-static struct registration *find_name(const struct interface *interface, const char *name)
+/* Who stands in the way of the name; the interface's lock is held. */
+static const struct registration *find_rival(const struct interface *interface, const char *name)
 {
-	struct registration *registration;
+	const struct registration *other;
 
-	list_for_each(registration, &interface->registrations, in_interface)
-		if (strcmp(registration->name, name) == 0)
-			return registration;
+	list_for_each(other, &interface->registrations, in_interface)
+		if (interface->flags & INTERFACE_SINGLE ||
+		    (interface->flags & INTERFACE_UNIQUE && strcmp(other->name, name) == 0))
+			return other;
 	return NULL;
 }
 
-/* -EEXIST, with the name of who has it in @taken_by. */
-static int insert(struct registration *registration, char taken_by[56])
+static int insert(struct registration *registration)
 {
 	struct interface *interface = registration->interface;
 	struct owner *owner = owner_of(registration->owner);
-	const struct registration *other = NULL;
+	const struct registration *rival;
 	int error = 0;
 
 	spin_lock(&interface->lock);
-	if (interface->flags & INTERFACE_UNIQUE)
-		other = find_name(interface, registration->name);
-	if (other) {
-		memcpy(taken_by, owner_of(other->owner)->name, 56);
-		error = -EEXIST;
-	}
+	rival = find_rival(interface, registration->name);
 	spin_lock(&owner->lock);
-	if (!error && (owner->flags & OWNER_SWEEPING || owner->module->state == MODULE_FAILED))
+	if (rival) {
+		error = -EEXIST;
+		printk(KERN_ERR "%s: %s %s: the name is taken by %s\n", owner->name,
+		       interface->name, registration->name, module_name(rival->owner));
+	} else if (owner->flags & OWNER_SWEEPING || owner->module->state == MODULE_FAILED) {
 		error = -ENODEV;
-	if (!error) {
+	} else {
 		list_add_last(&interface->registrations, &registration->in_interface);
 		list_add_last(&owner->registrations, &registration->in_owner);
+		__atomic_fetch_add(&registered, 1, __ATOMIC_RELAXED);
 		registration->state = REGISTRATION_RESERVED;
 		if (interface->flags & INTERFACE_UNSAFE)
 			owner->flags |= OWNER_UNSAFE;
@@ -134,29 +177,20 @@ static int insert(struct registration *registration, char taken_by[56])
 	return error;
 }
 
-int registration_reserve(struct registration *registration, struct interface *interface,
-			 const char *name, const void *operations, struct module *owner,
-			 const struct place *place, const void *caller)
+static void unlink(struct registration *registration)
 {
-	char taken_by[56];
-	int error = check(registration, interface, name, operations, owner, caller);
+	struct interface *interface = registration->interface;
+	struct owner *owner = owner_of(registration->owner);
 
-	if (error)
-		return error;
-	registration->interface = interface;
-	registration->owner = owner;
-	registration->place = place;
-	registration->name = name;
-	registration->operations = operations;
-	registration->spans = 0;
-	registration->serial = __atomic_fetch_add(&next_serial, 1, __ATOMIC_RELAXED);
-	error = insert(registration, taken_by);
-	if (error == -EEXIST)
-		printk(KERN_ERR "%s: %s %s: the name is taken by %s\n", owner_of(owner)->name,
-		       interface->name, name, taken_by);
-	return error;
+	spin_lock(&interface->lock);
+	spin_lock(&owner->lock);
+	list_remove(&registration->in_interface);
+	list_remove(&registration->in_owner);
+	__atomic_fetch_sub(&registered, 1, __ATOMIC_RELAXED);
+	registration->state = REGISTRATION_NONE;
+	spin_unlock(&owner->lock);
+	spin_unlock(&interface->lock);
 }
-EXPORT_SYMBOL(registration_reserve);
 
 bool registration_callable(const struct registration *registration)
 {
@@ -171,13 +205,24 @@ void registration_changed(struct registration *registration)
 		registration->interface->changed(registration, registration_callable(registration));
 }
 
+struct registration *registration_nth_locked(struct interface *interface, unsigned index)
+{
+	struct registration *registration;
+
+	list_for_each(registration, &interface->registrations, in_interface)
+		if (registration_callable(registration) && index-- == 0)
+			return registration;
+	return NULL;
+}
+
 struct activation {
 	struct registration *const *set;
 	size_t count;
 };
 
-/* Stopped: so nobody sees some of the set active and others not, whatever their interfaces. */
-static int activate_stopped(void *argument)
+/* One with its interface's lock held; several stopped, so that nobody sees some of the set active
+ * and others not, whatever their interfaces. */
+static int activate_all(void *argument)
 {
 	const struct activation *activation = argument;
 
@@ -191,58 +236,21 @@ static int activate_stopped(void *argument)
 	return 0;
 }
 
-static int activate_one(struct registration *registration)
-{
-	struct interface *interface = registration->interface;
-	int error = 0;
-
-	if (registration->state == REGISTRATION_NONE)
-		return -EINVAL;
-	spin_lock(&interface->lock);
-	if (registration->state == REGISTRATION_RESERVED) {
-		registration->state = REGISTRATION_ACTIVE;
-		registration_changed(registration);
-	} else {
-		error = -EINVAL;
-	}
-	spin_unlock(&interface->lock);
-	return error;
-}
-
 int registration_activate(struct registration *const *set, size_t count)
 {
 	struct activation activation = {set, count};
+	int error;
 
-	if (count == 1)
-		return activate_one(set[0]);
-	return stop_machine(activate_stopped, &activation, NULL);
+	if (count != 1)
+		return stop_machine(activate_all, &activation, NULL);
+	if (set[0]->state == REGISTRATION_NONE)
+		return -EINVAL;
+	spin_lock(&set[0]->interface->lock);
+	error = activate_all(&activation);
+	spin_unlock(&set[0]->interface->lock);
+	return error;
 }
 EXPORT_SYMBOL(registration_activate);
-
-int registration_register(struct registration *registration, struct interface *interface,
-			  const char *name, const void *operations, struct module *owner,
-			  const struct place *place, const void *caller)
-{
-	int error =
-	    registration_reserve(registration, interface, name, operations, owner, place, caller);
-
-	return error ? error : registration_activate(&registration, 1);
-}
-EXPORT_SYMBOL(registration_register);
-
-static void unlink(struct registration *registration)
-{
-	struct interface *interface = registration->interface;
-	struct owner *owner = owner_of(registration->owner);
-
-	spin_lock(&interface->lock);
-	spin_lock(&owner->lock);
-	list_remove(&registration->in_interface);
-	list_remove(&registration->in_owner);
-	registration->state = REGISTRATION_NONE;
-	spin_unlock(&owner->lock);
-	spin_unlock(&interface->lock);
-}
 
 /* From here no call begins in it. -EBUSY with spans open; -EINVAL when it is not registered. */
 static int close_entry(struct registration *registration)
@@ -263,10 +271,15 @@ static int close_entry(struct registration *registration)
 	return error;
 }
 
-void registration_detach(struct registration *registration)
+static int calls_in_stopped(void *registration)
 {
-	if (close_entry(registration) == 0)
-		unlink(registration);
+	const struct thread *thread;
+	int count = 0;
+
+	list_for_each(thread, &thread_list, all)
+		for (const struct call *call = thread->calls; call; call = call->outer)
+			count += call->registration == registration;
+	return count;
 }
 
 /*
@@ -280,26 +293,73 @@ static void wait_until_left(struct registration *registration)
 {
 	if (owner_of(registration->owner)->flags & OWNER_DRAINED)
 		return;
-	while (registration_calls(registration) > 0)
+	while (stop_machine(calls_in_stopped, registration, NULL) > 0)
 		wait_event_until(&registration_left, false, time_now() + RECHECK);
 }
 
+static int take_out(struct registration *registration, bool wait)
+{
+	int error = close_entry(registration);
+
+	if (error)
+		return error;
+	if (registration->interface->left)
+		registration->interface->left(registration); /* bare: likewise */
+	if (wait && !(registration->interface->flags & INTERFACE_BARE))
+		wait_until_left(registration);
+	unlink(registration);
+	return 0;
+}
+
+void registration_detach(struct registration *registration)
+{
+	take_out(registration, false);
+}
+
+static int reserve(struct registration *registration, const struct registration *wanted,
+		   const void *caller)
+{
+	int error = check(wanted, caller);
+
+	if (error)
+		return error;
+	if (registration->state != REGISTRATION_NONE)
+		return -EINVAL;
+	*registration = *wanted;
+	registration->serial = __atomic_fetch_add(&next_serial, 1, __ATOMIC_RELAXED);
+	error = insert(registration);
+	if (error || !registration->interface->entering)
+		return error;
+	/* bare: who has an entry depends on who defines the interface */
+	error = registration->interface->entering(registration);
+	if (error)
+		registration_detach(registration);
+	return error;
+}
+
+/* Not one behind the other: in both the return address is the caller's. */
+int registration_reserve(struct registration *registration, const struct registration *wanted)
+{
+	return reserve(registration, wanted, __builtin_return_address(0));
+}
+EXPORT_SYMBOL(registration_reserve);
+
+int registration_register(struct registration *registration, const struct registration *wanted)
+{
+	int error = reserve(registration, wanted, __builtin_return_address(0));
+
+	return error ? error : registration_activate(&registration, 1);
+}
+EXPORT_SYMBOL(registration_register);
+
 int registration_remove(struct registration *registration)
 {
-	int error;
-
 	might_sleep();
 	if (registration->state == REGISTRATION_NONE)
 		return -EINVAL;
 	for (const struct call *call = thread_current()->calls; call; call = call->outer)
 		if (call->registration == registration)
 			return -EDEADLK;
-	error = close_entry(registration);
-	if (error)
-		return error;
-	if (!(registration->interface->flags & INTERFACE_BARE))
-		wait_until_left(registration);
-	unlink(registration);
-	return 0;
+	return take_out(registration, true);
 }
 EXPORT_SYMBOL(registration_remove);

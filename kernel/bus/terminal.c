@@ -176,18 +176,12 @@ void terminal_pump(struct terminal *terminal)
 static void put_text(struct terminal *terminal, const char *text, size_t length)
 {
 	while (length > 0) {
-		char escaped[ESCAPE_MAX];
-		size_t written, taken = 0;
+		char escaped[ESCAPE_MAX] = "\t";
+		size_t written = 1, taken = 1;
 
-		while (taken < length &&
-		       ((text[taken] >= ' ' && text[taken] < 0x7f) || text[taken] == '\t'))
-			taken++;
-		if (taken > 0) {
-			put(terminal, text, taken);
-		} else {
+		if (*text != '\t')
 			taken = escape_step(text, length, escaped, &written);
-			put(terminal, escaped, written);
-		}
+		put(terminal, escaped, written);
 		text += taken;
 		length -= taken;
 	}
@@ -328,5 +322,4 @@ void bus_terminal_init(void)
 		wait_queue_init(&terminal->line_ended);
 		terminal_input_init(terminal);
 	}
-	bus_console_init();
 }

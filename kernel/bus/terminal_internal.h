@@ -34,7 +34,6 @@ struct terminal {
 	struct spinlock lock;  /* guards the input half, from interrupts too */
 	struct wait_queue typed;
 	bool interrupted;	 /* [L] */
-	bool held_back;		 /* [L] an input was told that there is no room */
 	uint32_t head, tail;	 /* [L] bytes ever pushed and read */
 	char input[INPUT_LIMIT]; /* [L] */
 };
@@ -50,11 +49,9 @@ void terminal_pump(struct terminal *terminal);
 void terminal_send(struct terminal *terminal); /* what is in the buffer */
 bool terminal_has_device(struct terminal *terminal);
 void terminal_drain_device(struct terminal *terminal);
-void bus_console_init(void);
 
 /* input.c */
 void terminal_input_init(struct terminal *terminal);
-void bus_input_init(void);
 
 /* log_pump.c: the pump's thread looks for records. Any context. */
 void log_pump_wake(void);

@@ -60,8 +60,8 @@ static struct loaded_module *text_owner(const struct departure *departure, uint6
 {
 	struct loaded_module *module = word < MODULE_WINDOW ? NULL : departure->first;
 
-	while (module && !owner_has_text(module->owner, word) &&
-	       !owner_has_init_text(module->owner, word))
+	while (module && !owner_has(module->owner, OWNER_TEXT, word) &&
+	       !owner_has(module->owner, OWNER_INIT_TEXT, word))
 		module = module->next_leaving;
 	return module;
 }

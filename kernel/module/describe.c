@@ -41,11 +41,6 @@ int module_describe(uint64_t *cursor, struct module_row *row)
 }
 EXPORT_SYMBOL(module_describe);
 
-static void add_registration(void *report, const char *line)
-{
-	report_line(report, "registered: %s", line);
-}
-
 /* At most @size - 1 characters of a text that may lie anywhere. */
 static void copy_text(const char *text, size_t limit, char *buffer, size_t size)
 {
@@ -135,12 +130,15 @@ static void describe(struct module_report *report, const struct loaded_module *m
 	const struct elf_segment *segment = module->layout.segment;
 	bool none = module->exit && module->flags == 0;
 	struct holder_report holders;
+	uint64_t after = 0;
+	char line[160];
 
 	report_line(report, "flags:%s%s%s%s%s", module->flags & LOADED_UNSAFE ? " unsafe" : "",
 		    module->flags & LOADED_FORCED ? " forced" : "",
 		    module->flags & LOADED_INIT_FAILED ? " init-failed" : "",
 		    module->exit ? "" : " permanent", none ? " -" : "");
-	owner_describe_registrations(module->owner, add_registration, report);
+	while (owner_describe_registration(module->owner, &after, line, sizeof(line)))
+		report_line(report, "registered: %s", line);
 	if (owner_holders(module->owner, true, &holders) == 0)
 		report_line(report, "held: by nobody");
 	report_holders(report, "held: ", &holders);

@@ -187,7 +187,6 @@ int load_protect(struct load *load)
 	publish_range(&module->core, &segment[ELF_TEXT], core, 3);
 	publish_range(&module->init, &segment[ELF_INIT_TEXT], init, 2);
 	owner_set_range(module->owner, OWNER_TEXT, text, data);
-	owner_set_range(module->owner, OWNER_DATA, data, text + module->layout.core_span);
 	owner_set_range(module->owner, OWNER_INIT_TEXT, init_text,
 			init_text + segment[ELF_INIT_TEXT].span);
 	fill_percpu(load);

@@ -15,14 +15,11 @@
 
 long module_run(struct loaded_module *module, const char *operation, uint64_t function)
 {
-	struct call call;
-	long result;
+	int result;
 
 	if (!function)
 		return 0;
-	call_enter(&call, module->owner->module, operation);
-	result = (int)call_through(&call, (const void *)function, 0, 0, 0, 0, 0);
-	call_leave(&call);
+	result = call_own(module->owner->module, operation, (const void *)function, NULL);
 	return loaded_state(module) == MODULE_FAILED ? -ENOTRECOVERABLE : result;
 }
 
@@ -59,7 +56,7 @@ static void undo_start(struct load *load, const char *what)
 	} else if (owner_thread_count(module->owner, thread, sizeof(thread)) > 0) {
 		snprintf(why, sizeof(why), "its thread %s is still there", thread);
 	} else {
-		owner_sweep(module->owner, false);
+		owner_sweep(module->owner);
 		return;
 	}
 	load->stays = true;

@@ -91,7 +91,7 @@ bool module_symbol_find(uint64_t address, struct module_symbol *symbol)
 	if (!owner || !owner->loader)
 		return find_gone(address, symbol);
 	module = owner->loader;
-	if (owner_has_init_text(owner, address))
+	if (owner_has(owner, OWNER_INIT_TEXT, address))
 		describe(symbol, module->name, address, module->init.address,
 			 &module->init_symbols);
 	else

@@ -81,7 +81,7 @@ static bool unloads_itself(const struct loaded_module *module)
 static void claim_dependencies(struct departure *departure)
 {
 	const struct dependency *dependency;
-	uint64_t flags = owner_lock();
+	uint64_t flags = spin_lock_irqsave(&owner_lock);
 
 	for (struct loaded_module *module = departure->first; module; module = module->next_leaving)
 		list_for_each(dependency, &module->owner->dependencies, needed) {
@@ -92,7 +92,7 @@ static void claim_dependencies(struct departure *departure)
 			claim(departure, on);
 			on->flags |= LOADED_FOLLOWS;
 		}
-	owner_unlock(flags);
+	spin_unlock_irqrestore(&owner_lock, flags);
 }
 
 static int check(struct departure *departure, struct loaded_module *module)
@@ -128,14 +128,11 @@ static int tell(struct departure *departure, int error)
 	return error;
 }
 
-static void add_line(void *report, const char *line)
-{
-	report_line(report, "has registered %s", line);
-}
-
 static int decide(struct departure *departure)
 {
 	struct loaded_module *module;
+	uint64_t after = 0;
+	char line[160];
 	int error = 0;
 
 	for (module = departure->first; module && !error; module = module->next_leaving)
@@ -150,7 +147,8 @@ static int decide(struct departure *departure)
 		module = departure->obstacle;
 		owner_holders(module->owner, true, &departure->holders);
 		report_holders(departure->report, "", &departure->holders);
-		owner_describe_registrations(module->owner, add_line, departure->report);
+		while (owner_describe_registration(module->owner, &after, line, sizeof(line)))
+			report_line(departure->report, "has registered %s", line);
 	}
 	return error;
 }
@@ -170,7 +168,7 @@ static int leave(struct departure *departure, struct loaded_module *module)
 				     "has faulted on its way out; the module stays, failed");
 	stays = owner_thread_count(module->owner, thread, sizeof(thread)) > 0;
 	if (!stays) {
-		owner_sweep(module->owner, false);
+		owner_sweep(module->owner);
 		stays = owner_thread_count(module->owner, thread, sizeof(thread)) > 0;
 	}
 	if (!stays)

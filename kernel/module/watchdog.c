@@ -15,6 +15,7 @@
 #include <kernel/time.h>
 
 #include <sched/thread.h>
+#include <bus/call.h>
 
 #include <module/symbol.h>
 
@@ -50,17 +51,17 @@ static void describe(struct finding *finding, const struct thread *thread, const
 
 	if (registration)
 		snprintf(finding->what, sizeof(finding->what), "%s: %s %s: %s", owner->name,
-			 registration->interface->name, registration->name, call->operation);
+			 registration->interface->name, registration->name, call_operation(call));
 	else
 		snprintf(finding->what, sizeof(finding->what), "%s: %s", owner->name,
-			 call->operation);
+			 call_operation(call));
 	snprintf(finding->where, sizeof(finding->where), "in thread %s on CPU %d", thread->name,
 		 thread->cpu);
 	finding->looks = thread->watched.looks;
 	finding->function = 0;
 	if (!registration && module)
 		finding->function =
-		    strcmp(call->operation, "init") == 0 ? module->start : module->exit;
+		    strcmp(call_operation(call), "init") == 0 ? module->start : module->exit;
 }
 
 /* Cheap, every time: the list of threads is locked, what they call is compared and not looked at.
@@ -88,9 +89,10 @@ static int look_closely(struct thread *thread, void *argument)
 	bool once, stuck;
 
 	if (!call || call != watched->call || watched->told || call->owner == THIS_MODULE ||
-	    strcmp(call->operation, "thread") == 0)
+	    strcmp(call_operation(call), "thread") == 0)
 		return 0;
-	once = strcmp(call->operation, "init") == 0 || strcmp(call->operation, "exit") == 0;
+	once =
+	    strcmp(call_operation(call), "init") == 0 || strcmp(call_operation(call), "exit") == 0;
 	if (once)
 		stuck = watched->looks >= LOOKS_INIT;
 	else

@@ -44,9 +44,7 @@ unsigned run_queue_choose(const struct thread *thread);
 /* A slice begins, if somebody waits for its end. This CPU, irqs off, not locked. */
 void run_queue_start_slice(struct run_queue *queue);
 
-/* sched's own. The list of all threads, and who is told when one is dead. */
-extern struct list_node thread_list;
-extern struct spinlock thread_list_lock;
+/* sched's own: who is told when a thread is dead. */
 extern struct wait_queue thread_ends;
 
 void thread_prepare(struct thread *thread); /* its stack begins in thread_main */

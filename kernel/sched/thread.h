@@ -62,6 +62,9 @@ struct thread {
 	char name[32]; /* [I] */
 };
 
+extern struct list_node thread_list;	 /* [T] all threads, oldest first, idle ones included */
+extern struct spinlock thread_list_lock; /* in a stop nobody has it */
+
 /* Calls @function for each thread, oldest first, idle ones included, until it returns not 0, and
  * returns that. With a spinlock held: it must not sleep, create or stop threads. In a stop, call
  * thread_for_each_stopped instead, which takes no lock. */

@@ -291,7 +291,7 @@ def rule_5_interrupts(t):
 def rule_6_unsafe_interface(t):
     t.run("load last_speaker; unload -f last_speaker")
     with t.same_memory():
-        t.fails("load last_speaker_exit", "ENOEXEC", "last_words_register_at.*exit|exit.*last_words_register_at")
+        t.fails("load last_speaker_exit", "ENOEXEC", "last_words_interface.*exit|exit.*last_words_interface")
         t.succeeds("load last_speaker")
         t.run("lsmod -v", "^last_speaker ", "^  flags: .*unsafe")
         t.fails("unload last_speaker", "EPERM", "unsafe")

@@ -60,7 +60,7 @@ static int owned_by(struct module *owner)
 {
 	struct command command = {.name = "rules_owned", .operations = &extra_operations};
 
-	return command_register_at(&command, owner, PLACE);
+	return REGISTRATION_ENTER(register, command, &command_interface, &command, owner);
 }
 
 static int reserve_both(void)

@@ -18,31 +18,14 @@ MODULE_LICENSE("MIT");
 #define BATCH 20000u
 #define SAMPLES 15u
 
-static const char *const operation_names[] = {"operate"};
-static const struct rules_entry_operations dead_operations = {.operate = NULL};
-static struct interface entries = {
+struct interface rules_entry_interface = {
     .name = "rules_entry",
-    .operations = operation_names,
-    .operation_count = 1,
+    INTERFACE_OPERATIONS("operate"),
     .required = 1,
     .context = INTERFACE_THREAD,
     .flags = INTERFACE_UNIQUE,
-    .dead_operations = &dead_operations,
 };
-
-int rules_entry_register_at(struct rules_entry *entry, struct module *owner,
-			    const struct place *place)
-{
-	return registration_register(&entry->registration, &entries, "target", entry->operations,
-				     owner, place, __builtin_return_address(0));
-}
-EXPORT_SYMBOL(rules_entry_register_at);
-
-int rules_entry_unregister(struct rules_entry *entry)
-{
-	return registration_remove(&entry->registration);
-}
-EXPORT_SYMBOL(rules_entry_unregister);
+EXPORT_SYMBOL(rules_entry_interface);
 
 struct samples {
 	uint64_t value[SAMPLES]; /* ascending */
@@ -95,9 +78,9 @@ static void call_guarded(void)
 {
 	struct call call;
 
-	if (call_begin(&call, target.registration, "operate"))
+	if (call_begin(&call, target.registration, OPERATION(rules_entry, operate)))
 		return;
-	call_through(&call, target.entry->operations->operate, (uint64_t)target.entry, 0, 0, 0, 0);
+	call_through(&call, target.entry);
 	call_end(&call);
 }
 
@@ -105,21 +88,16 @@ static void call_named(void)
 {
 	struct call call;
 
-	if (call_begin_by_name(&call, &entries, "target", "operate"))
+	if (call_begin_by_name(&call, &rules_entry_interface, "target",
+			       OPERATION(rules_entry, operate)))
 		return;
-	call_through(&call, target.entry->operations->operate, (uint64_t)target.entry, 0, 0, 0, 0);
+	call_through(&call, target.entry);
 	call_end(&call);
 }
 
 static void call_in_span(void)
 {
-	const struct rules_entry_operations *operations;
-	struct call call;
-
-	span_call_begin(&call, &target.span, "operate");
-	operations = target.span.operations;
-	call_through(&call, operations->operate, (uint64_t)target.entry, 0, 0, 0, 0);
-	call_end(&call);
+	span_call(&target.span, OPERATION(rules_entry, operate), target.entry);
 }
 
 static const struct {
@@ -149,7 +127,8 @@ static void measure(struct command_call *call, unsigned way)
 static int calls(struct command_call *command)
 {
 	struct call call;
-	int error = call_begin_by_name(&call, &entries, "target", "measure");
+	int error = call_begin_by_name(&call, &rules_entry_interface, "target",
+				       OPERATION(rules_entry, operate));
 
 	if (error)
 		return command_fail(command, "target", error, "load rules_bench_target");
@@ -169,7 +148,8 @@ static int fault_with_a_call_begun(void)
 {
 	static volatile uintptr_t nowhere = 8;
 	struct call call;
-	int error = call_begin_by_name(&call, &entries, "target", "measure");
+	int error = call_begin_by_name(&call, &rules_entry_interface, "target",
+				       OPERATION(rules_entry, operate));
 
 	return error ? error : *(volatile int *)nowhere;
 }
@@ -213,7 +193,7 @@ static struct command command = {.name = "rules_bench", .operations = &operation
 
 static int __init bench_init(void)
 {
-	int error = interface_register(&entries);
+	int error = interface_register(&rules_entry_interface);
 
 	return error ? error : command_register(&command);
 }
@@ -221,7 +201,7 @@ static int __init bench_init(void)
 static void bench_exit(void)
 {
 	command_unregister(&command);
-	interface_unregister(&entries);
+	interface_unregister(&rules_entry_interface);
 }
 
 module_init(bench_init);

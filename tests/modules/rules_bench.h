@@ -10,13 +10,14 @@ struct rules_entry_operations {
 };
 
 struct rules_entry {
+	const char *name;
 	const struct rules_entry_operations *operations;
 	struct registration registration;
 };
 
-#define rules_entry_register(entry) rules_entry_register_at(entry, THIS_MODULE, PLACE)
-int rules_entry_register_at(struct rules_entry *entry, struct module *owner,
-			    const struct place *place);
-int rules_entry_unregister(struct rules_entry *entry);
+extern struct interface rules_entry_interface;
+#define rules_entry_register(entry)                                                                \
+	REGISTRATION_ENTER(register, rules_entry, &rules_entry_interface, entry, THIS_MODULE)
+#define rules_entry_unregister(entry) REGISTRATION_LEAVE(rules_entry, entry)
 
 void rules_bench_mark(void);

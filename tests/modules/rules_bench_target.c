@@ -22,7 +22,7 @@ static int fault_run(struct command_call *call)
 }
 
 static const struct rules_entry_operations entry_operations = {.operate = operate};
-static struct rules_entry entry = {.operations = &entry_operations};
+static struct rules_entry entry = {.name = "target", .operations = &entry_operations};
 static const struct command_operations command_operations = {.run = fault_run};
 static struct command command = {.name = "rules_bench_fault", .operations = &command_operations};
 

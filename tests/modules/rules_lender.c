@@ -17,7 +17,7 @@ EXPORT_SYMBOL(lender_run);
 
 int lender_register(struct command *command, struct module *owner)
 {
-	int error = command_register_at(command, owner, PLACE);
+	int error = REGISTRATION_ENTER(register, command, &command_interface, command, owner);
 
 	if (error)
 		printk("rules_lender: for %s: %s\n", module_name(owner), errno_name(error));

@@ -25,10 +25,11 @@ enum interface_context {
 };
 
 #define INTERFACE_UNIQUE 0x1u /* one registration a name; a second gets EEXIST */
-#define INTERFACE_UNSAFE                                                                           \
-	0x2u		    /* calls come without a look at the owner: rule 2 of docs/guide.md     \
-			     */
-#define INTERFACE_BARE 0x4u /* exception 1: no reference is taken, removal waits for a grace */
+#define INTERFACE_SINGLE 0x2u /* one registration at all; a second gets EEXIST */
+/* Calls come without a look at the owner: rule 2 of docs/guide.md. */
+#define INTERFACE_UNSAFE 0x4u
+/* Exception 1: calls take no reference and leave no record; `left` waits for those under way. */
+#define INTERFACE_BARE 0x8u
 
 /*
  * A kind of callback, as data. Its definition is static in the file that owns it. An operations
@@ -43,16 +44,20 @@ struct interface {
 	unsigned required;		/* [I] bit per operation that must not be NULL */
 	enum interface_context context; /* [I] */
 	unsigned flags;			/* [I] */
-	const void *dead_operations; /* [I] what a span answers once cut off; NULL: has no spans */
-	struct module *owner;	     /* [I] who defines it */
-	const struct place *place;   /* [I] where */
-	/* When an entry becomes callable or stops being so; lock held, or machine stopped. */
-	void (*changed)(struct registration *registration, bool callable); /* [I] may be NULL */
-	/* Unregisters an entry that its owner left behind; NULL: registration_remove. */
-	int (*remove)(struct registration *registration); /* [I] */
+	int absent;			/* [I] what a call of an operation that is NULL returns */
+	struct module *owner;		/* [I] who defines it */
+	const struct place *place;	/* [I] where */
+	/*
+	 * Each may be NULL. entering: the entry has its name, and nobody can call it yet; an error
+	 * refuses it. changed: it becomes callable or stops being so; lock held, or stopped. left:
+	 * it is closed, or was refused. entering and left run in threads and may sleep.
+	 */
+	int (*entering)(struct registration *registration);		   /* [I] */
+	void (*changed)(struct registration *registration, bool callable); /* [I] */
+	void (*left)(struct registration *registration);		   /* [I] */
 	struct spinlock lock;		/* guards the list and its registrations */
 	struct list_node registrations; /* [L] oldest first */
-	struct list_node all;		/* the bus's list of interfaces */
+	struct list_node in_owner;	/* [L] of the owner */
 };
 
 enum registration_state {
@@ -70,36 +75,62 @@ struct registration {
 	struct module *owner;	       /* [I] */
 	const struct place *place;     /* [I] */
 	const char *name;	       /* [I] lives as long as the registration */
-	const void *operations;	       /* [I] */
+	const void *const *operations; /* [I] NULL: all are absent */
 	uint32_t state;		       /* [L] enum registration_state */
 	uint32_t spans;		       /* [L] of the owner: open spans */
 	uint64_t serial;	       /* [I] later registrations have higher ones */
 };
 
 /*
- * Takes the name and books the entry, invisible to callers. @caller is the return address of the
- * register function. -EEXIST (name taken; the log names its owner), -EINVAL (a callback lies
- * outside the texts allowed, or a required one is missing), -EPERM (the caller is neither the owner
- * nor a module it depends on), -ENODEV (the owner is leaving). Context: thread.
+ * Takes the name and books the entry, invisible to callers. @wanted: what it is to be, its
+ * interface, owner, place, name and operations. -EEXIST (name taken; the log names its owner),
+ * -EINVAL (a callback lies outside the texts allowed, or a required one is missing), -EPERM (the
+ * caller, by the return address, is neither the owner nor a module it depends on), -ENODEV (the
+ * owner is leaving), or what the interface says. Context: thread.
  */
-int registration_reserve(struct registration *registration, struct interface *interface,
-			 const char *name, const void *operations, struct module *owner,
-			 const struct place *place, const void *caller);
+int registration_reserve(struct registration *registration, const struct registration *wanted);
 /* Makes @count reservations callable, all together or none (-EINVAL). */
 int registration_activate(struct registration *const *set, size_t count);
 /* Both halves in one. */
-int registration_register(struct registration *registration, struct interface *interface,
-			  const char *name, const void *operations, struct module *owner,
-			  const struct place *place, const void *caller);
+int registration_register(struct registration *registration, const struct registration *wanted);
 /* Takes the entry out and waits until no call is in it; -EDEADLK from inside its own call, -EBUSY
  * while spans are open on it. */
 int registration_remove(struct registration *registration);
 
+/*
+ * What each interface's own names are made of, as command_register: struct KIND has a name,
+ * operations and a registration, and goes into the interface @in as an entry of @whose. @half:
+ * reserve or register. Macros, so that place and return address are those of whoever uses them.
+ */
+#define REGISTRATION_ENTER(half, kind, in, entry, whose)                                           \
+	({                                                                                         \
+		struct kind *entry_ = (entry);                                                     \
+		const struct registration wanted_ = {                                              \
+		    .interface = (in),                                                             \
+		    .owner = (whose),                                                              \
+		    .place = PLACE,                                                                \
+		    .name = entry_->name,                                                          \
+		    .operations = (const void *const *)entry_->operations,                         \
+		};                                                                                 \
+		registration_##half(&entry_->registration, &wanted_);                              \
+	})
+#define REGISTRATION_LEAVE(kind, entry)                                                            \
+	({                                                                                         \
+		struct kind *entry_ = (entry);                                                     \
+		registration_remove(&entry_->registration);                                        \
+	})
+
 /* For files that define an interface, in modules too. */
+#define INTERFACE_OPERATIONS(...)                                                                  \
+	.operations = (const char *const[]){__VA_ARGS__},                                          \
+	.operation_count = ARRAY_SIZE(((const char *const[]){__VA_ARGS__}))
 #define interface_register(interface) interface_register_at(interface, THIS_MODULE, PLACE)
 int interface_register_at(struct interface *interface, struct module *owner,
 			  const struct place *place);
 int interface_unregister(struct interface *interface); /* -EBUSY while it has registrations */
+
+/* The index of an operation in its structure: OPERATION(command, run). */
+#define OPERATION(kind, member) (offsetof(struct kind##_operations, member) / sizeof(void *))
 
 /*
  * The record of one call into a module, on the caller's stack and on its thread's list: it names
@@ -108,41 +139,45 @@ int interface_unregister(struct interface *interface); /* -EBUSY while it has re
 struct call {
 	struct call *outer;		   /* [P] of its thread */
 	struct module *owner;		   /* [I] who is called */
-	struct registration *registration; /* [I] or NULL (init, exit) */
-	const char *operation;		   /* [I] "run", "init", … */
+	struct registration *registration; /* [I] NULL: the owner's own business, or cut off */
+	const void *function;		   /* [I] what call_through calls, NULL: nothing */
 	void *stack;			   /* where call_through was entered, for containment */
 	uint32_t preempt_count;		   /* at entry, restored by containment */
 	uint32_t flags;
-	uint32_t mutexes; /* of the kernel, held by the thread at its beginning */
+	long absent;	    /* [I] what call_through returns without a function */
+	const char *own;    /* [I] "init", "exit", "work" …; NULL: an operation */
+	uint32_t operation; /* [I] its index */
+	uint32_t mutexes;   /* of the kernel, held by the thread at its beginning */
 };
 
 /*
- * Finds the active entry @name and begins a call in it: reference taken, record pushed. -ENOENT
- * when there is none or its owner is not live. Every success is ended by call_end.
+ * Finds the active entry @name and begins a call of one of its operations: reference taken, record
+ * pushed. -ENOENT when there is none or its owner is not live. Every success is ended by call_end.
  */
 int call_begin_by_name(struct call *call, struct interface *interface, const char *name,
-		       const char *operation);
+		       unsigned operation);
 /* The same for an entry that cannot vanish meanwhile (a span, a lock, preemption off). */
-int call_begin(struct call *call, struct registration *registration, const char *operation);
+int call_begin(struct call *call, struct registration *registration, unsigned operation);
 void call_end(struct call *call);
 
 /*
- * Calls @function with up to five arguments inside @call and returns what it returns. A fault in
- * the callee makes it return -ENOTRECOVERABLE instead, with the owner failed.
+ * Calls the operation with up to five arguments, each of its parameter's own type, and returns what
+ * it returns, or the interface's `absent` when it is NULL. A fault in the callee makes it return
+ * -ENOTRECOVERABLE instead, with the owner failed. The result is of the operation's own type too:
+ * cast it, to int say.
  */
-long call_through(struct call *call, const void *function, uint64_t a, uint64_t b, uint64_t c,
-		  uint64_t d, uint64_t e);
+long call_through(struct call *call, ...);
 
 /*
  * A span: an object with a first and a last call (mount … unmount, open … close). It holds one
- * reference on the owner, so that the calls between take none. They go through @operations, read
- * after span_call_begin: force and failure put the interface's dead operations there, stopped.
+ * reference on the owner, so that the calls between take none. Force and failure cut it off in a
+ * stop: it has no operations then, and calls in it answer -ENODEV.
  */
 struct span {
 	struct list_node in_owner;	   /* [L] of the owner */
 	struct module *owner;		   /* [S] whom it holds; NULL once cut off */
 	struct registration *registration; /* [S] NULL once cut off */
-	const void *operations;		   /* [S] */
+	const void *const *operations;	   /* [S] NULL once cut off */
 	const char *object;		   /* [I] for reports; lives as long as the span */
 	uint64_t since;			   /* [I] time_now() at opening */
 };
@@ -153,4 +188,15 @@ struct span {
 int span_open(struct span *span, struct registration *registration, const char *object);
 void span_close(struct span *span);
 /* Ended by call_end. The span stays open meanwhile: its user sees to that. */
-void span_call_begin(struct call *call, struct span *span, const char *operation);
+void span_call_begin(struct call *call, struct span *span, unsigned operation);
+
+/* One whole call in a span; the arguments are call_through's. */
+#define span_call(span, operation, ...)                                                            \
+	({                                                                                         \
+		struct call call_here;                                                             \
+		long call_result;                                                                  \
+		span_call_begin(&call_here, span, operation);                                      \
+		call_result = call_through(&call_here, __VA_ARGS__);                               \
+		call_end(&call_here);                                                              \
+		call_result;                                                                       \
+	})

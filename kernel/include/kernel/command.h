@@ -32,11 +32,12 @@ struct command {
 	struct registration registration;
 };
 
-#define command_register(command) command_register_at(command, THIS_MODULE, PLACE)
-int command_register_at(struct command *command, struct module *owner, const struct place *place);
-#define command_reserve(command) command_reserve_at(command, THIS_MODULE, PLACE)
-int command_reserve_at(struct command *command, struct module *owner, const struct place *place);
-int command_unregister(struct command *command);
+extern struct interface command_interface;
+#define command_register(entry)                                                                    \
+	REGISTRATION_ENTER(register, command, &command_interface, entry, THIS_MODULE)
+#define command_reserve(entry)                                                                     \
+	REGISTRATION_ENTER(reserve, command, &command_interface, entry, THIS_MODULE)
+#define command_unregister(entry) REGISTRATION_LEAVE(command, entry)
 
 /*
  * Runs the command argv[0] and returns what it returns; a positive result counts as -EINVAL. What

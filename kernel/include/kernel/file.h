@@ -73,11 +73,10 @@ struct node {
 	struct registration registration;
 };
 
-#define node_register(node) node_register_at(node, THIS_MODULE, PLACE)
-int node_register_at(struct node *node, struct module *owner, const struct place *place);
-#define node_reserve(node) node_reserve_at(node, THIS_MODULE, PLACE)
-int node_reserve_at(struct node *node, struct module *owner, const struct place *place);
-int node_unregister(struct node *node);
+extern struct interface node_interface;
+#define node_register(entry) REGISTRATION_ENTER(register, node, &node_interface, entry, THIS_MODULE)
+#define node_reserve(entry) REGISTRATION_ENTER(reserve, node, &node_interface, entry, THIS_MODULE)
+#define node_unregister(entry) REGISTRATION_LEAVE(node, entry)
 
 /*
  * Interface `filesystem`: files and directories below a mount point. Paths given to it are relative
@@ -105,21 +104,33 @@ struct filesystem_operations {
 	int (*create_directory)(struct filesystem *filesystem, void *mount, const char *path);
 };
 
+/* Where a filesystem stands in the tree of paths; the kernel's. */
+struct point {
+	struct list_node node;	       /* [L] of the interface `filesystem` */
+	struct filesystem *filesystem; /* [I] of a mount: used only by calls in its span */
+	void *data;		       /* [I] what operations get as @mount */
+	bool mounted;		       /* [I] false: attached */
+	uint32_t users;		       /* [A] of a mount: files open below it, calls under way */
+	struct span span;	       /* of a mount */
+	char type[NAME_LIMIT + 1];     /* [I] */
+	char path[PATH_LIMIT + 1];     /* [I] normal */
+};
+
 struct filesystem {
 	const char *name;
 	const char *attach;   /* NULL, or a path like "/modules" */
 	void *attached_mount; /* what operations get as @mount for the attach point */
 	const struct filesystem_operations *operations;
 	struct registration registration;
+	struct point point; /* where it is attached, belongs to the kernel */
 };
 
-#define filesystem_register(filesystem) filesystem_register_at(filesystem, THIS_MODULE, PLACE)
-int filesystem_register_at(struct filesystem *filesystem, struct module *owner,
-			   const struct place *place);
-#define filesystem_reserve(filesystem) filesystem_reserve_at(filesystem, THIS_MODULE, PLACE)
-int filesystem_reserve_at(struct filesystem *filesystem, struct module *owner,
-			  const struct place *place);
-int filesystem_unregister(struct filesystem *filesystem);
+extern struct interface filesystem_interface;
+#define filesystem_register(entry)                                                                 \
+	REGISTRATION_ENTER(register, filesystem, &filesystem_interface, entry, THIS_MODULE)
+#define filesystem_reserve(entry)                                                                  \
+	REGISTRATION_ENTER(reserve, filesystem, &filesystem_interface, entry, THIS_MODULE)
+#define filesystem_unregister(entry) REGISTRATION_LEAVE(filesystem, entry)
 
 int file_mount(const char *type, const char *source, const char *path);
 int file_unmount(const char *path); /* -EBUSY while files are open below it */

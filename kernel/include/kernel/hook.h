@@ -28,18 +28,22 @@ struct hook_point {
 	struct guarded_chain *chain; /* [A] NULL: empty; published by the bus */
 };
 
-extern const char *const hook_operation_names[1];
 #define HOOK_POINT_INIT(text)                                                                      \
 	{                                                                                          \
 		.interface = {                                                                     \
 			.name = text,                                                              \
-			.operations = hook_operation_names,                                        \
-			.operation_count = 1,                                                      \
+			INTERFACE_OPERATIONS("handle"),                                            \
 			.required = 1,                                                             \
 			.context = INTERFACE_ATOMIC,                                               \
 			.flags = INTERFACE_UNIQUE | INTERFACE_BARE,                                \
+			.entering = hook_entering,                                                 \
+			.changed = hook_changed,                                                   \
+			.left = hook_left,                                                         \
 		}                                                                                  \
 	}
+int hook_entering(struct registration *registration);
+void hook_changed(struct registration *registration, bool callable);
+void hook_left(struct registration *registration);
 
 struct hook {
 	const char *name;
@@ -49,16 +53,15 @@ struct hook {
 	struct registration registration;
 };
 
-#define hook_point_register(point) hook_point_register_at(point, THIS_MODULE, PLACE)
-int hook_point_register_at(struct hook_point *point, struct module *owner,
-			   const struct place *place);
-int hook_point_unregister(struct hook_point *point); /* -EBUSY while hooks hang there */
+#define hook_point_register(point) interface_register(&(point)->interface)
+/* -EBUSY while hooks hang there. */
+#define hook_point_unregister(point) interface_unregister(&(point)->interface)
 
-#define hook_register(hook) hook_register_at(hook, THIS_MODULE, PLACE)
-int hook_register_at(struct hook *hook, struct module *owner, const struct place *place);
-#define hook_reserve(hook) hook_reserve_at(hook, THIS_MODULE, PLACE)
-int hook_reserve_at(struct hook *hook, struct module *owner, const struct place *place);
-int hook_unregister(struct hook *hook);
+#define hook_register(entry)                                                                       \
+	REGISTRATION_ENTER(register, hook, &entry_->point->interface, entry, THIS_MODULE)
+#define hook_reserve(entry)                                                                        \
+	REGISTRATION_ENTER(reserve, hook, &entry_->point->interface, entry, THIS_MODULE)
+#define hook_unregister(entry) REGISTRATION_LEAVE(hook, entry)
 
 enum hook_verdict hook_walk(struct hook_point *point, void *message);
 

@@ -30,8 +30,9 @@ struct irq_handler {
 };
 
 /* -ENODEV: no such line. The line is unmasked with the first handler, masked after the last. */
-#define irq_register(handler) irq_register_at(handler, THIS_MODULE, PLACE)
-int irq_register_at(struct irq_handler *handler, struct module *owner, const struct place *place);
-#define irq_reserve(handler) irq_reserve_at(handler, THIS_MODULE, PLACE)
-int irq_reserve_at(struct irq_handler *handler, struct module *owner, const struct place *place);
-int irq_unregister(struct irq_handler *handler);
+extern struct interface irq_interface;
+#define irq_register(entry)                                                                        \
+	REGISTRATION_ENTER(register, irq_handler, &irq_interface, entry, THIS_MODULE)
+#define irq_reserve(entry)                                                                         \
+	REGISTRATION_ENTER(reserve, irq_handler, &irq_interface, entry, THIS_MODULE)
+#define irq_unregister(entry) REGISTRATION_LEAVE(irq_handler, entry)

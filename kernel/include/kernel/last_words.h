@@ -21,10 +21,8 @@ struct last_words {
 	struct registration registration;
 };
 
-#define last_words_register(last_words) last_words_register_at(last_words, THIS_MODULE, PLACE)
-int last_words_register_at(struct last_words *last_words, struct module *owner,
-			   const struct place *place);
-/* The first half: the place is taken, and nothing is called until registration_activate. */
-#define last_words_reserve(last_words) last_words_reserve_at(last_words, THIS_MODULE, PLACE)
-int last_words_reserve_at(struct last_words *last_words, struct module *owner,
-			  const struct place *place);
+extern struct interface last_words_interface;
+#define last_words_register(entry)                                                                 \
+	REGISTRATION_ENTER(register, last_words, &last_words_interface, entry, THIS_MODULE)
+#define last_words_reserve(entry)                                                                  \
+	REGISTRATION_ENTER(reserve, last_words, &last_words_interface, entry, THIS_MODULE)

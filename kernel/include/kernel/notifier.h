@@ -26,10 +26,10 @@ struct notifier {
 	struct registration registration;
 };
 
-#define notifier_register(notifier) notifier_register_at(notifier, THIS_MODULE, PLACE)
-int notifier_register_at(struct notifier *notifier, struct module *owner,
-			 const struct place *place);
-#define notifier_reserve(notifier) notifier_reserve_at(notifier, THIS_MODULE, PLACE)
-int notifier_reserve_at(struct notifier *notifier, struct module *owner, const struct place *place);
-int notifier_unregister(struct notifier *notifier);
+extern struct interface notifier_interface;
+#define notifier_register(entry)                                                                   \
+	REGISTRATION_ENTER(register, notifier, &notifier_interface, entry, THIS_MODULE)
+#define notifier_reserve(entry)                                                                    \
+	REGISTRATION_ENTER(reserve, notifier, &notifier_interface, entry, THIS_MODULE)
+#define notifier_unregister(entry) REGISTRATION_LEAVE(notifier, entry)
 void notifier_call(unsigned event, const void *data);

@@ -63,11 +63,12 @@ struct console {
 	struct registration registration;
 };
 
-#define console_register(console) console_register_at(console, THIS_MODULE, PLACE)
-int console_register_at(struct console *console, struct module *owner, const struct place *place);
-#define console_reserve(console) console_reserve_at(console, THIS_MODULE, PLACE)
-int console_reserve_at(struct console *console, struct module *owner, const struct place *place);
-int console_unregister(struct console *console);
+extern struct interface console_interface;
+#define console_register(entry)                                                                    \
+	REGISTRATION_ENTER(register, console, &console_interface, entry, THIS_MODULE)
+#define console_reserve(entry)                                                                     \
+	REGISTRATION_ENTER(reserve, console, &console_interface, entry, THIS_MODULE)
+#define console_unregister(entry) REGISTRATION_LEAVE(console, entry)
 
 /*
  * Interface `input`: a source of typed bytes. input_push may be called from interrupt context;
@@ -88,11 +89,12 @@ struct input {
 	struct registration registration;
 };
 
-#define input_register(input) input_register_at(input, THIS_MODULE, PLACE)
-int input_register_at(struct input *input, struct module *owner, const struct place *place);
-#define input_reserve(input) input_reserve_at(input, THIS_MODULE, PLACE)
-int input_reserve_at(struct input *input, struct module *owner, const struct place *place);
-int input_unregister(struct input *input);
+extern struct interface input_interface;
+#define input_register(entry)                                                                      \
+	REGISTRATION_ENTER(register, input, &input_interface, entry, THIS_MODULE)
+#define input_reserve(entry)                                                                       \
+	REGISTRATION_ENTER(reserve, input, &input_interface, entry, THIS_MODULE)
+#define input_unregister(entry) REGISTRATION_LEAVE(input, entry)
 void input_push(struct input *input, const char *bytes, size_t length);
 /* How many bytes fit into the queue. Any context but nmi. */
 size_t input_room(struct input *input);

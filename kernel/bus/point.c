@@ -1,0 +1,331 @@
+/*
+ * Interface `filesystem`, and the points where filesystems stand in the tree of paths: a path leads
+ * to the longest point that it lies in. The root is a filesystem of the kernel's, whose only names
+ * are the beginnings of the other points. A filesystem that is attached stands at its point while
+ * it is callable, and is not held. A mount is a span: it holds its filesystem, and stands also when
+ * that has failed. The interface's lock guards the list of points.
+ */
+#include <kernel/file.h>
+
+#include <string.h>
+
+#include <lib/format.h>
+#include <lib/path.h>
+
+#include <kernel/heap.h>
+#include <kernel/module.h>
+#include <kernel/preempt.h>
+
+#include "file_internal.h"
+
+#define OWN_POINTS 2 /* the root and /dev, the first in the list */
+
+static struct list_node points = LIST_INIT(points); /* [L] oldest first */
+
+static struct filesystem *filesystem_of(struct registration *registration)
+{
+	return container_of(registration, struct filesystem, registration);
+}
+
+static int entering(struct registration *registration)
+{
+	struct filesystem *filesystem = filesystem_of(registration);
+	const char *attach = filesystem->attach;
+	struct point *point = &filesystem->point;
+
+	list_init(&point->node);
+	if (!attach)
+		return 0;
+	if (path_normalise("/", attach, point->path) != 0 || strcmp(point->path, attach) != 0 ||
+	    (strcmp(attach, "/") == 0 && filesystem != &root_filesystem))
+		return -EINVAL;
+	strlcpy(point->type, filesystem->name, sizeof(point->type));
+	point->filesystem = filesystem;
+	point->data = filesystem->attached_mount;
+	spin_lock(&filesystem_interface.lock);
+	list_add_last(&points, &point->node);
+	spin_unlock(&filesystem_interface.lock);
+	return 0;
+}
+
+static void left(struct registration *registration)
+{
+	spin_lock(&filesystem_interface.lock);
+	list_remove(&filesystem_of(registration)->point.node);
+	spin_unlock(&filesystem_interface.lock);
+}
+
+struct interface filesystem_interface = {
+    .name = "filesystem",
+    INTERFACE_OPERATIONS("mount", "unmount", "open", "read", "write", "release", "status", "list",
+			 "remove", "create_directory"),
+    .required = 0xed, /* mount open read release status list */
+    .context = INTERFACE_THREAD,
+    .flags = INTERFACE_UNIQUE,
+    .absent = -EROFS,
+    .entering = entering,
+    .left = left,
+};
+EXPORT_SYMBOL(filesystem_interface);
+
+static bool stands(const struct point *point)
+{
+	return point->mounted || registration_callable(&point->filesystem->registration);
+}
+
+static struct point *find_point(const char *normal)
+{
+	struct point *point;
+
+	list_for_each(point, &points, node)
+		if (stands(point) && strcmp(point->path, normal) == 0)
+			return point;
+	return NULL;
+}
+
+int target_begin(struct target *target, const char *path, unsigned operation)
+{
+	struct point *point, *longest = NULL;
+	int error = path_normalise("/", path, target->normal);
+
+	might_sleep();
+	if (error)
+		return error;
+	spin_lock(&filesystem_interface.lock);
+	list_for_each(point, &points, node)
+		if (stands(point) && path_below(target->normal, point->path) &&
+		    (!longest || strlen(point->path) > strlen(longest->path)))
+			longest = point;
+	target->filesystem = longest->filesystem;
+	target->data = longest->data;
+	target->below = path_below(target->normal, longest->path);
+	target->mount = longest->mounted ? longest : NULL;
+	if (target->mount) {
+		__atomic_fetch_add(&longest->users, 1, __ATOMIC_RELAXED);
+		span_call_begin(&target->call, &longest->span, operation);
+	} else {
+		error = call_begin_unchecked(&target->call, &longest->filesystem->registration,
+					     operation);
+	}
+	spin_unlock(&filesystem_interface.lock);
+	return error;
+}
+
+void target_end(struct target *target)
+{
+	call_end(&target->call);
+	if (target->mount)
+		mount_unuse(target->mount);
+}
+
+void mount_unuse(struct point *mount)
+{
+	/* Release: what was done below it comes before. Pairs with the acquire in file_unmount. */
+	__atomic_fetch_sub(&mount->users, 1, __ATOMIC_RELEASE);
+}
+
+/* The first component of its path, cut to the limit; "" for the root. */
+static void first_name(const struct point *point, char name[NAME_LIMIT + 1])
+{
+	const char *path = point->path, *start;
+	size_t length = min(path_next(&path, &start), (size_t)NAME_LIMIT);
+
+	memcpy(name, start, length);
+	name[length] = '\0';
+}
+
+static bool name_is_new(const struct point *point, const char *name)
+{
+	const struct point *earlier;
+	char other[NAME_LIMIT + 1];
+
+	list_for_each(earlier, &points, node) {
+		if (earlier == point)
+			break;
+		first_name(earlier, other);
+		if (stands(earlier) && strcmp(other, name) == 0)
+			return false;
+	}
+	return true;
+}
+
+static int root_list(struct filesystem *root, void *mount, const char *path, unsigned index,
+		     struct directory_entry *entry)
+{
+	const struct point *point;
+	int error = -ENOENT;
+
+	*entry = (struct directory_entry){.kind = FILE_DIRECTORY};
+	spin_lock(&filesystem_interface.lock);
+	list_for_each(point, &points, node) {
+		first_name(point, entry->name);
+		if (*path || !entry->name[0] || !stands(point) ||
+		    !name_is_new(point, entry->name) || index-- > 0)
+			continue;
+		error = 0;
+		break;
+	}
+	spin_unlock(&filesystem_interface.lock);
+	return error;
+}
+
+/* A name in it is a directory because something stands below. */
+static int root_status(struct filesystem *root, void *mount, const char *path,
+		       struct file_status *status)
+{
+	const struct point *point;
+	int error = -ENOENT;
+
+	*status = (struct file_status){.kind = FILE_DIRECTORY};
+	spin_lock(&filesystem_interface.lock);
+	list_for_each(point, &points, node)
+		if (stands(point) && (!*path || path_below(point->path + 1, path)))
+			error = 0;
+	spin_unlock(&filesystem_interface.lock);
+	return error;
+}
+
+static int root_open(struct filesystem *root, void *mount, const char *path, unsigned flags,
+		     void **data)
+{
+	return *path ? -ENOENT : -EISDIR;
+}
+
+static int root_change(struct filesystem *root, void *mount, const char *path)
+{
+	return *path ? -ENOENT : -EPERM;
+}
+
+static const struct filesystem_operations root_operations = {
+    .open = root_open,
+    .status = root_status,
+    .list = root_list,
+    .remove = root_change,
+    .create_directory = root_change,
+};
+struct filesystem root_filesystem = {.name = "/", .attach = "/", .operations = &root_operations};
+
+/* A mount point is a new name in the root, or a directory. */
+static int check_place(const char *normal)
+{
+	struct file_status status;
+	int error;
+
+	if (path_below(normal, "/dev"))
+		return -EBUSY;
+	error = file_status(normal, &status);
+	if (error == -ENOENT && strchr(normal + 1, '/') == NULL)
+		return 0;
+	if (error)
+		return error;
+	return status.kind == FILE_DIRECTORY ? 0 : -ENOTDIR;
+}
+
+/* Calls the filesystem's mount and opens the span. */
+static int begin_mount(struct point *mount, const char *source)
+{
+	struct call call;
+	int error = call_begin_by_name(&call, &filesystem_interface, mount->type,
+				       OPERATION(filesystem, mount));
+
+	if (error)
+		return -ENODEV;
+	mount->filesystem = filesystem_of(call.registration);
+	error = (int)call_through(&call, mount->filesystem, source, &mount->data);
+	if (error > 0)
+		error = -EIO;
+	if (!error)
+		error = span_open(&mount->span, call.registration, mount->path);
+	call_end(&call);
+	return error;
+}
+
+static void end_mount(struct point *mount)
+{
+	span_call(&mount->span, OPERATION(filesystem, unmount), mount->filesystem, mount->data);
+	span_close(&mount->span);
+}
+
+/* Two may mount at the same path: who comes second finds the first. */
+static int publish(struct point *mount)
+{
+	int error = 0;
+
+	spin_lock(&filesystem_interface.lock);
+	if (find_point(mount->path))
+		error = -EBUSY;
+	else
+		list_add_last(&points, &mount->node);
+	spin_unlock(&filesystem_interface.lock);
+	if (error)
+		end_mount(mount);
+	return error;
+}
+
+int file_mount(const char *type, const char *source, const char *path)
+{
+	struct point *mount = heap_alloc_zeroed(sizeof(*mount));
+	int error;
+
+	if (!mount)
+		return -ENOMEM;
+	mount->mounted = true;
+	error = path_normalise("/", path, mount->path);
+	if (!error && strlcpy(mount->type, type, sizeof(mount->type)) > NAME_LIMIT)
+		error = -ENODEV;
+	if (!error)
+		error = check_place(mount->path);
+	if (!error)
+		error = begin_mount(mount, source);
+	if (!error)
+		error = publish(mount);
+	if (error)
+		heap_free(mount);
+	return error;
+}
+EXPORT_SYMBOL(file_mount);
+
+int file_unmount(const char *path)
+{
+	char normal[PATH_LIMIT + 1];
+	struct point *mount;
+	int error = path_normalise("/", path, normal);
+
+	if (error)
+		return error;
+	spin_lock(&filesystem_interface.lock);
+	mount = find_point(normal);
+	if (!mount || !mount->mounted)
+		error = -EINVAL;
+	else if (__atomic_load_n(&mount->users, __ATOMIC_ACQUIRE) > 0)
+		error = -EBUSY;
+	else
+		list_remove(&mount->node);
+	spin_unlock(&filesystem_interface.lock);
+	if (error)
+		return error;
+	end_mount(mount);
+	heap_free(mount);
+	return 0;
+}
+EXPORT_SYMBOL(file_unmount);
+
+int mount_describe(unsigned index, char *path, size_t path_size, char *type, size_t type_size)
+{
+	const struct point *point;
+	int error = -ENOENT;
+
+	index += OWN_POINTS;
+	spin_lock(&filesystem_interface.lock);
+	list_for_each(point, &points, node) {
+		if (!stands(point) || index-- > 0)
+			continue;
+		strlcpy(path, point->path, path_size);
+		strlcpy(type, point->type, type_size);
+		error = 0;
+		break;
+	}
+	spin_unlock(&filesystem_interface.lock);
+	return error;
+}
+EXPORT_SYMBOL(mount_describe);
