@@ -13,10 +13,11 @@
 #define DIGITS_MAX 22 /* of 2^64 - 1 in octal */
 
 struct spec {
-	bool left, plus, blank, zero, alternate;
+	bool left, zero, alternate;
+	char sign; /* '+', ' ' or 0: in front of what is not negative */
 	int width;
-	int precision; /* -1: none */
-	char length;   /* 0, 'H' for hh, 'h', 'l', 'q' for ll, 'z', 't', 'j' */
+	int precision;	/* -1: none */
+	unsigned bytes; /* of an integer argument */
 	char conversion;
 };
 
@@ -33,86 +34,58 @@ static void put(struct output *output, const char *text, size_t length)
 	output->sink->put(output->sink, text, length);
 }
 
-static void put_repeated(struct output *output, char character, int count)
+static void put_repeated(struct output *output, const char *character, int count)
 {
-	char run[16];
-
-	memset(run, character, sizeof(run));
-	for (; count > 0; count -= (int)sizeof(run))
-		put(output, run, min((size_t)count, sizeof(run)));
+	for (; count > 0; count--)
+		put(output, character, 1);
 }
 
-/* A number with its padding: blanks, prefix, zeros, digits, blanks. */
+/* Blanks, prefix, zeros, text, blanks. */
+static void put_padded(struct output *output, const struct spec *spec, const char *prefix,
+		       int zeros, const char *text, size_t length)
+{
+	size_t used = strlen(prefix) + (size_t)zeros + length;
+	int blanks = used < (size_t)spec->width ? spec->width - (int)used : 0;
+
+	put_repeated(output, " ", spec->left ? 0 : blanks);
+	put(output, prefix, strlen(prefix));
+	put_repeated(output, "0", zeros);
+	put(output, text, length);
+	put_repeated(output, " ", spec->left ? blanks : 0);
+}
+
 static void put_number(struct output *output, const struct spec *spec, uint64_t value,
 		       unsigned base, const char *prefix)
 {
 	const char *alphabet = spec->conversion == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
 	char digits[DIGITS_MAX];
-	int count = 0, zeros, blanks, prefix_length = (int)strlen(prefix);
+	int count = 0, zeros;
 
 	for (uint64_t rest = value; rest > 0; rest /= base)
 		digits[DIGITS_MAX - ++count] = alphabet[rest % base];
-	zeros = spec->precision < 0 ? (count == 0) : spec->precision - count;
-	if (spec->conversion == 'o' && spec->alternate && zeros <= 0)
+	zeros = max(spec->precision < 0 ? count == 0 : spec->precision - count, 0);
+	if (spec->conversion == 'o' && spec->alternate && zeros == 0)
 		zeros = 1;
-	zeros = max(zeros, 0);
-	blanks = spec->width - prefix_length - zeros - count;
-	if (spec->zero && !spec->left && spec->precision < 0 && blanks > 0) {
-		zeros += blanks;
-		blanks = 0;
-	}
-	if (!spec->left)
-		put_repeated(output, ' ', blanks);
-	put(output, prefix, (size_t)prefix_length);
-	put_repeated(output, '0', zeros);
-	put(output, digits + DIGITS_MAX - count, (size_t)count);
-	if (spec->left)
-		put_repeated(output, ' ', blanks);
+	if (spec->zero && !spec->left && spec->precision < 0)
+		zeros = max(zeros, spec->width - (int)strlen(prefix) - count);
+	put_padded(output, spec, prefix, zeros, digits + DIGITS_MAX - count, (size_t)count);
 }
 
-static void put_text(struct output *output, const struct spec *spec, const char *text,
-		     size_t length)
+/* Narrow ones are promoted when they are passed, and cut again here. */
+static uint64_t integer_argument(const struct spec *spec, va_list *arguments)
 {
-	int blanks = length < (size_t)spec->width ? spec->width - (int)length : 0;
+	unsigned unused = 64 - 8 * spec->bytes;
+	uint64_t value =
+	    spec->bytes == 8 ? va_arg(*arguments, uint64_t) : va_arg(*arguments, unsigned);
 
-	if (!spec->left)
-		put_repeated(output, ' ', blanks);
-	put(output, text, length);
-	if (spec->left)
-		put_repeated(output, ' ', blanks);
-}
-
-static int64_t signed_argument(const struct spec *spec, va_list *arguments)
-{
-	switch (spec->length) {
-	case 'H':
-		return (signed char)va_arg(*arguments, int);
-	case 'h':
-		return (short)va_arg(*arguments, int);
-	case 0:
-		return va_arg(*arguments, int);
-	default: /* l ll z t j are all 64 bits on this machine */
-		return va_arg(*arguments, int64_t);
-	}
-}
-
-static uint64_t unsigned_argument(const struct spec *spec, va_list *arguments)
-{
-	switch (spec->length) {
-	case 'H':
-		return (unsigned char)va_arg(*arguments, unsigned);
-	case 'h':
-		return (unsigned short)va_arg(*arguments, unsigned);
-	case 0:
-		return va_arg(*arguments, unsigned);
-	default:
-		return va_arg(*arguments, uint64_t);
-	}
+	if (spec->conversion == 'd' || spec->conversion == 'i')
+		return (uint64_t)((int64_t)(value << unused) >> unused);
+	return value << unused >> unused;
 }
 
 static void put_signed(struct output *output, const struct spec *spec, int64_t value)
 {
-	const char *sign = value < 0 ? "-" : spec->plus ? "+" : spec->blank ? " " : "";
+	const char sign[2] = {value < 0 ? '-' : spec->sign, '\0'};
 
 	put_number(output, spec, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, 10, sign);
 }
@@ -127,33 +100,33 @@ static void put_conversion(struct output *output, const struct spec *spec, va_li
 	switch (spec->conversion) {
 	case 'd':
 	case 'i':
-		put_signed(output, spec, signed_argument(spec, arguments));
+		put_signed(output, spec, (int64_t)integer_argument(spec, arguments));
 		break;
 	case 'u':
-		put_number(output, spec, unsigned_argument(spec, arguments), 10, "");
+		put_number(output, spec, integer_argument(spec, arguments), 10, "");
 		break;
 	case 'o':
-		put_number(output, spec, unsigned_argument(spec, arguments), 8, "");
+		put_number(output, spec, integer_argument(spec, arguments), 8, "");
 		break;
 	case 'x':
 	case 'X':
-		value = unsigned_argument(spec, arguments);
-		text = !spec->alternate || value == 0 ? "" : spec->conversion == 'x' ? "0x" : "0X";
-		put_number(output, spec, value, 16, text);
+		value = integer_argument(spec, arguments);
+		text = spec->conversion == 'x' ? "0x" : "0X";
+		put_number(output, spec, value, 16, spec->alternate && value != 0 ? text : "");
 		break;
 	case 'p':
 		put_number(output, spec, (uintptr_t)va_arg(*arguments, void *), 16, "0x");
 		break;
 	case 'c':
 		character = (char)va_arg(*arguments, int);
-		put_text(output, spec, &character, 1);
+		put_padded(output, spec, "", 0, &character, 1);
 		break;
 	case 's':
 		text = va_arg(*arguments, const char *);
 		text = text ? text : "(NULL)";
-		put_text(output, spec, text,
-			 spec->precision < 0 ? strlen(text)
-					     : strnlen(text, (size_t)spec->precision));
+		put_padded(output, spec, "", 0, text,
+			   spec->precision < 0 ? strlen(text)
+					       : strnlen(text, (size_t)spec->precision));
 		break;
 	case '%':
 		put(output, "%", 1);
@@ -166,27 +139,14 @@ static void put_conversion(struct output *output, const struct spec *spec, va_li
 
 static const char *read_flags(const char *at, struct spec *spec)
 {
-	for (;; at++) {
-		switch (*at) {
-		case '-':
-			spec->left = true;
-			break;
-		case '+':
-			spec->plus = true;
-			break;
-		case ' ':
-			spec->blank = true;
-			break;
-		case '0':
-			spec->zero = true;
-			break;
-		case '#':
-			spec->alternate = true;
-			break;
-		default:
-			return at;
-		}
+	for (; *at != '\0' && strchr("-0#+ ", *at); at++) {
+		spec->left |= *at == '-';
+		spec->zero |= *at == '0';
+		spec->alternate |= *at == '#';
+		if (*at == '+' || (*at == ' ' && spec->sign == 0))
+			spec->sign = *at;
 	}
+	return at;
 }
 
 /* A width or a precision. What no text could need is cut, so that sums of them fit an int. */
@@ -206,21 +166,13 @@ static const char *read_number(const char *at, int *number, va_list *arguments)
 	return at;
 }
 
+/* h hh, or l ll z t j, which all are 64 bits on this machine. */
 static const char *read_length(const char *at, struct spec *spec)
 {
-	if (at[0] == 'h' && at[1] == 'h') {
-		spec->length = 'H';
-		return at + 2;
-	}
-	if (at[0] == 'l' && at[1] == 'l') {
-		spec->length = 'q';
-		return at + 2;
-	}
-	if (*at != '\0' && strchr("hlztj", *at)) {
-		spec->length = *at;
-		return at + 1;
-	}
-	return at;
+	size_t narrow = strspn(at, "h"), wide = strspn(at, "lztj");
+
+	spec->bytes = narrow > 0 ? sizeof(int) >> min(narrow, (size_t)2) : wide > 0 ? 8 : 4;
+	return at + narrow + wide;
 }
 
 static const char *read_spec(const char *at, struct spec *spec, va_list *arguments)

@@ -72,11 +72,6 @@ int path_normalise(const char *base, const char *path, char normal[PATH_LENGTH_M
 	return 0;
 }
 
-const char *path_last(const char *normal)
-{
-	return strrchr(normal, '/') + 1;
-}
-
 const char *path_below(const char *path, const char *folder)
 {
 	size_t length = strlen(folder);

@@ -52,7 +52,7 @@ bool owner_row_valid(const struct module *module)
 
 static int slot_take(unsigned *slot)
 {
-	*slot = (unsigned)bitmap_next_clear(slots_used, OWNER_SLOTS, 0);
+	*slot = (unsigned)bitmap_find_clear_run(slots_used, OWNER_SLOTS, 0, 1);
 	return *slot < OWNER_SLOTS ? 0 : -EAGAIN;
 }
 

@@ -5,10 +5,8 @@
 #include <string.h>
 
 #include <lib/acpi.h>
-#include <lib/bitmap.h>
 #include <lib/errno.h>
 #include <lib/format.h>
-#include <lib/heap.h>
 #include <lib/parse.h>
 #include <lib/path.h>
 
@@ -30,7 +28,6 @@ EXPORT_SYMBOL(strstr);
 EXPORT_SYMBOL(strspn);
 EXPORT_SYMBOL(strcspn);
 EXPORT_SYMBOL(strlcpy);
-EXPORT_SYMBOL(strlcat);
 
 /* Text. */
 EXPORT_SYMBOL(format_to);
@@ -44,19 +41,8 @@ EXPORT_SYMBOL(errno_text);
 EXPORT_SYMBOL(parse_bool);
 EXPORT_SYMBOL(parse_integer);
 
-/* Structures. */
-EXPORT_SYMBOL(heap_insert);
-EXPORT_SYMBOL(heap_remove);
-EXPORT_SYMBOL(bitmap_next_set);
-EXPORT_SYMBOL(bitmap_next_clear);
-EXPORT_SYMBOL(bitmap_set_range);
-EXPORT_SYMBOL(bitmap_clear_range);
-EXPORT_SYMBOL(bitmap_count_set);
-EXPORT_SYMBOL(bitmap_find_clear_run);
-
 /* Paths and tables. */
 EXPORT_SYMBOL(path_next);
 EXPORT_SYMBOL(path_normalise);
-EXPORT_SYMBOL(path_last);
 EXPORT_SYMBOL(path_below);
 EXPORT_SYMBOL(acpi_parse_fadt);

@@ -106,10 +106,3 @@ size_t strlcpy(char *restrict to, const char *restrict from, size_t size)
 	}
 	return length;
 }
-
-size_t strlcat(char *restrict to, const char *restrict from, size_t size)
-{
-	size_t used = strnlen(to, size);
-
-	return used + strlcpy(to + used, from, size - used);
-}

@@ -1,4 +1,4 @@
-/* Lists, the heap, bitmaps, hashes and the arithmetic of compiler.h, against plain models. */
+/* Lists, bitmaps, hashes and the arithmetic of compiler.h, against plain models. */
 #include "test.h"
 
 #include <stdlib.h>
@@ -7,7 +7,6 @@
 #include <lib/bytes.h>
 #include <lib/compiler.h>
 #include <lib/hash.h>
-#include <lib/heap.h>
 #include <lib/list.h>
 
 struct item {
@@ -35,7 +34,6 @@ TEST(list_operations)
 {
 	struct item items[5];
 	LIST_HEAD(head);
-	LIST_HEAD(other);
 
 	for (int i = 0; i < 5; i++) {
 		items[i].value = i;
@@ -47,24 +45,16 @@ TEST(list_operations)
 	list_add_last(&head, &items[1].node);
 	list_add_first(&head, &items[0].node);
 	list_add_last(&head, &items[3].node);
-	list_add_before(&items[3].node, &items[2].node);
+	list_add_last(&items[3].node, &items[2].node);
 	CHECK_STR(listed(&head), "0123");
 	CHECK(list_first(&head, struct item, node) == &items[0]);
-	CHECK(list_last(&head, struct item, node) == &items[3]);
-	CHECK(list_is_linked(&items[2].node) && !list_is_linked(&items[4].node));
 	list_remove(&items[2].node);
 	list_remove(&items[2].node);
 	CHECK_STR(listed(&head), "013");
-	list_add_last(&other, &items[4].node);
-	list_add_last(&other, &items[2].node);
-	list_append_all(&head, &other);
-	list_append_all(&head, &other);
-	CHECK_STR(listed(&head), "01342");
-	CHECK(list_is_empty(&other));
-	list_append_all(&other, &head);
-	CHECK_STR(listed(&other), "01342");
-	CHECK(list_take_first(&other) == &items[0].node);
-	CHECK_STR(listed(&other), "1342");
+	list_add_first(&items[1].node, &items[4].node);
+	CHECK_STR(listed(&head), "0143");
+	CHECK(list_take_first(&head) == &items[0].node);
+	CHECK_STR(listed(&head), "143");
 }
 
 TEST(list_remove_while_walking)
@@ -86,76 +76,6 @@ TEST(list_remove_while_walking)
 	CHECK_STR(listed(&head), "135");
 	list_for_each_safe(item, next, &head, node)
 		free(item);
-}
-
-#define NODES 300
-
-static uint32_t random_state = 1;
-
-static uint32_t next_random(void)
-{
-	random_state = random_state * 1664525 + 1013904223;
-	return random_state >> 8;
-}
-
-/* The smallest key that is queued; UINT64_MAX when none is. */
-static uint64_t smallest(const struct heap_node *nodes)
-{
-	uint64_t key = UINT64_MAX;
-
-	for (int i = 0; i < NODES; i++) {
-		if (heap_node_is_queued(&nodes[i]))
-			key = min(key, nodes[i].key);
-	}
-	return key;
-}
-
-TEST(heap_against_a_plain_search)
-{
-	static struct heap_node nodes[NODES];
-	struct heap heap = {0};
-
-	for (int round = 0; round < 20000; round++) {
-		struct heap_node *node = &nodes[next_random() % NODES];
-
-		if (next_random() % 4 == 0 && heap_first(&heap)) {
-			heap_remove(&heap, heap_first(&heap));
-		} else if (heap_node_is_queued(node)) {
-			heap_remove(&heap, node);
-		} else {
-			node->key = next_random() % 64;
-			heap_insert(&heap, node);
-		}
-		CHECK_EQ(heap_first(&heap) ? heap_first(&heap)->key : UINT64_MAX, smallest(nodes));
-	}
-	for (uint64_t last = 0; heap_first(&heap);) {
-		struct heap_node *first = heap_first(&heap);
-
-		CHECK(first->key >= last);
-		last = first->key;
-		heap_remove(&heap, first);
-		CHECK(!heap_node_is_queued(first));
-	}
-	CHECK_EQ(smallest(nodes), UINT64_MAX);
-}
-
-/* Keys in order make the longest chain of siblings; it must not recurse or take forever. */
-TEST(heap_of_many_in_order)
-{
-	enum { MANY = 200000 };
-	struct heap_node *nodes = calloc(MANY, sizeof(*nodes));
-	struct heap heap = {0};
-
-	for (uint64_t i = 0; i < MANY; i++) {
-		nodes[i].key = i;
-		heap_insert(&heap, &nodes[i]);
-	}
-	for (uint64_t i = 0; i < MANY; i++) {
-		if (heap_first(&heap) != &nodes[i])
-			test_fail(__FILE__, __LINE__, "node %llu", (unsigned long long)i);
-		heap_remove(&heap, &nodes[i]);
-	}
-	free(nodes);
 }
 
 static bool range_is(const uint64_t *map, size_t from, size_t to, bool value)
@@ -189,11 +109,12 @@ TEST(bitmap_ranges)
 			CHECK(range_is(map, 0, from, false) && range_is(map, from, to, true) &&
 			      range_is(map, to, 130, false));
 			CHECK_EQ(bitmap_count_set(map, 130), to - from);
-			CHECK_EQ(bitmap_next_set(map, 130, 0), to > from ? from : 130);
-			CHECK_EQ(bitmap_next_clear(map, 130, from), to);
 			for (size_t run = 1; run <= 131; run += 13)
 				CHECK_EQ(bitmap_find_clear_run(map, 130, from / 2, run),
 					 first_run(map, 130, from / 2, run));
+			for (size_t run = 1; run <= 131; run += 13)
+				CHECK_EQ(bitmap_find_clear_run(map, 130, from, run),
+					 first_run(map, 130, from, run));
 			memset(map, 0xff, sizeof(map));
 			bitmap_clear_range(map, from, to - from);
 			CHECK(range_is(map, 0, from, true) && range_is(map, from, to, false) &&
@@ -207,16 +128,14 @@ TEST(bitmap_bits_past_the_end_do_not_count)
 	BITMAP(map, 70) = {~0ull, ~0ull};
 
 	CHECK_EQ(bitmap_count_set(map, 70), 70);
-	CHECK_EQ(bitmap_next_clear(map, 70, 0), 70);
+	CHECK_EQ(bitmap_find_clear_run(map, 70, 0, 1), 70);
 	bitmap_clear(map, 69);
-	CHECK_EQ(bitmap_next_clear(map, 70, 0), 69);
-	CHECK_EQ(bitmap_next_clear(map, 69, 0), 69);
+	CHECK_EQ(bitmap_find_clear_run(map, 69, 0, 1), 69);
 	CHECK_EQ(bitmap_find_clear_run(map, 70, 0, 1), 69);
 	CHECK_EQ(bitmap_find_clear_run(map, 70, 0, 2), 70);
 	bitmap_set(map, 69);
 	CHECK(bitmap_test(map, 69));
-	CHECK_EQ(bitmap_next_set(map, 70, 70), 70);
-	CHECK_EQ(bitmap_next_set(map, 0, 0), 0);
+	CHECK_EQ(bitmap_find_clear_run(map, 0, 0, 1), 0);
 }
 
 TEST(hash_known_values)

@@ -4,7 +4,6 @@
  */
 #include "test.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 #include "../../kernel/mm/address_range.c"

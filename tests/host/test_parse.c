@@ -178,9 +178,6 @@ TEST(path_parts)
 	CHECK_EQ(path_next(&cursor, &name), 1);
 	CHECK_EQ(path_next(&cursor, &name), 0);
 	CHECK_EQ(path_next(&cursor, &name), 0);
-	CHECK_STR(path_last("/"), "");
-	CHECK_STR(path_last("/a"), "a");
-	CHECK_STR(path_last("/a/bc"), "bc");
 	CHECK_STR(path_below("/a/b", "/"), "a/b");
 	CHECK_STR(path_below("/a/b", "/a"), "b");
 	CHECK_STR(path_below("/a", "/a"), "");

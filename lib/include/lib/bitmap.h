@@ -27,12 +27,42 @@ static inline void bitmap_clear(uint64_t *map, size_t bit)
 }
 
 /* @first + @count must not exceed the number of bits. */
-void bitmap_set_range(uint64_t *map, size_t first, size_t count);
-void bitmap_clear_range(uint64_t *map, size_t first, size_t count);
+static inline void bitmap_set_range(uint64_t *map, size_t first, size_t count)
+{
+	for (size_t bit = first; bit < first + count; bit++)
+		bitmap_set(map, bit);
+}
 
-/* The first set or clear bit at or after @from; @bits when there is none. */
-size_t bitmap_next_set(const uint64_t *map, size_t bits, size_t from);
-size_t bitmap_next_clear(const uint64_t *map, size_t bits, size_t from);
-/* The start of the first run of @count clear bits at or after @from; @bits when there is none. */
-size_t bitmap_find_clear_run(const uint64_t *map, size_t bits, size_t from, size_t count);
-size_t bitmap_count_set(const uint64_t *map, size_t bits);
+static inline void bitmap_clear_range(uint64_t *map, size_t first, size_t count)
+{
+	for (size_t bit = first; bit < first + count; bit++)
+		bitmap_clear(map, bit);
+}
+
+static inline size_t bitmap_count_set(const uint64_t *map, size_t bits)
+{
+	size_t count = 0;
+
+	for (size_t bit = 0; bit < bits; bit++)
+		count += bitmap_test(map, bit);
+	return count;
+}
+
+/* The start of the first run of @count clear bits at or after @from; @bits when there is none.
+ * Passes over full words at one look each. */
+static inline size_t bitmap_find_clear_run(const uint64_t *map, size_t bits, size_t from,
+					   size_t count)
+{
+	size_t start = from;
+
+	for (size_t bit = from; bit < bits; bit++) {
+		if (bit % 64 == 0 && map[bit / 64] == UINT64_MAX)
+			bit += 63;
+		else if (!bitmap_test(map, bit) && bit - start + 1 == count)
+			return start;
+		else if (!bitmap_test(map, bit))
+			continue;
+		start = bit + 1;
+	}
+	return bits;
+}

@@ -37,31 +37,19 @@ static inline bool list_is_linked(const struct list_node *node)
 	return node->next != node;
 }
 
-static inline void list_insert_between(struct list_node *node, struct list_node *before,
-				       struct list_node *after)
+/* Right behind @position: behind the head it is the first. */
+static inline void list_add_first(struct list_node *position, struct list_node *node)
 {
-	node->previous = before;
-	node->next = after;
-	before->next = node;
-	after->previous = node;
+	node->previous = position;
+	node->next = position->next;
+	position->next->previous = node;
+	position->next = node;
 }
 
-/* In front of all others. */
-static inline void list_add_first(struct list_node *head, struct list_node *node)
+/* Right before @position: before the head it is the last. */
+static inline void list_add_last(struct list_node *position, struct list_node *node)
 {
-	list_insert_between(node, head, head->next);
-}
-
-/* Behind all others. */
-static inline void list_add_last(struct list_node *head, struct list_node *node)
-{
-	list_insert_between(node, head->previous, head);
-}
-
-/* Right before the member @position; before the head it is the last. */
-static inline void list_add_before(struct list_node *position, struct list_node *node)
-{
-	list_insert_between(node, position->previous, position);
+	list_add_first(position->previous, node);
 }
 
 static inline void list_remove(struct list_node *node)
@@ -69,18 +57,6 @@ static inline void list_remove(struct list_node *node)
 	node->previous->next = node->next;
 	node->next->previous = node->previous;
 	list_init(node);
-}
-
-/* Moves all members of @from, in order, behind those of @head; @from is empty afterwards. */
-static inline void list_append_all(struct list_node *head, struct list_node *from)
-{
-	if (list_is_empty(from))
-		return;
-	from->next->previous = head->previous;
-	head->previous->next = from->next;
-	from->previous->next = head;
-	head->previous = from->previous;
-	list_init(from);
 }
 
 /* Takes the first member out; NULL when there is none. */
@@ -105,12 +81,9 @@ static inline size_t list_count(const struct list_node *head)
 
 #define list_entry(node, type, member) container_of(node, type, member)
 
-/* The first or last listed structure; NULL when the list is empty. */
+/* The first listed structure; NULL when the list is empty. */
 #define list_first(head, type, member)                                                             \
 	(list_is_empty(head) ? NULL : list_entry((head)->next, type, member))
-#define list_last(head, type, member)                                                              \
-	(list_is_empty(head) ? NULL : list_entry((head)->previous, type, member))
-
 /* @entry: a declared pointer to the listed structure. */
 #define list_for_each(entry, head, member)                                                         \
 	for (entry = list_entry((head)->next, __typeof__(*entry), member);                         \

@@ -18,8 +18,6 @@ int path_normalise(const char *base, const char *path,
 		   char normal[PATH_LENGTH_MAX + 1]) __must_check;
 /* The next component of *@cursor, which moves behind it; its length, 0 at the end. */
 size_t path_next(const char **cursor, const char **name);
-/* The last component of a normal path; "" for the root. */
-const char *path_last(const char *normal);
 /* Is normal path @path the same as or below normal path @folder? Then what is below it, without a
  * leading /, else NULL. */
 const char *path_below(const char *path, const char *folder);

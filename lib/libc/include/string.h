@@ -4,7 +4,7 @@
 
 /*
  * The C library's memory and string functions, as far as the kernel, lib/ and modules use them; ISO
- * C11 7.24, POSIX strnlen, BSD strlcpy and strlcat. Host programs have the system's. Context: any.
+ * C11 7.24, POSIX strnlen, BSD strlcpy. Host programs have the system's. Context: any.
  */
 void *memcpy(void *restrict to, const void *restrict from, size_t size);
 void *memmove(void *to, const void *from, size_t size);
@@ -22,9 +22,8 @@ char *strstr(const char *text, const char *part);
 size_t strspn(const char *text, const char *accept);
 size_t strcspn(const char *text, const char *reject);
 /* Copies what fits and always terminates (@size at least 1); returns the length of @from. lib/ does
- * not use them: the host's library has none. */
+ * not use it: the host's library has none. */
 size_t strlcpy(char *restrict to, const char *restrict from, size_t size);
-size_t strlcat(char *restrict to, const char *restrict from, size_t size);
 
 /*
  * -ffreestanding takes from these names what the compiler knows of them. The builtins give it back:
