@@ -103,6 +103,8 @@ void owner_set_state(struct owner *owner, enum module_state state);
 int64_t owner_references_stopped(const struct owner *owner);
 /* For lists: never 0 for an owner that is held all the time, may be too high. Context: any. */
 uint64_t owner_references_about(const struct owner *owner);
+/* All gets so far; if they grow, somebody comes and goes. Context: any. */
+uint64_t owner_gets(const struct owner *owner);
 
 /* Under `debug`: makes the puts in a module's text be looked at; before anybody can run it. The
  * text is at @now and will run at @run. */

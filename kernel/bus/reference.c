@@ -75,14 +75,22 @@ int64_t owner_references_stopped(const struct owner *owner)
 	return (int64_t)sum;
 }
 
+uint64_t owner_gets(const struct owner *owner)
+{
+	uint64_t gets = 0;
+
+	for (unsigned cpu = 0; cpu < cpu_count(); cpu++)
+		gets += READ_ONCE(counter_of(owner, cpu)->gets) & ~OWNER_NOT_LIVE;
+	return gets;
+}
+
 uint64_t owner_references_about(const struct owner *owner)
 {
-	uint64_t puts = 0, gets = 0;
+	uint64_t puts = 0, gets;
 
 	for (unsigned cpu = 0; cpu < cpu_count(); cpu++)
 		puts += READ_ONCE(counter_of(owner, cpu)->puts);
-	for (unsigned cpu = 0; cpu < cpu_count(); cpu++)
-		gets += READ_ONCE(counter_of(owner, cpu)->gets) & ~OWNER_NOT_LIVE;
+	gets = owner_gets(owner);
 	return (int64_t)(gets - puts) < 0 ? 0 : gets - puts;
 }
 

@@ -21,7 +21,7 @@
 #include <bus/call.h>
 #include <log/panic.h>
 #include <mm/stack.h>
-#include <module/symbol.h>
+#include <module/module.h>
 
 #define TEXT_MAX 160
 

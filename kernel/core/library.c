@@ -7,6 +7,7 @@
 #include <lib/acpi.h>
 #include <lib/errno.h>
 #include <lib/format.h>
+#include <lib/module_file.h>
 #include <lib/parse.h>
 #include <lib/path.h>
 
@@ -46,3 +47,8 @@ EXPORT_SYMBOL(path_next);
 EXPORT_SYMBOL(path_normalise);
 EXPORT_SYMBOL(path_below);
 EXPORT_SYMBOL(acpi_parse_fadt);
+
+/* Modules' files. */
+EXPORT_SYMBOL(module_file_validate);
+EXPORT_SYMBOL(module_file_info_next);
+EXPORT_SYMBOL(elf_diag_text);

@@ -92,7 +92,6 @@ void kernel_main(uint32_t information, uint64_t entry_tsc)
 	ledger_set_describer(symbol_describe);
 	must(module_mechanism_init(), "exports");
 	bus_start();
-	module_watchdog_start();
 	memory_boot_done();
 
 	/* The rest of the system is modules; the last of them asks for the first line. */

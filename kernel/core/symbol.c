@@ -9,7 +9,7 @@
 
 #include <kernel/time.h>
 
-#include <module/symbol.h>
+#include <module/module.h>
 
 struct kernel_symbol {
 	uint32_t offset; /* from __text_start */

@@ -41,17 +41,13 @@ static unsigned leaving_dependants(const struct departure *departure,
 	return count;
 }
 
-static bool is_held(const struct departure *departure, const struct loaded_module *module)
-{
-	return owner_references_stopped(module->owner) !=
-	       (int64_t)leaving_dependants(departure, module);
-}
-
 static bool is_in_the_way(const struct departure *departure, const struct loaded_module *module)
 {
+	unsigned leaving = leaving_dependants(departure, module);
+
 	if (!(departure->flags & MODULE_FORCE))
-		return is_held(departure, module);
-	return list_count(&module->owner->dependants) > leaving_dependants(departure, module) ||
+		return owner_references_stopped(module->owner) != (int64_t)leaving;
+	return list_count(&module->owner->dependants) > leaving ||
 	       owner_calls_stopped(module->owner) > 0;
 }
 
@@ -110,24 +106,6 @@ static int find_obstacle(struct departure *departure)
 	return -EBUSY;
 }
 
-/* Who was not named goes only if nobody else holds it. Newest first: what it needs stays then. */
-static void drop_held_followers(struct departure *departure)
-{
-	struct loaded_module **link = &departure->first;
-
-	while (*link) {
-		struct loaded_module *module = *link;
-
-		if (!(module->flags & LOADED_FOLLOWS) || !is_held(departure, module)) {
-			link = &module->next_leaving;
-			continue;
-		}
-		*link = module->next_leaving;
-		module->leaving = NULL;
-		module->flags &= ~LOADED_FOLLOWS;
-	}
-}
-
 void departure_set_states(struct loaded_module *first, enum module_state state)
 {
 	for (struct loaded_module *module = first; module; module = module->next_leaving)
@@ -144,10 +122,8 @@ static int decide_stopped(void *argument)
 {
 	struct departure *departure = argument;
 	bool waits = departure->flags & MODULE_WAIT && !departure->time_is_up;
-	int error;
+	int error = find_obstacle(departure);
 
-	drop_held_followers(departure);
-	error = find_obstacle(departure);
 	if (departure->flags & MODULE_DRY_RUN)
 		return error;
 	departure_set_states(departure->first, error && !waits ? MODULE_LIVE : MODULE_UNLOADING);

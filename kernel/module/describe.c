@@ -1,5 +1,5 @@
 /*
- * What lsmod and modinfo show. Rows are copied one at a time; the long form is gathered in a report
+ * What lsmod shows. Rows are copied one at a time; the long form is gathered in a report
  * while the module cannot go, and printed after that, so that a slow reader holds nothing.
  */
 #include <string.h>
@@ -7,9 +7,15 @@
 #include <lib/format.h>
 
 #include <kernel/boot.h>
+#include <kernel/bus.h>
 #include <kernel/heap.h>
+#include <kernel/statistics.h>
+#include <kernel/stop.h>
 
+#include <bus/call.h>
 #include <mm/page_table.h>
+#include <module/module.h>
+#include <sched/thread.h>
 
 #include "load_internal.h"
 
@@ -179,38 +185,61 @@ int module_describe_verbose(const char *name, void (*print)(void *context, const
 }
 EXPORT_SYMBOL(module_describe_verbose);
 
-/* The file is held to the loader's rules first, so that nothing here reads past its end. */
-int module_information(const char *name_or_path,
-		       void (*print)(void *context, const char *field, const char *value,
-				     size_t length),
-		       void *context, struct module_report *report)
-{
-	struct elf_limits limits = ELF_LIMITS_DEFAULT;
-	struct load *load = load_new(name_or_path, 0, report);
-	char field[FOREIGN_SIZE], path[96];
-	struct elf_text tag;
-	const char *value = name_or_path;
-	uint64_t cursor = 0;
-	int error;
+struct call_search {
+	uint32_t thread;
+	uint64_t call;
+	struct call_row *row;
+	uint64_t function; /* init or exit, or 0 */
+};
 
-	if (!load)
-		return -ENOMEM;
-	error = source_open(name_or_path, false, &load->source, report);
-	if (!error && module_file_validate(load->source.bytes, load->source.size, &limits,
-					   &load->file, &load->diag))
-		error = load_diagnosed(load);
-	if (!error && !is_path(name_or_path)) {
-		format_text(path, sizeof(path), "%s%s.ko",
-			    load->source.copy ? "/modules/" : "boot set: ", load->file.name);
-		value = path;
-	}
-	if (!error)
-		print(context, "filename", value, strlen(value)); /* bare: the caller's own */
-	while (!error && module_file_info_next(&load->file, &cursor, &tag, &value)) {
-		escape_text(field, sizeof(field), tag.at, tag.length);
-		print(context, field, value, strlen(value)); /* bare: the caller's own */
-	}
-	load_free(load);
-	return error;
+static void describe_call(const struct call *call, struct call_search *search)
+{
+	const struct registration *registration = call->registration;
+	const struct loaded_module *module = call->owner->owner->loader;
+	const char *operation = call_operation(call);
+	struct call_row *row = search->row;
+
+	strlcpy(row->module, module_name(call->owner), sizeof(row->module));
+	row->once = strcmp(operation, "init") == 0 || strcmp(operation, "exit") == 0;
+	row->gets = owner_gets(call->owner->owner);
+	if (registration)
+		format_text(row->what, sizeof(row->what), "%s %s: %s",
+			    registration->interface->name, registration->name, operation);
+	else
+		strlcpy(row->what, operation, sizeof(row->what));
+	if (row->once && module)
+		search->function = operation[0] == 'i' ? module->start : module->exit;
 }
-EXPORT_SYMBOL(module_information);
+
+static int find_call(struct thread *thread, void *argument)
+{
+	struct call_search *search = argument;
+	const struct call *call = thread->calls;
+
+	if (thread->id != search->thread || (uint64_t)call != search->call ||
+	    call->owner == THIS_MODULE || strcmp(call_operation(call), "thread") == 0)
+		return 0;
+	describe_call(call, search);
+	return 1;
+}
+
+static int find_call_stopped(void *search)
+{
+	return thread_for_each_stopped(find_call, search);
+}
+
+/* A record may go at any time but while the machine stands still. */
+int call_describe(uint32_t thread, uint64_t call, struct call_row *row)
+{
+	struct call_search search = {.thread = thread, .call = call, .row = row};
+	struct module_symbol symbol;
+
+	if (!stop_machine(find_call_stopped, &search, NULL))
+		return -ENOENT;
+	if (search.function && module_symbol_find(search.function, &symbol)) {
+		strlcat(row->what, " ", sizeof(row->what));
+		strlcat(row->what, symbol.function, sizeof(row->what));
+	}
+	return 0;
+}
+EXPORT_SYMBOL(call_describe);

@@ -110,7 +110,7 @@ void load_free(struct load *load)
 	heap_free(load->places);
 	heap_free(load->values);
 	heap_free(load->percpu_template);
-	source_close(&load->source);
+	module_source_close(&load->source);
 	heap_free(load);
 }
 
@@ -150,8 +150,8 @@ static int run_stages(struct load *load)
 
 	if (!load->source.bytes) {
 		mutex_unlock(&module_mutex); /* reading runs the code of filesystems */
-		error = source_open(load->subject, load->flags & MODULE_NO_DEPENDENCIES,
-				    &load->source, load->report);
+		error = module_source_open(load->subject, load->flags & MODULE_NO_DEPENDENCIES,
+					   &load->source, load->report);
 		mutex_lock(&module_mutex);
 	}
 	while (!error && load->stage < end) {

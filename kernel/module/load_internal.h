@@ -18,7 +18,7 @@ struct load {
 	struct thread *thread;	       /* [I] */
 	struct load *outer, *inner;    /* [M] of the same thread */
 	struct loaded_module *awaited; /* [M] whose load or unload it waits for */
-	struct source source;
+	struct module_source source;
 	struct module_file file;
 	struct elf_diag diag;
 	unsigned stage; /* the next one to run */

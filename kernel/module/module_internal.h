@@ -36,7 +36,6 @@ struct load;
 #define LOADED_UNSAFE 0x1u	/* uses an unsafe interface */
 #define LOADED_FORCED 0x2u	/* was to be forced out and could not */
 #define LOADED_INIT_FAILED 0x4u /* init returned an error and yet it had to stay */
-#define LOADED_FOLLOWS 0x8u /* was not named, goes with those that need it if nobody else does */
 
 enum load_stage {
 	STAGE_VALIDATE,
@@ -146,18 +145,9 @@ void report_holders(struct module_report *report, const char *prefix,
 #define FOREIGN_SIZE 96
 const char *foreign(const char *text, char buffer[FOREIGN_SIZE]);
 
-/* source.c: where a module's bytes come from. Without the mutex. */
-struct source {
-	const void *bytes;
-	size_t size;
-	void *copy; /* what is freed afterwards, or NULL */
-};
-
-bool is_path(const char *name_or_path);
-int source_open(const char *name_or_path, bool only_path, struct source *source,
-		struct module_report *report);
-void source_close(struct source *source);
-/* The name of a module whose file exports @symbol, from /modules/modules.index; -ENOENT. */
+/* source.c */
+/* The name of a module whose file exports @symbol, from /modules/modules.index; -ENOENT.
+ * Without the mutex. */
 int source_exporter(const char *symbol, char name[MODULE_NAME_SIZE]);
 
 /* symbol.c: remembers where a module was and what its functions were called. Stopped. */

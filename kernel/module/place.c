@@ -153,11 +153,15 @@ int load_link(struct load *load)
 
 /* Each segment where it will run, with its final protection. */
 static void publish_range(const struct module_range *range, const struct elf_segment *segments,
-			  const enum map_protection *protections, unsigned count)
+			  enum elf_segment_number first, enum elf_segment_number last)
 {
+	static const enum map_protection protections[] = {
+	    [ELF_TEXT] = MAP_TEXT,	[ELF_RODATA] = MAP_RODATA,  [ELF_DATA] = MAP_DATA,
+	    [ELF_INIT_TEXT] = MAP_TEXT, [ELF_INIT_DATA] = MAP_DATA,
+	};
 	uint64_t done = 0;
 
-	for (unsigned i = 0; i < count; i++) {
+	for (unsigned i = first; i <= last; i++) {
 		size_t pages = pages_for(segments[i].span);
 
 		page_map(range->address + done, range->physical + done, pages, protections[i]);
@@ -177,15 +181,13 @@ static void fill_percpu(const struct load *load)
 
 int load_protect(struct load *load)
 {
-	static const enum map_protection core[] = {MAP_TEXT, MAP_RODATA, MAP_DATA};
-	static const enum map_protection init[] = {MAP_TEXT, MAP_DATA};
 	struct loaded_module *module = load->module;
 	const struct elf_segment *segment = module->layout.segment;
 	uint64_t text = module->core.address, data = text + segment[ELF_TEXT].span;
 	uint64_t init_text = module->init.address;
 
-	publish_range(&module->core, &segment[ELF_TEXT], core, 3);
-	publish_range(&module->init, &segment[ELF_INIT_TEXT], init, 2);
+	publish_range(&module->core, segment, ELF_TEXT, ELF_DATA);
+	publish_range(&module->init, segment, ELF_INIT_TEXT, ELF_INIT_DATA);
 	owner_set_range(module->owner, OWNER_TEXT, text, data);
 	owner_set_range(module->owner, OWNER_INIT_TEXT, init_text,
 			init_text + segment[ELF_INIT_TEXT].span);

@@ -16,13 +16,8 @@
 #define MODULE_FOLDER "/modules/"
 #define INDEX_PATH MODULE_FOLDER "modules.index"
 
-bool is_path(const char *name_or_path)
-{
-	return strchr(name_or_path, '/') != NULL;
-}
-
 /* A copy in memory of the kernel's; a file that cannot be a module is not read at all. */
-static int read_path(const char *path, struct source *source, struct module_report *report)
+static int read_path(const char *path, struct module_source *source, struct module_report *report)
 {
 	struct file_status status;
 	int error = file_status(path, &status);
@@ -43,7 +38,7 @@ static int read_path(const char *path, struct source *source, struct module_repo
 	return 0;
 }
 
-static int read_name(const char *given, struct source *source, struct module_report *report)
+static int read_name(const char *given, struct module_source *source, struct module_report *report)
 {
 	char path[sizeof(MODULE_FOLDER) + MODULE_NAME_SIZE + 3];
 	char name[MODULE_NAME_SIZE];
@@ -65,20 +60,22 @@ static int read_name(const char *given, struct source *source, struct module_rep
 	return 0;
 }
 
-int source_open(const char *name_or_path, bool only_path, struct source *source,
-		struct module_report *report)
+int module_source_open(const char *name_or_path, bool only_path, struct module_source *source,
+		       struct module_report *report)
 {
-	*source = (struct source){0};
-	if (only_path || is_path(name_or_path))
+	*source = (struct module_source){0};
+	if (only_path || strchr(name_or_path, '/'))
 		return read_path(name_or_path, source, report);
 	return read_name(name_or_path, source, report);
 }
+EXPORT_SYMBOL(module_source_open);
 
-void source_close(struct source *source)
+void module_source_close(struct module_source *source)
 {
 	heap_free(source->copy);
-	*source = (struct source){0};
+	*source = (struct module_source){0};
 }
+EXPORT_SYMBOL(module_source_close);
 
 /* A line "SYMBOL MODULE" of the index that is about @symbol; copies the module's name. */
 static bool index_line(const char *line, size_t length, const char *symbol, size_t symbol_length,

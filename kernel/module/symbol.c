@@ -5,7 +5,7 @@
  * memory, taken at boot, in which the newest ones stay. They change only in a stop, and whoever
  * reads has preemption off.
  */
-#include <module/symbol.h>
+#include <module/module.h>
 
 #include <string.h>
 

@@ -76,25 +76,6 @@ static bool unloads_itself(const struct loaded_module *module)
 	       thread_current()->owner == module->owner->module;
 }
 
-/* What they need may go with them; the stop decides whether nobody else needs it. A dependency is
- * older, so it comes later in the list, and its own are found in the same pass. */
-static void claim_dependencies(struct departure *departure)
-{
-	const struct dependency *dependency;
-	uint64_t flags = spin_lock_irqsave(&owner_lock);
-
-	for (struct loaded_module *module = departure->first; module; module = module->next_leaving)
-		list_for_each(dependency, &module->owner->dependencies, needed) {
-			struct loaded_module *on = dependency->on->loader;
-
-			if (on->leaving || permanence(on) || unloads_itself(on))
-				continue;
-			claim(departure, on);
-			on->flags |= LOADED_FOLLOWS;
-		}
-	spin_unlock_irqrestore(&owner_lock, flags);
-}
-
 static int check(struct departure *departure, struct loaded_module *module)
 {
 	const char *reason = departure->flags & MODULE_FORCE ? NULL : permanence(module);
@@ -276,10 +257,6 @@ static int unload(struct departure *departure, const char *const *names, unsigne
 	for (unsigned i = 0; i < count && !error; i++)
 		error = claim_named(departure, names[i]);
 	if (!error) {
-		/* Force and waiting are for those that are named. */
-		if ((departure->flags & (MODULE_WITH_DEPENDENCIES | MODULE_FORCE | MODULE_WAIT)) ==
-		    MODULE_WITH_DEPENDENCIES)
-			claim_dependencies(departure);
 		error = decide(departure);
 		if (!error && !(departure->flags & MODULE_DRY_RUN))
 			error = take_out(departure);
@@ -287,10 +264,8 @@ static int unload(struct departure *departure, const char *const *names, unsigne
 			strlcpy(departure->report->name, departure->obstacle->name,
 				sizeof(departure->report->name));
 	}
-	for (module = departure->first; module; module = module->next_leaving) {
-		module->flags &= ~LOADED_FOLLOWS;
+	for (module = departure->first; module; module = module->next_leaving)
 		WRITE_ONCE(module->leaving, NULL);
-	}
 	wait_queue_wake(&module_changed);
 	return error;
 }

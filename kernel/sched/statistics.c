@@ -56,6 +56,7 @@ static int describe(struct thread *thread, void *argument)
 	row->id = thread->id;
 	row->cpu = thread->cpu;
 	row->run_time = run_time_of(thread);
+	row->call = (uint64_t)READ_ONCE(thread->calls);
 	snprintf(row->name, sizeof(row->name), "%s", thread->name);
 	snprintf(row->state, sizeof(row->state), "%s", thread_state_name(thread));
 	snprintf(row->owner, sizeof(row->owner), "%s", module_name(thread->owner));

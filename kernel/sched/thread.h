@@ -19,14 +19,6 @@ enum thread_state {
 	THREAD_DEAD,   /* waits for thread_stop */
 };
 
-/* What the watchdog has seen of a thread's innermost call; only it reads and writes this. */
-struct watched {
-	const struct call *call; /* identity only */
-	uint64_t gets;		 /* of its owner, some looks ago */
-	uint32_t looks;		 /* how often it was there */
-	bool slept, told;
-};
-
 /*
  * A thread. [R] is guarded by the lock of the run queue of ->cpu, [P] the thread's own (or its
  * CPU's with preemption off), [T] by the lock of the list of all threads.
@@ -58,8 +50,7 @@ struct thread {
 	struct wait_queue *waits_in;	 /* [P] of ->waiter */
 	struct lock_held mutexes;	 /* [P] debug: what it holds */
 	uint32_t kernel_mutexes;	 /* [P] how many mutexes of the kernel it holds */
-	struct watched watched;
-	char name[32]; /* [I] */
+	char name[32];			 /* [I] */
 };
 
 extern struct list_node thread_list;	 /* [T] all threads, oldest first, idle ones included */

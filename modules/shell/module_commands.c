@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <lib/format.h>
+#include <lib/module_file.h>
 #include <lib/parse.h>
 
 #include <kernel/file.h>
@@ -27,9 +28,8 @@ static void canonical_name(const char *name, char *canonical, size_t size)
 
 static bool names_equal(const char *a, const char *b)
 {
-	for (; *a && *b; a++, b++)
-		if (*a != *b && !((*a == '-' || *a == '_') && (*b == '-' || *b == '_')))
-			return false;
+	for (; *a && (*a == *b || (strchr("-_", *a) && *b && strchr("-_", *b))); a++)
+		b++;
 	return *a == *b;
 }
 
@@ -187,15 +187,99 @@ static int rmmod_run(struct command_call *call)
 	return unload(call, &options, NULL);
 }
 
+/* Is @name one of the comma-separated @names? */
+static bool is_among(const char *names, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (const char *at = names; (at = strstr(at, name)); at += length)
+		if ((at == names || at[-1] == ',') && (at[length] == ',' || at[length] == '\0'))
+			return true;
+	return false;
+}
+
+#define NEEDED_MAX 64
+
+/* Modules on their way out: those that were named, and after them what they need, newest first. */
+struct removal {
+	struct module_row row;
+	struct module_report report;
+	unsigned named, count;
+	char texts[NEEDED_MAX][sizeof(((struct module_row *)NULL)->name)];
+	const char *names[NEEDED_MAX];
+};
+
+/* A dependency is older, so its row comes later, and its own dependencies are found in one pass. */
+static void find_needed(struct removal *removal)
+{
+	uint64_t cursor = 0;
+
+	while (module_describe(&cursor, &removal->row) == 0) {
+		unsigned i = 0;
+
+		while (i < removal->count && !is_among(removal->row.used_by, removal->names[i]))
+			i++;
+		if (i == removal->count || removal->count == NEEDED_MAX)
+			continue;
+		i = removal->count++;
+		strlcpy(removal->texts[i], removal->row.name, sizeof(removal->texts[0]));
+		removal->names[i] = removal->texts[i];
+	}
+}
+
+/* Whoever was not named and cannot go stays. */
+static bool drop_obstacle(struct removal *removal)
+{
+	unsigned i = removal->named;
+
+	while (i < removal->count && strcmp(removal->names[i], removal->report.name) != 0)
+		i++;
+	if (i == removal->count)
+		return false;
+	removal->count--;
+	memmove(&removal->names[i], &removal->names[i + 1],
+		(removal->count - i) * sizeof(removal->names[0]));
+	return true;
+}
+
+/* modprobe -r: what they need goes too, together with them, unless somebody else has it. */
+static int remove_run(struct command_call *call)
+{
+	struct removal *removal = heap_alloc_zeroed(sizeof(*removal));
+	int error;
+
+	if (!removal)
+		return no_memory(call);
+	for (int i = 2; i < call->argc && removal->count < NEEDED_MAX; i++) {
+		char *text = removal->texts[removal->count];
+
+		canonical_name(call->argv[i], text, sizeof(removal->texts[0]));
+		removal->names[removal->count++] = text;
+	}
+	removal->named = removal->count;
+	find_needed(removal);
+	for (unsigned i = 0; i < removal->named; i++)
+		removal->names[i] = call->argv[i + 2];
+	do {
+		error =
+		    module_control_unload(removal->names, removal->count, 0, 0, &removal->report);
+	} while (error && drop_obstacle(removal));
+	if (error)
+		fail_with_report(call,
+				 as_typed(removal->names, removal->named, removal->report.name),
+				 error, &removal->report);
+	heap_free(removal);
+	return error;
+}
+
 /* As on Linux, what is loaded already is no error. */
 static int modprobe_run(struct command_call *call)
 {
-	struct unload_options options = {.flags = MODULE_WITH_DEPENDENCIES, .first = 2};
 	struct module_report *report;
 	int error;
 
 	if (call->argc > 2 && strcmp(call->argv[1], "-r") == 0)
-		return unload(call, &options, NULL);
+		return remove_run(call);
 	if (call->argc < 2 || call->argv[1][0] == '-')
 		return command_usage(call, module_commands);
 	report = new_report();
@@ -244,32 +328,76 @@ static int lsmod_run(struct command_call *call)
 	return 0;
 }
 
-static void print_field(void *context, const char *field, const char *value, size_t length)
+static void print_field(struct command_call *call, const char *field, const char *value)
 {
-	struct command_call *call = context;
-
 	command_print(call, "%s:%*s", field, (int)(strlen(field) < 15 ? 15 - strlen(field) : 1),
 		      "");
-	stream_print_escaped(call->out, value, length);
+	stream_print_escaped(call->out, value, strlen(value));
 	command_print(call, "\n");
+}
+
+struct information {
+	struct module_source source;
+	struct module_file file;
+	struct elf_diag diag;
+};
+
+static void print_information(struct command_call *call, const char *given,
+			      struct information *information)
+{
+	char field[64], path[96];
+	struct elf_text tag;
+	const char *value;
+	uint64_t cursor = 0;
+
+	snprintf(path, sizeof(path), "%s%s.ko",
+		 information->source.copy ? "/modules/" : "boot set: ", information->file.name);
+	print_field(call, "filename", strchr(given, '/') ? given : path);
+	while (module_file_info_next(&information->file, &cursor, &tag, &value)) {
+		escape_text(field, sizeof(field), tag.at, tag.length);
+		print_field(call, field, value);
+	}
+}
+
+/* The file is held to the loader's rules first, so that nothing here reads past its end. */
+static int show_information(struct command_call *call, const char *given,
+			    struct information *information)
+{
+	struct module_report *report = new_report();
+	struct elf_limits limits = ELF_LIMITS_DEFAULT;
+	char text[320];
+	int error;
+
+	if (!report)
+		return no_memory(call);
+	error = module_source_open(given, false, &information->source, report);
+	if (error) {
+		fail_with_report(call, given, error, report);
+	} else if (module_file_validate(information->source.bytes, information->source.size,
+					&limits, &information->file, &information->diag)) {
+		elf_diag_text(&information->diag, text, sizeof(text));
+		error = command_fail(call, given, information->diag.err, "%s", text);
+	} else {
+		print_information(call, given, information);
+	}
+	module_source_close(&information->source);
+	heap_free(report);
+	return error;
 }
 
 static int modinfo_run(struct command_call *call)
 {
-	struct module_report *report;
+	struct information *information;
 	int error = 0;
 
 	if (call->argc < 2 || call->argv[1][0] == '-')
 		return command_usage(call, module_commands);
-	report = new_report();
-	if (!report)
+	information = heap_alloc(sizeof(*information));
+	if (!information)
 		return no_memory(call);
-	for (int i = 1; i < call->argc && !error; i++) {
-		error = module_information(call->argv[i], print_field, call, report);
-		if (error)
-			fail_with_report(call, call->argv[i], error, report);
-	}
-	heap_free(report);
+	for (int i = 1; i < call->argc && !error; i++)
+		error = show_information(call, call->argv[i], information);
+	heap_free(information);
 	return error;
 }
 

@@ -117,7 +117,7 @@ def every_module_a_thousand_times(t):
 
 
 MODULES = ("hello counter ticker provider serial_console fb_console ps2_keyboard initrd fw_cfg "
-           "power").split()
+           "power watchdog").split()
 
 
 @boot(smp=2)

@@ -23,10 +23,8 @@ struct module_report {
 #define MODULE_FORCE 0x2u
 #define MODULE_NO_DEPENDENCIES 0x4u /* insmod: resolves nothing */
 #define MODULE_WAIT 0x8u	    /* unload: take no new callers and wait for the present ones */
-/* modprobe -r: those it needed and nobody else uses go too */
-#define MODULE_WITH_DEPENDENCIES 0x10u
 /* For tests: the load fails with -ECANCELED after its first @count stages, 1 to 7. */
-#define MODULE_STAGES(count) ((unsigned)(count) << 8)
+#define MODULE_STAGES(count) ((unsigned)(count) << 4)
 
 /* @argv: "param=value" words. */
 int module_control_load(const char *name_or_path, int argc, char **argv, unsigned flags,
@@ -55,8 +53,15 @@ int module_describe(uint64_t *cursor, struct module_row *row);
 int module_describe_verbose(const char *name, void (*print)(void *context, const char *line),
 			    void *context);
 void module_taint_text(char *buffer, size_t size); /* "no" or the reasons */
-/* `field: value` lines of a loaded module's or file's .modinfo, in file order. */
-int module_information(const char *name_or_path,
-		       void (*print)(void *context, const char *field, const char *value,
-				     size_t length),
-		       void *context, struct module_report *report);
+/*
+ * Where a module's bytes come from: a path, or for a name /modules/NAME.ko, and where there is no
+ * such file the boot set (->copy is NULL then). A file that is too large is not read.
+ */
+struct module_source {
+	const void *bytes;
+	size_t size;
+	void *copy;
+};
+int module_source_open(const char *name_or_path, bool only_path, struct module_source *source,
+		       struct module_report *report);
+void module_source_close(struct module_source *source);

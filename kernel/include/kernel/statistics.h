@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,8 +33,18 @@ struct thread_row {
 	char owner[56];
 	int cpu;
 	uint64_t run_time; /* ns */
+	uint64_t call;	   /* a number for the call into a module that it is in; 0: none */
 };
 int thread_describe(unsigned index, struct thread_row *row);
+
+/* A call that thread_describe has named. The machine is stopped for it. -ENOENT: it is over. */
+struct call_row {
+	char module[56];
+	char what[160];
+	bool once;     /* it is init or exit */
+	uint64_t gets; /* on the module, so far: if they grow, calls come and go */
+};
+int call_describe(uint32_t thread, uint64_t call, struct call_row *row);
 
 struct cpu_row {
 	unsigned cpu;

@@ -1,0 +1,108 @@
+/*
+ * The watchdog names modules whose init, exit or callback does not come back. Once a second of its
+ * own running it looks at the innermost call of every thread; what it finds again and again is
+ * reported, once. It counts looks, not time: while a virtual machine stands still nobody looks, so
+ * nothing is suspected. And it only says so: nothing is ever ended by the clock.
+ */
+#include <kernel/module.h>
+#include <kernel/module_control.h>
+#include <kernel/statistics.h>
+#include <kernel/thread.h>
+#include <kernel/time.h>
+
+#include <string.h>
+
+MODULE_LICENSE("MIT");
+MODULE_DESCRIPTION("Names modules whose init, exit or callback does not come back");
+MODULE_VERSION("1.0");
+
+#define WATCHED 64
+#define PERIOD TIME_SECOND
+#define LOOKS_ONCE 10u	   /* init and exit, whether they run or sleep */
+#define LOOKS_CALLBACK 20u /* callbacks, if they run without a pause */
+
+/* What a thread was seen in. */
+struct watched {
+	uint32_t thread;
+	uint64_t call; /* 0: free */
+	uint64_t gets; /* of the module, after LOOKS_ONCE looks */
+	unsigned looks;
+	bool seen, slept;
+};
+
+static struct watched watched[WATCHED]; /* the thread's own, as all here */
+static struct thread *watchdog;
+static struct thread_row thread_row;
+static struct call_row call_row;
+
+static struct watched *entry_of(const struct thread_row *row)
+{
+	struct watched *free = NULL;
+
+	for (unsigned i = 0; i < WATCHED; i++) {
+		if (watched[i].call == row->call && watched[i].thread == row->id)
+			return &watched[i];
+		if (!watched[i].call)
+			free = &watched[i];
+	}
+	if (free)
+		*free = (struct watched){.thread = row->id, .call = row->call};
+	return free;
+}
+
+/* It has been there for long. Is it stuck, or do calls come and go at the same place? */
+static void look_closely(struct watched *entry, const struct thread_row *row)
+{
+	if (call_describe(entry->thread, entry->call, &call_row) != 0)
+		return;
+	if (entry->looks == LOOKS_ONCE)
+		entry->gets = call_row.gets;
+	if (call_row.once
+		? entry->looks != LOOKS_ONCE
+		: entry->looks != LOOKS_CALLBACK || entry->slept || entry->gets != call_row.gets)
+		return;
+	printk(KERN_WARNING "watchdog: %s: %s has not come back for %u s, in thread %s on CPU %d\n",
+	       call_row.module, call_row.what, entry->looks, row->name, row->cpu);
+}
+
+static void look_at(const struct thread_row *row)
+{
+	struct watched *entry = row->call ? entry_of(row) : NULL;
+
+	if (!entry)
+		return;
+	entry->seen = true;
+	entry->slept |= strcmp(row->state, "sleeping") == 0;
+	entry->looks++;
+	if (entry->looks == LOOKS_ONCE || entry->looks == LOOKS_CALLBACK)
+		look_closely(entry, row);
+}
+
+static int watch(void *argument)
+{
+	thread_set_priority(THREAD_LOW);
+	while (!thread_sleep_until_stop(time_now() + PERIOD)) {
+		for (unsigned i = 0; thread_describe(i, &thread_row) == 0; i++)
+			look_at(&thread_row);
+		for (unsigned i = 0; i < WATCHED; i++) {
+			if (!watched[i].seen)
+				watched[i].call = 0;
+			watched[i].seen = false;
+		}
+	}
+	return 0;
+}
+
+static int __init watchdog_init(void)
+{
+	watchdog = thread_create(watch, NULL, "watchdog");
+	return watchdog ? 0 : -ENOMEM;
+}
+
+static void watchdog_exit(void)
+{
+	thread_stop(watchdog);
+}
+
+module_init(watchdog_init);
+module_exit(watchdog_exit);
