@@ -189,6 +189,7 @@ struct call_search {
 	uint32_t thread;
 	uint64_t call;
 	struct call_row *row;
+	const char *operation;
 	uint64_t function; /* init or exit, or 0 */
 };
 
@@ -200,6 +201,7 @@ static void describe_call(const struct call *call, struct call_search *search)
 	struct call_row *row = search->row;
 
 	strlcpy(row->module, module_name(call->owner), sizeof(row->module));
+	search->operation = operation;
 	row->once = strcmp(operation, "init") == 0 || strcmp(operation, "exit") == 0;
 	row->gets = owner_gets(call->owner->owner);
 	if (registration)
@@ -236,10 +238,9 @@ int call_describe(uint32_t thread, uint64_t call, struct call_row *row)
 
 	if (!stop_machine(find_call_stopped, &search, NULL))
 		return -ENOENT;
-	if (search.function && module_symbol_find(search.function, &symbol)) {
-		strlcat(row->what, " ", sizeof(row->what));
-		strlcat(row->what, symbol.function, sizeof(row->what));
-	}
+	if (search.function && module_symbol_find(search.function, &symbol))
+		format_text(row->what, sizeof(row->what), "%s %s", search.operation,
+			    symbol.function);
 	return 0;
 }
 EXPORT_SYMBOL(call_describe);
