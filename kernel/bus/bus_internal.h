@@ -48,7 +48,8 @@ struct stream;
 void stream_begin_line(struct stream *stream);
 void stream_print_v(struct stream *stream, const char *format, va_list arguments);
 
-/* Woken when a call in an entry ends that is being taken out. */
+/* How many calls have ended in entries that are being taken out [A], and who waits for them. */
+extern uint64_t registration_leavers;
 extern struct wait_queue registration_left;
 
 extern struct interface filesystem_interface, node_interface;

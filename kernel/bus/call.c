@@ -72,6 +72,26 @@ static void check_context(const struct registration *registration)
 		      registration->name);
 }
 
+/* Record and reference go together, with no stop in between: who counts calls and sums references
+ * in a stop finds that they agree. So do the look at the entry and the pop: see wait_until_left. */
+void call_end(struct call *call)
+{
+	bool going;
+
+	preempt_disable();
+	going = call->registration &&
+		unlikely(READ_ONCE(call->registration->state) == REGISTRATION_GONE);
+	pop(call);
+	if (call->flags & CALL_HOLDS)
+		module_put(call->owner);
+	preempt_enable();
+	if (unlikely(going)) {
+		__atomic_fetch_add(&registration_leavers, 1, __ATOMIC_RELEASE);
+		wait_queue_wake(&registration_left);
+	}
+}
+EXPORT_SYMBOL(call_end);
+
 int call_begin_unchecked(struct call *call, struct registration *registration, unsigned operation)
 {
 	call->operation = operation;
@@ -82,7 +102,7 @@ int call_begin_unchecked(struct call *call, struct registration *registration, u
 		choose(call, registration->operations);
 		return 0;
 	}
-	pop(call);
+	call_end(call);
 	return -ENOENT;
 }
 
@@ -126,23 +146,6 @@ int call_begin(struct call *call, struct registration *registration, unsigned op
 	return call_begin_unchecked(call, registration, operation);
 }
 EXPORT_SYMBOL(call_begin);
-
-/* Record and reference go together, with no stop in between: who counts calls and sums references
- * in a stop finds that they agree. */
-void call_end(struct call *call)
-{
-	bool going = call->registration &&
-		     unlikely(READ_ONCE(call->registration->state) == REGISTRATION_GONE);
-
-	preempt_disable();
-	pop(call);
-	if (call->flags & CALL_HOLDS)
-		module_put(call->owner);
-	preempt_enable();
-	if (unlikely(going))
-		wait_queue_wake(&registration_left);
-}
-EXPORT_SYMBOL(call_end);
 
 int call_own(struct module *owner, const char *what, const void *function, void *argument)
 {

@@ -189,6 +189,7 @@ unsigned owner_holders(const struct owner *owner, bool threads, struct holder_re
 struct sweep {
 	struct owner *owner;
 	bool quiet;
+	const char *objects; /* what is being swept that has no name */
 };
 
 static void note(struct sweep *sweep, const char *kind, const char *name, const struct place *place)
@@ -199,20 +200,13 @@ static void note(struct sweep *sweep, const char *kind, const char *name, const 
 		       place ? place->line : 0);
 }
 
-static void note_heap(const struct heap_object *object, void *argument)
+static void note_object(const struct heap_object *object, void *argument)
 {
+	struct sweep *sweep = argument;
 	char size[32];
 
 	format_text(size, sizeof(size), "of %zu bytes", object->size);
-	note(argument, "memory", size, object->place);
-}
-
-static void note_mapping(const struct heap_object *object, void *argument)
-{
-	char size[32];
-
-	format_text(size, sizeof(size), "of %zu bytes", object->size);
-	note(argument, "mapping", size, object->place);
+	note(sweep, sweep->objects, size, object->place);
 }
 
 /* The oldest that nobody is taking out already. */
@@ -336,13 +330,15 @@ static void sweep_callbacks(struct sweep *sweep)
 
 void owner_sweep(struct owner *owner)
 {
-	struct sweep sweep = {owner, false};
+	struct sweep sweep = {.owner = owner, .quiet = false};
 
 	work_flush(&owner->failing);
 	sweep_callbacks(&sweep);
 	sweep_ended_threads(&sweep);
-	io_mapping_sweep(owner->module->slot, note_mapping, &sweep);
-	heap_sweep(owner->module->slot, note_heap, &sweep);
+	sweep.objects = "mapping";
+	io_mapping_sweep(owner->module->slot, note_object, &sweep);
+	sweep.objects = "memory";
+	heap_sweep(owner->module->slot, note_object, &sweep);
 }
 
 static int fail_stopped(void *argument)
@@ -364,7 +360,7 @@ static bool fail(struct owner *owner, const char *why)
  * now. */
 static void finish_failing(struct work *work)
 {
-	struct sweep sweep = {container_of(work, struct owner, failing), true};
+	struct sweep sweep = {.owner = container_of(work, struct owner, failing), .quiet = true};
 
 	if (READ_ONCE(sweep.owner->faulted))
 		fail(sweep.owner, "it faulted");
@@ -378,7 +374,7 @@ void owner_failing_init(struct owner *owner)
 
 void owner_fail(struct owner *owner, const char *why)
 {
-	struct sweep sweep = {owner, true};
+	struct sweep sweep = {.owner = owner, .quiet = true};
 
 	if (!fail(owner, why))
 		return;

@@ -12,7 +12,6 @@
 #include <kernel/preempt.h>
 #include <kernel/statistics.h>
 #include <kernel/stop.h>
-#include <kernel/time.h>
 
 #include <sched/thread.h>
 #include <bus/ledger.h>
@@ -20,9 +19,9 @@
 #include "bus_internal.h"
 
 #define NAME_LONGEST 63
-#define RECHECK (50 * TIME_MS) /* see wait_until_left */
 
 DEFINE_WAIT_QUEUE(registration_left);
+uint64_t registration_leavers;
 
 static uint64_t next_serial = 1; /* [A] */
 static unsigned registered;	 /* [A] entries in all interfaces */
@@ -283,18 +282,23 @@ static int calls_in_stopped(void *registration)
 }
 
 /*
- * Waits until no call record names the entry. Records are looked at in a stop: one that was pushed
- * before the entry was closed is seen, one pushed later finds it closed and leaves by itself. Who
- * leaves wakes us; since that look at the entry and the pop of its record are two steps, the wait
- * looks again by itself too. A drained owner (unloading, or not live yet) has no callers to wait
- * for.
+ * Waits until no call record names the entry, which is closed. Records are looked at in a stop. Who
+ * ends a call looks at its entry and pops its record with no stop in between: either it looked
+ * before the entry was closed, and no stop from then on sees its record, or it finds the entry
+ * closed, and counts itself among the leavers after the pop. So each record that the stop has seen
+ * changes the number that was read before the stop. A drained owner (unloading, or not live yet)
+ * has no callers to wait for.
  */
 static void wait_until_left(struct registration *registration)
 {
+	uint64_t leavers = READ_ONCE(registration_leavers);
+
 	if (owner_of(registration->owner)->flags & OWNER_DRAINED)
 		return;
-	while (stop_machine(calls_in_stopped, registration, NULL) > 0)
-		wait_event_until(&registration_left, false, time_now() + RECHECK);
+	while (stop_machine(calls_in_stopped, registration, NULL) > 0) {
+		wait_event(&registration_left, READ_ONCE(registration_leavers) != leavers);
+		leavers = READ_ONCE(registration_leavers);
+	}
 }
 
 static int take_out(struct registration *registration, bool wait)

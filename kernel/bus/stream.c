@@ -18,15 +18,13 @@
 
 void stream_to_terminal(struct stream *stream, struct terminal *terminal)
 {
-	memset(stream, 0, sizeof(*stream));
-	stream->terminal = terminal;
+	*stream = (struct stream){.terminal = terminal};
 }
 EXPORT_SYMBOL(stream_to_terminal);
 
 void stream_to_file(struct stream *stream, struct file *file)
 {
-	memset(stream, 0, sizeof(*stream));
-	stream->file = file;
+	*stream = (struct stream){.file = file};
 }
 EXPORT_SYMBOL(stream_to_file);
 
@@ -56,25 +54,9 @@ static void send(struct stream *stream, size_t length, bool more)
 	memmove(stream->line, stream->line + length, stream->used);
 }
 
-/* All bytes but a character of UTF-8 at the end that is not complete yet. */
-static size_t whole_characters(const struct stream *stream)
-{
-	size_t start = stream->used;
-	uint32_t code_point;
-
-	while (start > 0 && stream->used - start < UTF8_MAX &&
-	       (stream->line[start - 1] & 0xc0) == 0x80)
-		start--;
-	if (start < 2 || (stream->line[start - 1] & 0xc0) != 0xc0)
-		return stream->used;
-	start--;
-	return utf8_decode(stream->line + start, stream->used - start, &code_point) > 0
-		   ? stream->used
-		   : start;
-}
-
-/* Bytes up to and with the last line break; all of them where lines do not matter. */
-static size_t whole_lines(const struct stream *stream)
+/* What leaves a full buffer: whole lines or, of a longer line, all but its last character, which
+ * may not be whole; everything where lines do not matter. */
+static size_t sendable(const struct stream *stream)
 {
 	size_t length = stream->used;
 
@@ -82,7 +64,10 @@ static size_t whole_lines(const struct stream *stream)
 		length--;
 	if (length > 0)
 		return length;
-	return stream->terminal ? whole_characters(stream) : stream->used;
+	length = stream->used - 1;
+	while (length > 0 && (stream->line[length] & 0xc0) == 0x80)
+		length--;
+	return length > 0 ? length : stream->used;
 }
 
 void stream_write(struct stream *stream, const char *text, size_t length)
@@ -95,12 +80,12 @@ void stream_write(struct stream *stream, const char *text, size_t length)
 		text += part;
 		length -= part;
 		if (stream->used == sizeof(stream->line)) {
-			part = whole_lines(stream);
+			part = sendable(stream);
 			send(stream, part, stream->line[part - 1] != '\n');
 		}
 	}
 	if (stream->terminal && memchr(stream->line, '\n', stream->used))
-		send(stream, whole_lines(stream), false);
+		send(stream, sendable(stream), false);
 }
 EXPORT_SYMBOL(stream_write);
 

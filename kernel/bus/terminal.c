@@ -123,7 +123,7 @@ static void make_room(struct terminal *terminal)
 
 static void show_edit(struct terminal *terminal)
 {
-	if (!terminal->editing || terminal->edit_shown)
+	if (terminal->edit_length == 0 || terminal->edit_shown)
 		return;
 	if (terminal->open_line)
 		break_line(terminal);
@@ -275,14 +275,12 @@ void terminal_edit(struct terminal *terminal, const char *text, size_t length, s
 	cursor = min(cursor, length);
 	lock(terminal);
 	pump(terminal);
-	if (terminal->editing && terminal->edit_shown)
+	if (terminal->edit_shown)
 		redraw(terminal, text, length, cursor);
 	memcpy(terminal->edit, text, length);
 	terminal->edit_length = length;
 	terminal->edit_cursor = cursor;
-	terminal->editing = length > 0;
-	if (!terminal->editing)
-		terminal->edit_shown = false;
+	terminal->edit_shown &= length > 0;
 	show_edit(terminal);
 	unlock(terminal);
 }
@@ -292,12 +290,10 @@ void terminal_edit_end(struct terminal *terminal)
 {
 	lock(terminal);
 	show_edit(terminal);
-	if (terminal->editing)
+	if (terminal->edit_shown)
 		break_line(terminal);
-	terminal->editing = false;
 	terminal->edit_shown = false;
 	terminal->edit_length = 0;
-	terminal->edit_cursor = 0;
 	unlock(terminal);
 }
 EXPORT_SYMBOL(terminal_edit_end);

@@ -23,9 +23,8 @@ struct terminal {
 	struct wait_queue line_ended;
 	struct thread *last_writer; /* [L] whose text stands on an open line; only compared */
 	bool open_line;	       /* [L] something stands on the row that is not the edited line */
-	bool editing;	       /* [L] there is an edited line */
-	bool edit_shown;       /* [L] and it stands on the row */
-	size_t edit_length;    /* [L] */
+	size_t edit_length;    /* [L] 0: no line is edited */
+	bool edit_shown;       /* [L] the edited line stands on the row */
 	size_t edit_cursor;    /* [L] */
 	char edit[EDIT_LIMIT]; /* [L] */
 	uint64_t log_cursor;   /* [L] the first record that has not been sent; a panic reads it */

@@ -1,8 +1,14 @@
 /*
- * Interface `input`: who feeds a terminal with typed bytes, from interrupts mostly, into a queue of
- * fixed size; one reader takes them out. While nobody feeds the serial terminal its reader polls
- * the kernel's own 16550. A full queue makes the serial line wait, so that what is pasted or comes
- * from a program is never lost: the bytes stay in the device, and at last with their sender.
+ * Interfaces `console` and `input`: the devices behind a terminal.
+ *
+ * Output goes to the terminal's console through a call; the serial terminal goes on with the
+ * kernel's own polled 16550 while there is none, so the kernel is never silent. A console that
+ * becomes callable gets the log from where the terminal stands.
+ *
+ * An input feeds a terminal with typed bytes, from interrupts mostly, into a queue of fixed size;
+ * one reader takes them out. While nobody feeds the serial terminal its reader polls the kernel's
+ * own 16550. A full queue makes the serial line wait, so that what is pasted or comes from a
+ * program is never lost: the bytes stay in the device, and at last with their sender.
  */
 #include <kernel/terminal.h>
 
@@ -17,14 +23,101 @@
 
 #define POLL_INTERVAL (1 * TIME_MS)
 
-static const struct input *input_of(const struct registration *registration)
+/* Both are the same to whom they belong. */
+_Static_assert(offsetof(struct console, registration) == offsetof(struct input, registration) &&
+		   offsetof(struct console, terminal) == offsetof(struct input, terminal),
+	       "device_of");
+
+static struct console *device_of(struct registration *registration)
 {
-	return container_of(registration, struct input, registration);
+	return container_of(registration, struct console, registration);
+}
+
+static bool belongs(const struct registration *registration, const void *terminal)
+{
+	return device_of((struct registration *)registration)->terminal ==
+	       ((const struct terminal *)terminal)->id;
 }
 
 static int entering(struct registration *registration)
 {
-	return input_of(registration)->terminal < TERMINALS ? 0 : -EINVAL;
+	return device_of(registration)->terminal < TERMINALS ? 0 : -EINVAL;
+}
+
+static void changed(struct registration *registration, bool callable)
+{
+	if (callable)
+		log_pump_wake();
+}
+
+struct interface console_interface = {
+    .name = "console",
+    INTERFACE_OPERATIONS("write", "drain"),
+    .required = 1,
+    .context = INTERFACE_THREAD,
+    .flags = INTERFACE_UNIQUE,
+    .entering = entering,
+    .changed = changed,
+};
+EXPORT_SYMBOL(console_interface);
+
+static int begin(struct call *call, struct terminal *terminal, unsigned operation)
+{
+	return call_begin_match(call, &console_interface, 0, belongs, terminal, operation);
+}
+
+static bool polled(const struct terminal *terminal)
+{
+	return terminal->id == TERMINAL_SERIAL && uart_present();
+}
+
+bool terminal_has_device(struct terminal *terminal)
+{
+	struct call call;
+
+	if (polled(terminal))
+		return true;
+	if (begin(&call, terminal, OPERATION(console, write)) != 0)
+		return false;
+	call_end(&call);
+	return true;
+}
+
+/* What the device took; with none, or a wrong answer, all counts as taken. */
+static size_t write_some(struct terminal *terminal, const char *bytes, size_t length)
+{
+	struct call call;
+	long taken;
+
+	if (begin(&call, terminal, OPERATION(console, write)) != 0) {
+		if (polled(terminal))
+			uart_write(bytes, length);
+		return length;
+	}
+	taken = call_through(&call, device_of(call.registration), bytes, length);
+	call_end(&call);
+	return taken > 0 && (size_t)taken <= length ? (size_t)taken : length;
+}
+
+void terminal_send(struct terminal *terminal)
+{
+	size_t sent = 0;
+
+	while (sent < terminal->used)
+		sent += write_some(terminal, terminal->buffer + sent, terminal->used - sent);
+	terminal->used = 0;
+}
+
+void terminal_drain_device(struct terminal *terminal)
+{
+	struct call call;
+
+	if (begin(&call, terminal, OPERATION(console, drain)) == 0) {
+		call_through(&call, device_of(call.registration));
+		call_end(&call);
+	} else if (polled(terminal)) {
+		uart_drain();
+	}
 }
 
 struct interface input_interface = {
@@ -73,11 +166,6 @@ size_t input_room(struct input *input)
 }
 EXPORT_SYMBOL(input_room);
 
-static bool feeds(const struct registration *registration, const void *terminal)
-{
-	return input_of(registration)->terminal == ((const struct terminal *)terminal)->id;
-}
-
 /* The queue is empty, and its reader is about to wait: who was told that there is no room goes on.
  * Told each time, so that nobody has to remember who was. */
 static void tell_ready(struct terminal *terminal)
@@ -85,10 +173,10 @@ static void tell_ready(struct terminal *terminal)
 	struct call call;
 
 	if (READ_ONCE(terminal->head) != READ_ONCE(terminal->tail) ||
-	    call_begin_match(&call, &input_interface, 0, feeds, terminal,
+	    call_begin_match(&call, &input_interface, 0, belongs, terminal,
 			     OPERATION(input, ready)) != 0)
 		return;
-	call_through(&call, input_of(call.registration));
+	call_through(&call, device_of(call.registration));
 	call_end(&call);
 }
 
@@ -104,7 +192,7 @@ static bool poll_uart(struct terminal *terminal)
 		return false;
 	spin_lock(&input_interface.lock);
 	list_for_each(registration, &input_interface.registrations, in_interface)
-		fed = fed || feeds(registration, terminal);
+		fed = fed || belongs(registration, terminal);
 	while (!fed && room(terminal) > 0 && (byte = uart_read()) >= 0)
 		push(terminal, &(char){(char)byte}, 1);
 	spin_unlock(&input_interface.lock);
