@@ -6,8 +6,8 @@
  * then sees what the stop has changed.
  *
  * A span is an object with a first and a last call. While open it holds one reference and reaches
- * its module only through its operations pointer; force and failure take that away in a stop, with
- * the reference. The record of a call in a span is pushed and the function read with no stop in
+ * its module only through its entry; force and failure take that away in a stop, with the
+ * reference. The record of a call in a span is pushed and the function read with no stop in
  * between, so a stop that finds no record of a call may cut the span, and the next call answers
  * -ENODEV.
  */
@@ -53,11 +53,14 @@ static inline void pop(struct call *call)
 	barrier();
 }
 
-static inline void choose(struct call *call, const void *const *operations)
+static inline void choose(struct call *call)
 {
+	const struct registration *registration = call->registration;
+	const void *const *operations = registration ? registration->operations : NULL;
+
 	call->function = operations ? operations[call->operation] : NULL;
 	if (unlikely(!call->function))
-		call->absent = call->registration ? call->registration->interface->absent : -ENODEV;
+		call->absent = registration ? registration->interface->absent : -ENODEV;
 }
 
 /* The caller's side of the interface's context, looked at under `debug`. */
@@ -99,7 +102,7 @@ int call_begin_unchecked(struct call *call, struct registration *registration, u
 	if (likely(READ_ONCE(registration->state) == REGISTRATION_ACTIVE) &&
 	    likely(try_module_get(registration->owner))) {
 		call->flags = CALL_HOLDS;
-		choose(call, registration->operations);
+		choose(call);
 		return 0;
 	}
 	call_end(call);
@@ -178,9 +181,7 @@ int span_open(struct span *span, struct registration *registration, const char *
 	struct owner *owner = owner_of(registration->owner);
 	int error = 0;
 
-	span->owner = registration->owner;
 	span->registration = registration;
-	span->operations = registration->operations;
 	span->object = object;
 	span->since = time_now();
 	spin_lock(&owner->lock);
@@ -198,19 +199,19 @@ EXPORT_SYMBOL(span_open);
 
 void span_close(struct span *span)
 {
-	struct module *module;
+	struct registration *registration;
 
 	preempt_disable(); /* no stop cuts it between the look and the lock */
-	module = span->owner;
-	if (module) {
-		struct owner *owner = owner_of(module);
+	registration = span->registration;
+	if (registration) {
+		struct owner *owner = owner_of(registration->owner);
 
 		spin_lock(&owner->lock);
 		list_remove(&span->in_owner);
-		span->registration->spans--;
-		span->owner = NULL;
+		registration->spans--;
+		span->registration = NULL;
 		spin_unlock(&owner->lock);
-		module_put(module);
+		module_put(owner->module);
 	}
 	preempt_enable();
 }
@@ -218,10 +219,13 @@ EXPORT_SYMBOL(span_close);
 
 void span_call_begin(struct call *call, struct span *span, unsigned operation)
 {
+	struct registration *registration;
+
 	call->operation = operation;
 	preempt_disable();
-	push(call, span->owner ? span->owner : THIS_MODULE, span->registration, NULL);
-	choose(call, span->operations);
+	registration = span->registration;
+	push(call, registration ? registration->owner : THIS_MODULE, registration, NULL);
+	choose(call);
 	preempt_enable();
 }
 EXPORT_SYMBOL(span_call_begin);
@@ -235,8 +239,6 @@ void owner_cut_spans_stopped(struct owner *owner)
 
 		span->registration->spans--;
 		span->registration = NULL;
-		span->operations = NULL;
-		span->owner = NULL;
 		module_put(owner->module);
 	}
 }

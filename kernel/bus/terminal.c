@@ -41,12 +41,14 @@ const char *terminal_name(const struct terminal *terminal)
 }
 EXPORT_SYMBOL(terminal_name);
 
-/* Who has begun a long line goes first, unless it does not go on with it. */
-static void lock(struct terminal *terminal)
+/* Who has begun a long line goes first, unless it does not go on with it. True: that is us. */
+static bool lock(struct terminal *terminal)
 {
 	uint64_t deadline = time_now() + LINE_PATIENCE;
+	bool goes_on;
 
 	mutex_lock(&terminal->mutex);
+	goes_on = terminal->line_writer == thread_current();
 	while (terminal->line_writer && terminal->line_writer != thread_current()) {
 		bool gone;
 
@@ -58,6 +60,7 @@ static void lock(struct terminal *terminal)
 			break;
 	}
 	terminal->line_writer = NULL;
+	return goes_on;
 }
 
 static void unlock(struct terminal *terminal)
@@ -205,13 +208,7 @@ static void put_lines(struct terminal *terminal, const char *text, size_t length
 
 void terminal_write_part(struct terminal *terminal, const char *text, size_t length, bool more)
 {
-	bool goes_on;
-
-	mutex_lock(&terminal->mutex);
-	goes_on = terminal->line_writer == thread_current();
-	mutex_unlock(&terminal->mutex);
-	lock(terminal);
-	if (!goes_on) {
+	if (!lock(terminal)) {
 		pump(terminal);
 		make_room(terminal);
 	}

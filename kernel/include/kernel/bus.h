@@ -171,15 +171,14 @@ long call_through(struct call *call, ...);
 /*
  * A span: an object with a first and a last call (mount … unmount, open … close). It holds one
  * reference on the owner, so that the calls between take none. Force and failure cut it off in a
- * stop: it has no operations then, and calls in it answer -ENODEV.
+ * stop: calls in it answer -ENODEV from there.
  */
 struct span {
-	struct list_node in_owner;	   /* [L] of the owner */
-	struct module *owner;		   /* [S] whom it holds; NULL once cut off */
-	struct registration *registration; /* [S] NULL once cut off */
-	const void *const *operations;	   /* [S] NULL once cut off */
-	const char *object;		   /* [I] for reports; lives as long as the span */
-	uint64_t since;			   /* [I] time_now() at opening */
+	struct list_node in_owner; /* [L] of the owner */
+	struct registration
+	    *registration;  /* [S] NULL once cut off: no way leads to the module then */
+	const char *object; /* [I] for reports; lives as long as the span */
+	uint64_t since;	    /* [I] time_now() at opening */
 };
 
 /* Inside a call on @registration whose callback has opened the object. -ENODEV: its owner has
