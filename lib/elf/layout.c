@@ -4,8 +4,6 @@
  * needs no memory, and once more for the places, when it cannot.
  */
 #include <lib/bytes.h>
-#include <lib/compiler.h>
-#include <lib/errno.h>
 
 #include "elf_internal.h"
 
@@ -36,10 +34,12 @@ static int append(struct elf_image *image, uint32_t index, const struct elf_sect
 	segment->size = align_up(segment->size, align);
 	for (unsigned i = 0; i < ELF_SEGMENTS; i++)
 		total += image->layout.segment[i].size;
-	if (section->sh_size > limit || total > limit - section->sh_size)
-		return elf_refuse_at(image, index, E2BIG, section->sh_size, limit,
-				     "its {value} bytes make the module larger than the {limit} "
-				     "bytes that may be loaded");
+	if (section->sh_size > limit || total > limit - section->sh_size) {
+		elf_about(image, index);
+		return elf_refuse(image->diag, E2BIG, section->sh_size, limit,
+				  "its {value} bytes make the module larger than the {limit} bytes "
+				  "that may be loaded");
+	}
 	place->offset = (uint32_t)segment->size;
 	segment->size += section->sh_size;
 	segment->align = max(segment->align, align);

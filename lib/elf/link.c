@@ -6,8 +6,6 @@
  * apply_by_table, which checks all again and knows everything.
  */
 #include <lib/bytes.h>
-#include <lib/compiler.h>
-#include <lib/errno.h>
 #include <lib/hash.h>
 
 #include "elf_internal.h"
@@ -90,7 +88,6 @@ static const struct formula formulas[] = {
 /* One relocation section and what it is applied to. */
 struct patch {
 	const struct elf_image *image;
-	uint32_t section; /* of the entries */
 	const uint8_t *entries;
 	uint64_t count;
 	uint8_t *now; /* the target's bytes */
@@ -99,38 +96,37 @@ struct patch {
 	const uint64_t *values;
 };
 
+/* The types by number, behind R_X86_64_. Marked: * goes through a table, ! is thread-local. */
+static const char type_names[] =
+    "NONE 64 PC32 *GOT32 PLT32 COPY GLOB_DAT JUMP_SLOT RELATIVE *GOTPCREL 32 32S 16 PC16 8 PC8 "
+    "!DTPMOD64 !DTPOFF64 !TPOFF64 !TLSGD !TLSLD !DTPOFF32 !GOTTPOFF !TPOFF32 PC64 *GOTOFF64 "
+    "*GOTPC32 *GOT64 *GOTPCREL64 *GOTPC64 *GOTPLT64 *PLTOFF64 SIZE32 SIZE64 !GOTPC32_TLSDESC "
+    "!TLSDESC_CALL !TLSDESC IRELATIVE RELATIVE64 39 40 *GOTPCRELX *REX_GOTPCRELX unnamed";
+
+/* The last one stands for all that are beyond it. */
+static const char *type_name(uint32_t type)
+{
+	const char *name = type_names;
+
+	for (; type > 0 && strchr(name, ' ') != NULL; type--)
+		name = strchr(name, ' ') + 1;
+	return name;
+}
+
 static const char *unsupported(uint32_t type)
 {
-	bool tls = (type >= R_X86_64_DTPMOD64 && type <= R_X86_64_TPOFF32) ||
-		   (type >= R_X86_64_GOTPC32_TLSDESC && type <= R_X86_64_TLSDESC);
-	bool got = type == R_X86_64_GOT32 || type == R_X86_64_GOTPCREL ||
-		   (type >= R_X86_64_GOTOFF64 && type <= R_X86_64_PLTOFF64) ||
-		   type == R_X86_64_GOTPCRELX || type == R_X86_64_REX_GOTPCRELX;
-
-	if (tls)
+	switch (*type_name(type)) {
+	case '!':
 		return "relocation {index} to {name} has type {value} (R_X86_64_{field}), which is "
 		       "thread-local; use DEFINE_PER_CPU in place of __thread";
-	if (got)
+	case '*':
 		return "relocation {index} to {name} has type {value} (R_X86_64_{field}), which "
 		       "goes through a global offset table; compile with -fno-pic -fno-pie "
 		       "-mcmodel=kernel";
-	return "relocation {index} to {name} has type {value} (R_X86_64_{field}), which is not "
-	       "supported; compile with -mcmodel=kernel -fno-pic";
-}
-
-static struct elf_text type_name(uint32_t type)
-{
-	const char *name = /* by number, behind R_X86_64_ */
-	    "NONE 64 PC32 GOT32 PLT32 COPY GLOB_DAT JUMP_SLOT RELATIVE GOTPCREL 32 32S 16 PC16 8 "
-	    "PC8 "
-	    "DTPMOD64 DTPOFF64 TPOFF64 TLSGD TLSLD DTPOFF32 GOTTPOFF TPOFF32 PC64 GOTOFF64 GOTPC32 "
-	    "GOT64 GOTPCREL64 GOTPC64 GOTPLT64 PLTOFF64 SIZE32 SIZE64 GOTPC32_TLSDESC TLSDESC_CALL "
-	    "TLSDESC IRELATIVE RELATIVE64 39 40 GOTPCRELX REX_GOTPCRELX";
-
-	for (uint32_t i = 0; i < type && *name != '\0'; i++)
-		name += strcspn(name, " ") + (name[strcspn(name, " ")] == ' ');
-	return *name == '\0' ? elf_text_of("...")
-			     : (struct elf_text){name, (uint32_t)strcspn(name, " ")};
+	default:
+		return "relocation {index} to {name} has type {value} (R_X86_64_{field}), which is "
+		       "not supported; compile with -mcmodel=kernel -fno-pic";
+	}
 }
 
 static const char *symbol_text(const struct elf_image *image, uint32_t index)
@@ -147,22 +143,10 @@ static const char *symbol_text(const struct elf_image *image, uint32_t index)
 	return elf_section_name(image, &section);
 }
 
-static int refuse(const struct patch *patch, const uint8_t *entry, uint64_t value, uint64_t limit,
-		  const char *sentence)
-{
-	struct elf_diag *diag = patch->image->diag;
-	struct elf_rela rela;
-
-	memcpy(&rela, entry, sizeof(rela));
-	diag->index = (uint64_t)(entry - patch->entries) / sizeof(rela);
-	diag->field = type_name(elf_rela_type(&rela));
-	diag->name = elf_text_of(symbol_text(patch->image, elf_rela_symbol(&rela)));
-	return elf_refuse_at(patch->image, patch->section, ENOEXEC, value, limit, sentence);
-}
-
 /* One entry of any kind. */
 static __noinline int apply_by_table(const struct patch *patch, const uint8_t *entry)
 {
+	const struct elf_image *image = patch->image;
 	const struct formula *formula;
 	struct elf_rela rela;
 	uint32_t type, symbol;
@@ -171,34 +155,48 @@ static __noinline int apply_by_table(const struct patch *patch, const uint8_t *e
 	memcpy(&rela, entry, sizeof(rela));
 	type = elf_rela_type(&rela);
 	symbol = elf_rela_symbol(&rela);
-	if (symbol >= patch->image->symbol_count)
-		return refuse(patch, entry, symbol, patch->image->symbol_count,
-			      "relocation {index}: symbol {value} is not below {limit}");
+	if (elf_refuse_if(image, symbol >= image->symbol_count, symbol, image->symbol_count,
+			  "relocation {index}: symbol {value} is not below {limit}"))
+		return image->diag->err;
 	if (type == R_X86_64_NONE)
 		return 0;
 	if (type >= ARRAY_SIZE(formulas) || formulas[type].width == 0)
-		return refuse(patch, entry, type, 0, unsupported(type));
+		return elf_refuse(image->diag, ENOEXEC, type, 0, unsupported(type));
 	formula = &formulas[type];
-	if (!bytes_in_range(rela.r_offset, formula->width, patch->size))
-		return refuse(patch, entry, rela.r_offset, patch->size,
-			      "relocation {index} to {name}: r_offset {value} does not lie in the "
-			      "{limit} bytes of its section");
-	if (patch->values[symbol] == ELF_UNRESOLVED)
-		return refuse(patch, entry, symbol, 0,
-			      "relocation {index}: symbol {value} ({name}) stands in a section "
-			      "that is not loaded");
 	value = patch->values[symbol] + (uint64_t)rela.r_addend;
 	if (formula->relative)
 		value -= patch->run + rela.r_offset;
-	if (((value + formula->bias) & formula->excess) != 0)
-		return refuse(patch, entry, value, 0,
-			      formula->relative
-				  ? "relocation {index} (R_X86_64_{field}) to {name}: value "
-				    "{address}, the distance, does not fit"
-				  : "relocation {index} (R_X86_64_{field}) to {name}: value "
-				    "{address} does not fit; compile with -mcmodel=kernel");
+	if (elf_refuse_if(image, !bytes_in_range(rela.r_offset, formula->width, patch->size),
+			  rela.r_offset, patch->size,
+			  "relocation {index} to {name}: r_offset {value} does not lie in the "
+			  "{limit} bytes of its section") ||
+	    elf_refuse_if(image, patch->values[symbol] == ELF_UNRESOLVED, symbol, 0,
+			  "relocation {index}: symbol {value} ({name}) stands in a section that is "
+			  "not loaded") ||
+	    elf_refuse_if(image, ((value + formula->bias) & formula->excess) != 0, value, 0,
+			  formula->relative
+			      ? "relocation {index} (R_X86_64_{field}) to {name}: value {address}, "
+				"the distance, does not fit"
+			      : "relocation {index} (R_X86_64_{field}) to {name}: value {address} "
+				"does not fit; compile with -mcmodel=kernel"))
+		return image->diag->err;
 	memcpy(patch->now + rela.r_offset, &value, formula->width);
 	return 0;
+}
+
+/* What the sentences of a refused entry name. */
+static __noinline void describe(const struct patch *patch, const uint8_t *entry)
+{
+	struct elf_diag *diag = patch->image->diag;
+	struct elf_rela rela;
+	const char *type;
+
+	memcpy(&rela, entry, sizeof(rela));
+	type = type_name(elf_rela_type(&rela));
+	type += strspn(type, "*!");
+	diag->index = (uint64_t)(entry - patch->entries) / sizeof(rela);
+	diag->field = (struct elf_text){type, (uint32_t)strcspn(type, " ")};
+	diag->name = elf_text_of(symbol_text(patch->image, elf_rela_symbol(&rela)));
 }
 
 /*
@@ -237,8 +235,10 @@ static __noinline int apply(const struct patch *patch)
 			}
 		}
 		err = apply_by_table(patch, entry);
-		if (unlikely(err != 0))
+		if (unlikely(err != 0)) {
+			describe(patch, entry);
 			return err;
+		}
 	}
 	return 0;
 }
@@ -263,7 +263,6 @@ int elf_relocate(struct elf_image *image, const uint64_t *values)
 		segment = &image->layout.segment[place.segment];
 		patch = (struct patch){
 		    .image = image,
-		    .section = i,
 		    .entries = elf_section_bytes(image, &rela),
 		    .count = rela.sh_size / sizeof(struct elf_rela),
 		    .now = segment->now + place.offset,
@@ -273,6 +272,8 @@ int elf_relocate(struct elf_image *image, const uint64_t *values)
 		};
 		image->relocations += patch.count;
 		err = apply(&patch);
+		if (err != 0)
+			elf_about(image, i);
 	}
 	return err;
 }

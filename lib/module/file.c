@@ -18,25 +18,26 @@ struct known {
 	bool required;
 };
 
-static int check_known(const struct elf_image *image, const struct known *known, uint32_t index,
-		       const struct elf_section *section)
+static bool check_known(const struct elf_image *image, const struct known *known, uint32_t index,
+			const struct elf_section *section)
 {
-	if (*known->index != 0)
-		return elf_refuse_at(image, index, ENOEXEC, *known->index, 0,
-				     "section {value} has this name too");
-	if (section->sh_type != SHT_PROGBITS || !(section->sh_flags & SHF_ALLOC) ||
-	    (section->sh_flags & SHF_EXECINSTR) || section->sh_addralign < known->align)
-		return elf_refuse_at(
-		    image, index, ENOEXEC, 0, known->align,
-		    "has to be data that is loaded from the file, aligned to at least {limit}");
-	if (section->sh_size % known->entry != 0)
-		return elf_refuse_at(image, index, ENOEXEC, section->sh_size, known->entry,
-				     "{value} bytes are no whole number of entries of {limit}");
+	bool data = section->sh_type == SHT_PROGBITS && (section->sh_flags & SHF_ALLOC) &&
+		    !(section->sh_flags & SHF_EXECINSTR);
+
+	elf_about(image, index);
+	if (elf_refuse_if(image, *known->index != 0, *known->index, 0,
+			  "section {value} has this name too") ||
+	    elf_refuse_if(image, !data || section->sh_addralign < known->align, 0, known->align,
+			  "has to be data that is loaded from the file, aligned to at least "
+			  "{limit}") ||
+	    elf_refuse_if(image, section->sh_size % known->entry != 0, section->sh_size,
+			  known->entry, "{value} bytes are no whole number of entries of {limit}"))
+		return true;
 	*known->index = index;
-	return 0;
+	return false;
 }
 
-static int find_sections(struct module_file *file)
+static bool find_sections(struct module_file *file)
 {
 	const struct known known[] = {
 	    {".tenon.module", &file->descriptor_section, 8, 1, true},
@@ -52,15 +53,16 @@ static int find_sections(struct module_file *file)
 			elf_section_at(image, index, &section);
 			if (strcmp(elf_section_name(image, &section), known[i].name) == 0 &&
 			    check_known(image, &known[i], index, &section))
-				return image->diag->err;
+				return true;
 		}
+		image->diag->section = 0;
 		image->diag->name = elf_text_of(known[i].name);
-		if (known[i].required && *known[i].index == 0)
-			return elf_refuse(image->diag, ENOEXEC, 0, 0,
-					  "no section {name}: not a module, or linked without its "
-					  "generated NAME.mod.c");
+		if (elf_refuse_if(image, known[i].required && *known[i].index == 0, 0, 0,
+				  "no section {name}: not a module, or linked without its "
+				  "generated NAME.mod.c"))
+			return true;
 	}
-	return 0;
+	return false;
 }
 
 int module_name_canonical(const char *text, size_t length, char name[MODULE_NAME_SIZE])
@@ -81,43 +83,41 @@ int module_name_canonical(const char *text, size_t length, char name[MODULE_NAME
 }
 
 /* The ABI is looked at first: another one's descriptor may have another size. */
-static int check_descriptor(struct module_file *file)
+static bool check_descriptor(struct module_file *file)
 {
+	const struct elf_image *image = &file->image;
+	const uint64_t wanted = sizeof(struct module_descriptor);
 	struct module_descriptor descriptor = {};
-	struct elf_diag *diag = file->image.diag;
-	const uint64_t wanted = sizeof(descriptor);
 	struct elf_section section;
-	const char *bytes;
+	bool other_abi;
 	size_t length;
 
-	elf_section_at(&file->image, file->descriptor_section, &section);
-	bytes = (const char *)elf_section_bytes(&file->image, &section);
-	memcpy(&descriptor, bytes, min(section.sh_size, wanted));
-	if (section.sh_size >= offsetof(struct module_descriptor, flags) &&
-	    descriptor.magic == MODULE_MAGIC && descriptor.abi != MODULE_ABI)
-		return elf_refuse(diag, ENOEXEC, descriptor.abi, MODULE_ABI,
-				  "built for module ABI {value}, this kernel has ABI {limit}; "
-				  "build it again with this kernel's headers");
-	diag->section = file->descriptor_section;
-	diag->section_name = elf_text_of(".tenon.module");
-	if (section.sh_size > wanted)
-		return elf_refuse(diag, ENOEXEC, section.sh_size, wanted,
-				  "{value} bytes, more than one descriptor of {limit}; one "
-				  "NAME.mod.c belongs in a module");
-	if (section.sh_size == wanted && descriptor.magic != MODULE_MAGIC)
-		return elf_refuse(diag, ENOEXEC, descriptor.magic, 0,
-				  "magic is {hex}, not the descriptor's");
-	if (section.sh_size < wanted || descriptor.size != wanted)
-		return elf_refuse(diag, ENOEXEC,
-				  section.sh_size < wanted ? section.sh_size : descriptor.size,
-				  wanted, "size is {value}, a descriptor has {limit} bytes");
+	elf_section_at(image, file->descriptor_section, &section);
+	memcpy(&descriptor, elf_section_bytes(image, &section), min(section.sh_size, wanted));
+	other_abi = section.sh_size >= offsetof(struct module_descriptor, flags) &&
+		    descriptor.magic == MODULE_MAGIC && descriptor.abi != MODULE_ABI;
 	length = strnlen(descriptor.name, MODULE_NAME_SIZE);
-	diag->name =
-	    (struct elf_text){bytes + offsetof(struct module_descriptor, name), (uint32_t)length};
-	if (module_name_canonical(descriptor.name, length, file->name) != 0)
-		return elf_refuse(diag, ENOEXEC, 0, MODULE_NAME_MAX,
-				  "name '{name}' is not 1 to {limit} of A-Z a-z 0-9 _");
-	return 0;
+	image->diag->section = 0;
+	if (elf_refuse_if(image, other_abi, descriptor.abi, MODULE_ABI,
+			  "built for module ABI {value}, this kernel has ABI {limit}; build it "
+			  "again with this kernel's headers"))
+		return true;
+	elf_about(image, file->descriptor_section);
+	image->diag->name = (struct elf_text){(const char *)elf_section_bytes(image, &section) +
+						  offsetof(struct module_descriptor, name),
+					      (uint32_t)length};
+	return elf_refuse_if(image, section.sh_size > wanted, section.sh_size, wanted,
+			     "{value} bytes, more than one descriptor of {limit}; one NAME.mod.c "
+			     "belongs in a module") ||
+	       elf_refuse_if(image, section.sh_size < wanted, section.sh_size, wanted,
+			     "size is {value}, a descriptor has {limit} bytes") ||
+	       elf_refuse_if(image, descriptor.magic != MODULE_MAGIC, descriptor.magic, 0,
+			     "magic is {hex}, not the descriptor's") ||
+	       elf_refuse_if(image, descriptor.size != wanted, descriptor.size, wanted,
+			     "size is {value}, a descriptor has {limit} bytes") ||
+	       elf_refuse_if(image, module_name_canonical(descriptor.name, length, file->name) != 0,
+			     0, MODULE_NAME_MAX,
+			     "name '{name}' is not 1 to {limit} of A-Z a-z 0-9 _");
 }
 
 /* The next of a list separated by commas; an empty list has none. */
@@ -139,28 +139,32 @@ bool module_depends_next(const char **cursor, char name[MODULE_NAME_SIZE])
 	       module_name_canonical(text.at, text.length, name) == 0;
 }
 
-static int check_information(struct module_file *file)
+static bool check_information(struct module_file *file)
 {
-	struct elf_diag *diag = file->image.diag;
+	const struct elf_image *image = &file->image;
+	struct elf_diag *diag = image->diag;
 	struct elf_section section;
 	const char *list;
 	char name[MODULE_NAME_SIZE];
 
-	elf_section_at(&file->image, file->information_section, &section);
-	file->information = (const char *)elf_section_bytes(&file->image, &section);
+	elf_about(image, file->information_section);
+	elf_section_at(image, file->information_section, &section);
+	file->information = (const char *)elf_section_bytes(image, &section);
 	file->information_size = section.sh_size;
-	if (section.sh_size == 0 || file->information[section.sh_size - 1] != '\0')
-		return elf_refuse_at(&file->image, file->information_section, ENOEXEC, 0, 0,
-				     "does not end with a NUL");
+	if (elf_refuse_if(image,
+			  section.sh_size == 0 || file->information[section.sh_size - 1] != '\0', 0,
+			  0, "does not end with a NUL"))
+		return true;
 	for (unsigned i = 0; (list = module_file_info(file, "depends", i)) != NULL; i++) {
 		diag->text = elf_text_of(list);
 		while (next_of_list(&list, &diag->name))
-			if (module_name_canonical(diag->name.at, diag->name.length, name) != 0)
-				return elf_refuse_at(
-				    &file->image, file->information_section, ENOEXEC, 0, 0,
-				    "depends={text}: '{name}' is no module's name");
+			if (elf_refuse_if(
+				image,
+				module_name_canonical(diag->name.at, diag->name.length, name) != 0,
+				0, 0, "depends={text}: '{name}' is no module's name"))
+				return true;
 	}
-	return 0;
+	return false;
 }
 
 bool module_file_info_next(const struct module_file *file, uint64_t *cursor, struct elf_text *field,

@@ -43,9 +43,9 @@ static const void *table_at(const struct module_file *file, uint32_t index, size
 	return image->layout.segment[place->segment].now + place->offset;
 }
 
-static int check_entry_points(const struct module_file *file, struct module_tables *tables)
+static bool check_entry_points(const struct module_file *file, struct module_tables *tables)
 {
-	const struct elf_image *image = &file->image;
+	const unsigned text = ELF_IN(ELF_TEXT), init_text = ELF_IN(ELF_INIT_TEXT);
 	struct module_descriptor descriptor;
 	uint32_t count;
 
@@ -53,27 +53,22 @@ static int check_entry_points(const struct module_file *file, struct module_tabl
 	       sizeof(descriptor));
 	tables->init = (uint64_t)(uintptr_t)descriptor.init;
 	tables->exit = (uint64_t)(uintptr_t)descriptor.exit;
-	if (tables->init != 0 &&
-	    !lies_in(file, descriptor.init, 1, ELF_IN(ELF_TEXT) | ELF_IN(ELF_INIT_TEXT)))
-		return elf_refuse_at(image, file->descriptor_section, ENOEXEC, 0, 0,
-				     "init does not lie in the module's code");
-	if (tables->exit != 0 && !lies_in(file, descriptor.exit, 1, ELF_IN(ELF_TEXT)))
-		return elf_refuse_at(
-		    image, file->descriptor_section, ENOEXEC, 0, 0,
-		    "exit does not lie in the module's code that stays after init");
-	return 0;
+	return elf_refuse_if(&file->image,
+			     descriptor.init &&
+				 !lies_in(file, descriptor.init, 1, text | init_text),
+			     0, 0, "init does not lie in the module's code") ||
+	       elf_refuse_if(&file->image,
+			     descriptor.exit && !lies_in(file, descriptor.exit, 1, text), 0, 0,
+			     "exit does not lie in the module's code that stays after init");
 }
 
-static int check_export(const struct module_file *file, const struct module_export *export)
+static bool check_export(const struct module_file *file, const struct module_export *export)
 {
-	if (!take_name(file, export->name))
-		return elf_refuse_at(&file->image, file->exports_section, ENOEXEC, 0, 0,
-				     "export {index}: its name is not a string of the module");
-	if (!lies_in(file, export->value, 1, STAYS))
-		return elf_refuse_at(&file->image, file->exports_section, ENOEXEC, 0, 0,
-				     "export {index} ({name}) does not lie in the part of the "
-				     "module that stays; do not export what is __init");
-	return 0;
+	return elf_refuse_if(&file->image, !take_name(file, export->name), 0, 0,
+			     "export {index}: its name is not a string of the module") ||
+	       elf_refuse_if(&file->image, !lies_in(file, export->value, 1, STAYS), 0, 0,
+			     "export {index} ({name}) does not lie in the part of the module that "
+			     "stays; do not export what is __init");
 }
 
 /* The variable is as large as its type says; a string's buffer is as large as it is. */
@@ -84,30 +79,29 @@ static bool has_right_size(const struct module_param *param)
 	return param->size == parameter_type_size(param->type) && param->capacity > 0;
 }
 
-static int check_param(const struct module_file *file, const struct module_param *param)
+static bool check_param(const struct module_file *file, const struct module_param *param)
 {
 	const struct elf_image *image = &file->image;
-	const uint32_t section = file->params_section;
 	const unsigned data = ELF_IN(ELF_DATA);
+	uint64_t size = (uint64_t)param->size * param->capacity;
 
-	if (!take_name(file, param->name))
-		return elf_refuse_at(image, section, ENOEXEC, 0, 0,
-				     "parameter {index}: its name is not a string of the module");
-	if (param->type >= MODULE_PARAM_TYPES)
-		return elf_refuse_at(image, section, ENOEXEC, param->type, MODULE_PARAM_TYPES,
-				     "parameter {name}: type {value} is not below {limit}");
 	image->diag->field = elf_text_of(parameter_type_name(param->type));
-	if (!has_right_size(param))
-		return elf_refuse_at(image, section, ENOEXEC, param->size,
-				     parameter_type_size(param->type),
-				     "parameter {name}: the variable has {value} bytes, type "
-				     "{field} has {limit}; give both the same type");
-	if (!lies_in(file, param->value, (uint64_t)param->size * param->capacity, data) ||
-	    (param->count != NULL && !lies_in(file, param->count, sizeof(uint32_t), data)))
-		return elf_refuse_at(image, section, ENOEXEC, 0, 0,
-				     "parameter {name}: its variable or count does not lie in the "
-				     "module's data; it must not be const or __initdata");
-	return 0;
+	return elf_refuse_if(image, !take_name(file, param->name), 0, 0,
+			     "parameter {index}: its name is not a string of the module") ||
+	       elf_refuse_if(image, param->type >= MODULE_PARAM_TYPES, param->type,
+			     MODULE_PARAM_TYPES,
+			     "parameter {name}: type {value} is not below {limit}") ||
+	       elf_refuse_if(image, !has_right_size(param), param->size,
+			     parameter_type_size(param->type),
+			     "parameter {name}: the variable has {value} bytes, type {field} has "
+			     "{limit}; give both the same type") ||
+	       elf_refuse_if(
+		   image,
+		   !lies_in(file, param->value, size, data) ||
+		       (param->count && !lies_in(file, param->count, sizeof(uint32_t), data)),
+		   0, 0,
+		   "parameter {name}: its variable or count does not lie in the module's "
+		   "data; it must not be const or __initdata");
 }
 
 int module_tables_check(const struct module_file *file, struct module_tables *tables)
@@ -115,17 +109,21 @@ int module_tables_check(const struct module_file *file, struct module_tables *ta
 	struct elf_diag *diag = file->image.diag;
 
 	*tables = (struct module_tables){};
+	elf_about(&file->image, file->descriptor_section);
 	if (check_entry_points(file, tables))
 		return diag->err;
+	elf_about(&file->image, file->exports_section);
 	tables->exports = table_at(file, file->exports_section, sizeof(struct module_export),
 				   &tables->export_count);
 	for (diag->index = 0; diag->index < tables->export_count; diag->index++)
 		if (check_export(file, &tables->exports[diag->index]))
 			return diag->err;
+	elf_about(&file->image, file->params_section);
 	tables->params =
 	    table_at(file, file->params_section, sizeof(struct module_param), &tables->param_count);
 	for (diag->index = 0; diag->index < tables->param_count; diag->index++)
 		if (check_param(file, &tables->params[diag->index]))
 			return diag->err;
+	*diag = (struct elf_diag){};
 	return 0;
 }

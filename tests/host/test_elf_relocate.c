@@ -8,6 +8,10 @@
 
 #define RUN 0xffffffffa0000000u
 
+/* Types that are refused. */
+enum { R_X86_64_GOTPCREL = 9, R_X86_64_TPOFF32 = 23, R_X86_64_IRELATIVE = 37 };
+enum { R_X86_64_GOTPCRELX = 41, R_X86_64_REX_GOTPCRELX = 42 };
+
 static struct builder file;
 static struct elf_image image;
 static struct elf_place places[BUILDER_SECTIONS];
@@ -197,14 +201,18 @@ TEST(unsupported_types)
 		const char *reason;
 		const char *hint;
 	} rows[] = {
-	    {255, ELF_RELOCATION_TYPE, "255"},
+	    {255, ELF_RELOCATION_TYPE, "type 255 (R_X86_64_unnamed)"},
 	    {0xffffffff, ELF_RELOCATION_TYPE, "4294967295"},
 	    {12, ELF_RELOCATION_TYPE, "R_X86_64_16"},
 	    {R_X86_64_IRELATIVE, ELF_RELOCATION_TYPE, "37"},
 	    {R_X86_64_GOTPCREL, ELF_RELOCATION_PIC, "-fno-pic"},
 	    {R_X86_64_REX_GOTPCRELX, ELF_RELOCATION_PIC, "type 42 (R_X86_64_REX_GOTPCRELX)"},
 	    {R_X86_64_GOTPCRELX, ELF_RELOCATION_PIC, "-fno-pic"},
-	    {R_X86_64_TPOFF32, ELF_RELOCATION_TLS, "DEFINE_PER_CPU"},
+	    {R_X86_64_TPOFF32, ELF_RELOCATION_TLS,
+	     "(R_X86_64_TPOFF32), which is thread-local; use DEFINE_PER_CPU"},
+	    {36, ELF_RELOCATION_TLS, "(R_X86_64_TLSDESC)"},
+	    {31, ELF_RELOCATION_PIC, "(R_X86_64_PLTOFF64)"},
+	    {38, ELF_RELOCATION_TYPE, "(R_X86_64_RELATIVE64)"},
 	    {25, ELF_RELOCATION_PIC, "R_X86_64_GOTOFF64"},
 	    {43, ELF_RELOCATION_TYPE, "43"},
 	};

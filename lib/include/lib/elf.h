@@ -53,85 +53,28 @@ struct elf_rela {
 	int64_t r_addend;
 };
 
-enum {
-	EI_CLASS = 4,
-	EI_DATA = 5,
-	EI_VERSION = 6,
-	ELFCLASS64 = 2,
-	ELFDATA2LSB = 1,
-	EV_CURRENT = 1,
-	ET_REL = 1,
-	ET_EXEC = 2,
-	ET_DYN = 3,
-	ET_CORE = 4,
-	EM_X86_64 = 62,
-};
+/* The header. */
+enum { EI_CLASS = 4, EI_DATA = 5, EI_VERSION = 6 }; /* in e_ident */
+enum { ELFCLASS64 = 2, ELFDATA2LSB = 1, EV_CURRENT = 1, EM_X86_64 = 62 };
+enum { ET_REL = 1, ET_EXEC = 2, ET_DYN = 3, ET_CORE = 4 };
 
-enum {
-	SHT_NULL = 0,
-	SHT_PROGBITS = 1,
-	SHT_SYMTAB = 2,
-	SHT_STRTAB = 3,
-	SHT_RELA = 4,
-	SHT_NOTE = 7,
-	SHT_NOBITS = 8,
-	SHT_REL = 9,
-	SHT_INIT_ARRAY = 14,
-	SHT_FINI_ARRAY = 15,
-	SHT_PREINIT_ARRAY = 16,
-	SHT_SYMTAB_SHNDX = 18,
-	SHT_X86_64_UNWIND = 0x70000001,
-};
+/* Types and flags of sections, and section numbers that are none. */
+enum { SHT_NULL = 0, SHT_PROGBITS = 1, SHT_SYMTAB = 2, SHT_STRTAB = 3, SHT_RELA = 4 };
+enum { SHT_NOTE = 7, SHT_NOBITS = 8, SHT_REL = 9, SHT_SYMTAB_SHNDX = 18 };
+enum { SHT_INIT_ARRAY = 14, SHT_FINI_ARRAY = 15, SHT_PREINIT_ARRAY = 16 };
+#define SHT_X86_64_UNWIND 0x70000001u
+enum { SHF_WRITE = 1, SHF_ALLOC = 2, SHF_EXECINSTR = 4, SHF_TLS = 0x400, SHF_COMPRESSED = 0x800 };
+enum { SHN_UNDEF = 0, SHN_LORESERVE = 0xff00, SHN_ABS = 0xfff1, SHN_COMMON = 0xfff2 };
+enum { SHN_XINDEX = 0xffff };
 
-#define SHF_WRITE 0x1u
-#define SHF_ALLOC 0x2u
-#define SHF_EXECINSTR 0x4u
-#define SHF_TLS 0x400u
-#define SHF_COMPRESSED 0x800u
+/* Bindings and types of symbols. */
+enum { STB_LOCAL = 0, STB_GLOBAL = 1, STB_WEAK = 2 };
+enum { STT_NOTYPE = 0, STT_OBJECT = 1, STT_FUNC = 2, STT_SECTION = 3 };
+enum { STT_COMMON = 5, STT_TLS = 6, STT_GNU_IFUNC = 10 };
 
-enum {
-	SHN_UNDEF = 0,
-	SHN_LORESERVE = 0xff00,
-	SHN_ABS = 0xfff1,
-	SHN_COMMON = 0xfff2,
-	SHN_XINDEX = 0xffff,
-};
-
-enum {
-	STB_LOCAL = 0,
-	STB_GLOBAL = 1,
-	STB_WEAK = 2,
-	STT_NOTYPE = 0,
-	STT_OBJECT = 1,
-	STT_FUNC = 2,
-	STT_SECTION = 3,
-	STT_FILE = 4,
-	STT_COMMON = 5,
-	STT_TLS = 6,
-	STT_GNU_IFUNC = 10,
-};
-
-enum {
-	R_X86_64_NONE = 0,
-	R_X86_64_64 = 1,
-	R_X86_64_PC32 = 2,
-	R_X86_64_GOT32 = 3,
-	R_X86_64_PLT32 = 4,
-	R_X86_64_GOTPCREL = 9,
-	R_X86_64_32 = 10,
-	R_X86_64_32S = 11,
-	R_X86_64_DTPMOD64 = 16,
-	R_X86_64_TPOFF32 = 23,
-	R_X86_64_PC64 = 24,
-	R_X86_64_GOTOFF64 = 25,
-	R_X86_64_GOTPLT64 = 30,
-	R_X86_64_PLTOFF64 = 31,
-	R_X86_64_GOTPC32_TLSDESC = 34,
-	R_X86_64_TLSDESC = 36,
-	R_X86_64_IRELATIVE = 37,
-	R_X86_64_GOTPCRELX = 41,
-	R_X86_64_REX_GOTPCRELX = 42,
-};
+/* Relocations: those that are applied. */
+enum { R_X86_64_NONE = 0, R_X86_64_64 = 1, R_X86_64_PC32 = 2, R_X86_64_PLT32 = 4 };
+enum { R_X86_64_32 = 10, R_X86_64_32S = 11, R_X86_64_PC64 = 24 };
 
 static inline uint32_t elf_symbol_type(const struct elf_symbol *symbol)
 {

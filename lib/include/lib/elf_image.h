@@ -5,8 +5,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#include <lib/compiler.h>
 #include <lib/elf.h>
 #include <lib/elf_diag.h>
+#include <lib/errno.h>
 
 /*
  * A relocatable file in memory, from validation to the last relocation. It is checked once: every
@@ -121,9 +123,14 @@ static inline const char *elf_symbol_name(const struct elf_image *image,
 	return image->strings + symbol->st_name;
 }
 
-/* elf_refuse, about section @index. */
-int elf_refuse_at(const struct elf_image *image, uint32_t index, int err, uint64_t value,
-		  uint64_t limit, const char *sentence);
+/* What is refused from here on is about section @index. */
+void elf_about(const struct elf_image *image, uint32_t index);
+/* Refuses with -ENOEXEC if @condition holds; true: refused. */
+static inline bool elf_refuse_if(const struct elf_image *image, bool condition, uint64_t value,
+				 uint64_t limit, const char *sentence)
+{
+	return unlikely(condition) && elf_refuse(image->diag, ENOEXEC, value, limit, sentence);
+}
 
 /*
  * The undefined symbols, weak ones too, in file order: starts at *@cursor = 0, false at the end.
