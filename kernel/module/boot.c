@@ -1,6 +1,6 @@
 /*
- * The module mechanism's side of boot: the kernel's exports become known, and what GRUB loaded with
- * the kernel is brought up in order. Also module_load, by which modules load others.
+ * Who loads modules but the shell: boot, which brings up in order what GRUB loaded with the kernel,
+ * and modules, by module_load.
  */
 #include <module/module.h>
 
@@ -14,11 +14,6 @@
 #define WORD_LIMIT 32u
 
 bool boot_set_loading = true;
-
-int module_mechanism_init(void)
-{
-	return exports_init();
-}
 
 static void log_failure(const char *name, int error, const struct module_report *report)
 {

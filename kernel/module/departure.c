@@ -21,7 +21,7 @@
 
 #include <sched/thread.h>
 
-#include "departure_internal.h"
+#include "module_internal.h"
 
 #define POLL_FIRST (50 * TIME_US)
 #define POLL_LAST (20 * TIME_MS)

@@ -124,7 +124,7 @@ static void add_costs(struct module_report *report, const struct load_costs *cos
 
 	for (unsigned i = 0; i < LOAD_STAGES; i++)
 		used += (size_t)format_text(text + used, sizeof(text) - used, " %s %u",
-					    load_stage_name(i), costs->stage[i]);
+					    load_stages[i].name, costs->stage[i]);
 	report_line(report, "load ns:%s", text);
 	report_line(report, "load counts: relocations %u symbols %u pages %u relocate_ns %u",
 		    costs->relocations, costs->symbols, costs->pages, costs->relocate);
@@ -134,28 +134,29 @@ static void describe(struct module_report *report, const struct loaded_module *m
 {
 	static const char *const names[] = {"text", "rodata", "data"};
 	const struct elf_segment *segment = module->layout.segment;
-	bool none = module->exit && module->flags == 0;
+	bool unsafe = module->owner->flags & OWNER_UNSAFE;
+	bool none = module->tables.exit && !unsafe && module->flags == 0;
 	struct holder_report holders;
 	uint64_t after = 0;
 	char line[160];
 
-	report_line(report, "flags:%s%s%s%s%s", module->flags & LOADED_UNSAFE ? " unsafe" : "",
+	report_line(report, "flags:%s%s%s%s%s", unsafe ? " unsafe" : "",
 		    module->flags & LOADED_FORCED ? " forced" : "",
 		    module->flags & LOADED_INIT_FAILED ? " init-failed" : "",
-		    module->exit ? "" : " permanent", none ? " -" : "");
+		    module->tables.exit ? "" : " permanent", none ? " -" : "");
 	while (owner_describe_registration(module->owner, &after, line, sizeof(line)))
 		report_line(report, "registered: %s", line);
 	if (owner_holders(module->owner, true, &holders) == 0)
 		report_line(report, "held: by nobody");
 	report_holders(report, "held: ", &holders);
-	for (uint32_t i = 0; i < module->param_count; i++)
-		add_parameter(report, &module->params[i]);
+	for (uint32_t i = 0; i < module->tables.param_count; i++)
+		add_parameter(report, &module->tables.params[i]);
 	for (unsigned i = ELF_TEXT; i <= ELF_DATA; i++)
 		add_section(report, names[i], segment[i].size,
 			    module->core.address + segment[i].offset);
 	add_section(report, "percpu", module->percpu_size, module->percpu_offset);
 	if (module->exports)
-		report_line(report, "exports: %u", export_set_count(module->exports));
+		report_line(report, "exports: %u", module->export_count);
 	add_costs(report, &module->costs);
 }
 
@@ -196,21 +197,19 @@ struct call_search {
 static void describe_call(const struct call *call, struct call_search *search)
 {
 	const struct registration *registration = call->registration;
-	const struct loaded_module *module = call->owner->owner->loader;
-	const char *operation = call_operation(call);
 	struct call_row *row = search->row;
 
+	search->operation = call_operation(call);
 	strlcpy(row->module, module_name(call->owner), sizeof(row->module));
-	search->operation = operation;
-	row->once = strcmp(operation, "init") == 0 || strcmp(operation, "exit") == 0;
 	row->gets = owner_gets(call->owner->owner);
-	if (registration)
-		format_text(row->what, sizeof(row->what), "%s %s: %s",
-			    registration->interface->name, registration->name, operation);
-	else
-		strlcpy(row->what, operation, sizeof(row->what));
-	if (row->once && module)
-		search->function = operation[0] == 'i' ? module->start : module->exit;
+	row->once =
+	    strcmp(search->operation, "init") == 0 || strcmp(search->operation, "exit") == 0;
+	if (row->once)
+		search->function = (uint64_t)call->function;
+	format_text(row->what, sizeof(row->what), "%s%s%s%s%s",
+		    registration ? registration->interface->name : "", registration ? " " : "",
+		    registration ? registration->name : "", registration ? ": " : "",
+		    search->operation);
 }
 
 static int find_call(struct thread *thread, void *argument)

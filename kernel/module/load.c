@@ -23,12 +23,7 @@
 
 #define INIT_DEPTH 5 /* init functions that load modules run on one stack, which must not end */
 
-static const struct stage {
-	const char *name;
-	int (*run)(struct load *load);
-	bool outside; /* without the mutex: runs the module's code, or takes long and shares nothing
-		       */
-} stages[LOAD_STAGES] = {
+const struct stage load_stages[LOAD_STAGES] = {
     [STAGE_VALIDATE] = {"validate", load_validate, true},
     [STAGE_RESERVE] = {"reserve", load_reserve},
     [STAGE_DEPEND] = {"depend", load_depend},
@@ -38,11 +33,6 @@ static const struct stage {
     [STAGE_START] = {"start", load_start, true},
     [STAGE_PUBLISH] = {"publish", load_publish},
 };
-
-const char *load_stage_name(unsigned stage)
-{
-	return stages[stage].name;
-}
 
 int load_diagnosed(struct load *load)
 {
@@ -72,28 +62,17 @@ void loaded_release(struct loaded_module *module)
 	module_window_release(&module->init);
 	if (module->percpu_size)
 		percpu_free(module->percpu_offset, module->percpu_size);
-	export_set_remove(module->exports);
+	exports_remove(module);
 	heap_free(module->symbol_text);
 	heap_free(module->init_symbol_text);
 	heap_free(module->parameter_text);
 	table_remove(module);
 }
 
-void load_settle(struct load *load, int result)
-{
-	struct loaded_module *module = load->module;
-
-	module->costs = load->costs;
-	module->result = result;
-	WRITE_ONCE(module->load, NULL);
-	wait_queue_wake(&module_changed);
-}
-
 struct load *load_new(const char *subject, unsigned flags, struct module_report *report)
 {
 	struct load *load = heap_alloc_zeroed(sizeof(*load));
 
-	report_clear(report);
 	if (!load) {
 		report_reason(report, -ENOMEM, "no memory");
 		return NULL;
@@ -114,28 +93,32 @@ void load_free(struct load *load)
 	heap_free(load);
 }
 
-/* Undoes what is set, unless it is live or must stay; what it needed only on the way goes. */
+/* Undoes what is set, unless it is live or must stay, and lets those go on who wait for it. */
 static void end_load(struct load *load, int error)
 {
 	struct loaded_module *module = load->module;
+	bool live = load->stage == LOAD_STAGES;
 
-	if (load->started && !load->live) {
+	if (load->stage == STAGE_PUBLISH && !load->stays && !(load->flags & MODULE_DRY_RUN)) {
 		mutex_unlock(&module_mutex);
 		load_unstart(load);
 		mutex_lock(&module_mutex);
 	}
-	if (module && !load->live) {
-		load_settle(load, error);
-		if (!load->stays && module->owner) {
-			loaded_unmap(module);
-			tlb_flush(module->core.address, module->core.pages);
-			tlb_flush(module->init.address, module->init.pages);
-			loaded_release(module);
-			owner_destroy(module->owner);
-		}
-		if (!load->stays)
-			row_put(module);
+	if (module && module->owner && !live && !load->stays) {
+		loaded_unmap(module);
+		tlb_flush(module->core.address, module->core.pages);
+		tlb_flush(module->init.address, module->init.pages);
+		loaded_release(module);
+		owner_destroy(module->owner);
 	}
+	if (module) {
+		module->costs = load->costs;
+		module->result = live ? 0 : error;
+		WRITE_ONCE(module->load, NULL);
+		wait_queue_wake(&module_changed);
+	}
+	if (module && !live && !load->stays)
+		row_put(module);
 	if (load->outer)
 		load->outer->inner = NULL;
 	load_free(load);
@@ -155,7 +138,7 @@ static int run_stages(struct load *load)
 		mutex_lock(&module_mutex);
 	}
 	while (!error && load->stage < end) {
-		const struct stage *stage = &stages[load->stage];
+		const struct stage *stage = &load_stages[load->stage];
 		uint64_t start = time_now();
 
 		if (stage->outside)
@@ -163,7 +146,7 @@ static int run_stages(struct load *load)
 		error = stage->run(load); /* bare: a table of this file's */
 		if (stage->outside)
 			mutex_lock(&module_mutex);
-		load->costs.stage[stage - stages] += (uint32_t)(time_now() - start);
+		load->costs.stage[stage - load_stages] += (uint32_t)(time_now() - start);
 		if (error == LOAD_AGAIN)
 			error = 0;
 		else if (!error)
@@ -171,19 +154,26 @@ static int run_stages(struct load *load)
 	}
 	if (!error && wanted)
 		return load_refuse(load, -ECANCELED, "was to fail after stage %s",
-				   stages[end - 1].name);
+				   load_stages[end - 1].name);
 	return error;
 }
 
 /* The load of what *@load needs; it becomes *@load. */
 static int begin_inner(struct load **load)
 {
-	struct load *inner = load_new((*load)->tried, 0, (*load)->report);
+	struct load *outer = *load;
+	struct load *inner = load_new(outer->tried, 0, outer->report);
 
 	if (!inner)
 		return -ENOMEM;
-	inner->outer = *load;
-	(*load)->inner = inner;
+	inner->outer = outer;
+	inner->outer_prefix = outer->report->prefix;
+	outer->inner = inner;
+	if (outer->tried_for[0])
+		report_prefix(outer->report, "needs %s for symbol %s: ", outer->tried,
+			      outer->tried_for);
+	else
+		report_prefix(outer->report, "needs %s: ", outer->tried);
 	*load = inner;
 	return 0;
 }
@@ -192,25 +182,19 @@ static int begin_inner(struct load **load)
 static int end_inner(struct load **load, struct load *top, int error)
 {
 	struct load *inner = *load, *outer = inner->outer;
-	char symbol[FOREIGN_SIZE];
 
 	if (!error) {
 		inner->module->references++;
 		inner->module->next_brought = top->brought;
 		top->brought = inner->module;
 	}
+	outer->report->prefix = inner->outer_prefix;
 	end_load(inner, error);
 	*load = outer;
-	if (error == -EEXIST && table_find(outer->tried)) {
-		outer->tried[0] = '\0'; /* somebody else was faster, which is just as well */
-		return 0;
-	}
-	if (error && outer->tried_for[0])
-		report_prefix(outer->report, "needs %s for symbol %s: ", outer->tried,
-			      foreign(outer->tried_for, symbol));
-	else if (error)
-		report_prefix(outer->report, "needs %s: ", outer->tried);
-	return error;
+	if (error != -EEXIST || !table_find(outer->tried))
+		return error;
+	outer->tried[0] = '\0'; /* somebody else was faster, which is just as well */
+	return 0;
 }
 
 /* Loads @top and, before it, what it needs. */
@@ -273,21 +257,30 @@ static void drop_brought(struct loaded_module *brought, bool undo)
 	}
 }
 
-static int load_top(struct load *load)
+static int load_top(const char *subject, const struct module_source *source, int argc, char **argv,
+		    unsigned flags, struct module_report *report)
 {
 	struct loaded_module *brought;
+	struct load *load;
 	bool undo;
 	int error;
 
+	report_clear(report);
+	load = load_new(subject, flags, report);
+	if (!load)
+		return -ENOMEM;
+	load->source = *source;
+	load->words = (const char *const *)argv;
+	load->word_count = (unsigned)argc;
 	mutex_lock(&module_mutex);
-	error = refuse_locked(load->report);
+	error = refuse_locked(report);
 	if (!error)
 		error = enter(load);
 	if (!error)
 		error = run_loads(load);
-	if (!error && load->report)
-		strlcpy(load->report->name, load->file.name, sizeof(load->report->name));
-	undo = error || (load->flags & MODULE_DRY_RUN);
+	if (!error)
+		strlcpy(report->name, load->file.name, sizeof(report->name));
+	undo = error || (flags & MODULE_DRY_RUN);
 	brought = load->brought;
 	end_load(load, error ? error : -ECANCELED);
 	drop_brought(brought, undo);
@@ -298,25 +291,17 @@ static int load_top(struct load *load)
 int module_control_load(const char *name_or_path, int argc, char **argv, unsigned flags,
 			struct module_report *report)
 {
-	struct load *load = load_new(name_or_path, flags, report);
+	struct module_source none = {0};
 
-	if (!load)
-		return -ENOMEM;
-	load->words = (const char *const *)argv;
-	load->word_count = (unsigned)argc;
-	return load_top(load);
+	return load_top(name_or_path, &none, argc, argv, flags, report);
 }
 EXPORT_SYMBOL(module_control_load);
 
 int module_control_load_bytes(const void *bytes, size_t size, unsigned flags,
 			      struct module_report *report)
 {
-	struct load *load = load_new("(memory)", flags, report);
+	struct module_source source = {.bytes = bytes, .size = size};
 
-	if (!load)
-		return -ENOMEM;
-	load->source.bytes = bytes;
-	load->source.size = size;
-	return load_top(load);
+	return load_top("(memory)", &source, 0, NULL, flags, report);
 }
 EXPORT_SYMBOL(module_control_load_bytes);

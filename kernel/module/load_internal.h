@@ -24,19 +24,17 @@ struct load {
 	unsigned stage; /* the next one to run */
 
 	struct loaded_module *module; /* its row, once reserved */
-	bool started;		      /* its init has succeeded */
 	bool stays;		      /* failed, and yet the module must stay */
-	bool live;
 	struct elf_place *places;
 	void *percpu_template;
 	uint64_t *values;
-	struct module_tables tables;
 	struct load_costs costs;
 	char unsafe_symbol[64]; /* the first unsafe interface that it links to */
 
 	char tried[MODULE_NAME_SIZE];  /* with LOAD_NEEDS, and afterwards: what has been loaded for
 					  it */
-	char tried_for[64];	       /* the symbol it was needed for, or "" */
+	uint32_t outer_prefix;	       /* of the report, without what it is needed for */
+	char tried_for[FOREIGN_SIZE];  /* the symbol it was needed for, escaped, or "" */
 	struct loaded_module *brought; /* [M] loaded on behalf of this top load, newest first */
 };
 
@@ -60,8 +58,14 @@ int load_publish(struct load *load);
  * mutex. */
 void load_unstart(struct load *load);
 
-const char *load_stage_name(unsigned stage);
-/* NULL: no memory, with the reason in @report, which is cleared first. Without the mutex. */
+extern const struct stage {
+	const char *name;
+	int (*run)(struct load *load);
+	bool outside; /* without the mutex: runs the module's code, or takes long and shares nothing
+		       */
+} load_stages[LOAD_STAGES];
+
+/* NULL: no memory, with the reason in @report. Without the mutex. */
 struct load *load_new(const char *subject, unsigned flags, struct module_report *report);
 /* With what is needed only under way. */
 void load_free(struct load *load);
@@ -69,6 +73,3 @@ void load_free(struct load *load);
 /* Makes the diagnosis the reason; returns its errno. */
 int load_diagnosed(struct load *load);
 int load_no_memory(struct load *load);
-
-/* The load is over, one way or the other: whoever waits for it hears @result. */
-void load_settle(struct load *load, int result);

@@ -33,9 +33,8 @@
  */
 struct load;
 
-#define LOADED_UNSAFE 0x1u	/* uses an unsafe interface */
-#define LOADED_FORCED 0x2u	/* was to be forced out and could not */
-#define LOADED_INIT_FAILED 0x4u /* init returned an error and yet it had to stay */
+#define LOADED_FORCED 0x1u	/* was to be forced out and could not */
+#define LOADED_INIT_FAILED 0x2u /* init returned an error and yet it had to stay */
 
 enum load_stage {
 	STAGE_VALIDATE,
@@ -73,11 +72,10 @@ struct loaded_module {
 	struct module_range core, init;	      /* [D] */
 	struct elf_layout layout;	      /* [D] */
 	uint64_t percpu_offset, percpu_size;  /* [D] */
-	uint64_t start, exit;		      /* [D] addresses of init and exit, or 0 */
 	char *parameter_text;		      /* [D] what charp parameters point to */
-	const struct module_param *params;    /* [D] */
-	uint32_t param_count;		      /* [D] */
-	struct export_set *exports;	      /* [D] */
+	struct module_tables tables;	      /* [D] init, exit, parameters, exports */
+	struct export *exports;		      /* [D] */
+	uint32_t export_count;		      /* [D] of them in the table */
 	struct symtab symbols;		      /* [D] of its text */
 	struct symtab init_symbols;	      /* [D] */
 	void *symbol_text, *init_symbol_text; /* [D] what they stand in */
@@ -107,8 +105,8 @@ void table_renew(struct loaded_module *module);
 void row_put(struct loaded_module *module);
 /* -EPERM with the reason once module_control_lock was called. */
 int refuse_locked(struct module_report *report);
-/* Notes a reason for lsmod's last line; @name is copied. */
-void taint(const char *reason, const char *name);
+/* For lsmod's last line. */
+void taint_forced(const char *name);
 
 /* export.c: names that modules can link to, the kernel's and the modules'. */
 struct export
@@ -121,22 +119,21 @@ struct export
 	uint32_t flags;		     /* [I] MODULE_EXPORT_… */
 };
 
-int exports_init(void);
 struct export *export_find(const char *name, uint32_t hash);
 /*
  * Enters all of @load's exports, whose memory is where it will run: -ENOMEM; -EEXIST, with the name
- * and its owner in the report. @set: for export_set_remove, which frees it, also of half a set.
+ * and its owner in the report. exports_remove also when there are none, or not all are in.
  */
-int export_set_add(struct load *load, struct export_set **set);
-void export_set_remove(struct export_set *set);
-unsigned export_set_count(const struct export_set *set);
+int exports_add(struct load *load);
+void exports_remove(struct loaded_module *module);
 
-/* report.c; without the mutex. A NULL report takes nothing. */
+/* report.c; without the mutex. */
 void report_clear(struct module_report *report);
-/* Throws away what is there and makes this line 0, the reason; returns @error. */
+/* Throws away what is there and makes this, after the prefix, line 0, the reason; returns @error.
+ */
 int report_reason(struct module_report *report, int error, const char *format, ...) __printf(3, 4);
 void report_line(struct module_report *report, const char *format, ...) __printf(2, 3);
-/* Puts text in front of line 0. */
+/* Each reason from now on begins with this as well, until ->prefix is set back. */
 void report_prefix(struct module_report *report, const char *format, ...) __printf(2, 3);
 /* The lines of holders, each after @prefix. */
 void report_holders(struct module_report *report, const char *prefix,
@@ -158,6 +155,35 @@ void tombstone_add_stopped(const struct loaded_module *module);
  * a fault in it comes back here. -ENOTRECOVERABLE when the module has failed. Without the mutex.
  */
 long module_run(struct loaded_module *module, const char *operation, uint64_t function);
+
+/*
+ * departure.c: modules on their way out together. Each row is claimed by one departure at a time,
+ * by ->leaving; it is freed by nobody else meanwhile, so that the mutex may be given up. On its
+ * thread's stack.
+ */
+struct departure {
+	unsigned flags;		      /* [I] MODULE_FORCE … */
+	uint64_t deadline;	      /* [I] with MODULE_WAIT */
+	struct module_report *report; /* [I] */
+	struct loaded_module *first;  /* newest first */
+	bool time_is_up;
+	struct loaded_module *obstacle; /* who cannot go */
+	char thread[32];		/* whom the look has found in ->obstacle; "": nobody */
+	unsigned holder_count;
+	struct holder_report holders; /* of ->obstacle */
+};
+
+/* Decides in one stop, for all: 0, now they are `unloading`; or -EBUSY, -ETIMEDOUT with the
+ * obstacle and its holders noted. */
+int departure_decide(struct departure *departure);
+/*
+ * The second stop: takes the pages out of every CPU's tables, with the grace for whoever was still
+ * on the way out of a call without reference (interrupts, hooks). With force -EBUSY when somebody
+ * is inside after all; else ->thread only tells, under `debug`, who may have been.
+ */
+int departure_unmap(struct departure *departure);
+/* Stopped; of those that have not failed. */
+void departure_set_states(struct loaded_module *first, enum module_state state);
 
 /* unload.c: for what a failed load has brought along; silent, does its best. */
 void unload_quietly(const char *name);

@@ -107,9 +107,8 @@ static int check_unsafe(struct load *load)
 
 	if (!load->unsafe_symbol[0])
 		return 0;
-	load->module->flags |= LOADED_UNSAFE;
 	load->module->owner->flags |= OWNER_UNSAFE;
-	if (!load->tables.exit)
+	if (!load->module->tables.exit)
 		return 0;
 	return load_refuse(load, -ENOEXEC,
 			   "uses the unsafe interface %s and has an exit function: it can never "
@@ -138,16 +137,12 @@ int load_link(struct load *load)
 	error = elf_relocate(image, load->values);
 	load->costs.relocate = (uint32_t)(time_now() - begin);
 	load->costs.relocations = (uint32_t)image->relocations;
-	if (error || module_tables_check(&load->file, &load->tables))
+	if (error || module_tables_check(&load->file, &module->tables))
 		return load_diagnosed(load);
 	if (debug_enabled) {
 		check_references(&image->layout.segment[ELF_TEXT]);
 		check_references(&image->layout.segment[ELF_INIT_TEXT]);
 	}
-	module->start = load->tables.init;
-	module->exit = load->tables.exit;
-	module->params = load->tables.params;
-	module->param_count = load->tables.param_count;
 	return check_unsafe(load);
 }
 
@@ -192,5 +187,5 @@ int load_protect(struct load *load)
 	owner_set_range(module->owner, OWNER_INIT_TEXT, init_text,
 			init_text + segment[ELF_INIT_TEXT].span);
 	fill_percpu(load);
-	return export_set_add(load, &module->exports);
+	return exports_add(load);
 }

@@ -165,24 +165,23 @@ static int hold(struct load *load, struct loaded_module *module, const char *why
 			   state == MODULE_FAILED ? "there but failed" : module_state_name(state));
 }
 
-/* Has @name loaded first, or looked at again now that it is there; false: that was done before. */
-static bool try_first(struct load *load, const char *name, const char *symbol)
-{
-	if (strcmp(load->tried, name) == 0)
-		return false;
-	strlcpy(load->tried, name, sizeof(load->tried));
-	strlcpy(load->tried_for, symbol, sizeof(load->tried_for));
-	return true;
-}
-
-static int hold_named(struct load *load, const char *name)
+/* Holds @name, once it is there and, if it is needed for @symbol, has had the time to export it. */
+static int need(struct load *load, const char *name, const char *symbol)
 {
 	struct loaded_module *module = table_find(name);
 
-	if (module)
-		return hold(load, module, "");
-	if (try_first(load, name, ""))
-		return LOAD_NEEDS;
+	if (module && (!*symbol || loaded_state(module) != MODULE_LIVE))
+		return hold(load, module, symbol);
+	if (strcmp(load->tried, name) != 0) {
+		strlcpy(load->tried, name, sizeof(load->tried));
+		strlcpy(load->tried_for, symbol, sizeof(load->tried_for));
+		return module ? LOAD_AGAIN : LOAD_NEEDS;
+	}
+	if (*symbol)
+		return load_refuse(
+		    load, -ENOENT,
+		    "undefined symbol %s: /modules/%s.ko should export it and does not", symbol,
+		    name);
 	return load_refuse(load, -ENOENT, "needs %s, and /modules/%s.ko is not it", name, name);
 }
 
@@ -191,7 +190,6 @@ static int need_exporter(struct load *load, const char *symbol)
 {
 	char name[MODULE_NAME_SIZE];
 	char quoted[FOREIGN_SIZE];
-	struct loaded_module *module;
 	int error;
 
 	mutex_unlock(&module_mutex); /* as for the module's own file */
@@ -204,14 +202,7 @@ static int need_exporter(struct load *load, const char *symbol)
 		return load_refuse(load, -ENOENT,
 				   "undefined symbol %s: /modules/%s.ko would export it", quoted,
 				   name);
-	module = table_find(name);
-	if (module && loaded_state(module) != MODULE_LIVE)
-		return hold(load, module, quoted);
-	if (try_first(load, name, symbol))
-		return module ? LOAD_AGAIN : LOAD_NEEDS;
-	return load_refuse(load, -ENOENT,
-			   "undefined symbol %s: /modules/%s.ko should export it and does not",
-			   quoted, name);
+	return need(load, name, quoted);
 }
 
 /* Holds who exports @symbol; the kernel needs no holding. @last is held already. */
@@ -248,7 +239,7 @@ int load_depend(struct load *load)
 
 	for (unsigned i = 0; named && (list = module_file_info(&load->file, "depends", i)); i++)
 		while (!error && module_depends_next(&list, name))
-			error = hold_named(load, name);
+			error = need(load, name, "");
 	load->costs.symbols = 0;
 	while (!error && elf_next_undefined(&load->file.image, &cursor, &symbol, &weak)) {
 		load->costs.symbols++;

@@ -11,9 +11,8 @@
 
 void report_clear(struct module_report *report)
 {
-	if (!report)
-		return;
 	report->size = sizeof(report->text);
+	report->prefix = 0;
 	report->used = 0;
 	report->lines = 0;
 	report->text[0] = '\0';
@@ -35,10 +34,10 @@ int report_reason(struct module_report *report, int error, const char *format, .
 {
 	va_list arguments;
 
-	report_clear(report);
+	report->used = report->prefix;
+	report->lines = 0;
 	va_start(arguments, format);
-	if (report)
-		add_line(report, format, arguments);
+	add_line(report, format, arguments);
 	va_end(arguments);
 	return error;
 }
@@ -48,28 +47,20 @@ void report_line(struct module_report *report, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	if (report)
-		add_line(report, format, arguments);
+	add_line(report, format, arguments);
 	va_end(arguments);
 }
 
 void report_prefix(struct module_report *report, const char *format, ...)
 {
-	char prefix[128];
+	size_t room = report->size - report->prefix;
 	va_list arguments;
-	size_t length;
+	int length;
 
-	if (!report)
-		return;
 	va_start(arguments, format);
-	length = (size_t)format_text_v(prefix, sizeof(prefix), format, arguments);
+	length = format_text_v(report->text + report->prefix, room, format, arguments);
 	va_end(arguments);
-	length = min(length, sizeof(prefix) - 1);
-	if (report->used + length > report->size)
-		return;
-	memmove(report->text + length, report->text, max(report->used, 1u));
-	memcpy(report->text, prefix, length);
-	report->used += (uint32_t)length;
+	report->prefix += (uint32_t)min((size_t)length, room - 1);
 }
 
 void report_holders(struct module_report *report, const char *prefix,

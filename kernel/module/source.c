@@ -54,10 +54,7 @@ static int read_name(const char *given, struct module_source *source, struct mod
 	if (error != -ENOENT)
 		return error;
 	source->bytes = boot_file(name, &source->size);
-	if (!source->bytes)
-		return report_reason(report, -ENOENT, "no file %s", path);
-	report_clear(report);
-	return 0;
+	return source->bytes ? 0 : report_reason(report, -ENOENT, "no file %s", path);
 }
 
 int module_source_open(const char *name_or_path, bool only_path, struct module_source *source,
@@ -77,33 +74,25 @@ void module_source_close(struct module_source *source)
 }
 EXPORT_SYMBOL(module_source_close);
 
-/* A line "SYMBOL MODULE" of the index that is about @symbol; copies the module's name. */
-static bool index_line(const char *line, size_t length, const char *symbol, size_t symbol_length,
-		       char name[MODULE_NAME_SIZE])
-{
-	if (length <= symbol_length + 1 || line[symbol_length] != ' ' ||
-	    memcmp(line, symbol, symbol_length) != 0)
-		return false;
-	return module_name_canonical(line + symbol_length + 1, length - symbol_length - 1, name) ==
-	       0;
-}
-
+/* Lines "SYMBOL MODULE". */
 int source_exporter(const char *symbol, char name[MODULE_NAME_SIZE])
 {
-	size_t symbol_length = strlen(symbol);
-	const char *line, *end;
+	size_t length = strlen(symbol);
 	void *text;
 	size_t size;
 	bool found = false;
 
 	if (file_load(INDEX_PATH, THIS_MODULE, &text, &size))
 		return -ENOENT;
-	for (line = text; size > 0 && !found; size -= (size_t)(end - line), line = end) {
-		const char *newline = memchr(line, '\n', size);
-		size_t length = newline ? (size_t)(newline - line) : size;
-
-		found = index_line(line, length, symbol, symbol_length, name);
-		end = line + length + (newline != NULL);
+	for (const char *line = text, *end = line + size, *next; line < end && !found;
+	     line = next + 1) {
+		next = memchr(line, '\n', (size_t)(end - line));
+		if (!next)
+			next = end;
+		found = (size_t)(next - line) > length && line[length] == ' ' &&
+			memcmp(line, symbol, length) == 0 &&
+			!module_name_canonical(line + length + 1,
+					       (size_t)(next - line) - length - 1, name);
 	}
 	heap_free(text);
 	return found ? 0 : -ENOENT;

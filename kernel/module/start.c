@@ -28,16 +28,16 @@ static int set_parameters(struct load *load)
 	struct loaded_module *module = load->module;
 	size_t size;
 
-	if (parameters_check(module->params, module->param_count, load->words, load->word_count,
-			     &size, &load->diag))
+	if (parameters_check(module->tables.params, module->tables.param_count, load->words,
+			     load->word_count, &size, &load->diag))
 		return load_diagnosed(load);
 	if (load->flags & MODULE_DRY_RUN)
 		return 0;
 	module->parameter_text = size > 0 ? heap_alloc(size) : NULL;
 	if (size > 0 && !module->parameter_text)
 		return load_no_memory(load);
-	parameters_apply(module->params, module->param_count, load->words, load->word_count,
-			 module->parameter_text);
+	parameters_apply(module->tables.params, module->tables.param_count, load->words,
+			 load->word_count, module->parameter_text);
 	return 0;
 }
 
@@ -50,7 +50,7 @@ static void undo_start(struct load *load, const char *what)
 	struct loaded_module *module = load->module;
 	char thread[32], why[96], text[192];
 
-	if (module->flags & LOADED_UNSAFE) {
+	if (module->owner->flags & OWNER_UNSAFE) {
 		snprintf(why, sizeof(why),
 			 "it uses an unsafe interface and may be called at any time");
 	} else if (owner_thread_count(module->owner, thread, sizeof(thread)) > 0) {
@@ -73,15 +73,13 @@ int load_start(struct load *load)
 
 	if (error || (load->flags & MODULE_DRY_RUN))
 		return error;
-	result = (int)module_run(load->module, "init", load->module->start);
+	result = (int)module_run(load->module, "init", load->module->tables.init);
 	if (loaded_state(load->module) == MODULE_FAILED) {
 		load->stays = true;
 		return load_refuse(load, result, "init has faulted; the module stays, failed");
 	}
-	if (result == 0) {
-		load->started = true;
+	if (result == 0)
 		return 0;
-	}
 	if (errno_is_result(result))
 		error = load_refuse(load, result, "init returned %s: %s", errno_name(result),
 				    errno_text(result));
@@ -95,7 +93,7 @@ int load_start(struct load *load)
 
 void load_unstart(struct load *load)
 {
-	module_run(load->module, "exit", load->module->exit);
+	module_run(load->module, "exit", load->module->tables.exit);
 	undo_start(load, "the load has ended");
 }
 
@@ -118,23 +116,18 @@ static int make_live(void *argument)
 int load_publish(struct load *load)
 {
 	struct loaded_module *module = load->module;
-	uint64_t nanoseconds;
 
-	if (stop_machine(make_live, module, &nanoseconds)) {
+	if (stop_machine(make_live, module, NULL)) {
 		load->stays = true;
-		load->started = false;
 		return load_refuse(load, -ENOTRECOVERABLE,
 				   "a callback has faulted before it was live; the module stays, "
 				   "failed");
 	}
-	load->live = true;
-	load->costs.stage[STAGE_PUBLISH] = (uint32_t)nanoseconds;
 	table_renew(module);
 	module_window_release(&module->init);
 	module->init_symbols = (struct symtab){0};
 	heap_free(module->init_symbol_text);
 	module->init_symbol_text = NULL;
-	load_settle(load, 0);
 	return 0;
 }
 

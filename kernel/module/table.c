@@ -23,7 +23,6 @@ DEFINE_MUTEX(module_mutex);
 static struct loaded_module *by_name[TABLE_BUCKETS]; /* [M] */
 static LIST_HEAD(newest_first);			     /* [M] */
 static uint64_t last_serial;			     /* [M] */
-static unsigned row_count;			     /* [M] */
 
 static bool locked;	     /* [A] only ever set */
 static char taint_text[128]; /* [M] */
@@ -71,7 +70,6 @@ void table_add(struct loaded_module *module)
 	module->next_by_name = *bucket;
 	*bucket = module;
 	table_renew(module);
-	row_count++;
 }
 
 void table_remove(struct loaded_module *module)
@@ -82,7 +80,6 @@ void table_remove(struct loaded_module *module)
 		link = &(*link)->next_by_name;
 	*link = module->next_by_name;
 	list_remove(&module->all);
-	row_count--;
 }
 
 void row_put(struct loaded_module *module)
@@ -93,7 +90,12 @@ void row_put(struct loaded_module *module)
 
 unsigned module_count(void)
 {
-	return READ_ONCE(row_count);
+	unsigned count;
+
+	mutex_lock(&module_mutex);
+	count = (unsigned)list_count(&newest_first);
+	mutex_unlock(&module_mutex);
+	return count;
 }
 EXPORT_SYMBOL(module_count);
 
@@ -110,12 +112,12 @@ int refuse_locked(struct module_report *report)
 	return report_reason(report, -EPERM, "loading and unloading are locked until reboot");
 }
 
-void taint(const char *reason, const char *name)
+void taint_forced(const char *name)
 {
 	char text[MODULE_NAME_SIZE + 32];
 	size_t used = strlen(taint_text);
 
-	format_text(text, sizeof(text), "%s %s", reason, name);
+	format_text(text, sizeof(text), "forced unload of %s", name);
 	if (!strstr(taint_text, text))
 		format_text(taint_text + used, sizeof(taint_text) - used, "%s%s", used ? ", " : "",
 			    text);

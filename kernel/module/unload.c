@@ -14,12 +14,11 @@
 
 #include <sched/thread.h>
 
-#include "departure_internal.h"
+#include "module_internal.h"
 
 static int refuse(struct departure *departure, const char *name, int error, const char *reason)
 {
-	if (departure->report)
-		strlcpy(departure->report->name, name, sizeof(departure->report->name));
+	strlcpy(departure->report->name, name, sizeof(departure->report->name));
 	return report_reason(departure->report, error, "%s", reason);
 }
 
@@ -63,9 +62,9 @@ static const char *permanence(const struct loaded_module *module)
 		return module->flags & LOADED_INIT_FAILED
 			   ? "its init failed and yet it had to stay; it leaves only by force (-f)"
 			   : "has failed; it leaves only by force (-f)";
-	if (module->flags & LOADED_UNSAFE)
+	if (module->owner->flags & OWNER_UNSAFE)
 		return "uses an unsafe interface; it leaves only by force (-f)";
-	if (!module->exit)
+	if (!module->tables.exit)
 		return "has no exit function; it leaves only by force (-f)";
 	return NULL;
 }
@@ -144,7 +143,7 @@ static int leave(struct departure *departure, struct loaded_module *module)
 
 	departure->obstacle = module;
 	if ((failed && !(departure->flags & MODULE_FORCE)) ||
-	    (!failed && module_run(module, "exit", module->exit) == -ENOTRECOVERABLE))
+	    (!failed && module_run(module, "exit", module->tables.exit) == -ENOTRECOVERABLE))
 		return report_reason(departure->report, -ENOTRECOVERABLE,
 				     "has faulted on its way out; the module stays, failed");
 	stays = owner_thread_count(module->owner, thread, sizeof(thread)) > 0;
@@ -182,7 +181,7 @@ static void give_back(struct departure *departure, struct loaded_module *module)
 {
 	if (departure->flags & MODULE_FORCE) {
 		printk(KERN_WARNING "%s: forced out\n", module->name);
-		taint("forced unload of", module->name);
+		taint_forced(module->name);
 	}
 	loaded_release(module);
 	if (owner_references_about(module->owner) == 0) {
@@ -260,7 +259,7 @@ static int unload(struct departure *departure, const char *const *names, unsigne
 		error = decide(departure);
 		if (!error && !(departure->flags & MODULE_DRY_RUN))
 			error = take_out(departure);
-		if (error && departure->report)
+		if (error)
 			strlcpy(departure->report->name, departure->obstacle->name,
 				sizeof(departure->report->name));
 	}
@@ -277,8 +276,7 @@ int module_control_unload(const char *const *names, unsigned count, unsigned fla
 	int error;
 
 	report_clear(report);
-	if (report)
-		report->name[0] = '\0';
+	report->name[0] = '\0';
 	mutex_lock(&module_mutex);
 	error = refuse_locked(report);
 	if (!error)

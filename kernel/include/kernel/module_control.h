@@ -12,9 +12,10 @@
  * Context: thread.
  */
 struct module_report {
-	char name[64]; /* canonical name of the module it is about */
-	uint32_t size; /* bytes that text has room for */
-	uint32_t used; /* of them, lines separated by NUL */
+	char name[64];	 /* canonical name of the module it is about */
+	uint32_t size;	 /* bytes that text has room for */
+	uint32_t used;	 /* of them, lines separated by NUL */
+	uint32_t prefix; /* of them, what the reason begins with */
 	uint32_t lines;
 	char text[2048];
 };
