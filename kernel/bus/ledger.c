@@ -42,10 +42,8 @@ static void add_dependants(const struct owner *owner, struct holder_report *repo
 {
 	struct dependency *dependency;
 
-	list_for_each(dependency, &owner->dependants, needing) {
-		report->dependants++;
+	list_for_each(dependency, &owner->dependants, needing)
 		add(report, "module %s depends on it", dependency->from->name);
-	}
 }
 
 static void add_spans(const struct owner *owner, struct holder_report *report)
@@ -55,7 +53,6 @@ static void add_spans(const struct owner *owner, struct holder_report *report)
 	list_for_each(span, &owner->spans, in_owner) {
 		const struct registration *registration = span->registration;
 
-		report->spans++;
 		add(report, "%s %s (%s at %s:%u) open since %llu.%03llu s",
 		    registration->interface->name, span->object, registration->name,
 		    registration->place->file, registration->place->line,
@@ -76,7 +73,6 @@ static unsigned add_calls(const struct owner *owner, struct holder_report *repor
 
 			if (call->owner != owner->module || call->own)
 				continue;
-			report->calls++;
 			holding += call->flags & CALL_HOLDS ? 1 : 0;
 			add(report, "call: %s%s%s%s%s, by thread %s on CPU %d",
 			    registration ? registration->interface->name : "",
@@ -99,17 +95,19 @@ unsigned owner_calls_stopped(const struct owner *owner)
 	return count;
 }
 
-static void add_threads(const struct owner *owner, struct holder_report *report)
+static unsigned add_threads(const struct owner *owner, struct holder_report *report)
 {
 	const struct thread *thread;
+	unsigned count = 0;
 
 	list_for_each(thread, &thread_list, all) {
 		if (thread->owner != owner->module)
 			continue;
-		report->threads++;
+		count++;
 		add(report, "thread %s (made at %s:%u), %s", thread->name, thread->place->file,
 		    thread->place->line, thread_state_name(thread));
 	}
+	return count;
 }
 
 static void (*describe)(uint64_t address, char *text, size_t size); /* [I] after boot */
@@ -142,48 +140,40 @@ static void add_places(const struct owner *owner, struct holder_report *report)
 unsigned owner_holders_stopped(const struct owner *owner, bool threads,
 			       struct holder_report *report)
 {
-	unsigned holding, count;
+	unsigned named, holding, calls, own = 0;
+	int64_t bare;
 
-	*report = (struct holder_report){.references = owner_references_stopped(owner)};
+	report->lines = 0;
+	report->references = owner_references_stopped(owner);
 	add_dependants(owner, report);
 	add_spans(owner, report);
+	named = report->lines;
 	holding = add_calls(owner, report);
+	calls = report->lines - named;
 	if (threads)
-		add_threads(owner, report);
-	report->bare = report->references - report->dependants - report->spans - holding;
-	if (report->bare > 0) {
-		add(report, "%lld reference%s by try_module_get", (long long)report->bare,
-		    report->bare == 1 ? "" : "s");
-		if (debug_enabled)
-			add_places(owner, report);
-	} else if (report->bare < 0) {
-		add(report, "%lld put%s without get", -(long long)report->bare,
-		    report->bare == -1 ? "" : "s");
-	}
-	count = report->dependants + report->spans + holding + report->threads +
-		(report->bare > 0 ? (unsigned)report->bare : 0);
+		own = add_threads(owner, report);
+	bare = report->references - named - holding;
+	if (bare > 0)
+		add(report, "%lld reference%s by try_module_get", (long long)bare,
+		    bare == 1 ? "" : "s");
+	if (bare > 0 && debug_enabled)
+		add_places(owner, report);
+	if (bare < 0)
+		add(report, "%lld put%s without get", -(long long)bare, bare == -1 ? "" : "s");
+	named += holding + own + (bare > 0 ? (unsigned)bare : 0);
 	/* A call in a span is in there, but what it holds is the span's. */
-	return count > 0 ? count : report->calls;
+	return named > 0 ? named : calls;
 }
 
-struct holder_request {
-	const struct owner *owner;
-	bool threads;
-	struct holder_report *report;
-};
-
-static int collect_stopped(void *argument)
+static int holders_stopped(void *report)
 {
-	const struct holder_request *request = argument;
-
-	return (int)owner_holders_stopped(request->owner, request->threads, request->report);
+	return (int)owner_holders_stopped(((struct holder_report *)report)->owner, true, report);
 }
 
-unsigned owner_holders(const struct owner *owner, bool threads, struct holder_report *report)
+unsigned owner_holders(const struct owner *owner, struct holder_report *report)
 {
-	struct holder_request request = {owner, threads, report};
-
-	return (unsigned)stop_machine(collect_stopped, &request, NULL);
+	report->owner = owner;
+	return (unsigned)stop_machine(holders_stopped, report, NULL);
 }
 
 struct sweep {

@@ -17,10 +17,9 @@
 #define HOLDER_LINE 120
 
 struct holder_report {
-	int64_t references; /* the sum */
-	unsigned dependants, spans, calls, threads;
-	int64_t bare;	/* what is left of the sum: try_module_get */
-	unsigned lines; /* may be more than HOLDER_LINES: "and N more" */
+	const struct owner *owner; /* whose it was, if by owner_holders */
+	int64_t references;	   /* the sum */
+	unsigned lines;		   /* may be more than HOLDER_LINES: "and N more" */
 	char text[HOLDER_LINES][HOLDER_LINE];
 };
 
@@ -31,8 +30,8 @@ struct holder_report {
  */
 unsigned owner_holders_stopped(const struct owner *owner, bool threads,
 			       struct holder_report *report);
-/* The same with a stop of its own. Context: thread. */
-unsigned owner_holders(const struct owner *owner, bool threads, struct holder_report *report);
+/* The same, threads too, with a stop of its own. Context: thread. */
+unsigned owner_holders(const struct owner *owner, struct holder_report *report);
 
 /* How reports name a place in code; told by core, which knows symbols. Any context. */
 void ledger_set_describer(void (*describe)(uint64_t address, char *text, size_t size));

@@ -124,31 +124,18 @@ void mount_unuse(struct point *mount)
 	__atomic_fetch_sub(&mount->users, 1, __ATOMIC_RELEASE);
 }
 
-/* The first component of its path, cut to the limit; "" for the root. */
-static void first_name(const struct point *point, char name[NAME_LIMIT + 1])
+/* The first point at or below a name in the root. */
+static const struct point *first_below(const char *name)
 {
-	const char *path = point->path, *start;
-	size_t length = min(path_next(&path, &start), (size_t)NAME_LIMIT);
+	const struct point *point;
 
-	memcpy(name, start, length);
-	name[length] = '\0';
+	list_for_each(point, &points, node)
+		if (stands(point) && path_below(point->path + 1, name))
+			return point;
+	return NULL;
 }
 
-static bool name_is_new(const struct point *point, const char *name)
-{
-	const struct point *earlier;
-	char other[NAME_LIMIT + 1];
-
-	list_for_each(earlier, &points, node) {
-		if (earlier == point)
-			break;
-		first_name(earlier, other);
-		if (stands(earlier) && strcmp(other, name) == 0)
-			return false;
-	}
-	return true;
-}
-
+/* Each name once: where the first point stands that begins with it. */
 static int root_list(struct filesystem *root, void *mount, const char *path, unsigned index,
 		     struct directory_entry *entry)
 {
@@ -156,11 +143,14 @@ static int root_list(struct filesystem *root, void *mount, const char *path, uns
 	int error = -ENOENT;
 
 	*entry = (struct directory_entry){.kind = FILE_DIRECTORY};
+	if (*path)
+		return -ENOENT;
 	spin_lock(&filesystem_interface.lock);
 	list_for_each(point, &points, node) {
-		first_name(point, entry->name);
-		if (*path || !entry->name[0] || !stands(point) ||
-		    !name_is_new(point, entry->name) || index-- > 0)
+		size_t length = min(strcspn(point->path + 1, "/"), (size_t)NAME_LIMIT);
+
+		strlcpy(entry->name, point->path + 1, length + 1);
+		if (length == 0 || first_below(entry->name) != point || index-- > 0)
 			continue;
 		error = 0;
 		break;
@@ -173,16 +163,13 @@ static int root_list(struct filesystem *root, void *mount, const char *path, uns
 static int root_status(struct filesystem *root, void *mount, const char *path,
 		       struct file_status *status)
 {
-	const struct point *point;
-	int error = -ENOENT;
+	bool there;
 
 	*status = (struct file_status){.kind = FILE_DIRECTORY};
 	spin_lock(&filesystem_interface.lock);
-	list_for_each(point, &points, node)
-		if (stands(point) && (!*path || path_below(point->path + 1, path)))
-			error = 0;
+	there = !*path || first_below(path);
 	spin_unlock(&filesystem_interface.lock);
-	return error;
+	return there ? 0 : -ENOENT;
 }
 
 static int root_open(struct filesystem *root, void *mount, const char *path, unsigned flags,

@@ -175,34 +175,23 @@ void terminal_pump(struct terminal *terminal)
 	unlock(terminal);
 }
 
-/* A line's text, which files and modules wrote: control characters but the tab are escaped. */
-static void put_text(struct terminal *terminal, const char *text, size_t length)
+/* Text that files and modules wrote: control characters but the tab are escaped. */
+static void put_lines(struct terminal *terminal, const char *text, size_t length)
 {
 	while (length > 0) {
 		char escaped[ESCAPE_MAX] = "\t";
 		size_t written = 1, taken = 1;
 
-		if (*text != '\t')
-			taken = escape_step(text, length, escaped, &written);
-		put(terminal, escaped, written);
+		if (*text == '\n') {
+			break_line(terminal);
+		} else {
+			if (*text != '\t')
+				taken = escape_step(text, length, escaped, &written);
+			put(terminal, escaped, written);
+			terminal->open_line = true;
+		}
 		text += taken;
 		length -= taken;
-	}
-}
-
-static void put_lines(struct terminal *terminal, const char *text, size_t length)
-{
-	while (length > 0) {
-		const char *end = memchr(text, '\n', length);
-		size_t part = end ? (size_t)(end - text) : length;
-
-		put_text(terminal, text, part);
-		if (part > 0)
-			terminal->open_line = true;
-		if (end)
-			break_line(terminal);
-		text += part + (end ? 1 : 0);
-		length -= part + (end ? 1 : 0);
 	}
 }
 

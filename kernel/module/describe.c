@@ -146,7 +146,7 @@ static void describe(struct module_report *report, const struct loaded_module *m
 		    module->tables.exit ? "" : " permanent", none ? " -" : "");
 	while (owner_describe_registration(module->owner, &after, line, sizeof(line)))
 		report_line(report, "registered: %s", line);
-	if (owner_holders(module->owner, true, &holders) == 0)
+	if (owner_holders(module->owner, &holders) == 0)
 		report_line(report, "held: by nobody");
 	report_holders(report, "held: ", &holders);
 	for (uint32_t i = 0; i < module->tables.param_count; i++)

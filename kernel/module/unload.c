@@ -125,7 +125,7 @@ static int decide(struct departure *departure)
 	if (error && (departure->flags & MODULE_DRY_RUN)) {
 		/* Everything that stands in the way, beyond the first reason. */
 		module = departure->obstacle;
-		owner_holders(module->owner, true, &departure->holders);
+		owner_holders(module->owner, &departure->holders);
 		report_holders(departure->report, "", &departure->holders);
 		while (owner_describe_registration(module->owner, &after, line, sizeof(line)))
 			report_line(departure->report, "has registered %s", line);
