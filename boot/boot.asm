@@ -1,5 +1,5 @@
 ; From GRUB to C. GRUB jumps here in 32-bit protected mode, paging off (Multiboot2, section 3.3). This
-; file builds the page tables that carry the kernel until mm has made its own, turns long mode on and
+; file has the page tables that carry the kernel until mm has made its own, turns long mode on and
 ; calls kernel_main in the higher half. The one rule: everything here is linked where it is loaded,
 ; runs once, and is given back afterwards (linker.ld, __boot_start to __boot_end).
 ;
@@ -8,7 +8,6 @@
 
 MULTIBOOT_HEADER_MAGIC equ 0xe85250d6
 MULTIBOOT_LOADER_MAGIC equ 0x36d76289
-HIGHER_HALF equ 0xffffffff80000000
 DIRECT_MAP equ 0xffff800000000000
 
 CR0_PE equ 1 << 0
@@ -84,8 +83,6 @@ _start:
 	bt ecx, 20
 	jnc give_up
 
-	call build_tables
-
 	mov eax, cr4
 	or eax, CR4_PAE
 	mov cr4, eax
@@ -100,34 +97,6 @@ _start:
 	mov cr0, eax
 	lgdt [gdt_pointer]
 	jmp 0x08:long_mode
-
-; Four page directories of 512 entries of 2 MiB each, one table of them, and the top.
-build_tables:
-	xor ecx, ecx
-.entry:
-	mov eax, ecx
-	shl eax, 21
-	or eax, PAGE_PRESENT_WRITABLE | PAGE_2M
-	mov [early_directories + ecx * 8], eax
-	mov dword [early_directories + ecx * 8 + 4], 0
-	inc ecx
-	cmp ecx, 4 * 512
-	jb .entry
-
-	xor ecx, ecx
-	mov eax, early_directories + PAGE_PRESENT_WRITABLE
-.directory:
-	mov [early_low + ecx * 8], eax
-	add eax, 4096
-	inc ecx
-	cmp ecx, 4
-	jb .directory
-
-	mov dword [early_high + 510 * 8], early_directories + PAGE_PRESENT_WRITABLE
-	mov dword [early_pml4], early_low + PAGE_PRESENT_WRITABLE
-	mov dword [early_pml4 + 256 * 8], early_low + PAGE_PRESENT_WRITABLE
-	mov dword [early_pml4 + 511 * 8], early_high + PAGE_PRESENT_WRITABLE
-	ret
 
 ; Says why (edx) on COM1 and, if it is there, on the text screen, and halts.
 give_up:
@@ -203,12 +172,33 @@ message_loader: db "tenon: not started by a Multiboot2 loader", 13, 10, 0
 message_long_mode: db "tenon: this CPU has no 64-bit mode", 13, 10, 0
 message_no_execute: db "tenon: this CPU has no NX", 13, 10, 0
 
+; Filled in at build time: the CPU sets accessed and dirty bits in them, nothing else writes there.
+section .boot.data progbits alloc noexec write align=4096
+early_pml4:
+	dq early_low + PAGE_PRESENT_WRITABLE
+	times 255 dq 0
+	dq early_low + PAGE_PRESENT_WRITABLE		; the direct map
+	times 254 dq 0
+	dq early_high + PAGE_PRESENT_WRITABLE
+early_low:
+	%assign directory 0
+	%rep 4
+	dq early_directories + directory * 4096 + PAGE_PRESENT_WRITABLE
+	%assign directory directory + 1
+	%endrep
+	times 508 dq 0
+early_high:
+	times 510 dq 0
+	dq early_directories + PAGE_PRESENT_WRITABLE, 0
+early_directories:
+	%assign page 0
+	%rep 4 * 512
+	dq page * 0x200000 + (PAGE_PRESENT_WRITABLE | PAGE_2M)
+	%assign page page + 1
+	%endrep
+
 section .boot.bss nobits alloc noexec write align=4096
-global early_pml4, early_window, early_window_end
-early_pml4: resb 4096
-early_low: resb 4096
-early_high: resb 4096
-early_directories: resb 4 * 4096
+global early_window, early_window_end
 early_window: resb 4 * 4096
 early_window_end:
 boot_stack: resb 1024

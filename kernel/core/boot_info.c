@@ -104,16 +104,6 @@ static void reserve(uint64_t start, uint64_t size)
 	reserved[reserved_count++] = (struct mm_range){start, size};
 }
 
-static bool overlaps_reserved(uint64_t start, uint64_t size)
-{
-	for (unsigned i = 0; i < reserved_count; i++) {
-		if (start < reserved[i].start + reserved[i].size &&
-		    reserved[i].start < start + size)
-			return true;
-	}
-	return false;
-}
-
 /* The name is the first word of the file's command line, its path cut off. */
 static void add_file(const struct multiboot2_module *module)
 {
@@ -161,23 +151,30 @@ static void add_memory_map(const struct multiboot2_tag *tag)
 	}
 }
 
-/* The highest free page below 640 KiB that the start-up IPI can name. */
+/* Does the page touch one of the ranges, or with @wholly, lie in one? */
+static bool lies_in(const struct mm_range *ranges, unsigned count, uint64_t page, bool wholly)
+{
+	for (unsigned i = 0; i < count; i++) {
+		uint64_t start = ranges[i].start, end = start + ranges[i].size;
+
+		if (wholly ? start <= page && page + PAGE_SIZE <= end
+			   : start < page + PAGE_SIZE && page < end)
+			return true;
+	}
+	return false;
+}
+
+/* The highest free page below 640 KiB: one that the start-up IPI can name. */
 static void choose_trampoline_page(void)
 {
-	for (unsigned i = 0; i < usable_count; i++) {
-		uint64_t end = min(usable[i].start + usable[i].size, (uint64_t)LOW_MEMORY_END);
-		uint64_t page = align_down(end, PAGE_SIZE);
-
-		while (page >= usable[i].start + PAGE_SIZE && page > PAGE_SIZE) {
-			page -= PAGE_SIZE;
-			if (page > trampoline_page && !overlaps_reserved(page, PAGE_SIZE)) {
-				trampoline_page = page;
-				break;
-			}
-		}
+	for (uint64_t page = LOW_MEMORY_END - PAGE_SIZE; page > 0; page -= PAGE_SIZE) {
+		if (!lies_in(usable, usable_count, page, true) ||
+		    lies_in(reserved, reserved_count, page, false))
+			continue;
+		trampoline_page = page;
+		reserve(page, PAGE_SIZE);
+		return;
 	}
-	if (trampoline_page)
-		reserve(trampoline_page, PAGE_SIZE);
 }
 
 static void read_tag(const struct multiboot2_tag *tag)

@@ -13,11 +13,6 @@
 /* Takes over the exceptions, and tells panic how to print backtraces. Early. */
 void fault_init(void);
 /*
- * Walks the chain of frame pointers from @rbp, whose own code is at @rip (0: leave it out), and
- * gives @line one line of text a caller. Survives a broken chain. Context: any, panic included.
- */
-void backtrace_walk(uint64_t rip, uint64_t rbp, void (*line)(const char *text));
-/*
  * Names of code. Writes `kernel:function+0x1c` or `module:function+0x1c`, and how long ago it was
  * unloaded; what is nobody's is shown as a number only under `addresses`. Context: any, panic
  * included.

@@ -9,7 +9,8 @@
  */
 #include <core/core.h>
 
-#include <lib/compiler.h>
+#include <string.h>
+
 #include <lib/format.h>
 
 #include <kernel/module.h>
@@ -33,8 +34,100 @@
 
 #define NEAR_NULL 4096
 
+#define LINES_MAX 24
+#define DEPTH_MAX 2000 /* a recursion that has filled its stack is gone through to its begin */
+#define NAME_MAX 128
+
 /* Set while this CPU reports: a fault in the report itself is the end. [P] */
 static DEFINE_PER_CPU(uint64_t, reporting);
+
+/* What happened: "write of absent memory", "stack overflow", the name of the exception. */
+static void describe(const struct trap_frame *frame, char *text, size_t size)
+{
+	uint64_t address = cr2_read(), error = frame->error;
+	bool below_stack = stack_guard_hit(address);
+	const char *access = "read", *place = "of absent memory";
+	int used;
+
+	if (frame->vector != TRAP_PAGE_FAULT) {
+		bool overflow = frame->vector == TRAP_DOUBLE_FAULT && below_stack;
+
+		strlcpy(text, overflow ? "stack overflow" : trap_name((unsigned)frame->vector),
+			size);
+		return;
+	}
+	if (error & FAULT_FETCH)
+		access = "execution";
+	else if (error & FAULT_WRITE)
+		access = "write";
+	if (error & FAULT_RESERVED)
+		place = "through a broken page table";
+	else if (error & FAULT_PRESENT)
+		place = "of protected memory";
+	else if (address < NEAR_NULL)
+		place = "near address 0";
+	else if (below_stack)
+		place = "below a stack";
+	used = format_text(text, size, "%s %s", access, place);
+	if (addresses_enabled && (size_t)used < size)
+		format_text(text + used, size - (size_t)used, " at 0x%lx", address);
+}
+
+struct walk {
+	void (*line)(const char *text);
+	uint64_t address; /* of the line that is not out yet */
+	unsigned repeats;
+	unsigned lines;
+};
+
+static void flush_line(struct walk *walk)
+{
+	char name[NAME_MAX], text[NAME_MAX + 32];
+
+	if (walk->repeats == 0 || walk->lines++ >= LINES_MAX)
+		return;
+	symbol_describe(walk->address, name, sizeof(name));
+	format_text(text, sizeof(text), walk->repeats == 1 ? "  at %s" : "  at %s, %u times", name,
+		    walk->repeats);
+	walk->line(text); /* bare: a static function of core */
+}
+
+static void add_address(struct walk *walk, uint64_t address)
+{
+	if (walk->repeats > 0 && walk->address == address) {
+		walk->repeats++;
+		return;
+	}
+	flush_line(walk);
+	walk->address = address;
+	walk->repeats = 1;
+}
+
+/*
+ * Along frame pointers, which all of the kernel and all modules keep, from @rbp, whose own code is
+ * at @rip (0: leave it out). No pointer on the way is trusted: each is read by probe_read, and the
+ * chain must go up. Gives @line one line of text a caller.
+ */
+static void backtrace(uint64_t rip, uint64_t rbp, void (*line)(const char *text))
+{
+	struct walk walk = {.line = line};
+	uint64_t caller, outer;
+
+	if (rip)
+		add_address(&walk, rip);
+	for (unsigned depth = 0; depth < DEPTH_MAX && rbp != 0 && rbp % 8 == 0; depth++) {
+		if (!probe_read((const void *)rbp, &outer) ||
+		    !probe_read((const void *)(rbp + 8), &caller))
+			break;
+		if (outer == 0) /* whoever started this stack; its frame pointer was 0 */
+			break;
+		add_address(&walk, caller - 1); /* the call, not what follows it */
+		if (outer <= rbp)
+			break;
+		rbp = outer;
+	}
+	flush_line(&walk);
+}
 
 static void log_line(const char *text)
 {
@@ -48,52 +141,14 @@ static void panic_line(const char *text)
 
 static void backtrace_in_panic(uint64_t rip, uint64_t rbp)
 {
-	backtrace_walk(rip, rbp, panic_line);
-}
-
-static const char *access_name(uint64_t error)
-{
-	if (error & FAULT_FETCH)
-		return "execution";
-	return error & FAULT_WRITE ? "write" : "read";
-}
-
-static const char *page_state(uint64_t address, uint64_t error)
-{
-	if (error & FAULT_RESERVED)
-		return "through a broken page table";
-	if (error & FAULT_PRESENT)
-		return "of protected memory";
-	if (address < NEAR_NULL)
-		return "near address 0";
-	return stack_guard_hit(address) ? "below a stack" : "of absent memory";
-}
-
-static void describe_page_fault(const struct trap_frame *frame, char *text, size_t size)
-{
-	uint64_t address = cr2_read();
-	int used = format_text(text, size, "%s %s", access_name(frame->error),
-			       page_state(address, frame->error));
-
-	if (addresses_enabled && used > 0 && (size_t)used < size)
-		format_text(text + used, size - (size_t)used, " at 0x%lx", address);
-}
-
-static void describe(const struct trap_frame *frame, char *text, size_t size)
-{
-	if (frame->vector == TRAP_PAGE_FAULT)
-		describe_page_fault(frame, text, size);
-	else if (frame->vector == TRAP_DOUBLE_FAULT && stack_guard_hit(cr2_read()))
-		format_text(text, size, "stack overflow");
-	else
-		format_text(text, size, "%s", trap_name((unsigned)frame->vector));
+	backtrace(rip, rbp, panic_line);
 }
 
 /* A jump to where nothing is: who jumped stands on top of the stack, not behind the frame pointer.
  */
 static void report_jump(const struct trap_frame *frame)
 {
-	char text[TEXT_MAX], name[TEXT_MAX];
+	char name[TEXT_MAX];
 	struct module_symbol symbol;
 	uint64_t caller;
 
@@ -104,8 +159,7 @@ static void report_jump(const struct trap_frame *frame)
 	if (!probe_read((const void *)frame->rsp, &caller))
 		return;
 	symbol_describe(caller - 1, name, sizeof(name));
-	format_text(text, sizeof(text), "  at %s", name);
-	log_line(text);
+	printk(KERN_ERR "  at %s\n", name);
 }
 
 static void report(const struct trap_frame *frame)
@@ -120,11 +174,12 @@ static void report(const struct trap_frame *frame)
 	       blamed ? module_name(blamed) : "the kernel", where, cpu_id(),
 	       thread ? thread_name(thread) : "none");
 	report_jump(frame);
-	backtrace_walk(0, frame->rbp, log_line);
+	backtrace(0, frame->rbp, log_line);
 }
 
 static void fault(struct trap_frame *frame)
 {
+	struct module *blamed;
 	char what[TEXT_MAX];
 
 	if (panic_under_way() || *this_cpu_pointer(reporting))
@@ -135,9 +190,10 @@ static void fault(struct trap_frame *frame)
 	*this_cpu_pointer(reporting) = 0;
 	if (containment_unwind(frame))
 		return;
+	blamed = containment_blame(frame);
 	describe(frame, what, sizeof(what));
-	panic_at(frame, "%s%s%s", what, containment_blame(frame) ? " in module " : "",
-		 containment_blame(frame) ? module_name(containment_blame(frame)) : "");
+	panic_at(frame, "%s%s%s", what, blamed ? " in module " : "",
+		 blamed ? module_name(blamed) : "");
 }
 
 /* Takes no lock and touches nothing that the interrupted code may be in the middle of. */
