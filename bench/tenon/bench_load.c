@@ -73,7 +73,8 @@ static void note_costs(void *unused, const char *line)
 static int load_once(struct command_call *call, const char *name, const void *bytes, size_t size)
 {
 	uint64_t begin = bench_now();
-	int err = module_control_load_bytes(bytes, size, 0, &report);
+	const struct module_source source = {.bytes = bytes, .size = size};
+	int err = module_control_load(name, &source, 0, NULL, 0, &report);
 
 	if (err != 0)
 		return failed(call, name, err);

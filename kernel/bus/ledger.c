@@ -28,60 +28,60 @@
 
 #include "bus_internal.h"
 
-static void __printf(2, 3) add(struct holder_report *report, const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	if (report->lines++ < HOLDER_LINES)
-		format_text_v(report->text[report->lines - 1], HOLDER_LINE, format, arguments);
-	va_end(arguments);
-}
-
-static void add_dependants(const struct owner *owner, struct holder_report *report)
+static unsigned add_dependants(const struct owner *owner, struct module_report *report)
 {
 	struct dependency *dependency;
+	unsigned count = 0;
 
-	list_for_each(dependency, &owner->dependants, needing)
-		add(report, "module %s depends on it", dependency->from->name);
+	list_for_each(dependency, &owner->dependants, needing) {
+		count++;
+		report_line(report, "module %s depends on it", dependency->from->name);
+	}
+	return count;
 }
 
-static void add_spans(const struct owner *owner, struct holder_report *report)
+static unsigned add_spans(const struct owner *owner, struct module_report *report)
 {
 	struct span *span;
+	unsigned count = 0;
 
 	list_for_each(span, &owner->spans, in_owner) {
 		const struct registration *registration = span->registration;
 
-		add(report, "%s %s (%s at %s:%u) open since %llu.%03llu s",
-		    registration->interface->name, span->object, registration->name,
-		    registration->place->file, registration->place->line,
-		    (unsigned long long)(span->since / TIME_SECOND),
-		    (unsigned long long)(span->since % TIME_SECOND / TIME_MS));
+		count++;
+		report_line(report, "%s %s (%s at %s:%u) open since %llu.%03llu s",
+			    registration->interface->name, span->object, registration->name,
+			    registration->place->file, registration->place->line,
+			    (unsigned long long)(span->since / TIME_SECOND),
+			    (unsigned long long)(span->since % TIME_SECOND / TIME_MS));
 	}
+	return count;
 }
 
-/* Returns how many of them hold a reference of their own. */
-static unsigned add_calls(const struct owner *owner, struct holder_report *report)
+/* How many, and how many of them hold a reference of their own. */
+static unsigned add_calls(const struct owner *owner, unsigned *holding,
+			  struct module_report *report)
 {
 	const struct thread *thread;
-	unsigned holding = 0;
+	unsigned count = 0;
 
+	*holding = 0;
 	list_for_each(thread, &thread_list, all) {
 		for (const struct call *call = thread->calls; call; call = call->outer) {
 			const struct registration *registration = call->registration;
 
 			if (call->owner != owner->module || call->own)
 				continue;
-			holding += call->flags & CALL_HOLDS ? 1 : 0;
-			add(report, "call: %s%s%s%s%s, by thread %s on CPU %d",
-			    registration ? registration->interface->name : "",
-			    registration ? " " : "", registration ? registration->name : "",
-			    registration ? ", " : "", call_operation(call), thread->name,
-			    thread->cpu);
+			count++;
+			*holding += call->flags & CALL_HOLDS ? 1 : 0;
+			report_line(report, "call: %s%s%s%s%s, by thread %s on CPU %d",
+				    registration ? registration->interface->name : "",
+				    registration ? " " : "", registration ? registration->name : "",
+				    registration ? ", " : "", call_operation(call), thread->name,
+				    thread->cpu);
 		}
 	}
-	return holding;
+	return count;
 }
 
 unsigned owner_calls_stopped(const struct owner *owner)
@@ -95,7 +95,7 @@ unsigned owner_calls_stopped(const struct owner *owner)
 	return count;
 }
 
-static unsigned add_threads(const struct owner *owner, struct holder_report *report)
+static unsigned add_threads(const struct owner *owner, struct module_report *report)
 {
 	const struct thread *thread;
 	unsigned count = 0;
@@ -104,8 +104,8 @@ static unsigned add_threads(const struct owner *owner, struct holder_report *rep
 		if (thread->owner != owner->module)
 			continue;
 		count++;
-		add(report, "thread %s (made at %s:%u), %s", thread->name, thread->place->file,
-		    thread->place->line, thread_state_name(thread));
+		report_line(report, "thread %s (made at %s:%u), %s", thread->name,
+			    thread->place->file, thread->place->line, thread_state_name(thread));
 	}
 	return count;
 }
@@ -124,7 +124,7 @@ void ledger_describe(uint64_t address, char *text, size_t size)
 		describe(address, text, size); /* bare: core's own */
 }
 
-static void add_places(const struct owner *owner, struct holder_report *report)
+static void add_places(const struct owner *owner, struct module_report *report)
 {
 	const struct owner_trace *trace = &owner->trace;
 	unsigned known = min(trace->next, OWNER_TRACE);
@@ -133,47 +133,51 @@ static void add_places(const struct owner *owner, struct holder_report *report)
 		char text[80];
 
 		ledger_describe(trace->places[(trace->next - i) % OWNER_TRACE], text, sizeof(text));
-		add(report, "  taken at %s", text);
+		report_line(report, "  taken at %s", text);
 	}
 }
 
 unsigned owner_holders_stopped(const struct owner *owner, bool threads,
-			       struct holder_report *report)
+			       struct module_report *report)
 {
-	unsigned named, holding, calls, own = 0;
-	int64_t bare;
+	unsigned holding, calls, count = add_dependants(owner, report) + add_spans(owner, report);
+	int64_t bare = owner_references_stopped(owner) - count;
 
-	report->lines = 0;
-	report->references = owner_references_stopped(owner);
-	add_dependants(owner, report);
-	add_spans(owner, report);
-	named = report->lines;
-	holding = add_calls(owner, report);
-	calls = report->lines - named;
+	calls = add_calls(owner, &holding, report);
+	bare -= holding;
+	count += holding;
 	if (threads)
-		own = add_threads(owner, report);
-	bare = report->references - named - holding;
-	if (bare > 0)
-		add(report, "%lld reference%s by try_module_get", (long long)bare,
-		    bare == 1 ? "" : "s");
-	if (bare > 0 && debug_enabled)
-		add_places(owner, report);
-	if (bare < 0)
-		add(report, "%lld put%s without get", -(long long)bare, bare == -1 ? "" : "s");
-	named += holding + own + (bare > 0 ? (unsigned)bare : 0);
+		count += add_threads(owner, report);
+	if (bare > 0) {
+		count += (unsigned)bare;
+		report_line(report, "%ld reference%s by try_module_get", bare,
+			    bare == 1 ? "" : "s");
+		if (debug_enabled)
+			add_places(owner, report);
+	} else if (bare < 0) {
+		report_line(report, "%ld put%s without get", -bare, bare == -1 ? "" : "s");
+	}
 	/* A call in a span is in there, but what it holds is the span's. */
-	return named > 0 ? named : calls;
+	return count > 0 ? count : calls;
 }
 
-static int holders_stopped(void *report)
+struct holder_request {
+	const struct owner *owner;
+	struct module_report *report;
+};
+
+static int collect_stopped(void *argument)
 {
-	return (int)owner_holders_stopped(((struct holder_report *)report)->owner, true, report);
+	const struct holder_request *request = argument;
+
+	return (int)owner_holders_stopped(request->owner, true, request->report);
 }
 
-unsigned owner_holders(const struct owner *owner, struct holder_report *report)
+unsigned owner_holders(const struct owner *owner, struct module_report *report)
 {
-	report->owner = owner;
-	return (unsigned)stop_machine(holders_stopped, report, NULL);
+	struct holder_request request = {owner, report};
+
+	return (unsigned)stop_machine(collect_stopped, &request, NULL);
 }
 
 struct sweep {

@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <lib/report.h>
+
 #include <kernel/module.h>
 
 #include <bus/owner.h>
@@ -13,25 +15,15 @@
  * registrations and spans here, timers, work, threads, heap and mappings by their own folders,
  * which are asked through the functions below.
  */
-#define HOLDER_LINES 12
-#define HOLDER_LINE 120
-
-struct holder_report {
-	const struct owner *owner; /* whose it was, if by owner_holders */
-	int64_t references;	   /* the sum */
-	unsigned lines;		   /* may be more than HOLDER_LINES: "and N more" */
-	char text[HOLDER_LINES][HOLDER_LINE];
-};
-
 /*
  * Who holds @owner, by name, and what the sum is. Only while the machine is stopped, so that the
  * lines and the sum agree; takes no lock and no memory. @threads: also the owner's own threads,
  * which hold no reference but whose code runs. Returns the number of holders.
  */
 unsigned owner_holders_stopped(const struct owner *owner, bool threads,
-			       struct holder_report *report);
+			       struct module_report *report);
 /* The same, threads too, with a stop of its own. Context: thread. */
-unsigned owner_holders(const struct owner *owner, struct holder_report *report);
+unsigned owner_holders(const struct owner *owner, struct module_report *report);
 
 /* How reports name a place in code; told by core, which knows symbols. Any context. */
 void ledger_set_describer(void (*describe)(uint64_t address, char *text, size_t size));

@@ -23,16 +23,15 @@ static void log_failure(const char *name, int error, const struct module_report 
 void module_load_boot_set(void)
 {
 	struct module_report *report = heap_alloc_zeroed(sizeof(*report));
-	const void *bytes;
+	struct module_source source = {0};
 	const char *name;
-	size_t size;
 	int error;
 
 	for (unsigned i = 0; report && (name = boot_file_name(i)); i++) {
 		if (strcmp(name, "archive") == 0)
 			continue;
-		bytes = boot_file(name, &size);
-		error = module_control_load_bytes(bytes, size, 0, report);
+		source.bytes = boot_file(name, &source.size);
+		error = module_control_load(name, &source, 0, NULL, 0, report);
 		if (error)
 			log_failure(name, error, report);
 	}
@@ -75,7 +74,8 @@ int module_load(const char *name, const char *parameters)
 
 	if (report && text) {
 		strlcpy(text, parameters ? parameters : "", size);
-		error = module_control_load(name, (int)split_words(text, words), words, 0, report);
+		error = module_control_load(name, NULL, (int)split_words(text, words), words, 0,
+					    report);
 	}
 	if (error && report)
 		log_failure(name, error, report);

@@ -62,48 +62,70 @@ static struct loaded_module *text_owner(const struct departure *departure, uint6
 	return module;
 }
 
-static int look_at(struct thread *thread, void *argument)
-{
-	struct departure *departure = argument;
-	struct loaded_module *module = departure->first;
-	uint64_t low, high;
-
-	if (thread == thread_current())
-		return 0; /* it asks */
-	while (module && (thread->owner != module->owner->module || thread->state == THREAD_DEAD))
-		module = module->next_leaving;
-	if (!module && thread_stack_stopped(thread, &low, &high))
-		for (; !module && low < high; low += sizeof(uint64_t))
-			module = text_owner(departure, *(const uint64_t *)low);
-	if (!module)
-		return 0;
-	departure->obstacle = module;
-	strlcpy(departure->thread, thread->name, sizeof(departure->thread));
-	return 1;
-}
-
 /* Is any thread in one of them, or will it return there? */
 static bool look_stopped(struct departure *departure)
 {
-	return thread_for_each_stopped(look_at, departure) != 0;
+	const struct thread *thread;
+
+	departure->thread[0] = '\0';
+	list_for_each(thread, &thread_list, all) {
+		struct loaded_module *module = departure->first;
+		uint64_t low, high;
+
+		if (thread == thread_current())
+			continue; /* it asks */
+		while (module &&
+		       (thread->owner != module->owner->module || thread->state == THREAD_DEAD))
+			module = module->next_leaving;
+		if (!module && thread_stack_stopped(thread, &low, &high))
+			for (; !module && low < high; low += sizeof(uint64_t))
+				module = text_owner(departure, *(const uint64_t *)low);
+		if (!module)
+			continue;
+		departure->obstacle = module;
+		strlcpy(departure->thread, thread->name, sizeof(departure->thread));
+		return true;
+	}
+	return false;
+}
+
+/* Who is in the way of ->obstacle. Of whom the look has found on a stack the bus may know nothing.
+ */
+static int tell_holders(const struct departure *departure)
+{
+	const struct owner *owner = departure->obstacle->owner;
+	struct module_report *report = departure->report;
+	const char *what = departure->time_is_up ? "live again, still " : "";
+	bool force = departure->flags & MODULE_FORCE;
+	unsigned count = owner_holders_stopped(owner, force, NULL) -
+			 leaving_dependants(departure, departure->obstacle);
+
+	count = max(count, departure->thread[0] ? 1u : 0u);
+	if (owner_references_stopped(owner) < 0)
+		report_reason(report, -EBUSY, "%smore puts than gets", what);
+	else
+		report_reason(report, -EBUSY, "%sin use by %u holder%s", what, count,
+			      count == 1 ? "" : "s");
+	if (departure->flags & MODULE_DRY_RUN)
+		return -EBUSY; /* all of it is told later */
+	owner_holders_stopped(owner, force, report);
+	if (departure->thread[0])
+		report_line(report, "thread %s is in it, or may return into it", departure->thread);
+	return -EBUSY;
 }
 
 static int find_obstacle(struct departure *departure)
 {
 	struct loaded_module *module = departure->first;
-	bool force = departure->flags & MODULE_FORCE;
 
 	departure->thread[0] = '\0';
 	while (module && !is_in_the_way(departure, module))
 		module = module->next_leaving;
 	if (module)
 		departure->obstacle = module;
-	else if (!force || !look_stopped(departure))
+	else if (!(departure->flags & MODULE_FORCE) || !look_stopped(departure))
 		return 0;
-	module = departure->obstacle;
-	departure->holder_count = owner_holders_stopped(module->owner, force, &departure->holders) -
-				  leaving_dependants(departure, module);
-	return -EBUSY;
+	return tell_holders(departure);
 }
 
 void departure_set_states(struct loaded_module *first, enum module_state state)

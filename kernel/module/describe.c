@@ -21,13 +21,6 @@
 
 #define VERBOSE_SIZE 16384u
 
-static uint64_t size_of(const struct loaded_module *module)
-{
-	const struct elf_segment *segment = module->layout.segment;
-
-	return segment[ELF_TEXT].size + segment[ELF_RODATA].size + segment[ELF_DATA].size;
-}
-
 int module_describe(uint64_t *cursor, struct module_row *row)
 {
 	const struct loaded_module *module;
@@ -37,7 +30,9 @@ int module_describe(uint64_t *cursor, struct module_row *row)
 	if (module) {
 		*cursor = module->serial;
 		memcpy(row->name, module->name, sizeof(row->name));
-		row->size = size_of(module);
+		row->size = 0;
+		for (unsigned i = ELF_TEXT; i <= ELF_DATA; i++)
+			row->size += module->layout.segment[i].size;
 		row->references = owner_references_about(module->owner);
 		row->state = loaded_state(module);
 		owner_dependants(module->owner, row->used_by, sizeof(row->used_by));
@@ -136,7 +131,6 @@ static void describe(struct module_report *report, const struct loaded_module *m
 	const struct elf_segment *segment = module->layout.segment;
 	bool unsafe = module->owner->flags & OWNER_UNSAFE;
 	bool none = module->tables.exit && !unsafe && module->flags == 0;
-	struct holder_report holders;
 	uint64_t after = 0;
 	char line[160];
 
@@ -146,9 +140,10 @@ static void describe(struct module_report *report, const struct loaded_module *m
 		    module->tables.exit ? "" : " permanent", none ? " -" : "");
 	while (owner_describe_registration(module->owner, &after, line, sizeof(line)))
 		report_line(report, "registered: %s", line);
-	if (owner_holders(module->owner, &holders) == 0)
-		report_line(report, "held: by nobody");
-	report_holders(report, "held: ", &holders);
+	report->indent = "held: ";
+	if (owner_holders(module->owner, report) == 0)
+		report_line(report, "by nobody");
+	report->indent = "";
 	for (uint32_t i = 0; i < module->tables.param_count; i++)
 		add_parameter(report, &module->tables.params[i]);
 	for (unsigned i = ELF_TEXT; i <= ELF_DATA; i++)
@@ -179,8 +174,6 @@ int module_describe_verbose(const char *name, void (*print)(void *context, const
 	line = report->text;
 	for (uint32_t i = 0; i < report->lines; i++, line += strlen(line) + 1)
 		print(context, line); /* bare: the caller's own function */
-	if (report->used + 2 > report->size)
-		print(context, "and more"); /* bare: the caller's own function */
 	heap_free(report);
 	return 0;
 }
@@ -194,39 +187,35 @@ struct call_search {
 	uint64_t function; /* init or exit, or 0 */
 };
 
-static void describe_call(const struct call *call, struct call_search *search)
+/* -ENOENT: it is not for the watchdog. */
+static int describe_call(const struct call *call, struct call_search *search)
 {
 	const struct registration *registration = call->registration;
+	const char *operation = call_operation(call);
 	struct call_row *row = search->row;
 
-	search->operation = call_operation(call);
+	if (call->owner == THIS_MODULE || strcmp(operation, "thread") == 0)
+		return -ENOENT;
 	strlcpy(row->module, module_name(call->owner), sizeof(row->module));
 	row->gets = owner_gets(call->owner->owner);
-	row->once =
-	    strcmp(search->operation, "init") == 0 || strcmp(search->operation, "exit") == 0;
-	if (row->once)
-		search->function = (uint64_t)call->function;
+	row->once = strcmp(operation, "init") == 0 || strcmp(operation, "exit") == 0;
+	search->function = row->once ? (uint64_t)call->function : 0;
+	search->operation = operation;
 	format_text(row->what, sizeof(row->what), "%s%s%s%s%s",
 		    registration ? registration->interface->name : "", registration ? " " : "",
-		    registration ? registration->name : "", registration ? ": " : "",
-		    search->operation);
+		    registration ? registration->name : "", registration ? ": " : "", operation);
+	return 0;
 }
 
-static int find_call(struct thread *thread, void *argument)
+static int find_call_stopped(void *argument)
 {
 	struct call_search *search = argument;
-	const struct call *call = thread->calls;
+	const struct thread *thread;
 
-	if (thread->id != search->thread || (uint64_t)call != search->call ||
-	    call->owner == THIS_MODULE || strcmp(call_operation(call), "thread") == 0)
-		return 0;
-	describe_call(call, search);
-	return 1;
-}
-
-static int find_call_stopped(void *search)
-{
-	return thread_for_each_stopped(find_call, search);
+	list_for_each(thread, &thread_list, all)
+		if (thread->id == search->thread && (uint64_t)thread->calls == search->call)
+			return describe_call(thread->calls, search);
+	return -ENOENT;
 }
 
 /* A record may go at any time but while the machine stands still. */
@@ -235,7 +224,7 @@ int call_describe(uint32_t thread, uint64_t call, struct call_row *row)
 	struct call_search search = {.thread = thread, .call = call, .row = row};
 	struct module_symbol symbol;
 
-	if (!stop_machine(find_call_stopped, &search, NULL))
+	if (stop_machine(find_call_stopped, &search, NULL))
 		return -ENOENT;
 	if (search.function && module_symbol_find(search.function, &symbol))
 		format_text(row->what, sizeof(row->what), "%s %s", search.operation,

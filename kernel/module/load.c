@@ -69,7 +69,7 @@ void loaded_release(struct loaded_module *module)
 	table_remove(module);
 }
 
-struct load *load_new(const char *subject, unsigned flags, struct module_report *report)
+static struct load *load_new(const char *subject, unsigned flags, struct module_report *report)
 {
 	struct load *load = heap_alloc_zeroed(sizeof(*load));
 
@@ -82,15 +82,6 @@ struct load *load_new(const char *subject, unsigned flags, struct module_report 
 	load->report = report;
 	load->thread = thread_current();
 	return load;
-}
-
-void load_free(struct load *load)
-{
-	heap_free(load->places);
-	heap_free(load->values);
-	heap_free(load->percpu_template);
-	module_source_close(&load->source);
-	heap_free(load);
 }
 
 /* Undoes what is set, unless it is live or must stay, and lets those go on who wait for it. */
@@ -121,7 +112,11 @@ static void end_load(struct load *load, int error)
 		row_put(module);
 	if (load->outer)
 		load->outer->inner = NULL;
-	load_free(load);
+	heap_free(load->places);
+	heap_free(load->values);
+	heap_free(load->percpu_template);
+	module_source_close(&load->source);
+	heap_free(load);
 }
 
 /* Runs the stages that are left. */
@@ -257,8 +252,8 @@ static void drop_brought(struct loaded_module *brought, bool undo)
 	}
 }
 
-static int load_top(const char *subject, const struct module_source *source, int argc, char **argv,
-		    unsigned flags, struct module_report *report)
+int module_control_load(const char *name_or_path, const struct module_source *source, int argc,
+			char **argv, unsigned flags, struct module_report *report)
 {
 	struct loaded_module *brought;
 	struct load *load;
@@ -266,10 +261,11 @@ static int load_top(const char *subject, const struct module_source *source, int
 	int error;
 
 	report_clear(report);
-	load = load_new(subject, flags, report);
+	load = load_new(name_or_path, flags, report);
 	if (!load)
 		return -ENOMEM;
-	load->source = *source;
+	if (source)
+		load->source = *source;
 	load->words = (const char *const *)argv;
 	load->word_count = (unsigned)argc;
 	mutex_lock(&module_mutex);
@@ -287,21 +283,4 @@ static int load_top(const char *subject, const struct module_source *source, int
 	mutex_unlock(&module_mutex);
 	return error;
 }
-
-int module_control_load(const char *name_or_path, int argc, char **argv, unsigned flags,
-			struct module_report *report)
-{
-	struct module_source none = {0};
-
-	return load_top(name_or_path, &none, argc, argv, flags, report);
-}
 EXPORT_SYMBOL(module_control_load);
-
-int module_control_load_bytes(const void *bytes, size_t size, unsigned flags,
-			      struct module_report *report)
-{
-	struct module_source source = {.bytes = bytes, .size = size};
-
-	return load_top("(memory)", &source, 0, NULL, flags, report);
-}
-EXPORT_SYMBOL(module_control_load_bytes);

@@ -65,10 +65,6 @@ extern const struct stage {
 		       */
 } load_stages[LOAD_STAGES];
 
-/* NULL: no memory, with the reason in @report. Without the mutex. */
-struct load *load_new(const char *subject, unsigned flags, struct module_report *report);
-/* With what is needed only under way. */
-void load_free(struct load *load);
 #define load_refuse(load, error, ...) report_reason((load)->report, error, __VA_ARGS__)
 /* Makes the diagnosis the reason; returns its errno. */
 int load_diagnosed(struct load *load);

@@ -127,21 +127,6 @@ struct export *export_find(const char *name, uint32_t hash);
 int exports_add(struct load *load);
 void exports_remove(struct loaded_module *module);
 
-/* report.c; without the mutex. */
-void report_clear(struct module_report *report);
-/* Throws away what is there and makes this, after the prefix, line 0, the reason; returns @error.
- */
-int report_reason(struct module_report *report, int error, const char *format, ...) __printf(3, 4);
-void report_line(struct module_report *report, const char *format, ...) __printf(2, 3);
-/* Each reason from now on begins with this as well, until ->prefix is set back. */
-void report_prefix(struct module_report *report, const char *format, ...) __printf(2, 3);
-/* The lines of holders, each after @prefix. */
-void report_holders(struct module_report *report, const char *prefix,
-		    const struct holder_report *holders);
-/* Foreign text, escaped and cut; @buffer is returned. */
-#define FOREIGN_SIZE 96
-const char *foreign(const char *text, char buffer[FOREIGN_SIZE]);
-
 /* source.c */
 /* The name of a module whose file exports @symbol, from /modules/modules.index; -ENOENT.
  * Without the mutex. */
@@ -169,12 +154,10 @@ struct departure {
 	bool time_is_up;
 	struct loaded_module *obstacle; /* who cannot go */
 	char thread[32];		/* whom the look has found in ->obstacle; "": nobody */
-	unsigned holder_count;
-	struct holder_report holders; /* of ->obstacle */
 };
 
 /* Decides in one stop, for all: 0, now they are `unloading`; or -EBUSY, -ETIMEDOUT with the
- * obstacle and its holders noted. */
+ * obstacle and its holders reported. */
 int departure_decide(struct departure *departure);
 /*
  * The second stop: takes the pages out of every CPU's tables, with the grace for whoever was still

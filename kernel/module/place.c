@@ -116,15 +116,12 @@ static int check_unsafe(struct load *load)
 			   foreign(load->unsafe_symbol, symbol));
 }
 
-static void check_references(const struct elf_segment *text)
-{
-	reference_check_text(text->now, text->run, text->size);
-}
-
 int load_link(struct load *load)
 {
 	struct loaded_module *module = load->module;
 	struct elf_image *image = &load->file.image;
+	const struct elf_segment *text = &image->layout.segment[ELF_TEXT];
+	const struct elf_segment *init_text = &image->layout.segment[ELF_INIT_TEXT];
 	uint64_t begin;
 	int error;
 
@@ -140,8 +137,8 @@ int load_link(struct load *load)
 	if (error || module_tables_check(&load->file, &module->tables))
 		return load_diagnosed(load);
 	if (debug_enabled) {
-		check_references(&image->layout.segment[ELF_TEXT]);
-		check_references(&image->layout.segment[ELF_INIT_TEXT]);
+		reference_check_text(text->now, text->run, text->size);
+		reference_check_text(init_text->now, init_text->run, init_text->size);
 	}
 	return check_unsafe(load);
 }

@@ -11,7 +11,6 @@
 #include <lib/hash.h>
 
 #include <kernel/heap.h>
-#include <kernel/statistics.h>
 
 #include "module_internal.h"
 
@@ -87,17 +86,6 @@ void row_put(struct loaded_module *module)
 	if (--module->references == 0)
 		heap_free(module);
 }
-
-unsigned module_count(void)
-{
-	unsigned count;
-
-	mutex_lock(&module_mutex);
-	count = (unsigned)list_count(&newest_first);
-	mutex_unlock(&module_mutex);
-	return count;
-}
-EXPORT_SYMBOL(module_count);
 
 void module_control_lock(void)
 {

@@ -87,27 +87,6 @@ static int check(struct departure *departure, struct loaded_module *module)
 	return reason ? report_reason(departure->report, -EPERM, "%s", reason) : 0;
 }
 
-/* Why the stop has refused. */
-static int tell(struct departure *departure, int error)
-{
-	const char *what = error == -ETIMEDOUT ? "live again, still " : "";
-	/* Of whom the look has found on a stack the bus may know nothing. */
-	unsigned count = max(departure->holder_count, departure->thread[0] ? 1u : 0u);
-
-	if (departure->holders.references < 0)
-		report_reason(departure->report, error, "%smore puts than gets", what);
-	else
-		report_reason(departure->report, error, "%sin use by %u holder%s", what, count,
-			      count == 1 ? "" : "s");
-	if (departure->flags & MODULE_DRY_RUN)
-		return error;
-	report_holders(departure->report, "", &departure->holders);
-	if (departure->thread[0])
-		report_line(departure->report, "thread %s is in it, or may return into it",
-			    departure->thread);
-	return error;
-}
-
 static int decide(struct departure *departure)
 {
 	struct loaded_module *module;
@@ -117,16 +96,12 @@ static int decide(struct departure *departure)
 
 	for (module = departure->first; module && !error; module = module->next_leaving)
 		error = check(departure, module);
-	if (!error) {
+	if (!error)
 		error = departure_decide(departure);
-		if (error)
-			tell(departure, error);
-	}
 	if (error && (departure->flags & MODULE_DRY_RUN)) {
 		/* Everything that stands in the way, beyond the first reason. */
 		module = departure->obstacle;
-		owner_holders(module->owner, &departure->holders);
-		report_holders(departure->report, "", &departure->holders);
+		owner_holders(module->owner, departure->report);
 		while (owner_describe_registration(module->owner, &after, line, sizeof(line)))
 			report_line(departure->report, "has registered %s", line);
 	}

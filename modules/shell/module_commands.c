@@ -65,7 +65,7 @@ static int load(struct command_call *call, int first, unsigned flags, const char
 
 	if (!report)
 		return no_memory(call);
-	error = module_control_load(call->argv[first], call->argc - first - 1,
+	error = module_control_load(call->argv[first], NULL, call->argc - first - 1,
 				    call->argv + first + 1, flags, report);
 	if (error)
 		fail_with_report(call, call->argv[first], error, report);
@@ -285,7 +285,7 @@ static int modprobe_run(struct command_call *call)
 	report = new_report();
 	if (!report)
 		return no_memory(call);
-	error = module_control_load(call->argv[1], call->argc - 2, call->argv + 2, 0, report);
+	error = module_control_load(call->argv[1], NULL, call->argc - 2, call->argv + 2, 0, report);
 	if (error == -EEXIST)
 		error = 0;
 	if (error)

@@ -6,7 +6,7 @@
 #include <kernel/boot.h>
 #include <kernel/heap.h>
 #include <kernel/log_reader.h>
-#include <kernel/module.h>
+#include <kernel/module_control.h>
 #include <kernel/preempt.h>
 #include <kernel/statistics.h>
 #include <kernel/stop.h>
@@ -16,6 +16,18 @@
 #include "commands.h"
 
 #define LONG_LLU(value) ((unsigned long long)(value))
+
+/* In any state, the kernel not counted. */
+static unsigned module_count(void)
+{
+	struct module_row row;
+	uint64_t cursor = 0;
+	unsigned count = 0;
+
+	while (module_describe(&cursor, &row) == 0)
+		count++;
+	return count;
+}
 
 static int meminfo_run(struct command_call *call)
 {

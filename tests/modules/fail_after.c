@@ -24,7 +24,7 @@ static int load_and_fail(struct command_call *call, const char *stage, char *nam
 		count++;
 	if (count == ARRAY_SIZE(stages))
 		return command_fail(call, stage, -EINVAL, "no such stage");
-	error = module_control_load(name, 0, NULL, MODULE_STAGES(count + 1), report);
+	error = module_control_load(name, NULL, 0, NULL, MODULE_STAGES(count + 1), report);
 	if (error == -ECANCELED)
 		return 0;
 	return command_fail(call, name, error ? error : -EPROTO, "%s",

@@ -18,7 +18,6 @@ void memory_statistics(struct memory_statistics *statistics);
 unsigned registration_count(void); /* all interfaces, of all owners */
 unsigned timer_count(void);	   /* armed */
 unsigned thread_count(void);
-unsigned module_count(void); /* loaded in any state, the kernel not counted */
 
 struct stop_statistics {
 	uint64_t count;

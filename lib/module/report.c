@@ -1,33 +1,37 @@
 /*
- * Reports: why something was refused, in sentences. Line 0 is the reason, the others explain it.
- * Text of files and modules is escaped before it gets here (elf_diag_text does it itself).
+ * Reports: lines of text, one behind the other in one buffer. The rule: what is in use ends in a
+ * NUL, and a line is there as a whole or not at all.
  */
+#include <lib/report.h>
+
 #include <stdarg.h>
 #include <string.h>
 
 #include <lib/format.h>
 
-#include "module_internal.h"
-
 void report_clear(struct module_report *report)
 {
 	report->size = sizeof(report->text);
-	report->prefix = 0;
 	report->used = 0;
+	report->prefix = 0;
 	report->lines = 0;
+	report->indent = "";
 	report->text[0] = '\0';
 }
 
-static void add_line(struct module_report *report, const char *format, va_list arguments)
+static void add(struct module_report *report, const char *indent, const char *format,
+		va_list arguments)
 {
+	char *at = report->text + report->used;
 	size_t room = report->size - report->used;
-	int length;
+	size_t length = (size_t)format_text(at, room, "%s", indent);
 
-	if (room < 2)
-		return;
-	length = format_text_v(report->text + report->used, room, format, arguments);
-	report->used += (uint32_t)min((size_t)length, room - 1) + 1;
-	report->lines++;
+	if (length < room)
+		length += (size_t)format_text_v(at + length, room - length, format, arguments);
+	if (length < room) {
+		report->used += (uint32_t)length + 1;
+		report->lines++;
+	}
 }
 
 int report_reason(struct module_report *report, int error, const char *format, ...)
@@ -37,7 +41,7 @@ int report_reason(struct module_report *report, int error, const char *format, .
 	report->used = report->prefix;
 	report->lines = 0;
 	va_start(arguments, format);
-	add_line(report, format, arguments);
+	add(report, "", format, arguments);
 	va_end(arguments);
 	return error;
 }
@@ -47,7 +51,8 @@ void report_line(struct module_report *report, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	add_line(report, format, arguments);
+	if (report)
+		add(report, report->indent, format, arguments);
 	va_end(arguments);
 }
 
@@ -61,17 +66,6 @@ void report_prefix(struct module_report *report, const char *format, ...)
 	length = format_text_v(report->text + report->prefix, room, format, arguments);
 	va_end(arguments);
 	report->prefix += (uint32_t)min((size_t)length, room - 1);
-}
-
-void report_holders(struct module_report *report, const char *prefix,
-		    const struct holder_report *holders)
-{
-	unsigned shown = min(holders->lines, (unsigned)HOLDER_LINES);
-
-	for (unsigned i = 0; i < shown; i++)
-		report_line(report, "%s%s", prefix, holders->text[i]);
-	if (holders->lines > shown)
-		report_line(report, "%sand %u more", prefix, holders->lines - shown);
 }
 
 const char *foreign(const char *text, char buffer[FOREIGN_SIZE])

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <lib/compiler.h>
+
+/*
+ * Why a module was refused, in sentences: line 0 is the reason of the contract's error line, the
+ * others explain it. Text of files and modules is escaped before it gets here (elf_diag_text does
+ * it itself). What does not fit is left out. Context: any, the function of a stop included.
+ */
+struct module_report {
+	char name[64];	    /* canonical name of the module it is about */
+	uint32_t size;	    /* bytes that text has room for */
+	uint32_t used;	    /* of them, lines separated by NUL */
+	uint32_t prefix;    /* of them, what the reason begins with */
+	uint32_t lines;	    /* how many */
+	const char *indent; /* what all other lines begin with */
+	char text[2048];
+};
+
+void report_clear(struct module_report *report);
+/* Throws away what is there and makes this, after the prefix, line 0; returns @error. */
+int report_reason(struct module_report *report, int error, const char *format, ...) __printf(3, 4);
+/* @report NULL: nothing. */
+void report_line(struct module_report *report, const char *format, ...) __printf(2, 3);
+/* Each reason from now on begins with this as well, until ->prefix is set back. */
+void report_prefix(struct module_report *report, const char *format, ...) __printf(2, 3);
+
+/* Foreign text, escaped and cut; @buffer is returned. */
+#define FOREIGN_SIZE 96
+const char *foreign(const char *text, char buffer[FOREIGN_SIZE]);
