@@ -95,7 +95,7 @@ void call_end(struct call *call)
 }
 EXPORT_SYMBOL(call_end);
 
-int call_begin_unchecked(struct call *call, struct registration *registration, unsigned operation)
+static inline int begin(struct call *call, struct registration *registration, unsigned operation)
 {
 	call->operation = operation;
 	push(call, registration->owner, registration, NULL);
@@ -109,6 +109,11 @@ int call_begin_unchecked(struct call *call, struct registration *registration, u
 	return -ENOENT;
 }
 
+int call_begin_unchecked(struct call *call, struct registration *registration, unsigned operation)
+{
+	return begin(call, registration, operation);
+}
+
 int call_begin_match(struct call *call, struct interface *interface, uint64_t after,
 		     bool (*match)(const struct registration *registration, const void *argument),
 		     const void *argument, unsigned operation)
@@ -120,7 +125,7 @@ int call_begin_match(struct call *call, struct interface *interface, uint64_t af
 	list_for_each(registration, &interface->registrations, in_interface) {
 		/* bare: the match is the kernel's own */
 		if (registration->serial > after && (!match || match(registration, argument)))
-			error = call_begin_unchecked(call, registration, operation);
+			error = begin(call, registration, operation);
 		if (!error)
 			break;
 	}
@@ -146,7 +151,7 @@ int call_begin(struct call *call, struct registration *registration, unsigned op
 {
 	if (unlikely(debug_enabled))
 		check_context(registration);
-	return call_begin_unchecked(call, registration, operation);
+	return begin(call, registration, operation);
 }
 EXPORT_SYMBOL(call_begin);
 

@@ -24,28 +24,18 @@ struct interface command_interface = {
 };
 EXPORT_SYMBOL(command_interface);
 
-/* What the command cannot say itself, since it is not there or has come to grief. */
-static int fail_as_shell(struct command_call *command, int error, const char *reason)
-{
-	char *argv[] = {"shell", NULL};
-	struct command_call shell = {
-	    .argc = 1, .argv = argv, .out = command->out, .errors = command->errors};
-
-	return command_fail(&shell, command->argv[0], error, "%s", reason);
-}
-
 int command_run(struct command_call *command)
 {
 	struct call call;
 	int error = call_begin_by_name(&call, &command_interface, command->argv[0],
 				       OPERATION(command, run));
 
+	command->end = COMMAND_ABSENT;
 	if (error)
-		return fail_as_shell(command, error, "no such command");
+		return error;
 	error = (int)call_through(&call, command);
 	call_end(&call);
-	if (call.flags & CALL_FAULTED)
-		return fail_as_shell(command, error, "its module faulted; see the log");
+	command->end = call.flags & CALL_FAULTED ? COMMAND_FAULTED : COMMAND_RAN;
 	return errno_is_result(error) ? error : -EINVAL;
 }
 EXPORT_SYMBOL(command_run);

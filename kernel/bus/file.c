@@ -137,20 +137,6 @@ int directory_create(const char *path)
 }
 EXPORT_SYMBOL(directory_create);
 
-static int read_whole(struct file *file, char *bytes, size_t size)
-{
-	size_t done = 0;
-
-	while (done < size) {
-		long got = file_read(file, bytes + done, size - done, done);
-
-		if (got <= 0)
-			return got < 0 ? (int)got : -EIO;
-		done += (size_t)got;
-	}
-	return 0;
-}
-
 int file_load(const char *path, struct module *owner, void **bytes, size_t *size)
 {
 	struct file_status status;
@@ -165,7 +151,15 @@ int file_load(const char *path, struct module *owner, void **bytes, size_t *size
 	if (error)
 		return error;
 	memory = heap_alloc_at(max(status.size, (uint64_t)1), owner, PLACE);
-	error = memory ? read_whole(file, memory, status.size) : -ENOMEM;
+	if (!memory)
+		error = -ENOMEM;
+	for (size_t done = 0; !error && done < status.size;) {
+		long got = file_read(file, memory + done, status.size - done, done);
+
+		if (got <= 0)
+			error = got < 0 ? (int)got : -EIO;
+		done += (size_t)got;
+	}
 	file_close(file);
 	if (error) {
 		heap_free(memory);

@@ -22,24 +22,11 @@ struct interface node_interface = {
 };
 EXPORT_SYMBOL(node_interface);
 
-static int open_node(struct file *file, struct call *call)
-{
-	int error = 0;
-
-	file->self = container_of(call->registration, struct node, registration);
-	file->second = &file->data;
-	file->open = OPERATION(node, open);
-	if (call->function)
-		error = (int)call_through(call, file->self, file->second);
-	if (error)
-		return error < 0 ? error : -EIO;
-	return span_open(&file->span, call->registration, file->path);
-}
-
 /* @data is an open file's, and the span is the node's. */
 static int dev_open(struct filesystem *dev, void *mount, const char *path, unsigned flags,
 		    void **data)
 {
+	struct file *file = container_of(data, struct file, data);
 	struct call call;
 	int error = -EISDIR;
 
@@ -47,7 +34,13 @@ static int dev_open(struct filesystem *dev, void *mount, const char *path, unsig
 		error = call_begin_by_name(&call, &node_interface, path, OPERATION(node, open));
 	if (error)
 		return error;
-	error = open_node(container_of(data, struct file, data), &call);
+	file->self = container_of(call.registration, struct node, registration);
+	file->second = &file->data;
+	file->open = OPERATION(node, open);
+	if (call.function)
+		error = (int)call_through(&call, file->self, file->second);
+	if (!error)
+		error = span_open(&file->span, call.registration, file->path);
 	call_end(&call);
 	return error;
 }

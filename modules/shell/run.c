@@ -58,6 +58,10 @@ static int run_command(struct job *job, const struct words_node *node, struct st
 	};
 	int status = command_run(&call);
 
+	if (call.end == COMMAND_ABSENT)
+		shell_fail(call.errors, call.argv[0], status, "no such command");
+	if (call.end == COMMAND_FAULTED)
+		shell_fail(call.errors, call.argv[0], status, "its module faulted; see the log");
 	stream_flush(out);
 	return status;
 }

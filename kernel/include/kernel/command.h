@@ -11,11 +11,18 @@
  */
 struct stream;
 
+enum command_end {
+	COMMAND_RAN,
+	COMMAND_ABSENT,	 /* there is none of this name: -ENOENT */
+	COMMAND_FAULTED, /* its module has failed: -ENOTRECOVERABLE */
+};
+
 struct command_call {
 	int argc;
 	char **argv;
 	struct stream *out;
 	struct stream *errors; /* the terminal, also when out is redirected */
+	enum command_end end;  /* set by command_run */
 };
 
 struct command_operations {
@@ -41,8 +48,7 @@ extern struct interface command_interface;
 
 /*
  * Runs the command argv[0] and returns what it returns; a positive result counts as -EINVAL. What
- * the command cannot print itself is printed here, in the same form: `shell: NAME: no such command
- * (ENOENT)`, and that its module faulted (ENOTRECOVERABLE).
+ * the command cannot print itself, since it is not there or has come to grief, the caller does.
  */
 int command_run(struct command_call *call);
 /* The @index-th command's name, usage and help, copied; -ENOENT past the last. */
