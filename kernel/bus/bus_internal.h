@@ -20,7 +20,9 @@ bool owner_may_call_back(const struct owner *owner, const void *function);
 /* A new row's counters: zero, and not live where the state says so. */
 void owner_counters_reset(struct owner *owner);
 
-struct owner *owner_of(const struct module *module);
+/* What stands behind a row. */
+#define owner_of(module) ((module)->owner)
+
 /* Under `debug`: code at @place has taken a reference by itself. */
 void reference_note_get(struct owner *owner, uint64_t place);
 

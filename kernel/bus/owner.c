@@ -35,11 +35,6 @@ static struct module *row_of(unsigned slot)
 	return (struct module *)OWNER_TABLE + slot;
 }
 
-struct owner *owner_of(const struct module *module)
-{
-	return module->owner;
-}
-
 bool owner_row_valid(const struct module *module)
 {
 	uint64_t offset = (uint64_t)module - OWNER_TABLE;
@@ -88,7 +83,8 @@ static const char *name_of_slot(unsigned slot)
 void owner_table_init(void)
 {
 	owner_setup(&kernel_owner, 0, "kernel", MODULE_LIVE);
-	owner_set_range(&kernel_owner, OWNER_TEXT, (uint64_t)__text_start, (uint64_t)__text_end);
+	kernel_owner.ranges[OWNER_TEXT] =
+	    (struct owner_range){(uint64_t)__text_start, (uint64_t)__text_end};
 	heap_set_owner_name(name_of_slot);
 }
 
@@ -135,12 +131,6 @@ void owner_destroy(struct owner *owner)
 	slot_flip(slot);
 	mutex_unlock(&slot_mutex);
 	heap_free(owner);
-}
-
-void owner_set_range(struct owner *owner, enum owner_range_kind kind, uint64_t start, uint64_t end)
-{
-	owner->ranges[kind].start = start;
-	owner->ranges[kind].end = end;
 }
 
 bool owner_has(const struct owner *owner, enum owner_range_kind kind, uint64_t address)

@@ -78,8 +78,6 @@ int owner_create(const char *name, struct owner **owner);
  */
 void owner_destroy(struct owner *owner);
 
-void owner_set_range(struct owner *owner, enum owner_range_kind kind, uint64_t start, uint64_t end);
-
 /* Books that @from needs @on, and takes a reference for it. 0 also when it was booked before;
  * -ENODEV when @on is not live, -ENOMEM. */
 int owner_add_dependency(struct owner *from, struct owner *on);

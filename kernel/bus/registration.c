@@ -251,25 +251,6 @@ int registration_activate(struct registration *const *set, size_t count)
 }
 EXPORT_SYMBOL(registration_activate);
 
-/* From here no call begins in it. -EBUSY with spans open; -EINVAL when it is not registered. */
-static int close_entry(struct registration *registration)
-{
-	struct interface *interface = registration->interface;
-	int error = 0;
-
-	spin_lock(&interface->lock);
-	if (registration->state == REGISTRATION_NONE || registration->state == REGISTRATION_GONE) {
-		error = -EINVAL;
-	} else if (READ_ONCE(registration->spans) > 0) {
-		error = -EBUSY;
-	} else {
-		registration->state = REGISTRATION_GONE;
-		registration_changed(registration);
-	}
-	spin_unlock(&interface->lock);
-	return error;
-}
-
 static int calls_in_stopped(void *registration)
 {
 	const struct thread *thread;
@@ -301,15 +282,27 @@ static void wait_until_left(struct registration *registration)
 	}
 }
 
+/* -EBUSY with spans open; -EINVAL when it is not registered. */
 static int take_out(struct registration *registration, bool wait)
 {
-	int error = close_entry(registration);
+	struct interface *interface = registration->interface;
+	int error = 0;
 
+	spin_lock(&interface->lock);
+	if (registration->state == REGISTRATION_NONE || registration->state == REGISTRATION_GONE) {
+		error = -EINVAL;
+	} else if (READ_ONCE(registration->spans) > 0) {
+		error = -EBUSY;
+	} else {
+		registration->state = REGISTRATION_GONE; /* from here no call begins in it */
+		registration_changed(registration);
+	}
+	spin_unlock(&interface->lock);
 	if (error)
 		return error;
-	if (registration->interface->left)
-		registration->interface->left(registration); /* bare: likewise */
-	if (wait && !(registration->interface->flags & INTERFACE_BARE))
+	if (interface->left)
+		interface->left(registration); /* bare: as registration_changed */
+	if (wait && !(interface->flags & INTERFACE_BARE))
 		wait_until_left(registration);
 	unlink(registration);
 	return 0;

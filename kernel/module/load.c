@@ -51,7 +51,7 @@ void loaded_unmap(struct loaded_module *module)
 {
 	/* First nobody finds it by address any more. */
 	for (unsigned kind = 0; kind < OWNER_RANGES; kind++)
-		owner_set_range(module->owner, kind, 0, 0);
+		module->owner->ranges[kind] = (struct owner_range){0, 0};
 	page_clear(module->core.address, module->core.pages);
 	page_clear(module->init.address, module->init.pages);
 }

@@ -180,9 +180,9 @@ int load_protect(struct load *load)
 
 	publish_range(&module->core, segment, ELF_TEXT, ELF_DATA);
 	publish_range(&module->init, segment, ELF_INIT_TEXT, ELF_INIT_DATA);
-	owner_set_range(module->owner, OWNER_TEXT, text, data);
-	owner_set_range(module->owner, OWNER_INIT_TEXT, init_text,
-			init_text + segment[ELF_INIT_TEXT].span);
+	module->owner->ranges[OWNER_TEXT] = (struct owner_range){text, data};
+	module->owner->ranges[OWNER_INIT_TEXT] =
+	    (struct owner_range){init_text, init_text + segment[ELF_INIT_TEXT].span};
 	fill_percpu(load);
 	return exports_add(load);
 }

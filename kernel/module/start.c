@@ -107,7 +107,7 @@ static int make_live(void *argument)
 	owner_set_state(module->owner, MODULE_LIVE);
 	if (!module->init.address)
 		return 0;
-	owner_set_range(module->owner, OWNER_INIT_TEXT, 0, 0);
+	module->owner->ranges[OWNER_INIT_TEXT] = (struct owner_range){0, 0};
 	page_clear(module->init.address, module->init.pages);
 	tlb_flush_stopped();
 	return 0;
