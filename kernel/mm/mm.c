@@ -61,6 +61,5 @@ void memory_statistics(struct memory_statistics *statistics)
 	heap_count(&statistics->heap_bytes, &statistics->heap_objects, &spare_pages);
 	statistics->free_pages += spare_pages;
 	statistics->module_pages = module_window_pages();
-	statistics->kernel_stacks = stack_count();
 }
 EXPORT_SYMBOL(memory_statistics);

@@ -27,5 +27,4 @@ bool heap_give_back_spare(void);
 /* @spare_pages: held beyond what the objects need. */
 void heap_count(uint64_t *bytes, uint64_t *objects, uint64_t *spare_pages);
 
-size_t stack_count(void);	  /* in use */
 size_t module_window_pages(void); /* that ranges hold */

@@ -47,8 +47,3 @@ bool stack_guard_hit(uint64_t address)
 		return false;
 	return address % STACK_STRIDE < STACK_STRIDE - STACK_SIZE;
 }
-
-size_t stack_count(void)
-{
-	return stacks.used;
-}

@@ -10,3 +10,5 @@ extern struct command basic_commands[];	 /* echo, help, clear, … */
 
 /* Prints `usage: …` of the command as its error line; -EINVAL. */
 int command_usage(struct command_call *call, const struct command *table);
+/* command_run, which also says what the command itself could not: run.c. */
+int command_run_told(struct command_call *call);

@@ -14,6 +14,7 @@
 #include <kernel/thread.h>
 #include <kernel/time.h>
 
+#include "commands.h"
 #include "session.h"
 
 static int run_node(struct job *job, uint16_t index, struct stream *out);
@@ -48,6 +49,17 @@ static int expand_words(struct job *job, const struct words_node *node)
 	return node->word_count;
 }
 
+int command_run_told(struct command_call *call)
+{
+	int status = command_run(call);
+
+	if (call->end == COMMAND_ABSENT)
+		shell_fail(call->errors, call->argv[0], status, "no such command");
+	if (call->end == COMMAND_FAULTED)
+		shell_fail(call->errors, call->argv[0], status, "its module faulted; see the log");
+	return status;
+}
+
 static int run_command(struct job *job, const struct words_node *node, struct stream *out)
 {
 	struct command_call call = {
@@ -56,12 +68,8 @@ static int run_command(struct job *job, const struct words_node *node, struct st
 	    .out = out,
 	    .errors = &job->terminal_stream,
 	};
-	int status = command_run(&call);
+	int status = command_run_told(&call);
 
-	if (call.end == COMMAND_ABSENT)
-		shell_fail(call.errors, call.argv[0], status, "no such command");
-	if (call.end == COMMAND_FAULTED)
-		shell_fail(call.errors, call.argv[0], status, "its module faulted; see the log");
 	stream_flush(out);
 	return status;
 }

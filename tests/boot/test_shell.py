@@ -54,6 +54,21 @@ def status(t):
     t.run("load -x", r"^load: -x: usage: .* \(EINVAL\)$")
 
 
+@boot(smp=2)
+def failing_on_purpose(t):
+    """What load.every_operation_failed does not see: the words of failnth and its status."""
+    says(t, "failnth 1 true", "failnth: not reached (0 operations)")
+    says(t, "failnth 1 false", "failnth: not reached (0 operations)")
+    says(t, "echo $?", "EPERM")
+    t.run("failnth 1 foo", r"^shell: foo: no such command \(ENOENT\)$", r"^failnth: not reached")
+    says(t, "echo $?", "ENOENT")
+    t.fails("failnth 1 irqs", "ENOMEM", r"^failnth: injected at heap_alloc_at$")
+    t.fails("failnth 1 failnth 1 true", "EBUSY", r"^failnth: not reached")
+    for words in ("", "1", "0 true", "x true", "-1 true"):
+        t.fails(f"failnth {words}", "EINVAL", r"^failnth: .*: usage: failnth N CMD")
+    t.succeeds("irqs")
+
+
 @boot(smp=4)
 def background(t):
     says(t, "wait")
@@ -114,7 +129,7 @@ def tables(t):
         t.check(name in names, f"meminfo has no {name}")
     for name in ("load", "unload", "lsmod", "modinfo", "insmod", "rmmod", "modprobe", "dmesg", "meminfo",
                  "cpus", "threads", "irqs", "ls", "cat", "rm", "mkdir", "stat", "stop", "lock",
-                 "echo", "true", "false", "clear", "exit", "poweroff", "reboot", "uptime", "help"):
+                 "failnth", "echo", "true", "false", "clear", "exit", "poweroff", "reboot", "uptime", "help"):
         t.run(f"help {name}", name)
         t.status("0")
     t.fails("help nothing", "ENOENT")

@@ -12,7 +12,6 @@ struct memory_statistics {
 	uint64_t free_pages, total_pages;
 	uint64_t heap_bytes, heap_objects;
 	uint64_t module_pages; /* pages in the module window */
-	uint64_t kernel_stacks;
 };
 void memory_statistics(struct memory_statistics *statistics);
 unsigned registration_count(void); /* all interfaces, of all owners */
