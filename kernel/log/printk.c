@@ -23,7 +23,7 @@
 #include <log/uart.h>
 #include "log_internal.h"
 
-#define RING_SLOTS 2048
+#define RING_SLOTS 1024
 #define LEVEL_DEFAULT 6
 #define US_NS 1000ul
 #define SECOND_US 1000000ul
@@ -45,15 +45,7 @@ void log_set_clock(uint64_t (*now)(void))
 
 bool log_read(uint64_t *cursor, struct log_record *record)
 {
-	struct log_ring_record raw;
-
-	if (!log_ring_read(&ring, cursor, &raw))
-		return false;
-	record->time = raw.time;
-	record->level = raw.level;
-	record->length = raw.length;
-	memcpy(record->text, raw.text, raw.length);
-	return true;
+	return log_ring_read(&ring, cursor, record);
 }
 EXPORT_SYMBOL(log_read);
 
@@ -61,7 +53,7 @@ static void store(unsigned level, const char *text, size_t length)
 {
 	uint64_t now = clock_now ? clock_now() : 0; /* bare: time_now */
 
-	log_ring_write(&ring, now, (uint8_t)level, (uint8_t)cpu_this()->id, text, length);
+	log_ring_write(&ring, now, level, text, length);
 }
 
 /* `[SECONDS.MICROSECONDS] text` and a line break. */

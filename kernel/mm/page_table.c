@@ -193,10 +193,12 @@ static void map_kernel(const char *start, const char *end, enum map_protection p
 
 void page_table_init(const struct mm_boot *boot)
 {
+	uint64_t kernel = align_down((uint64_t)__text_start, LARGE_SIZE);
+
 	root = table_new();
 	for (unsigned i = 0; i < boot->usable_count; i++)
 		map_direct(&boot->usable[i]);
-	page_table_cover(align_down((uint64_t)__text_start, LARGE_SIZE), LARGE_SIZE);
+	page_table_cover(kernel, (uint64_t)__kernel_end - kernel);
 	map_kernel(__text_start, __text_end, MAP_TEXT);
 	map_kernel(__rodata_start, __data_start, MAP_RODATA);
 	map_kernel(__data_start, __kernel_end, MAP_DATA);

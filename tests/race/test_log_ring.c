@@ -10,7 +10,7 @@
 
 #include <lib/log_ring.h>
 
-#define SLOTS 128 /* a few records: overtaking is the rule */
+#define SLOTS 16 /* overtaking is the rule */
 #define WRITERS 3
 #define READERS 2
 #define RECORDS 30000
@@ -22,7 +22,7 @@ static unsigned long written, dropped;
 
 static size_t length_of(uint64_t number)
 {
-	return number * 37 % (LOG_TEXT_MAX + 1);
+	return number * 37 % (LOG_RECORD_MAX + 1);
 }
 
 static char byte_of(uint64_t number, size_t at)
@@ -30,7 +30,7 @@ static char byte_of(uint64_t number, size_t at)
 	return (char)(number * 31 + at * 7);
 }
 
-static void fail(const char *what, const struct log_ring_record *record)
+static void fail(const char *what, const struct log_record *record)
 {
 	printf("FAIL log_ring_race %s: record %llx of %zu bytes\n", what,
 	       (unsigned long long)record->time, record->length);
@@ -41,7 +41,7 @@ static void fail(const char *what, const struct log_ring_record *record)
 static void *write_records(void *argument)
 {
 	uint64_t writer = (uintptr_t)argument;
-	char text[LOG_TEXT_MAX];
+	char text[LOG_RECORD_MAX];
 
 	for (uint64_t i = 0; i < RECORDS; i++) {
 		uint64_t number = i * WRITERS + writer;
@@ -49,8 +49,7 @@ static void *write_records(void *argument)
 
 		for (size_t at = 0; at < length; at++)
 			text[at] = byte_of(number, at);
-		if (log_ring_write(&ring, number, (uint8_t)(number % 8), (uint8_t)writer, text,
-				   length))
+		if (log_ring_write(&ring, number, (unsigned)(number % 8), text, length))
 			__atomic_fetch_add(&written, 1, __ATOMIC_RELAXED);
 		else
 			__atomic_fetch_add(&dropped, 1, __ATOMIC_RELAXED);
@@ -60,12 +59,12 @@ static void *write_records(void *argument)
 }
 
 /* One writer's records come in its order, each at most once. */
-static void check(const struct log_ring_record *record, uint64_t *next_of_writer)
+static void check(const struct log_record *record, uint64_t *next_of_writer)
 {
 	uint64_t number = record->time, writer = number % WRITERS;
 
 	if (number >= (uint64_t)RECORDS * WRITERS || record->length != length_of(number) ||
-	    record->level != number % 8 || record->cpu != writer)
+	    record->level != number % 8)
 		fail("has a wrong head", record);
 	for (size_t at = 0; at < record->length; at++) {
 		if (record->text[at] != byte_of(number, at))
@@ -80,7 +79,7 @@ static void *read_records(void *argument)
 {
 	unsigned long *count = argument;
 	uint64_t position = 0, next_of_writer[WRITERS] = {0};
-	struct log_ring_record record;
+	struct log_record record;
 
 	for (;;) {
 		unsigned left = __atomic_load_n(&writers_left, __ATOMIC_ACQUIRE);

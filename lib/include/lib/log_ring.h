@@ -4,22 +4,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <lib/compiler.h>
-
 /*
  * A ring of records that many write and many read at once, from any context, nmi included: nobody
- * waits for anybody. Memory is the caller's, zeroed: LOG_SLOT_SIZE bytes a slot, a power of two of
- * them, at least LOG_RECORD_SLOTS * 2. A record takes as many slots as its text needs; the oldest
- * are overwritten. lib/log_ring.c tells how it stays right.
+ * waits for anybody. Memory is the caller's, zeroed: a power of two of slots, each of which takes a
+ * record; the oldest are overwritten. lib/log_ring.c tells how it stays right.
  */
-#define LOG_SLOT_SIZE 64
-#define LOG_SLOT_BYTES 56
-#define LOG_TEXT_MAX 512 /* longer records are cut */
-#define LOG_RECORD_SLOTS ((16 + LOG_TEXT_MAX + LOG_SLOT_BYTES - 1) / LOG_SLOT_BYTES)
+#define LOG_RECORD_MAX 512 /* longer ones are cut */
+
+struct log_record {
+	uint64_t time;	/* ns */
+	unsigned level; /* 0 to 7 */
+	size_t length;
+	char text[LOG_RECORD_MAX]; /* no newline; not NUL-terminated */
+};
 
 struct log_slot {
 	uint64_t state; /* [A] 2 * ticket + 1 while written, 2 * ticket + 2 when it can be read */
-	uint64_t words[LOG_SLOT_BYTES / 8]; /* [A] */
+	uint64_t head;	/* [A] length and, from bit 32, level */
+	uint64_t time;	/* [A] */
+	uint64_t text[LOG_RECORD_MAX / 8]; /* [A] */
 };
 
 /* Zero-initialise, then set slots and count: fit for static initialisation. */
@@ -27,23 +30,14 @@ struct log_ring {
 	struct log_slot *slots; /* [I] */
 	uint64_t count;		/* [I] of slots, a power of two */
 	uint64_t next;		/* [A] the next ticket */
-	uint64_t dropped;	/* [A] records that found their slots still being written */
-};
-
-struct log_ring_record {
-	uint64_t time;
-	uint64_t lost; /* slots that were overwritten since the last one this reader saw */
-	size_t length;
-	uint8_t level;
-	uint8_t cpu;
-	char text[LOG_TEXT_MAX]; /* not NUL-terminated */
+	uint64_t dropped;	/* [A] records that found their slot still being written */
 };
 
 /* False: dropped, since a writer of the last round has not finished. Context: any. */
-bool log_ring_write(struct log_ring *ring, uint64_t time, uint8_t level, uint8_t cpu,
-		    const char *text, size_t length);
+bool log_ring_write(struct log_ring *ring, uint64_t time, unsigned level, const char *text,
+		    size_t length);
 /*
- * The record at *@position (0: the oldest there is), which moves behind it. False: none yet.
- * Context: any.
+ * The record at *@position (0: the oldest there is), which moves behind it; those that have been
+ * overwritten are passed over. False: none yet. Context: any.
  */
-bool log_ring_read(struct log_ring *ring, uint64_t *position, struct log_ring_record *record);
+bool log_ring_read(struct log_ring *ring, uint64_t *position, struct log_record *record);
