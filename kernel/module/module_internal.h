@@ -168,8 +168,9 @@ int departure_unmap(struct departure *departure);
 /* Stopped; of those that have not failed. */
 void departure_set_states(struct loaded_module *first, enum module_state state);
 
-/* unload.c: for what a failed load has brought along; silent, does its best. */
-void unload_quietly(const char *name);
+/* unload.c: what module_control_unload does, with the mutex held, even if that is locked. */
+int unload(const char *const *names, unsigned count, unsigned flags, uint64_t deadline,
+	   struct module_report *report);
 
 /* load.c: a module's memory, when nobody runs in it or can come to it any more: unmap, flush,
  * release (which also takes its exports and its name away). loaded_unmap also stopped. */

@@ -38,16 +38,20 @@ static int read_path(const char *path, struct module_source *source, struct modu
 	return 0;
 }
 
-static int read_name(const char *given, struct module_source *source, struct module_report *report)
+int module_source_open(const char *name_or_path, bool only_path, struct module_source *source,
+		       struct module_report *report)
 {
 	char path[sizeof(MODULE_FOLDER) + MODULE_NAME_SIZE + 3];
 	char name[MODULE_NAME_SIZE];
 	int error;
 
-	if (strlen(given) > MODULE_NAME_MAX)
+	*source = (struct module_source){0};
+	if (only_path || strchr(name_or_path, '/'))
+		return read_path(name_or_path, source, report);
+	if (strlen(name_or_path) > MODULE_NAME_MAX)
 		return report_reason(report, -EINVAL, "the name is longer than %d characters",
 				     MODULE_NAME_MAX);
-	if (module_name_canonical(given, strlen(given), name))
+	if (module_name_canonical(name_or_path, strlen(name_or_path), name))
 		return report_reason(report, -ENOENT, "no such module");
 	format_text(path, sizeof(path), MODULE_FOLDER "%s.ko", name);
 	error = read_path(path, source, report);
@@ -55,15 +59,6 @@ static int read_name(const char *given, struct module_source *source, struct mod
 		return error;
 	source->bytes = boot_file(name, &source->size);
 	return source->bytes ? 0 : report_reason(report, -ENOENT, "no file %s", path);
-}
-
-int module_source_open(const char *name_or_path, bool only_path, struct module_source *source,
-		       struct module_report *report)
-{
-	*source = (struct module_source){0};
-	if (only_path || strchr(name_or_path, '/'))
-		return read_path(name_or_path, source, report);
-	return read_name(name_or_path, source, report);
 }
 EXPORT_SYMBOL(module_source_open);
 

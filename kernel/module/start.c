@@ -125,9 +125,6 @@ int load_publish(struct load *load)
 	}
 	table_renew(module);
 	module_window_release(&module->init);
-	module->init_symbols = (struct symtab){0};
-	heap_free(module->init_symbol_text);
-	module->init_symbol_text = NULL;
 	return 0;
 }
 

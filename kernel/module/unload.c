@@ -223,22 +223,23 @@ static int take_out(struct departure *departure)
 	return error;
 }
 
-static int unload(struct departure *departure, const char *const *names, unsigned count)
+int unload(const char *const *names, unsigned count, unsigned flags, uint64_t deadline,
+	   struct module_report *report)
 {
+	struct departure departure = {.flags = flags, .deadline = deadline, .report = report};
 	struct loaded_module *module;
 	int error = 0;
 
 	for (unsigned i = 0; i < count && !error; i++)
-		error = claim_named(departure, names[i]);
+		error = claim_named(&departure, names[i]);
 	if (!error) {
-		error = decide(departure);
-		if (!error && !(departure->flags & MODULE_DRY_RUN))
-			error = take_out(departure);
+		error = decide(&departure);
+		if (!error && !(flags & MODULE_DRY_RUN))
+			error = take_out(&departure);
 		if (error)
-			strlcpy(departure->report->name, departure->obstacle->name,
-				sizeof(departure->report->name));
+			strlcpy(report->name, departure.obstacle->name, sizeof(report->name));
 	}
-	for (module = departure->first; module; module = module->next_leaving)
+	for (module = departure.first; module; module = module->next_leaving)
 		WRITE_ONCE(module->leaving, NULL);
 	wait_queue_wake(&module_changed);
 	return error;
@@ -247,7 +248,6 @@ static int unload(struct departure *departure, const char *const *names, unsigne
 int module_control_unload(const char *const *names, unsigned count, unsigned flags,
 			  uint64_t deadline, struct module_report *report)
 {
-	struct departure departure = {.flags = flags, .deadline = deadline, .report = report};
 	int error;
 
 	report_clear(report);
@@ -255,15 +255,8 @@ int module_control_unload(const char *const *names, unsigned count, unsigned fla
 	mutex_lock(&module_mutex);
 	error = refuse_locked(report);
 	if (!error)
-		error = unload(&departure, names, count);
+		error = unload(names, count, flags, deadline, report);
 	mutex_unlock(&module_mutex);
 	return error;
 }
 EXPORT_SYMBOL(module_control_unload);
-
-void unload_quietly(const char *name)
-{
-	struct departure departure = {0};
-
-	unload(&departure, &name, 1);
-}
