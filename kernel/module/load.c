@@ -63,8 +63,8 @@ void loaded_release(struct loaded_module *module)
 	if (module->percpu_size)
 		percpu_free(module->percpu_offset, module->percpu_size);
 	exports_remove(module);
-	heap_free(module->symbol_text);
-	heap_free(module->init_symbol_text);
+	heap_free(module->symbols.entries);
+	heap_free(module->init_symbols.entries);
 	heap_free(module->parameter_text);
 	table_remove(module);
 }

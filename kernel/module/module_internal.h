@@ -67,20 +67,18 @@ struct loaded_module {
 	struct load *load; /* [M] while it is being loaded; also read by who waits for its end */
 	int result;	   /* [M] of that load */
 	struct departure *leaving; /* [M] who has claimed it; also read by who waits for its end */
-	struct loaded_module *next_leaving;   /* [D] in the departure, newest first */
-	struct loaded_module *next_brought;   /* [M] in the list of who has loaded it on its way */
-	struct module_range core, init;	      /* [D] */
-	struct elf_layout layout;	      /* [D] */
-	uint64_t percpu_offset, percpu_size;  /* [D] */
-	char *parameter_text;		      /* [D] what charp parameters point to */
-	struct module_tables tables;	      /* [D] init, exit, parameters, exports */
-	struct export *exports;		      /* [D] */
-	uint32_t export_count;		      /* [D] of them in the table */
-	struct symtab symbols;		      /* [D] of its text */
-	struct symtab init_symbols;	      /* [D] */
-	void *symbol_text, *init_symbol_text; /* [D] what they stand in */
-	size_t symbol_size;		      /* [D] bytes of symbol_text */
-	struct load_costs costs;	      /* [D] */
+	struct loaded_module *next_leaving;  /* [D] in the departure, newest first */
+	struct loaded_module *next_brought;  /* [M] in the list of who has loaded it on its way */
+	struct module_range core, init;	     /* [D] */
+	struct elf_layout layout;	     /* [D] */
+	uint64_t percpu_offset, percpu_size; /* [D] */
+	char *parameter_text;		     /* [D] what charp parameters point to */
+	struct module_tables tables;	     /* [D] init, exit, parameters, exports */
+	struct export *exports;		     /* [D] */
+	uint32_t export_count;		     /* [D] of them in the table */
+	struct symtab symbols;		     /* [D] of its text */
+	struct symtab init_symbols;	     /* [D] */
+	struct load_costs costs;	     /* [D] */
 };
 
 static inline enum module_state loaded_state(const struct loaded_module *module)

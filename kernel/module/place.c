@@ -47,19 +47,13 @@ static int take_percpu(struct load *load)
 	return 0;
 }
 
-static int take_symbols(struct load *load)
+static int take_symbols(const struct elf_image *image, uint32_t segment, struct symtab *symbols)
 {
-	const struct elf_image *image = &load->file.image;
-	struct loaded_module *module = load->module;
+	void *buffer = heap_alloc(symtab_build(image, segment, NULL, NULL));
 
-	module->symbol_size = symtab_build(image, ELF_TEXT, NULL, NULL);
-	module->symbol_text = heap_alloc(module->symbol_size);
-	module->init_symbol_text = heap_alloc(symtab_build(image, ELF_INIT_TEXT, NULL, NULL));
-	if (!module->symbol_text || !module->init_symbol_text)
-		return -ENOMEM;
-	symtab_build(image, ELF_TEXT, module->symbol_text, &module->symbols);
-	symtab_build(image, ELF_INIT_TEXT, module->init_symbol_text, &module->init_symbols);
-	return 0;
+	if (buffer)
+		symtab_build(image, segment, buffer, symbols);
+	return buffer ? 0 : -ENOMEM;
 }
 
 int load_place(struct load *load)
@@ -76,7 +70,8 @@ int load_place(struct load *load)
 	if (error)
 		return error;
 	elf_layout_place(image, load->places);
-	if (take_symbols(load))
+	if (take_symbols(image, ELF_TEXT, &module->symbols) ||
+	    take_symbols(image, ELF_INIT_TEXT, &module->init_symbols))
 		return load_no_memory(load);
 	load->costs.pages = (uint32_t)(module->core.pages + module->init.pages);
 	elf_memory_fill(image, where(&module->core), where(&module->init),

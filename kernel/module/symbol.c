@@ -37,11 +37,11 @@ void tombstone_add_stopped(const struct loaded_module *module)
 	tombstone->start = module->core.address;
 	tombstone->end = module->core.address + module->layout.segment[ELF_TEXT].span;
 	tombstone->since = time_now();
+	tombstone->symbols.entries = (struct symtab_entry *)tombstone->names;
 	tombstone->symbols.count = 0;
-	if (module->symbol_size > NAMES_SIZE)
+	if (module->symbols.size > NAMES_SIZE)
 		return;
-	memcpy(tombstone->names, module->symbol_text, module->symbol_size);
-	tombstone->symbols.entries = (const struct symtab_entry *)tombstone->names;
+	memcpy(tombstone->names, module->symbols.entries, module->symbols.size);
 	tombstone->symbols.count = module->symbols.count;
 }
 

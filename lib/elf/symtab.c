@@ -45,7 +45,7 @@ size_t symtab_build(const struct elf_image *image, uint32_t segment, void *buffe
 		count++;
 	}
 	if (buffer != NULL)
-		*table = (struct symtab){buffer, count};
+		*table = (struct symtab){buffer, count, (uint32_t)used};
 	return max(used, (size_t)1);
 }
 

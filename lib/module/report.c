@@ -56,16 +56,18 @@ void report_line(struct module_report *report, const char *format, ...)
 	va_end(arguments);
 }
 
+/* Half of the room stays for the reason itself. */
 void report_prefix(struct module_report *report, const char *format, ...)
 {
-	size_t room = report->size - report->prefix;
+	size_t room = report->size / 2 - report->prefix;
 	va_list arguments;
 	int length;
 
 	va_start(arguments, format);
 	length = format_text_v(report->text + report->prefix, room, format, arguments);
 	va_end(arguments);
-	report->prefix += (uint32_t)min((size_t)length, room - 1);
+	if ((size_t)length < room)
+		report->prefix += (uint32_t)length;
 }
 
 const char *foreign(const char *text, char buffer[FOREIGN_SIZE])

@@ -205,8 +205,9 @@ struct symtab_entry {
 };
 
 struct symtab {
-	const struct symtab_entry *entries;
+	struct symtab_entry *entries; /* the buffer */
 	uint32_t count;
+	uint32_t size; /* bytes of it in use */
 };
 
 /*
