@@ -25,14 +25,14 @@ _Static_assert(IN_ORDER(node) && IN_ORDER(filesystem), "struct file says where t
 
 static int open_file(struct file *file, struct target *target)
 {
-	int error = (int)call_through(&target->call, target->filesystem, target->data,
+	int error = (int)call_through(&target->call, target->point->filesystem, target->point->data,
 				      target->below, file->flags, &file->data);
 
 	if (error)
 		return error < 0 ? error : -EIO;
 	if (file->self) /* /dev has opened a node */
 		return 0;
-	file->self = target->filesystem;
+	file->self = target->point->filesystem;
 	file->second = file->data;
 	file->open = OPERATION(filesystem, open);
 	error = span_open(&file->span, target->call.registration, file->path);
@@ -107,7 +107,8 @@ static int path_call(const char *path, unsigned operation, uint64_t a, void *b)
 
 	if (error)
 		return error;
-	error = (int)call_through(&target.call, target.filesystem, target.data, target.below, a, b);
+	error = (int)call_through(&target.call, target.point->filesystem, target.point->data,
+				  target.below, a, b);
 	target_end(&target);
 	return error;
 }

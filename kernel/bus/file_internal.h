@@ -24,10 +24,9 @@ struct file {
 /* Where a path leads: a call that has begun in the filesystem there. */
 struct target {
 	struct call call;
-	struct filesystem *filesystem; /* used only by call_through */
-	void *data;		       /* what its operations get as @mount */
-	struct point *mount;	       /* NULL: attached; else it has one more user */
-	const char *below;	       /* the rest of @normal */
+	const struct point *point; /* during the call */
+	struct point *mount;	   /* the point, which has one more user; NULL: attached */
+	const char *below;	   /* the rest of @normal */
 	char normal[PATH_LIMIT + 1];
 };
 

@@ -377,23 +377,16 @@ void owner_fail(struct owner *owner, const char *why)
 	work_queue(&owner->failing);
 }
 
-bool owner_describe_registration(struct owner *owner, uint64_t *after, char *line, size_t size)
+void owner_report_registrations(struct owner *owner, const char *prefix,
+				struct module_report *report)
 {
-	struct registration *registration;
-	bool found = false;
+	const struct registration *registration;
 
 	spin_lock(&owner->lock);
-	list_for_each(registration, &owner->registrations, in_owner) {
-		if (registration->serial <= *after)
-			continue;
-		format_text(line, size, "%s %s at %s:%u%s", registration->interface->name,
+	list_for_each(registration, &owner->registrations, in_owner)
+		report_line(report, "%s%s %s at %s:%u%s", prefix, registration->interface->name,
 			    registration->name, registration->place->file,
 			    registration->place->line,
 			    registration->state == REGISTRATION_ACTIVE ? "" : " (reserved)");
-		*after = registration->serial;
-		found = true;
-		break;
-	}
 	spin_unlock(&owner->lock);
-	return found;
 }

@@ -46,10 +46,9 @@ void owner_sweep(struct owner *owner);
 /* Threads that it made and that have not been stopped yet; the name of one. */
 unsigned owner_thread_count(const struct owner *owner, char *name, size_t size);
 
-/* What it has registered, for lsmod -v: "command hello at hello.c:24", the first with a serial
- * above
- * *@after, which it sets; false past the last. */
-bool owner_describe_registration(struct owner *owner, uint64_t *after, char *line, size_t size);
+/* What it has registered, a line each behind @prefix: "command hello at hello.c:24". */
+void owner_report_registrations(struct owner *owner, const char *prefix,
+				struct module_report *report);
 
 /*
  * Force and failure: each open span of @owner answers ENODEV from here, its reference is put, and

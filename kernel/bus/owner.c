@@ -9,26 +9,19 @@
 
 #include <string.h>
 
-#include <lib/bitmap.h>
 #include <lib/format.h>
 
 #include <kernel/heap.h>
-#include <kernel/mutex.h>
 
 #include <log/panic.h>
-#include <mm/heap.h>
 
 #include "bus_internal.h"
-
-#define SLOT_WORDS (OWNER_SLOTS / 64)
 
 extern const char __text_start[], __text_end[]; /* linker.ld */
 
 struct owner kernel_owner;
 DEFINE_SPINLOCK(owner_lock);
 static struct list_node owners = LIST_INIT(owners); /* [O] oldest first, the kernel not included */
-static DEFINE_MUTEX(slot_mutex);
-static uint64_t slots_used[SLOT_WORDS]; /* [L] of slot_mutex; bits are also read without it */
 
 static struct module *row_of(unsigned slot)
 {
@@ -38,25 +31,12 @@ static struct module *row_of(unsigned slot)
 bool owner_row_valid(const struct module *module)
 {
 	uint64_t offset = (uint64_t)module - OWNER_TABLE;
-	uint64_t slot = offset / sizeof(*module);
 
-	if ((uint64_t)module < OWNER_TABLE || offset % sizeof(*module) != 0 || slot >= OWNER_SLOTS)
-		return false;
-	return READ_ONCE(slots_used[slot / 64]) >> (slot % 64) & 1;
+	return (uint64_t)module >= OWNER_TABLE && offset % sizeof(*module) == 0 &&
+	       offset / sizeof(*module) < OWNER_SLOTS && READ_ONCE(module->owner);
 }
 
-static int slot_take(unsigned *slot)
-{
-	*slot = (unsigned)bitmap_find_clear_run(slots_used, OWNER_SLOTS, 0, 1);
-	return *slot < OWNER_SLOTS ? 0 : -EAGAIN;
-}
-
-static void slot_flip(unsigned slot)
-{
-	WRITE_ONCE(slots_used[slot / 64], slots_used[slot / 64] ^ 1ull << (slot % 64));
-}
-
-/* Its row becomes valid last. */
+/* The row becomes valid last. */
 static void owner_setup(struct owner *owner, unsigned slot, const char *name,
 			enum module_state state)
 {
@@ -69,15 +49,9 @@ static void owner_setup(struct owner *owner, unsigned slot, const char *name,
 	list_init(&owner->spans);
 	spin_lock_init(&owner->lock, "owner");
 	owner->module->slot = slot;
-	owner->module->owner = owner;
 	owner->module->state = state;
 	owner_counters_reset(owner);
-	slot_flip(slot);
-}
-
-static const char *name_of_slot(unsigned slot)
-{
-	return owner_row_valid(row_of(slot)) ? module_name(row_of(slot)) : "nobody";
+	WRITE_ONCE(owner->module->owner, owner);
 }
 
 void owner_table_init(void)
@@ -85,51 +59,45 @@ void owner_table_init(void)
 	owner_setup(&kernel_owner, 0, "kernel", MODULE_LIVE);
 	kernel_owner.ranges[OWNER_TEXT] =
 	    (struct owner_range){(uint64_t)__text_start, (uint64_t)__text_end};
-	heap_set_owner_name(name_of_slot);
 }
 
 int owner_create(const char *name, struct owner **created)
 {
 	struct owner *owner = heap_alloc_zeroed(sizeof(*owner));
+	unsigned slot = 1;
 	uint64_t flags;
-	unsigned slot;
-	int error;
 
 	if (!owner)
 		return -ENOMEM;
 	owner->flags = OWNER_DRAINED;
 	owner_failing_init(owner);
-	mutex_lock(&slot_mutex);
-	error = slot_take(&slot);
-	if (!error)
-		owner_setup(owner, slot, name, MODULE_LOADING);
-	mutex_unlock(&slot_mutex);
-	if (error) {
-		heap_free(owner);
-		return error;
-	}
 	flags = spin_lock_irqsave(&owner_lock);
-	list_add_last(&owners, &owner->all);
+	while (slot < OWNER_SLOTS && row_of(slot)->owner)
+		slot++;
+	if (slot < OWNER_SLOTS) {
+		owner_setup(owner, slot, name, MODULE_LOADING);
+		list_add_last(&owners, &owner->all);
+	}
 	spin_unlock_irqrestore(&owner_lock, flags);
+	if (slot == OWNER_SLOTS) {
+		heap_free(owner);
+		return -EAGAIN;
+	}
 	*created = owner;
 	return 0;
 }
 
 void owner_destroy(struct owner *owner)
 {
-	unsigned slot = owner->module->slot;
 	uint64_t flags;
 
 	work_flush(&owner->failing);
 	owner_drop_dependencies(owner);
 	flags = spin_lock_irqsave(&owner_lock);
 	list_remove(&owner->all);
-	spin_unlock_irqrestore(&owner_lock, flags);
-	mutex_lock(&slot_mutex);
 	owner->module->state = MODULE_ABSENT;
-	owner->module->owner = NULL;
-	slot_flip(slot);
-	mutex_unlock(&slot_mutex);
+	WRITE_ONCE(owner->module->owner, NULL);
+	spin_unlock_irqrestore(&owner_lock, flags);
 	heap_free(owner);
 }
 

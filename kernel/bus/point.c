@@ -96,8 +96,7 @@ int target_begin(struct target *target, const char *path, unsigned operation)
 		if (stands(point) && path_below(target->normal, point->path) &&
 		    (!longest || strlen(point->path) > strlen(longest->path)))
 			longest = point;
-	target->filesystem = longest->filesystem;
-	target->data = longest->data;
+	target->point = longest;
 	target->below = path_below(target->normal, longest->path);
 	target->mount = longest->mounted ? longest : NULL;
 	if (target->mount) {

@@ -120,7 +120,9 @@ EXPORT_SYMBOL(module_get_refused);
 
 const char *module_name(const struct module *module)
 {
-	return module->owner->name;
+	const struct owner *owner = READ_ONCE(module->owner);
+
+	return owner ? owner->name : "nobody";
 }
 EXPORT_SYMBOL(module_name);
 

@@ -76,12 +76,6 @@ static struct slab_class classes[] = {
 
 static uint32_t counts[OWNER_SLOTS]; /* [A] objects by owner */
 static bool checks;		     /* [I] debug_enabled, as it was when the heap began */
-static const char *(*name_of_slot)(unsigned slot); /* [I] */
-
-void heap_set_owner_name(const char *(*name)(unsigned slot))
-{
-	name_of_slot = name;
-}
 
 void heap_init(void)
 {
@@ -110,9 +104,9 @@ static void report(const char *what, const void *memory, const struct heap_tag *
 	if (!place)
 		printk("heap: %s\n", what);
 	else if (page_readable(place, sizeof(*place)) && page_readable(place->file, 1))
-		/* bare: the bus's */
 		printk("heap: %s: an object of %s, made at %s:%u\n", what,
-		       name_of_slot ? name_of_slot(tag->slot) : "kernel", place->file, place->line);
+		       module_name((struct module *)OWNER_TABLE + tag->slot), place->file,
+		       place->line);
 	else
 		printk("heap: %s: an object of a module that is gone\n", what);
 	if (addresses_enabled)

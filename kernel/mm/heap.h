@@ -16,6 +16,3 @@ typedef void heap_show(const struct heap_object *object, void *argument);
 /* Frees each object of the owner after showing it to @show, which must not use the heap: a spinlock
  * is held. */
 void heap_sweep(unsigned slot, heap_show *show, void *argument);
-
-/* How reports name an owner ("hello"); told by the bus, which knows. Boot. */
-void heap_set_owner_name(const char *(*name)(unsigned slot));

@@ -131,15 +131,12 @@ static void describe(struct module_report *report, const struct loaded_module *m
 	const struct elf_segment *segment = module->layout.segment;
 	bool unsafe = module->owner->flags & OWNER_UNSAFE;
 	bool none = module->tables.exit && !unsafe && module->flags == 0;
-	uint64_t after = 0;
-	char line[160];
 
 	report_line(report, "flags:%s%s%s%s%s", unsafe ? " unsafe" : "",
 		    module->flags & LOADED_FORCED ? " forced" : "",
 		    module->flags & LOADED_INIT_FAILED ? " init-failed" : "",
 		    module->tables.exit ? "" : " permanent", none ? " -" : "");
-	while (owner_describe_registration(module->owner, &after, line, sizeof(line)))
-		report_line(report, "registered: %s", line);
+	owner_report_registrations(module->owner, "registered: ", report);
 	report->indent = "held: ";
 	if (owner_holders(module->owner, report) == 0)
 		report_line(report, "by nobody");

@@ -90,8 +90,6 @@ static int check(struct departure *departure, struct loaded_module *module)
 static int decide(struct departure *departure)
 {
 	struct loaded_module *module;
-	uint64_t after = 0;
-	char line[160];
 	int error = 0;
 
 	for (module = departure->first; module && !error; module = module->next_leaving)
@@ -102,8 +100,7 @@ static int decide(struct departure *departure)
 		/* Everything that stands in the way, beyond the first reason. */
 		module = departure->obstacle;
 		owner_holders(module->owner, departure->report);
-		while (owner_describe_registration(module->owner, &after, line, sizeof(line)))
-			report_line(departure->report, "has registered %s", line);
+		owner_report_registrations(module->owner, "has registered ", departure->report);
 	}
 	return error;
 }
