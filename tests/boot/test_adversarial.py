@@ -11,24 +11,30 @@ import hostile
 
 BUILD = os.environ["TENON_BUILD"]
 HOGS = 12
+SLOTS = 4096
+
+
+def many(prefix, count, change=lambda module: None):
+    """The module `empty`, many times under names of their own."""
+    with open(os.path.join(BUILD, "test-stage/empty.ko"), "rb") as file:
+        good = hostile.Elf(file.read())
+    folder = os.path.join(BUILD, prefix)
+    os.makedirs(folder, exist_ok=True)
+    found = {}
+    for i in range(count):
+        module, name = good.copy(), f"{prefix}_{i}"
+        at = module.get(module.find(".tenon.module"), "offset") + 16
+        module.data[at:at + 56] = name.encode().ljust(56, b"\0")
+        change(module)
+        found[f"{name}.ko"] = os.path.join(folder, f"{name}.ko")
+        with open(found[f"{name}.ko"], "wb") as file:
+            file.write(module.data)
+    return found
 
 
 def hogs():
-    """Modules with 24 MiB of .bss each, and names of their own."""
-    with open(os.path.join(BUILD, "test-stage/empty.ko"), "rb") as file:
-        good = hostile.Elf(file.read())
-    folder = os.path.join(BUILD, "hogs")
-    os.makedirs(folder, exist_ok=True)
-    found = {}
-    for i in range(HOGS):
-        hog, name = good.copy(), f"hog_{i}"
-        at = hog.get(hog.find(".tenon.module"), "offset") + 16
-        hog.data[at:at + 56] = name.encode().ljust(56, b"\0")
-        hog.set(hog.find(".bss"), "size", 24 * 2**20)
-        found[f"{name}.ko"] = os.path.join(folder, f"{name}.ko")
-        with open(found[f"{name}.ko"], "wb") as file:
-            file.write(hog.data)
-    return found
+    """Modules with 24 MiB of .bss each."""
+    return many("hog", HOGS, lambda module: module.set(module.find(".bss"), "size", 24 * 2**20))
 
 
 @boot(smp=2, mem="128M", files=hogs)
@@ -52,6 +58,26 @@ def memory_ends(t):
             t.succeeds("load hello; hello; unload hello", "hello, world")
             t.succeeds("unload " + " ".join(loaded))
     t.note(f"{len(loaded)} modules of 24 MiB")
+
+
+@boot(smp=2, alone=True, limit=900, silence=300, files=lambda: many("m", SLOTS))
+def table_ends(t):
+    """Loaded until the table of owners is full: refused cleanly, and each place can be had again."""
+    t.run("load m_0; unload m_0")
+    room = SLOTS - 1 - t.meminfo()["modules"]
+    names = [f"m_{i}" for i in range(room)]
+    with t.same_memory():
+        for first in range(0, room, 32):
+            t.run("{ " + "; ".join(f"load {name}" for name in names[first:first + 32]) + " } > /dev/null")
+        before = t.meminfo()
+        t.check(before["modules"] == SLOTS - 1, f"{before}")
+        t.fails("load hello", "EAGAIN", "the table of 4095 modules is full")
+        t.check(t.meminfo() == before, f"{before} before, {t.meminfo()} after")
+        t.succeeds("unload m_77")
+        t.succeeds("load hello; hello; unload hello", "hello, world")
+        for first in range(0, room, 32):
+            leaving = [name for name in names[first:first + 32] if name != "m_77"]
+            t.succeeds("unload " + " ".join(leaving) + " > /dev/null")
 
 
 @boot(smp=4, alone=True, limit=900, silence=300)
