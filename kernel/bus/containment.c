@@ -27,7 +27,7 @@
 _Static_assert(offsetof(struct call, function) == 0x18, "CALL_FUNCTION in call_through.asm");
 _Static_assert(offsetof(struct call, stack) == 0x20, "CALL_STACK");
 _Static_assert(offsetof(struct call, preempt_count) == 0x28, "CALL_PREEMPT_COUNT");
-_Static_assert(offsetof(struct cpu, guard) == 0x30, "CPU_GUARD in guard.asm");
+_Static_assert(offsetof(struct cpu, guard) == 0x20, "CPU_GUARD in guard.asm");
 _Static_assert(offsetof(struct call, absent) == 0x30, "CALL_ABSENT");
 
 void call_through_fault(void);

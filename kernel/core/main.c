@@ -8,6 +8,7 @@
 #include <kernel/module.h>
 #include <kernel/printk.h>
 #include <kernel/time.h>
+#include <kernel/wait.h>
 
 #include <arch/control.h>
 #include <bus/bus.h>
@@ -97,5 +98,6 @@ void kernel_main(uint32_t information, uint64_t entry_tsc)
 	/* The rest of the system is modules; the last of them asks for the first line. */
 	log_up();
 	module_load_boot_set();
-	sched_boot_done();
+	for (;;)
+		time_sleep(WAIT_FOREVER);
 }

@@ -18,16 +18,13 @@ struct thread *sched_prepare_cpu(unsigned cpu);
 _Noreturn void sched_run_cpu(struct thread *idle);
 /* Makes the workers of interface `work`; after the last CPU is up. -ENOMEM. */
 int work_init_all(void);
-/* The boot thread has nothing left to do: sleeps for ever. */
-_Noreturn void sched_boot_done(void);
 
 /* Gives the CPU to whoever should have it. If the current thread's state is SLEEPING it is not
  * chosen until thread_wake. Context: thread. */
 void schedule(void);
-/* The halves of a sleep without a wait queue: say so, look at the condition, then sleep or unsay.
- * sleep_until returns false when @deadline (WAIT_FOREVER: none) has passed. */
+/* The halves of a sleep without a wait queue: say so, look at the condition, then wait_sleep
+ * (<kernel/wait.h>) or unsay. */
 void sleep_prepare(void);
-bool sleep_until(uint64_t deadline);
 void sleep_finish(void);
 /* The part of the current stack below @limit is given up: if it was about to sleep in a wait queue
  * by a waiter that lies there, it is in none any more. Interrupts off. */

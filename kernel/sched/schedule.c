@@ -1,19 +1,25 @@
 /*
- * The switch from one thread to another, and the points where it happens. The one rule: a run queue
- * stays locked from before a thread is taken off its CPU until its registers are saved and another
- * has taken over, so whoever locks the queue of a sleeping thread finds all of it on its stack.
+ * Who runs where and when: a run queue for each CPU, three priorities, round robin in each; every
+ * sixteenth choice begins at the other end, so that nothing starves. The one rule: a thread that is
+ * runnable is current, in one ready list, or on its way between two queues by the hand of one CPU,
+ * and ->queued keeps all others off it meanwhile.
  *
- * Every switch happens at preempt count 1 plus that lock, so the count needs no saving: the thread
- * that is switched to lets both go. A thread that is preempted stays runnable whatever its state
- * says: it may be about to sleep, or to find that it need not.
+ * The switch. A run queue stays locked from before a thread is taken off its CPU until its
+ * registers are saved and another has taken over, so whoever locks the queue of a sleeping thread
+ * finds all of it on its stack. Every switch happens at preempt count 1 plus that lock, so the
+ * count needs no saving: the thread that is switched to lets both go. A thread that is preempted
+ * stays runnable whatever its state says: it may be about to sleep, or to find that it need not.
  */
-#include <sched/sched.h>
+#include "sched_internal.h"
 
-#include <lib/compiler.h>
+#include <string.h>
+
+#include <lib/errno.h>
 
 #include <kernel/boot.h>
 #include <kernel/module.h>
-#include <kernel/preempt.h>
+#include <kernel/percpu.h>
+#include <kernel/statistics.h>
 #include <kernel/time.h>
 
 #include <arch/control.h>
@@ -24,9 +30,176 @@
 #include <smp/stop.h>
 #include <sync/preempt_want.h>
 
-#include "run_queue.h"
+#define SLICE (10 * TIME_MS)
+#define FAIR_CHOICE 16
+
+/* A thread's [R] members are guarded by the lock of the queue of its ->cpu. Who has one locked only
+ * tries a second. */
+struct run_queue {
+	struct spinlock lock;
+	struct list_node ready[THREAD_PRIORITIES]; /* [L] */
+	uint32_t ready_count;			   /* [L] in all; read without it as a hint */
+	uint32_t choices;			   /* [L] */
+	uint64_t switches;			   /* [L] */
+	struct thread *current;			   /* [L] hint for others */
+	struct thread *idle;			   /* [I] */
+	struct thread *left; /* [P] switched away from, for ever or to go elsewhere */
+	struct timer slice;  /* of the current thread, if others wait for its end */
+	bool sliced;	     /* [P] it is set */
+	bool wanted;	     /* [A] this CPU should schedule; set with the lock or by itself */
+};
+static DEFINE_PER_CPU(struct run_queue, run_queue) = {.lock = SPINLOCK_INIT("run_queue")};
 
 void switch_context(uint64_t *save, uint64_t load); /* switch.asm */
+
+/* Takes out the next one to run, or, for another CPU, the next one that may move. Locked. */
+static struct thread *take(struct run_queue *queue, bool for_another)
+{
+	bool fair = !for_another && ++queue->choices % FAIR_CHOICE == 0;
+
+	for (unsigned i = 0; i < THREAD_PRIORITIES && queue->ready_count != 0; i++) {
+		unsigned priority = fair ? THREAD_PRIORITIES - 1 - i : i;
+		struct thread *thread;
+
+		list_for_each(thread, &queue->ready[priority], node) {
+			if (for_another && thread->affinity != THREAD_ANY_CPU)
+				continue;
+			list_remove(&thread->node);
+			queue->ready_count--;
+			return thread;
+		}
+	}
+	return NULL;
+}
+
+/* Both queues are locked when the thread changes from one to the other. */
+static struct thread *steal(void)
+{
+	struct thread *thread = NULL;
+
+	for (unsigned cpu = 0; cpu < cpu_count() && !thread; cpu++) {
+		struct run_queue *victim = per_cpu_pointer(run_queue, cpu);
+
+		if (READ_ONCE(victim->ready_count) == 0 || !spin_trylock(&victim->lock))
+			continue;
+		thread = take(victim, true);
+		if (thread)
+			thread->cpu = (int32_t)cpu_id();
+		spin_unlock(&victim->lock);
+	}
+	return thread;
+}
+
+/* Where a thread should run: the CPU it ran on last, whose caches know it; if that is busy, one
+ * that is not. */
+static unsigned choose_cpu(const struct thread *thread)
+{
+	unsigned last = (unsigned)thread->cpu, count = cpu_count();
+
+	if (thread->affinity != THREAD_ANY_CPU)
+		return (unsigned)thread->affinity;
+	for (unsigned i = 0; i < count; i++) {
+		unsigned cpu = (last + i) % count;
+		struct run_queue *queue = per_cpu_pointer(run_queue, cpu);
+
+		if (READ_ONCE(queue->current) == queue->idle && READ_ONCE(queue->ready_count) == 0)
+			return cpu;
+	}
+	return last;
+}
+
+/*
+ * Puts a runnable thread that is in no queue last in its priority, where it should run, and tells
+ * that CPU once if that matters to it: it should schedule, or begin a slice. Its queue is locked
+ * before, afterwards the one that is returned.
+ */
+static struct run_queue *make_ready(struct run_queue *queue, struct thread *thread)
+{
+	unsigned cpu = choose_cpu(thread);
+	bool urgent, tell;
+
+	if (cpu != (unsigned)thread->cpu) {
+		thread->cpu = (int32_t)cpu;
+		spin_unlock(&queue->lock);
+		queue = per_cpu_pointer(run_queue, cpu);
+		spin_lock(&queue->lock);
+	}
+	urgent = queue->current->idle || thread->priority < queue->current->priority;
+	tell = urgent ? !queue->wanted : queue->ready_count == 0;
+	list_add_last(&queue->ready[thread->priority], &thread->node);
+	queue->ready_count++;
+	if (urgent)
+		queue->wanted = true;
+	/* Last of all: that CPU looks at the above without the lock. */
+	if (tell && cpu == cpu_id())
+		preempt_want();
+	else if (tell)
+		ipi_reschedule(cpu);
+	return queue;
+}
+
+/* Locks the queue of the thread's CPU, wherever that is by then. */
+static struct run_queue *lock_queue_of(const struct thread *thread, uint64_t *flags)
+{
+	for (;;) {
+		int32_t cpu = READ_ONCE(thread->cpu);
+		struct run_queue *queue = per_cpu_pointer(run_queue, cpu);
+
+		*flags = spin_lock_irqsave(&queue->lock);
+		if (thread->cpu == cpu)
+			return queue;
+		spin_unlock_irqrestore(&queue->lock, *flags);
+	}
+}
+
+void thread_wake(struct thread *thread)
+{
+	uint64_t flags;
+	struct run_queue *queue = lock_queue_of(thread, &flags);
+
+	if (thread->state == THREAD_SLEEPING) {
+		WRITE_ONCE(thread->state, THREAD_RUNNING);
+		if (!thread->queued) { /* else it has not gone to sleep yet, and will not now */
+			thread->queued = true;
+			queue = make_ready(queue, thread);
+		}
+	}
+	spin_unlock_irqrestore(&queue->lock, flags);
+}
+
+/* Interrupts off, after what was wanted has been done: begins a slice if somebody waits for its
+ * end, and makes the bit of the preempt count say what is wanted. */
+static void settle(void)
+{
+	struct run_queue *queue = this_cpu_pointer(run_queue);
+
+	if (READ_ONCE(queue->ready_count) != 0 && !queue->sliced) {
+		queue->sliced = true;
+		timer_start(&queue->slice, SLICE);
+	}
+	if (READ_ONCE(queue->wanted) || stop_waits())
+		preempt_want();
+	else
+		preempt_unwant();
+}
+
+/* The slice may have begun for a thread that has left the CPU since. */
+static void end_slice(struct timer *timer, void *queue_of_this_cpu)
+{
+	struct run_queue *queue = queue_of_this_cpu;
+	uint64_t ran = time_now() - queue->current->since;
+
+	queue->sliced = false;
+	if (READ_ONCE(queue->ready_count) == 0)
+		return;
+	if (ran < SLICE) {
+		queue->sliced = true;
+		timer_start(timer, SLICE - ran);
+	} else {
+		WRITE_ONCE(queue->wanted, true);
+		preempt_want();
+	}
+}
 
 /* Where does the thread that leaves go? Locked. */
 static void put_back(struct run_queue *queue, struct thread *thread, bool preempted)
@@ -36,96 +209,60 @@ static void put_back(struct run_queue *queue, struct thread *thread, bool preemp
 	if (!preempted && thread->state != THREAD_RUNNING) {
 		thread->queued = false;
 		if (thread->state == THREAD_ENDING)
-			queue->ended = thread;
+			queue->left = thread;
 	} else if (thread->affinity != THREAD_ANY_CPU && thread->affinity != thread->cpu) {
-		queue->moving = thread;
+		queue->left = thread;
 	} else {
 		list_add_last(&queue->ready[thread->priority], &thread->node);
 		queue->ready_count++;
 	}
 }
 
-static struct thread *choose_next(struct run_queue *queue)
-{
-	struct thread *next = run_queue_take_locked(queue);
-
-	if (!next)
-		next = run_queue_steal_locked(queue);
-	return next ? next : queue->idle;
-}
-
-/* Interrupts off: makes the bit of the preempt count say what is wanted, after what has been. */
-static void settle(void)
-{
-	struct run_queue *queue = this_cpu_pointer(run_queue);
-
-	run_queue_start_slice(queue);
-	if (READ_ONCE(queue->wanted) || stop_waits())
-		preempt_want();
-	else
-		preempt_unwant();
-}
-
-/* The thread that has left for ever, or for another CPU, is let go only now, off its stack. */
+/* A thread that has left for ever, or for another CPU, is let go only now, off its stack. */
 void schedule_begin(void)
 {
 	struct run_queue *queue = this_cpu_pointer(run_queue);
-	struct thread *ended = queue->ended;
-	struct thread *moving = queue->moving;
+	struct thread *left = queue->left;
+	bool ended = left && left->state == THREAD_ENDING;
 
-	queue->ended = NULL;
-	queue->moving = NULL;
-	if (moving)
-		moving->cpu = moving->affinity;
+	queue->left = NULL;
+	if (left && !ended)
+		queue = make_ready(queue, left);
 	spin_unlock(&queue->lock);
-	if (moving) {
-		queue = per_cpu_pointer(run_queue, moving->affinity);
-		spin_lock(&queue->lock);
-		run_queue_add_locked(queue, moving, (unsigned)moving->affinity);
-		spin_unlock(&queue->lock);
-	}
 	if (ended) {
 		/* thread_stop frees it from here on; pairs with its load. */
-		__atomic_store_n(&ended->state, THREAD_DEAD, __ATOMIC_RELEASE);
+		__atomic_store_n(&left->state, THREAD_DEAD, __ATOMIC_RELEASE);
 		wait_queue_wake(&thread_ends);
 	}
 	settle();
 }
 
-static void switch_to(struct run_queue *queue, struct thread *next, uint64_t now)
-{
-	struct cpu *cpu = cpu_this();
-	struct thread *previous = queue->current;
-
-	previous->run_time += now - previous->since;
-	next->since = now;
-	queue->current = next;
-	queue->switches++;
-	cpu->current = next;
-	cpu->kernel_stack = next->stack_top;
-	switch_context(&previous->stack_pointer, next->stack_pointer);
-	schedule_begin();
-}
-
 /* Interrupts off, preempt count 1. */
-static void schedule_locked(bool preempted)
+static void reschedule(bool preempted)
 {
 	struct run_queue *queue = this_cpu_pointer(run_queue);
-	struct thread *next;
+	struct thread *previous = queue->current, *next;
 	uint64_t now = time_now();
 
 	if (unlikely(debug_enabled) && preempt_count() != 1)
 		panic("a switch of threads at preempt count %u", preempt_count());
 	spin_lock(&queue->lock);
 	queue->wanted = false;
-	put_back(queue, queue->current, preempted);
-	next = choose_next(queue);
-	if (next != queue->current) {
-		switch_to(queue, next, now);
-		return;
+	put_back(queue, previous, preempted);
+	next = take(queue, false);
+	if (!next)
+		next = steal();
+	if (!next)
+		next = queue->idle;
+	if (next != previous) {
+		previous->run_time += now - previous->since;
+		next->since = now;
+		queue->current = next;
+		queue->switches++;
+		cpu_this()->current = next;
+		switch_context(&previous->stack_pointer, next->stack_pointer);
 	}
-	spin_unlock(&queue->lock);
-	settle();
+	schedule_begin();
 }
 
 /* The count is zero and something is wanted. Interrupts off before and after. */
@@ -136,7 +273,7 @@ static void do_wanted(void)
 		if (stop_waits())
 			stop_answer();
 		if (READ_ONCE(this_cpu_pointer(run_queue)->wanted))
-			schedule_locked(true);
+			reschedule(true);
 		else
 			settle();
 	} while (preempt_enable_only());
@@ -166,7 +303,7 @@ void schedule(void)
 {
 	preempt_disable();
 	irq_disable();
-	schedule_locked(false);
+	reschedule(false);
 	irq_enable();
 	preempt_enable();
 }
@@ -174,27 +311,8 @@ void schedule(void)
 _Noreturn void schedule_end(void)
 {
 	irq_disable();
-	schedule_locked(false);
+	reschedule(false);
 	panic("a thread that has ended runs");
-}
-
-/*
- * Nothing to do. What is wanted is known before the quiet word says idle, or comes as an interrupt,
- * which ends the halt: interrupts stay off from the look to the halt.
- */
-_Noreturn void idle_loop(void)
-{
-	for (;;) {
-		preempt_enable();
-		preempt_disable();
-		irq_disable();
-		quiet_enter();
-		if (!preempt_is_wanted())
-			cpu_halt_enabled();
-		irq_disable();
-		quiet_leave();
-		irq_enable();
-	}
 }
 
 /* Another CPU has given this one something to run, or to share its time with. */
@@ -203,49 +321,42 @@ static void on_reschedule(struct trap_frame *frame)
 	preempt_want();
 }
 
-static struct thread boot_thread; /* the code that calls sched_init */
-
-int sched_init(void)
+/*
+ * Nothing to do. What is wanted is known before the quiet word says idle, or comes as an interrupt,
+ * which ends the halt: interrupts stay off from the look to the halt.
+ */
+static _Noreturn int run_idle(void *unused)
 {
-	struct thread *idle = sched_prepare_cpu(0);
-	struct thread *boot = &boot_thread;
-
-	if (!idle)
-		return -ENOMEM;
-	thread_prepare(idle);
-	snprintf(boot->name, sizeof(boot->name), "boot");
-	boot->affinity = THREAD_ANY_CPU;
-	boot->priority = THREAD_NORMAL;
-	boot->queued = true;
-	boot->owner = THIS_MODULE;
-	boot->place = PLACE;
-	boot->stack_top = cpu_this()->kernel_stack;
-	boot->since = time_now();
-	sleep_timer_init(boot);
-	thread_publish(boot);
-	this_cpu_pointer(run_queue)->current = boot;
-	cpu_this()->current = boot;
-	interrupt_set_handler(VECTOR_RESCHEDULE, "resched", on_reschedule);
-	return 0;
-}
-
-static int run_idle(void *unused)
-{
-	preempt_disable();
-	idle_loop();
+	for (;;) {
+		preempt_disable();
+		irq_disable();
+		quiet_enter();
+		if (!preempt_is_wanted())
+			cpu_halt_enabled();
+		irq_disable();
+		quiet_leave();
+		irq_enable();
+		preempt_enable();
+	}
 }
 
 struct thread *sched_prepare_cpu(unsigned cpu)
 {
 	struct thread *idle = thread_make(run_idle, NULL, (int)cpu, THIS_MODULE, PLACE);
+	struct run_queue *queue = per_cpu_pointer(run_queue, cpu);
 
 	if (!idle)
 		return NULL;
 	snprintf(idle->name, sizeof(idle->name), "idle/%u", cpu);
 	idle->idle = true;
 	idle->queued = true;
+	idle->state = THREAD_RUNNING;
 	idle->priority = THREAD_LOW;
-	run_queue_init(per_cpu_pointer(run_queue, cpu), idle, idle);
+	for (unsigned priority = 0; priority < THREAD_PRIORITIES; priority++)
+		list_init(&queue->ready[priority]);
+	timer_init_at(&queue->slice, end_slice, queue, NULL, NULL);
+	queue->idle = idle;
+	queue->current = idle;
 	thread_publish(idle);
 	return idle;
 }
@@ -254,14 +365,47 @@ _Noreturn void sched_run_cpu(struct thread *idle)
 {
 	idle->since = time_now();
 	cpu_this()->current = idle;
-	preempt_disable();
-	idle_loop();
+	irq_enable();
+	run_idle(NULL);
 }
 
-_Noreturn void sched_boot_done(void)
+int sched_init(void)
 {
-	for (;;) {
-		sleep_prepare();
-		sleep_until(WAIT_FOREVER);
-	}
+	static struct thread boot = {
+	    .name = "boot",
+	    .affinity = THREAD_ANY_CPU,
+	    .priority = THREAD_NORMAL,
+	    .queued = true,
+	    .owner = THIS_MODULE,
+	};
+
+	if (!sched_prepare_cpu(0))
+		return -ENOMEM;
+	boot.place = PLACE;
+	boot.since = time_now();
+	sleep_timer_init(&boot);
+	thread_publish(&boot);
+	this_cpu_pointer(run_queue)->current = &boot;
+	cpu_this()->current = &boot;
+	interrupt_set_handler(VECTOR_RESCHEDULE, "resched", on_reschedule);
+	return 0;
 }
+
+int cpu_describe(unsigned index, struct cpu_row *row)
+{
+	struct run_queue *queue = per_cpu_pointer(run_queue, index);
+	uint64_t flags;
+
+	if (index >= cpu_count())
+		return -ENOENT;
+	memset(row, 0, sizeof(*row));
+	row->cpu = index;
+	row->apic_id = cpu_of(index)->apic_id;
+	flags = spin_lock_irqsave(&queue->lock);
+	row->switches = queue->switches;
+	row->idle_time = thread_run_time(queue->idle);
+	snprintf(row->running, sizeof(row->running), "%s", queue->current->name);
+	spin_unlock_irqrestore(&queue->lock, flags);
+	return 0;
+}
+EXPORT_SYMBOL(cpu_describe);

@@ -3,37 +3,32 @@
  * alone, after the CPU that it ended on has switched off its stack and said so (THREAD_DEAD is the
  * last thing that anybody writes into it).
  */
-#include <sched/thread.h>
+#include "sched_internal.h"
 
 #include <stdarg.h>
+#include <string.h>
 
-#include <lib/compiler.h>
+#include <lib/errno.h>
 
-#include <kernel/boot.h>
 #include <kernel/heap.h>
 #include <kernel/module.h>
 #include <kernel/preempt.h>
-#include <kernel/spinlock.h>
 #include <kernel/statistics.h>
-#include <kernel/wait.h>
+#include <kernel/time.h>
 
 #include <arch/control.h>
 #include <arch/cpu.h>
 #include <log/panic.h>
 #include <mm/stack.h>
-#include <sched/sched.h>
 #include <smp/stop.h>
-
-#include "run_queue.h"
 
 void thread_begin(void); /* switch.asm */
 _Noreturn void thread_main(void);
 
-struct list_node thread_list = LIST_INIT(thread_list); /* oldest first */
+struct list_node thread_list = LIST_INIT(thread_list);
 DEFINE_SPINLOCK(thread_list_lock);
+static uint32_t last_id; /* [L] of the list */
 DEFINE_WAIT_QUEUE(thread_ends);
-static uint32_t last_id;	/* [L] of the list */
-static unsigned threads_listed; /* [L] */
 
 #define SAVED_REGISTERS 6 /* by switch_context */
 
@@ -56,21 +51,12 @@ int thread_call(struct module *owner, const char *kind, const void *function, vo
 	return caller(owner, kind, function, argument); /* bare: the bus's, through call_through */
 }
 
-/* As if the thread had called switch_context right before thread_begin. */
-void thread_prepare(struct thread *thread)
-{
-	uint64_t *stack = (uint64_t *)thread->stack_top - 2;
-
-	*--stack = (uint64_t)thread_begin;
-	for (unsigned i = 0; i < SAVED_REGISTERS; i++)
-		*--stack = 0;
-	thread->stack_pointer = (uint64_t)stack;
-}
-
+/* Its stack is as if it had called switch_context right before thread_begin. */
 struct thread *thread_make(int (*function)(void *argument), void *argument, int cpu,
 			   struct module *owner, const struct place *place)
 {
 	struct thread *thread = heap_alloc_zeroed(sizeof(*thread));
+	uint64_t *stack;
 
 	if (!thread)
 		return NULL;
@@ -79,6 +65,11 @@ struct thread *thread_make(int (*function)(void *argument), void *argument, int 
 		return NULL;
 	}
 	thread->stack_bottom = thread->stack_top - STACK_SIZE;
+	stack = (uint64_t *)thread->stack_top - 3;
+	*stack = (uint64_t)thread_begin;
+	stack -= SAVED_REGISTERS;
+	memset(stack, 0, SAVED_REGISTERS * sizeof(*stack));
+	thread->stack_pointer = (uint64_t)stack;
 	thread->function = function;
 	thread->argument = argument;
 	thread->owner = owner;
@@ -86,7 +77,7 @@ struct thread *thread_make(int (*function)(void *argument), void *argument, int 
 	thread->affinity = cpu;
 	thread->cpu = cpu == THREAD_ANY_CPU ? (int)cpu_id() : cpu;
 	thread->priority = THREAD_NORMAL;
-	list_init(&thread->node);
+	thread->state = THREAD_SLEEPING;
 	sleep_timer_init(thread);
 	return thread;
 }
@@ -96,20 +87,8 @@ void thread_publish(struct thread *thread)
 	uint64_t flags = spin_lock_irqsave(&thread_list_lock);
 
 	thread->id = last_id++;
-	threads_listed++;
 	list_add_last(&thread_list, &thread->all);
 	spin_unlock_irqrestore(&thread_list_lock, flags);
-}
-
-static void thread_free(struct thread *thread)
-{
-	uint64_t flags = spin_lock_irqsave(&thread_list_lock);
-
-	threads_listed--;
-	list_remove(&thread->all);
-	spin_unlock_irqrestore(&thread_list_lock, flags);
-	stack_free(thread->stack_top);
-	heap_free(thread);
 }
 
 struct thread *thread_create_at(int (*function)(void *argument), void *argument, int cpu,
@@ -128,8 +107,6 @@ struct thread *thread_create_at(int (*function)(void *argument), void *argument,
 	va_start(arguments, name_format);
 	vsnprintf(thread->name, sizeof(thread->name), name_format, arguments);
 	va_end(arguments);
-	thread_prepare(thread);
-	thread->state = THREAD_SLEEPING;
 	thread_publish(thread);
 	thread_wake(thread);
 	return thread;
@@ -156,6 +133,7 @@ _Noreturn void thread_main(void)
 
 int thread_stop(struct thread *thread)
 {
+	uint64_t flags;
 	int result;
 
 	might_sleep();
@@ -163,7 +141,11 @@ int thread_stop(struct thread *thread)
 	thread_wake(thread);
 	wait_event(&thread_ends, __atomic_load_n(&thread->state, __ATOMIC_ACQUIRE) == THREAD_DEAD);
 	result = thread->result;
-	thread_free(thread);
+	flags = spin_lock_irqsave(&thread_list_lock);
+	list_remove(&thread->all);
+	spin_unlock_irqrestore(&thread_list_lock, flags);
+	stack_free(thread->stack_top);
+	heap_free(thread);
 	return result;
 }
 EXPORT_SYMBOL(thread_stop);
@@ -173,21 +155,6 @@ bool thread_should_stop(void)
 	return READ_ONCE(thread_current()->stop);
 }
 EXPORT_SYMBOL(thread_should_stop);
-
-bool thread_sleep_until_stop(uint64_t deadline)
-{
-	bool more = true;
-
-	while (more) {
-		sleep_prepare();
-		if (thread_should_stop())
-			break;
-		more = sleep_until(deadline);
-	}
-	sleep_finish();
-	return thread_should_stop();
-}
-EXPORT_SYMBOL(thread_sleep_until_stop);
 
 void thread_yield(void)
 {
@@ -199,15 +166,11 @@ EXPORT_SYMBOL(thread_yield);
 int thread_set_cpu(int cpu)
 {
 	struct thread *self = thread_current();
-	struct run_queue *queue;
-	uint64_t flags;
 
 	might_sleep();
 	if (cpu != THREAD_ANY_CPU && (cpu < 0 || (unsigned)cpu >= cpu_count()))
 		return -EINVAL;
-	queue = run_queue_lock_of(self, &flags);
-	self->affinity = cpu;
-	spin_unlock_irqrestore(&queue->lock, flags);
+	WRITE_ONCE(self->affinity, cpu);
 	if (cpu != THREAD_ANY_CPU && cpu != READ_ONCE(self->cpu))
 		schedule();
 	return 0;
@@ -216,15 +179,8 @@ EXPORT_SYMBOL(thread_set_cpu);
 
 void thread_set_priority(enum thread_priority priority)
 {
-	struct thread *self = thread_current();
-	struct run_queue *queue;
-	uint64_t flags;
-
-	if (priority >= THREAD_PRIORITIES)
-		return;
-	queue = run_queue_lock_of(self, &flags);
-	self->priority = priority;
-	spin_unlock_irqrestore(&queue->lock, flags);
+	if (priority < THREAD_PRIORITIES)
+		WRITE_ONCE(thread_current()->priority, priority);
 }
 EXPORT_SYMBOL(thread_set_priority);
 
@@ -240,26 +196,9 @@ uint32_t thread_id(const struct thread *thread)
 }
 EXPORT_SYMBOL(thread_id);
 
-int thread_for_each_stopped(int (*function)(struct thread *thread, void *argument), void *argument)
+static bool runs(const struct thread *thread)
 {
-	struct thread *thread;
-	int result = 0;
-
-	list_for_each(thread, &thread_list, all) {
-		result = function(thread, argument); /* bare: the caller's own */
-		if (result != 0)
-			break;
-	}
-	return result;
-}
-
-int thread_for_each_locked(int (*function)(struct thread *thread, void *argument), void *argument)
-{
-	uint64_t flags = spin_lock_irqsave(&thread_list_lock);
-	int result = thread_for_each_stopped(function, argument);
-
-	spin_unlock_irqrestore(&thread_list_lock, flags);
-	return result;
+	return cpu_of((unsigned)thread->cpu)->current == thread;
 }
 
 /* A thread that runs has its CPU's word on it; the others left a stack pointer when they were
@@ -268,15 +207,58 @@ bool thread_stack_stopped(const struct thread *thread, uint64_t *low, uint64_t *
 {
 	if (thread->idle || thread->state == THREAD_DEAD)
 		return false;
-	*low = thread->stack_pointer;
-	if (cpu_of((unsigned)thread->cpu)->current == thread)
-		*low = stop_stack_pointer((unsigned)thread->cpu);
+	*low = runs(thread) ? stop_stack_pointer((unsigned)thread->cpu) : thread->stack_pointer;
 	*high = thread->stack_top;
 	return *low != 0 && *low < *high;
 }
 
+const char *thread_state_name(const struct thread *thread)
+{
+	static const char *const names[] = {"ready", "sleeping", "ended", "ended"};
+
+	return runs(thread) ? "running" : names[READ_ONCE(thread->state)];
+}
+
+uint64_t thread_run_time(const struct thread *thread)
+{
+	uint64_t time = READ_ONCE(thread->run_time);
+	uint64_t since = READ_ONCE(thread->since);
+	uint64_t now = time_now();
+
+	return runs(thread) && now > since ? time + now - since : time;
+}
+
+int thread_describe(unsigned index, struct thread_row *row)
+{
+	uint64_t flags = spin_lock_irqsave(&thread_list_lock);
+	const struct thread *thread;
+	int error = -ENOENT;
+
+	list_for_each(thread, &thread_list, all) {
+		if (index-- != 0)
+			continue;
+		memset(row, 0, sizeof(*row));
+		row->id = thread->id;
+		row->cpu = thread->cpu;
+		row->run_time = thread_run_time(thread);
+		row->call = (uint64_t)READ_ONCE(thread->calls);
+		snprintf(row->name, sizeof(row->name), "%s", thread->name);
+		snprintf(row->state, sizeof(row->state), "%s", thread_state_name(thread));
+		snprintf(row->owner, sizeof(row->owner), "%s", module_name(thread->owner));
+		error = 0;
+		break;
+	}
+	spin_unlock_irqrestore(&thread_list_lock, flags);
+	return error;
+}
+EXPORT_SYMBOL(thread_describe);
+
 unsigned thread_count(void)
 {
-	return READ_ONCE(threads_listed);
+	uint64_t flags = spin_lock_irqsave(&thread_list_lock);
+	unsigned count = (unsigned)list_count(&thread_list);
+
+	spin_unlock_irqrestore(&thread_list_lock, flags);
+	return count;
 }
 EXPORT_SYMBOL(thread_count);

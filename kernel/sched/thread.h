@@ -31,9 +31,9 @@ struct thread {
 	uint32_t id;		/* [I] */
 	uint32_t state;		/* [R] enum thread_state; the thread itself may set SLEEPING */
 	int32_t cpu;		/* [R] where it runs, waits, or ran last */
-	int32_t affinity;	/* [R] a CPU or THREAD_ANY_CPU */
-	uint32_t priority;	/* [R] enum thread_priority */
-	bool queued;		/* [R] is current or in a run queue */
+	int32_t affinity;	/* a CPU or THREAD_ANY_CPU; the thread itself sets it, running */
+	uint32_t priority;	/* enum thread_priority; likewise */
+	bool queued;		/* [R] is current, in a run queue, or on its way to one */
 	bool idle;		/* [I] */
 	bool stop;		/* [A] thread_stop was called */
 	int32_t result;		/* [P] what its function returned */
@@ -56,12 +56,6 @@ struct thread {
 extern struct list_node thread_list;	 /* [T] all threads, oldest first, idle ones included */
 extern struct spinlock thread_list_lock; /* in a stop nobody has it */
 
-/* Calls @function for each thread, oldest first, idle ones included, until it returns not 0, and
- * returns that. With a spinlock held: it must not sleep, create or stop threads. In a stop, call
- * thread_for_each_stopped instead, which takes no lock. */
-int thread_for_each_locked(int (*function)(struct thread *thread, void *argument), void *argument);
-int thread_for_each_stopped(int (*function)(struct thread *thread, void *argument), void *argument);
-
 /*
  * The machine is stopped: the part of the thread's stack that is in use, [*low, *high), with all
  * its saved registers in it. False: it has none that could lead into a module (an idle thread's, a
@@ -77,6 +71,7 @@ void thread_set_caller(int (*call)(struct module *owner, const char *kind, const
 
 /* "running", "ready", "sleeping", "ended". */
 const char *thread_state_name(const struct thread *thread);
+uint64_t thread_run_time(const struct thread *thread); /* ns, until now */
 
 /* Lets a sleeping thread run. The caller knows that it exists. Any context but nmi. */
 void thread_wake(struct thread *thread);

@@ -1,17 +1,107 @@
 /*
- * Wait queues and completions. The one rule: a waiter leaves the queue under its lock, taken out by
- * who wakes it or by itself; so a thread that has come back from wait_finish is in no queue, and
- * nobody who wakes still looks at it.
+ * All that sleeps. The one rule: who waits first says SLEEPING and then looks at the condition, who
+ * wakes first changes the condition and then looks at the state; so one of them sees the other, and
+ * no wake-up is lost. A wake may come for nothing: whoever sleeps looks again.
+ *
+ * Wait queues: a waiter leaves the queue under its lock, taken out by who wakes it or by itself; so
+ * a thread that has come back from wait_finish is in no queue, and nobody who wakes still looks at
+ * it. Mutexes: unlocking hands the mutex to the one that waits longest, in the same critical
+ * section, so nobody can slip in between and nobody starves.
  */
-#include <kernel/wait.h>
+#include "sched_internal.h"
 
-#include <lib/compiler.h>
-
+#include <kernel/boot.h>
 #include <kernel/module.h>
+#include <kernel/mutex.h>
 #include <kernel/preempt.h>
+#include <kernel/time.h>
 
-#include <sched/sched.h>
-#include <sched/thread.h>
+#include <arch/control.h>
+#include <log/panic.h>
+#include <mm/module_window.h>
+
+#define KERNEL_IMAGE 0xffffffff80000000ul
+
+__noinline void might_sleep(void)
+{
+	if (likely(!debug_enabled) || !thread_current() || panic_under_way())
+		return;
+	if (preempt_count() == 0 && irq_enabled())
+		return;
+	panic("sleeping is forbidden here: preempt count %u, interrupts %s, called from %p",
+	      preempt_count(), irq_enabled() ? "on" : "off", __builtin_return_address(0));
+}
+EXPORT_SYMBOL(might_sleep);
+
+void sleep_prepare(void)
+{
+	/* A full barrier: pairs with the lock that thread_wake takes before it looks. */
+	__atomic_exchange_n(&thread_current()->state, THREAD_SLEEPING, __ATOMIC_SEQ_CST);
+}
+
+void sleep_finish(void)
+{
+	WRITE_ONCE(thread_current()->state, THREAD_RUNNING);
+}
+
+static void end_sleep(struct timer *timer, void *thread)
+{
+	thread_wake(thread);
+}
+
+/* Not in the ledger and in no count: it belongs to the sleep, not to an owner. */
+void sleep_timer_init(struct thread *thread)
+{
+	timer_init_at(&thread->timer, end_sleep, thread, NULL, NULL);
+}
+
+bool wait_sleep(uint64_t deadline)
+{
+	struct thread *self = thread_current();
+	uint64_t now;
+
+	might_sleep();
+	if (deadline == WAIT_FOREVER) {
+		schedule();
+		return true;
+	}
+	now = time_now();
+	if (now >= deadline)
+		return false;
+	timer_start(&self->timer, deadline - now);
+	schedule();
+	timer_cancel(&self->timer);
+	return time_now() < deadline;
+}
+EXPORT_SYMBOL(wait_sleep);
+
+static void sleep_through(uint64_t deadline, bool until_stop)
+{
+	bool more = true;
+
+	while (more) {
+		sleep_prepare();
+		if (until_stop && thread_should_stop())
+			break;
+		more = wait_sleep(deadline);
+	}
+	sleep_finish();
+}
+
+void time_sleep(uint64_t nanoseconds)
+{
+	uint64_t now = time_now();
+
+	sleep_through(nanoseconds < WAIT_FOREVER - now ? now + nanoseconds : WAIT_FOREVER, false);
+}
+EXPORT_SYMBOL(time_sleep);
+
+bool thread_sleep_until_stop(uint64_t deadline)
+{
+	sleep_through(deadline, true);
+	return thread_should_stop();
+}
+EXPORT_SYMBOL(thread_sleep_until_stop);
 
 void wait_queue_init(struct wait_queue *queue)
 {
@@ -20,19 +110,18 @@ void wait_queue_init(struct wait_queue *queue)
 }
 EXPORT_SYMBOL(wait_queue_init);
 
-static bool wake_first_locked(struct wait_queue *queue)
+/* NULL: nobody waits. */
+static struct thread *wake_first_locked(struct wait_queue *queue)
 {
-	struct list_node *node = list_take_first(&queue->waiters);
-	struct waiter *waiter;
-	struct thread *thread;
+	struct waiter *waiter = list_first(&queue->waiters, struct waiter, node);
+	struct thread *thread = waiter ? waiter->thread : NULL;
 
-	if (!node)
-		return false;
-	waiter = list_entry(node, struct waiter, node);
-	thread = waiter->thread;
-	waiter->thread = NULL;
-	thread_wake(thread);
-	return true;
+	if (waiter) {
+		list_remove(&waiter->node);
+		waiter->thread = NULL;
+		thread_wake(thread);
+	}
+	return thread;
 }
 
 /* The condition has been changed; whoever is not in the queue yet will see that. */
@@ -45,15 +134,6 @@ void wait_queue_wake(struct wait_queue *queue)
 	spin_unlock_irqrestore(&queue->lock, flags);
 }
 EXPORT_SYMBOL(wait_queue_wake);
-
-void wait_queue_wake_one(struct wait_queue *queue)
-{
-	uint64_t flags = spin_lock_irqsave(&queue->lock);
-
-	wake_first_locked(queue);
-	spin_unlock_irqrestore(&queue->lock, flags);
-}
-EXPORT_SYMBOL(wait_queue_wake_one);
 
 void wait_prepare(struct wait_queue *queue, struct waiter *waiter)
 {
@@ -69,12 +149,6 @@ void wait_prepare(struct wait_queue *queue, struct waiter *waiter)
 	spin_unlock_irqrestore(&queue->lock, flags);
 }
 EXPORT_SYMBOL(wait_prepare);
-
-bool wait_sleep(struct waiter *waiter, uint64_t deadline)
-{
-	return sleep_until(deadline);
-}
-EXPORT_SYMBOL(wait_sleep);
 
 void wait_finish(struct wait_queue *queue, struct waiter *waiter)
 {
@@ -112,23 +186,11 @@ void complete(struct completion *completion)
 {
 	uint64_t flags = spin_lock_irqsave(&completion->queue.lock);
 
-	if (completion->done != UINT32_MAX)
-		completion->done++;
+	completion->done++;
 	wake_first_locked(&completion->queue);
 	spin_unlock_irqrestore(&completion->queue.lock, flags);
 }
 EXPORT_SYMBOL(complete);
-
-void complete_all(struct completion *completion)
-{
-	uint64_t flags = spin_lock_irqsave(&completion->queue.lock);
-
-	completion->done = UINT32_MAX;
-	while (wake_first_locked(&completion->queue))
-		;
-	spin_unlock_irqrestore(&completion->queue.lock, flags);
-}
-EXPORT_SYMBOL(complete_all);
 
 /* Takes one, if there is one. */
 static bool take_one(struct completion *completion)
@@ -136,20 +198,96 @@ static bool take_one(struct completion *completion)
 	uint64_t flags = spin_lock_irqsave(&completion->queue.lock);
 	bool any = completion->done != 0;
 
-	if (any && completion->done != UINT32_MAX)
-		completion->done--;
+	completion->done -= any;
 	spin_unlock_irqrestore(&completion->queue.lock, flags);
 	return any;
 }
 
-bool completion_wait_until(struct completion *completion, uint64_t deadline)
-{
-	return wait_event_until(&completion->queue, take_one(completion), deadline);
-}
-EXPORT_SYMBOL(completion_wait_until);
-
 void completion_wait(struct completion *completion)
 {
-	completion_wait_until(completion, WAIT_FOREVER);
+	wait_event(&completion->queue, take_one(completion));
 }
 EXPORT_SYMBOL(completion_wait);
+
+void mutex_init(struct mutex *mutex, const char *name)
+{
+	wait_queue_init(&mutex->queue);
+	mutex->queue.lock.name = name;
+	mutex->holder = NULL;
+}
+EXPORT_SYMBOL(mutex_init);
+
+/*
+ * The kernel's mutexes are all static, so they lie in its image. Who holds one is in the middle of
+ * the kernel's own business: a fault there is not a module's alone, and is not contained.
+ */
+static void count_held(const struct mutex *mutex, int change)
+{
+	if ((uint64_t)mutex < MODULE_WINDOW && (uint64_t)mutex >= KERNEL_IMAGE)
+		thread_current()->kernel_mutexes += (uint32_t)change;
+}
+
+/* True if nobody had it and it is the caller's now, or, to a @waiter, if it was handed over. */
+static bool take(struct mutex *mutex, bool waiter)
+{
+	uint64_t flags = spin_lock_irqsave(&mutex->queue.lock);
+	struct thread *self = thread_current();
+	bool taken = !mutex->holder || (waiter && mutex->holder == self);
+
+	if (taken)
+		mutex->holder = self;
+	spin_unlock_irqrestore(&mutex->queue.lock, flags);
+	return taken;
+}
+
+/* Who takes it twice waits for ever. */
+void mutex_lock(struct mutex *mutex)
+{
+	bool again = mutex_is_held(mutex);
+
+	might_sleep();
+	if (unlikely(debug_enabled)) {
+		if (again)
+			panic("mutex %s is taken twice by thread %s", mutex->queue.lock.name,
+			      thread_current()->name);
+		lock_order_acquire(&thread_current()->mutexes, mutex->queue.lock.name);
+	}
+	if (!take(mutex, false))
+		wait_event(&mutex->queue, take(mutex, !again));
+	count_held(mutex, 1);
+}
+EXPORT_SYMBOL(mutex_lock);
+
+bool mutex_trylock(struct mutex *mutex)
+{
+	if (!take(mutex, false))
+		return false;
+	count_held(mutex, 1);
+	if (unlikely(debug_enabled))
+		lock_order_note(&thread_current()->mutexes, mutex->queue.lock.name);
+	return true;
+}
+EXPORT_SYMBOL(mutex_trylock);
+
+void mutex_unlock(struct mutex *mutex)
+{
+	uint64_t flags;
+
+	if (unlikely(debug_enabled)) {
+		if (!mutex_is_held(mutex))
+			panic("mutex %s is released by thread %s, which does not hold it",
+			      mutex->queue.lock.name, thread_current()->name);
+		lock_order_release(&thread_current()->mutexes, mutex->queue.lock.name);
+	}
+	count_held(mutex, -1);
+	flags = spin_lock_irqsave(&mutex->queue.lock);
+	mutex->holder = wake_first_locked(&mutex->queue);
+	spin_unlock_irqrestore(&mutex->queue.lock, flags);
+}
+EXPORT_SYMBOL(mutex_unlock);
+
+bool mutex_is_held(const struct mutex *mutex)
+{
+	return READ_ONCE(mutex->holder) == thread_current();
+}
+EXPORT_SYMBOL(mutex_is_held);

@@ -7,7 +7,7 @@ bits 64
 default rel
 
 CPU_PREEMPT_COUNT equ 0x10      ; offsets in struct cpu, with the depth of interrupts behind it
-CPU_GUARD equ 0x30
+CPU_GUARD equ 0x20
 CHAIN_SLOTS equ 8               ; offsets and sizes of <arch/guard.h>, checked there
 GUARDED_SIZE equ 24
 GUARD_CHAIN equ 8

@@ -2,22 +2,20 @@
 
 #include <stdbool.h>
 
-#include <lib/list.h>
-
-#include <kernel/spinlock.h>
-
-struct thread;
+#include <kernel/wait.h>
 
 /* A lock whose holder may sleep. Context: thread. The holder unlocks it, nobody else. */
 struct mutex {
-	struct spinlock lock;	  /* guards the rest */
-	struct thread *holder;	  /* [L] */
-	struct list_node waiters; /* [L] first to wait is first served */
+	struct wait_queue queue; /* first to wait is first served */
+	struct thread *holder;	 /* [L] of the queue */
 };
 
 #define MUTEX_INIT(variable, text)                                                                 \
 	{                                                                                          \
-		.lock = SPINLOCK_INIT(text), .waiters = LIST_INIT((variable).waiters)              \
+		.queue = {                                                                         \
+			.lock = SPINLOCK_INIT(text),                                               \
+			.waiters = LIST_INIT((variable).queue.waiters)                             \
+		}                                                                                  \
 	}
 #define DEFINE_MUTEX(name) struct mutex name = MUTEX_INIT(name, #name)
 

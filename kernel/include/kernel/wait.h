@@ -31,12 +31,11 @@ struct waiter {
 #define WAIT_FOREVER UINT64_MAX
 
 void wait_queue_init(struct wait_queue *queue);
-void wait_queue_wake(struct wait_queue *queue);	    /* all */
-void wait_queue_wake_one(struct wait_queue *queue); /* the one that waits longest */
+void wait_queue_wake(struct wait_queue *queue); /* all */
 
 /* The halves of wait_event, for the macro. wait_sleep returns false when @deadline has passed. */
 void wait_prepare(struct wait_queue *queue, struct waiter *waiter);
-bool wait_sleep(struct waiter *waiter, uint64_t deadline);
+bool wait_sleep(uint64_t deadline);
 void wait_finish(struct wait_queue *queue, struct waiter *waiter);
 
 /* Sleeps until @condition; true, or false when time_now() passed @deadline with it still false. */
@@ -49,7 +48,7 @@ void wait_finish(struct wait_queue *queue, struct waiter *waiter);
 			wait_true = (condition);                                                   \
 			if (wait_true || !wait_more)                                               \
 				break;                                                             \
-			wait_more = wait_sleep(&wait_here, deadline);                              \
+			wait_more = wait_sleep(deadline);                                          \
 		}                                                                                  \
 		wait_finish(queue, &wait_here);                                                    \
 		wait_true;                                                                         \
@@ -58,11 +57,9 @@ void wait_finish(struct wait_queue *queue, struct waiter *waiter);
 
 struct completion {
 	struct wait_queue queue;
-	uint32_t done; /* [L] of the queue: how many waits may pass; UINT32_MAX: all */
+	uint32_t done; /* [L] of the queue: how many waits may pass */
 };
 
 void completion_init(struct completion *completion);
 void complete(struct completion *completion);
-void complete_all(struct completion *completion);
 void completion_wait(struct completion *completion);
-bool completion_wait_until(struct completion *completion, uint64_t deadline);

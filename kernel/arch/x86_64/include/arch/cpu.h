@@ -23,9 +23,8 @@ struct cpu {
 	uint32_t irq_depth;	/* 0x14 */
 	uint32_t id;		/* 0x18 [I] */
 	uint32_t apic_id;	/* 0x1c [I] */
-	uint64_t kernel_stack;	/* 0x20 */
+	struct guard *guard;	/* 0x20 innermost walk without references: <arch/guard.h> */
 	uint64_t canary;	/* 0x28 [I] */
-	struct guard *guard;	/* 0x30 innermost walk without references: <arch/guard.h> */
 } __attribute__((aligned(64)));
 
 static inline struct cpu *cpu_of(unsigned id)
