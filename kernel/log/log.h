@@ -1,9 +1,5 @@
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include <kernel/log_reader.h>
 
 /*
@@ -14,8 +10,13 @@
  * From now on printk only stores a record and calls @listener, in printk's own context (any, nmi
  * included; locks may be held): the listener must do no more than set a flag. *@cursor becomes the
  * first record that has not been sent; the listener's side moves it as it sends, and it is where a
- * panic goes on from. NULL gives the work back to printk.
+ * panic goes on from.
  */
 void log_set_listener(void (*listener)(void), uint64_t *cursor);
 
 void log_set_clock(uint64_t (*now)(void)); /* ns since the kernel's entry */
+
+/* For panic: sends what has not been sent yet and from then on every record at once, past all
+ * locks; and a line without time stamp, straight to COM1 and into the ring. */
+void log_enter_panic(void);
+void log_panic_line(const char *text, size_t length);

@@ -19,7 +19,6 @@
 
 #include <log/log.h>
 #include <log/uart.h>
-#include "log_internal.h"
 
 #define EXIT_PORT 0xf4 /* QEMU's isa-debug-exit: status 2 * value + 1 */
 #define EXIT_PANIC 99
@@ -77,7 +76,7 @@ static void stop_others(void)
 
 	if (!lapic_ready() || cpu_count() < 2)
 		return;
-	lapic_send_nmi_others();
+	lapic_send(0, LAPIC_NMI_OTHERS);
 	while (__atomic_load_n(&halted, __ATOMIC_ACQUIRE) + 1 < cpu_count() &&
 	       tsc_read() - start < STOP_TIMEOUT)
 		cpu_pause();

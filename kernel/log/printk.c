@@ -21,7 +21,6 @@
 
 #include <log/log.h>
 #include <log/uart.h>
-#include "log_internal.h"
 
 #define RING_SLOTS 1024
 #define LEVEL_DEFAULT 6
@@ -36,7 +35,6 @@ static void (*listener)(void); /* [A] NULL: printk sends */
 static uint64_t *listener_cursor;
 static uint64_t sent;	 /* [L] the first record that printk has not sent; L: sending */
 static uint32_t sending; /* [A] 1: somebody is the sender */
-static bool in_panic;
 
 void log_set_clock(uint64_t (*now)(void))
 {
@@ -49,11 +47,14 @@ bool log_read(uint64_t *cursor, struct log_record *record)
 }
 EXPORT_SYMBOL(log_read);
 
+/* Control characters become visible. */
 static void store(unsigned level, const char *text, size_t length)
 {
 	uint64_t now = clock_now ? clock_now() : 0; /* bare: time_now */
+	char line[LOG_RECORD_MAX];
+	size_t used = escape_text(line, sizeof(line), text, length);
 
-	log_ring_write(&ring, now, level, text, length);
+	log_ring_write(&ring, now, level, line, min(used, sizeof(line) - 1));
 }
 
 /* `[SECONDS.MICROSECONDS] text` and a line break. */
@@ -69,43 +70,32 @@ static void send_record(const struct log_record *record)
 	uart_write("\r\n", 2);
 }
 
-static bool try_send(void)
-{
-	struct log_record record;
-	uint64_t flags = irq_save();
-
-	if (__atomic_exchange_n(&sending, 1, __ATOMIC_ACQUIRE)) {
-		irq_restore(flags);
-		return false;
-	}
-	while (!__atomic_load_n(&listener, __ATOMIC_ACQUIRE) && log_read(&sent, &record))
-		send_record(&record);
-	__atomic_store_n(&sending, 0, __ATOMIC_SEQ_CST); /* pairs with the look in send_all */
-	irq_restore(flags);
-	return true;
-}
-
 static bool unsent(void)
 {
 	struct log_record record;
 	uint64_t cursor = __atomic_load_n(&sent, __ATOMIC_RELAXED);
 
-	return log_read(&cursor, &record);
+	return !__atomic_load_n(&listener, __ATOMIC_ACQUIRE) && log_read(&cursor, &record);
 }
 
 static void send_all(void)
 {
-	while (try_send() && !listener && unsent())
-		;
-}
+	struct log_record record;
 
-/* One line of a record; control characters become visible. */
-static void store_line(unsigned level, const char *text, size_t length)
-{
-	char line[LOG_RECORD_MAX];
-	size_t used = escape_text(line, sizeof(line), text, length);
+	do {
+		uint64_t flags = irq_save();
+		bool busy = __atomic_exchange_n(&sending, 1, __ATOMIC_ACQUIRE);
 
-	store(level, line, min(used, sizeof(line) - 1));
+		if (!busy) {
+			while (!__atomic_load_n(&listener, __ATOMIC_ACQUIRE) &&
+			       log_read(&sent, &record))
+				send_record(&record);
+			__atomic_store_n(&sending, 0, __ATOMIC_SEQ_CST); /* before the look */
+		}
+		irq_restore(flags);
+		if (busy)
+			return;
+	} while (unsent());
 }
 
 static const char *take_level(const char *text, unsigned *level)
@@ -127,12 +117,12 @@ int vprintk(const char *format, va_list arguments)
 
 	do {
 		end = strchr(line, '\n');
-		store_line(level, line, end ? (size_t)(end - line) : strlen(line));
+		store(level, line, end ? (size_t)(end - line) : strlen(line));
 		line = end + 1;
 	} while (end && *line);
 
 	listening = __atomic_load_n(&listener, __ATOMIC_ACQUIRE);
-	if (!listening || in_panic)
+	if (!listening)
 		send_all();
 	else
 		listening(); /* bare: the bus's, sets a flag */
@@ -158,16 +148,11 @@ void log_set_listener(void (*function)(void), uint64_t *cursor)
 
 	while (__atomic_exchange_n(&sending, 1, __ATOMIC_ACQUIRE))
 		cpu_pause();
-	if (function)
-		*cursor = sent;
-	else
-		sent = *listener_cursor;
+	*cursor = sent;
 	listener_cursor = cursor;
 	__atomic_store_n(&listener, function, __ATOMIC_RELEASE);
 	__atomic_store_n(&sending, 0, __ATOMIC_RELEASE);
 	irq_restore(flags);
-	if (!function)
-		send_all();
 }
 
 /* The other CPUs stand still, perhaps in the middle of sending: a line is broken off then. */
@@ -176,7 +161,6 @@ void log_enter_panic(void)
 	if (listener)
 		sent = *listener_cursor;
 	listener = NULL;
-	in_panic = true;
 	sending = 0;
 	uart_init();
 	uart_write("\r\n", 2);
@@ -189,21 +173,3 @@ void log_panic_line(const char *text, size_t length)
 	uart_write("\r\n", 2);
 	store(0, text, length);
 }
-
-int vsnprintf(char *buffer, unsigned long size, const char *format, va_list arguments)
-{
-	return format_text_v(buffer, size, format, arguments);
-}
-EXPORT_SYMBOL(vsnprintf);
-
-int snprintf(char *buffer, unsigned long size, const char *format, ...)
-{
-	va_list arguments;
-	int length;
-
-	va_start(arguments, format);
-	length = format_text_v(buffer, size, format, arguments);
-	va_end(arguments);
-	return length;
-}
-EXPORT_SYMBOL(snprintf);

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 
 #include <lib/compiler.h>
+#include <lib/format.h>
 
 /*
  * The kernel's log. One call is one record; a trailing newline is implied. A level may stand first:
@@ -21,6 +22,6 @@
 int printk(const char *format, ...) __printf(1, 2);
 int vprintk(const char *format, va_list arguments);
 
-/* snprintf and friends under the names that authors expect; semantics of <lib/format.h>. */
-int snprintf(char *buffer, unsigned long size, const char *format, ...) __printf(3, 4);
-int vsnprintf(char *buffer, unsigned long size, const char *format, va_list arguments);
+/* Under the names that authors expect. */
+#define snprintf format_text
+#define vsnprintf format_text_v
