@@ -17,7 +17,6 @@
 #include <kernel/thread.h>
 
 #include <arch/control.h>
-#include <arch/probe.h>
 #include <arch/trap.h>
 #include <bus/call.h>
 #include <log/panic.h>

@@ -71,8 +71,6 @@ void kernel_main(uint32_t information, uint64_t entry_tsc)
 
 	/* The machine: tables, interrupt controllers, clock. */
 	acpi_init();
-	trap_set_interrupt_handler(interrupt_dispatch);
-	interrupt_init();
 	pic_disable();
 	machine_init_interrupts();
 	irq_line_init();

@@ -41,7 +41,7 @@ struct trampoline_words {
 struct start {
 	struct cpu *cpu;     /* [I] */
 	struct thread *idle; /* [I] */
-	uint64_t stamp;	     /* the newcomer's clock, written before @answered */
+	uint64_t stamp;	     /* the newcomer's TSC, written before @answered */
 	uint32_t answered;   /* [A] */
 };
 
@@ -51,7 +51,7 @@ _Noreturn void processor_main(struct start *start); /* called by boot/trampoline
 
 int processor_make_stacks(struct cpu *cpu)
 {
-	for (unsigned which = 1; which <= INTERRUPT_STACKS; which++) {
+	for (unsigned which = 0; which < INTERRUPT_STACKS; which++) {
 		uint64_t top;
 		int error = stack_alloc(&top);
 
@@ -71,7 +71,7 @@ void processor_main(struct start *start)
 	lapic_enable();
 	timer_queue_init_cpu();
 	cpu_set_online();
-	start->stamp = clock_stamp();
+	start->stamp = tsc_read();
 	__atomic_store_n(&start->answered, 1, __ATOMIC_RELEASE); /* *start is gone after this */
 	sched_run_cpu(idle);
 }
@@ -98,13 +98,13 @@ static int wake(struct start *start)
 			   (size_t)(__trampoline_end - __trampoline_start) - sizeof(*words));
 
 	*words = (struct trampoline_words){cr3_read(), start->idle->stack_top, (uint64_t)start};
-	lapic_send_startup(apic_id, page);
+	lapic_send(apic_id, LAPIC_STARTUP + page);
 	if (wait_for_answer(start, INIT_PAUSE))
 		return 0;
-	lapic_send_startup(apic_id, page);
+	lapic_send(apic_id, LAPIC_STARTUP + page);
 	if (wait_for_answer(start, ANSWER_LIMIT))
 		return 0;
-	lapic_send_init(apic_id);
+	lapic_send(apic_id, LAPIC_INIT);
 	return -ETIMEDOUT;
 }
 
@@ -123,10 +123,10 @@ static int start_one(unsigned number, uint32_t apic_id)
 	error = processor_make_stacks(start.cpu);
 	if (error)
 		return error;
-	before = clock_stamp();
+	before = tsc_read();
 	error = wake(&start);
 	if (!error)
-		clock_judge(before, start.stamp, clock_stamp());
+		clock_judge(before, start.stamp, tsc_read());
 	return error;
 }
 
@@ -161,7 +161,7 @@ void processors_start(void)
 	page_map(page, page, 1, MAP_TEXT);
 	for (unsigned i = 0; i < processor_count; i++) {
 		if (processor_apic_ids[i] != cpu_this()->apic_id)
-			lapic_send_init(processor_apic_ids[i]);
+			lapic_send(processor_apic_ids[i], LAPIC_INIT);
 	}
 	start_each();
 	page_unmap(page, 1);

@@ -8,13 +8,8 @@
 
 #include <lib/compiler.h>
 
-#include <kernel/preempt.h>
-
 #include <arch/cpu.h>
 #include <arch/lapic.h>
-#include <log/panic.h>
-
-#include "interrupt_internal.h"
 
 #define VECTORS 256
 
@@ -25,26 +20,14 @@ static DEFINE_PER_CPU(struct interrupt_counts, interrupt_counts);
 
 static struct {
 	const char *name;
-	void (*handle)(struct trap_frame *frame);
-} vectors[VECTORS]; /* [I] after boot */
+	void (*handle)(struct trap_frame *frame);	    /* NULL: nothing to be done */
+} vectors[VECTORS] = {[VECTOR_SPURIOUS].name = "spurious"}; /* [I] after boot */
 
 static void (*leave_quiet)(void); /* [I] before interrupts are on */
-
-static void ignore(struct trap_frame *frame)
-{
-}
-
-void interrupt_init(void)
-{
-	for (unsigned vector = 32; vector < VECTORS; vector++)
-		vectors[vector].handle = ignore;
-	vectors[VECTOR_SPURIOUS].name = "spurious";
-}
 
 void interrupt_set_handler(unsigned vector, const char *name,
 			   void (*handler)(struct trap_frame *frame))
 {
-	ASSERT(vector >= 32 && vector < VECTORS);
 	vectors[vector].name = name;
 	vectors[vector].handle = handler;
 }
@@ -65,7 +48,8 @@ void interrupt_dispatch(struct trap_frame *frame)
 	preempt_disable();
 	cpu->irq_depth++;
 	this_cpu_pointer(interrupt_counts)->of[vector]++;
-	vectors[vector].handle(frame); /* bare: the kernel's own, set at boot */
+	if (vectors[vector].handle)
+		vectors[vector].handle(frame); /* bare: the kernel's own, set at boot */
 	if (vector < VECTOR_TIMER && vector >= VECTOR_LINE)
 		lapic_eoi();
 	cpu->irq_depth--;

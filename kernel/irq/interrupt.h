@@ -23,11 +23,11 @@
 #define VECTOR_SPURIOUS 0xff
 #define CR8_PARKED 0xe
 
-/* Once, on the boot CPU, before interrupts are first turned on. */
-void interrupt_init(void);
-/* What entry.asm calls for vectors from 32 on, through trap_set_interrupt_handler. */
+/* What entry.asm calls for vectors from 32 on. */
 void interrupt_dispatch(struct trap_frame *frame);
-/* Runs @handler for @vector from now on; boot only. @name for irq_describe, constant. */
+/* Runs @handler (NULL: nothing) for @vector from now on; boot only. @name for irq_describe,
+ * constant.
+ */
 void interrupt_set_handler(unsigned vector, const char *name,
 			   void (*handler)(struct trap_frame *frame));
 /* Runs @leave first of all on every interrupt. Boot only, before interrupts are first turned on. */
@@ -42,3 +42,4 @@ void preempt_leave_interrupt(void);
 
 /* How often CPU @cpu has taken @vector. Context: any. */
 uint64_t interrupt_count(unsigned cpu, unsigned vector);
+const char *interrupt_name(unsigned vector); /* NULL: nobody has it */

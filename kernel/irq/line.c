@@ -11,14 +11,13 @@
 #include <lib/errno.h>
 
 #include <kernel/irq.h>
-#include <kernel/printk.h>
+#include <kernel/module.h>
 #include <kernel/spinlock.h>
+#include <kernel/statistics.h>
 
 #include <arch/guard.h>
 #include <irq/interrupt.h>
 #include <irq/ioapic.h>
-
-#include "interrupt_internal.h"
 
 #define STORM 10000 /* interrupts in a row that nobody claims: the line is masked */
 
@@ -27,15 +26,6 @@ static struct line {
 	uint32_t unclaimed;	   /* [P] of the CPU that lines are sent to */
 } lines[LINES];
 static DEFINE_SPINLOCK(line_lock);
-
-static void count_unclaimed(unsigned number, struct line *line)
-{
-	if (++line->unclaimed != STORM)
-		return;
-	ioapic_mask(number);
-	printk(KERN_ERR "irq: line %u masked: %u interrupts in a row that no handler claims\n",
-	       number, STORM);
-}
 
 /* Exception 1: whoever takes a handler out makes a stop. */
 static int call_handler(struct irq_handler *handler)
@@ -57,10 +47,12 @@ static void handle_line(struct trap_frame *frame)
 		claimed |= call_handler(handler) == IRQ_HANDLED;
 		handler = __atomic_load_n(&handler->next, __ATOMIC_ACQUIRE);
 	}
-	if (claimed)
-		line->unclaimed = 0;
-	else
-		count_unclaimed(number, line);
+	line->unclaimed = claimed ? 0 : line->unclaimed + 1;
+	if (line->unclaimed != STORM)
+		return;
+	ioapic_mask(number);
+	printk(KERN_ERR "irq: line %u masked: %u interrupts in a row that no handler claims\n",
+	       number, STORM);
 }
 
 void irq_line_init(void)
@@ -117,18 +109,53 @@ void line_remove(struct irq_handler *handler)
 	spin_unlock_irqrestore(&line_lock, flags);
 }
 
-bool line_describe(unsigned number, char *names, size_t size)
+/* The names of its handlers, comma-separated; false when it has none. */
+static bool describe_handlers(unsigned number, struct irq_row *row)
 {
 	uint64_t flags = spin_lock_irqsave(&line_lock);
 	struct irq_handler *handler = lines[number].first;
+	size_t used = 0, size = sizeof(row->handlers);
 	bool any = handler != NULL;
-	size_t used = 0;
 
 	for (; handler; handler = handler->next) {
-		used += (size_t)snprintf(names + used, size - used, "%s%s", used ? "," : "",
+		used += (size_t)snprintf(row->handlers + used, size - used, "%s%s", used ? "," : "",
 					 handler->name);
 		used = min(used, size - 1);
 	}
 	spin_unlock_irqrestore(&line_lock, flags);
 	return any;
 }
+
+/* Fills the row for a vector; false when there is nothing to show. Numbers are read while they
+ * move; each is right by itself. */
+static bool describe(unsigned vector, struct irq_row *row)
+{
+	const char *name = vector == TRAP_NMI ? "NMI" : interrupt_name(vector);
+	uint64_t sum = 0;
+
+	memset(row, 0, sizeof(*row));
+	for (unsigned cpu = 0; cpu < cpu_count() && cpu < ARRAY_SIZE(row->counts); cpu++) {
+		row->counts[cpu] = interrupt_count(cpu, vector);
+		sum += row->counts[cpu];
+	}
+	if (vector >= VECTOR_LINE && vector <= VECTOR_LINE_LAST) {
+		snprintf(row->name, sizeof(row->name), "%u", vector - VECTOR_LINE);
+		return describe_handlers(vector - VECTOR_LINE, row) || sum != 0;
+	}
+	snprintf(row->name, sizeof(row->name), "%s", name ? name : "");
+	return name != NULL;
+}
+
+/* Lines that have handlers or have had interrupts, the local APIC's own vectors, the NMI. */
+int irq_describe(unsigned index, struct irq_row *row)
+{
+	for (unsigned vector = VECTOR_LINE; vector <= VECTOR_SPURIOUS; vector++) {
+		if (describe(vector, row) && index-- == 0)
+			return 0;
+	}
+	if (index != 0)
+		return -ENOENT;
+	describe(TRAP_NMI, row);
+	return 0;
+}
+EXPORT_SYMBOL(irq_describe);

@@ -134,7 +134,7 @@ static struct run_queue *make_ready(struct run_queue *queue, struct thread *thre
 	if (tell && cpu == cpu_id())
 		preempt_want();
 	else if (tell)
-		ipi_reschedule(cpu);
+		ipi_send(cpu, VECTOR_RESCHEDULE);
 	return queue;
 }
 
@@ -284,7 +284,7 @@ void preempt_reschedule(void)
 {
 	if (!irq_enabled()) {
 		preempt_unwant();
-		ipi_reschedule(cpu_id());
+		ipi_send(cpu_id(), VECTOR_RESCHEDULE);
 		return;
 	}
 	irq_disable();

@@ -37,7 +37,7 @@ static void serve(unsigned caller)
 	request->function(request->argument); /* bare: its caller waits for it */
 	/* Releases what the function did to the caller; the request may be gone afterwards. */
 	if (__atomic_sub_fetch(&request->waiting, 1, __ATOMIC_ACQ_REL) == ASLEEP)
-		ipi_wake(caller);
+		ipi_send(caller, VECTOR_WAKE);
 }
 
 void ipi_serve_calls(void)
@@ -65,7 +65,7 @@ static void post(unsigned cpu, unsigned caller)
 
 	if (__atomic_fetch_or(&inbox->bits[caller / 64], bit, __ATOMIC_ACQ_REL) == 0 &&
 	    cpu != caller)
-		lapic_send(cpu_of(cpu)->apic_id, VECTOR_CALL);
+		ipi_send(cpu, VECTOR_CALL);
 }
 
 /*
@@ -131,14 +131,9 @@ void cpu_call_all(void (*function)(void *argument), void *argument)
 }
 EXPORT_SYMBOL(cpu_call_all);
 
-void ipi_reschedule(unsigned cpu)
+void ipi_send(unsigned cpu, unsigned vector)
 {
-	lapic_send(cpu_of(cpu)->apic_id, VECTOR_RESCHEDULE);
-}
-
-void ipi_wake(unsigned cpu)
-{
-	lapic_send(cpu_of(cpu)->apic_id, VECTOR_WAKE);
+	lapic_send(cpu_of(cpu)->apic_id, vector);
 }
 
 static void on_call(struct trap_frame *frame)
@@ -146,13 +141,9 @@ static void on_call(struct trap_frame *frame)
 	ipi_serve_calls();
 }
 
-/* A wake ends a halt; who halted looks for itself at what it waits for. */
-static void on_wake(struct trap_frame *frame)
-{
-}
-
 void ipi_init(void)
 {
 	interrupt_set_handler(VECTOR_CALL, "call", on_call);
-	interrupt_set_handler(VECTOR_WAKE, "wake", on_wake);
+	/* A wake ends a halt; who halted looks for itself at what it waits for. */
+	interrupt_set_handler(VECTOR_WAKE, "wake", NULL);
 }

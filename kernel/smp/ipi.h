@@ -20,10 +20,9 @@ struct cpu_mask {
 /* Hooks the vectors; once, on the boot CPU, after interrupt_init. */
 void ipi_init(void);
 
-/* Makes CPU @cpu look whether it should run another thread. Any context. */
-void ipi_reschedule(unsigned cpu);
-/* Ends a halt of CPU @cpu; gets through while it is parked. Any context. */
-void ipi_wake(unsigned cpu);
+/* Raises @vector on CPU @cpu. VECTOR_RESCHEDULE makes it look whether it should run another thread,
+ * VECTOR_WAKE ends a halt and gets through while it is parked. Any context. */
+void ipi_send(unsigned cpu, unsigned vector);
 /*
  * cpu_call on each member of @mask, this CPU left out or not, all at once; returns when all have
  * run. Context: thread or atomic with interrupts on, no spinlock held.

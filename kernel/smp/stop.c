@@ -44,7 +44,6 @@
 
 #include <arch/control.h>
 #include <arch/cpu.h>
-#include <arch/lapic.h>
 #include <irq/interrupt.h>
 #include <log/panic.h>
 #include <smp/ipi.h>
@@ -148,7 +147,7 @@ __noinline void stop_answer(void)
 	SAVE_REGISTERS(saved);
 	__atomic_fetch_xor(word, ASKED | PARKED, __ATOMIC_SEQ_CST);
 	if (__atomic_sub_fetch(&stop.missing, 1, __ATOMIC_SEQ_CST) == 0)
-		ipi_wake(stop.initiator);
+		ipi_send(stop.initiator, VECTOR_WAKE);
 	wait_for_release(word);
 }
 
@@ -199,7 +198,7 @@ static void gather(unsigned self)
 		if (set_duty(cpu, PARKED, ASKED))
 			parked++;
 		else
-			lapic_send(cpu_of(cpu)->apic_id, VECTOR_STOP);
+			ipi_send(cpu, VECTOR_STOP);
 	}
 	__atomic_sub_fetch(&stop.missing, parked, __ATOMIC_SEQ_CST);
 	irq_disable();
@@ -220,7 +219,7 @@ static void release(unsigned self)
 		if (stop.flush)
 			__atomic_fetch_or(word, FLUSH, __ATOMIC_SEQ_CST);
 		if (!(__atomic_fetch_and(word, ~PARKED, __ATOMIC_SEQ_CST) & IDLE))
-			ipi_wake(cpu);
+			ipi_send(cpu, VECTOR_WAKE);
 	}
 }
 

@@ -26,7 +26,6 @@ static struct lock_class classes[CLASSES]; /* [A] up to class_count */
 static uint32_t class_count = 1;
 static BITMAP(after[CLASSES], CLASSES); /* bit b of row a: b is taken while a is held */
 static uint32_t graph_busy;		/* keeps writers of all the above apart */
-static uint32_t reports;
 
 static uint64_t graph_lock(void)
 {
@@ -103,7 +102,6 @@ static void check_pair(unsigned first, unsigned second)
 	graph_unlock(flags);
 	if (!wrong)
 		return;
-	__atomic_fetch_add(&reports, 1, __ATOMIC_RELAXED);
 	printk(KERN_ERR "lock order: %s is taken while %s is held; elsewhere it is the other way\n",
 	       classes[second].name, classes[first].name);
 }
@@ -160,12 +158,6 @@ void lock_order_context(const char *name, bool in_interrupt, bool interrupts_on)
 	if (class == classes || !class->in_interrupt || !class->interrupts_on ||
 	    __atomic_exchange_n(&class->reported, true, __ATOMIC_RELAXED))
 		return;
-	__atomic_fetch_add(&reports, 1, __ATOMIC_RELAXED);
 	printk(KERN_ERR "lock order: %s is taken by interrupts and held with interrupts on\n",
 	       class->name);
-}
-
-unsigned lock_order_reports(void)
-{
-	return __atomic_load_n(&reports, __ATOMIC_RELAXED);
 }

@@ -26,4 +26,3 @@ void lock_order_release(struct lock_held *held, const char *name);
 void lock_order_note(struct lock_held *held, const char *name);
 /* A spinlock of this class is taken in this context; for the second check. */
 void lock_order_context(const char *name, bool in_interrupt, bool interrupts_on);
-unsigned lock_order_reports(void); /* how many there were since boot */

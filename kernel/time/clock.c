@@ -174,21 +174,11 @@ void clock_init(const struct clock_hardware *hardware)
 	       (unsigned long long)frequency / 1000 % 1000, clock.counter.name);
 }
 
-const char *clock_name(void)
-{
-	return clock.from_counter ? clock.counter.name : "tsc";
-}
-
 uint64_t clock_keepalive(void)
 {
 	if (!clock.from_counter)
 		return 0;
 	return scaled(clock.counter.mask / 2, clock.counter_scale);
-}
-
-uint64_t clock_stamp(void)
-{
-	return tsc_read();
 }
 
 void clock_judge(uint64_t before, uint64_t newcomer, uint64_t after)

@@ -21,15 +21,13 @@ struct clock_hardware {
 
 /* Once, on the boot CPU, interrupts on or off; takes some 10 ms. Logs what it chose. */
 void clock_init(const struct clock_hardware *hardware);
-const char *clock_name(void); /* "tsc", "hpet", "acpi", "pit" */
 
 /* If the clock is a counter that wraps: read it at least once in so many ns. 0: no need. */
 uint64_t clock_keepalive(void);
 
 /*
- * Bringing up a CPU: the starter reads clock_stamp() before it starts it and after it has come, the
- * newcomer in between. If the newcomer's stamp is not between the others the TSCs differ, and the
- * clock falls back to the counter, without going back. Boot only.
+ * Bringing up a CPU: the starter reads the TSC before it starts it and after it has come, the
+ * newcomer in between. If the newcomer's is not between the others the TSCs differ, and the clock
+ * falls back to the counter, without going back. Boot only.
  */
-uint64_t clock_stamp(void);
 void clock_judge(uint64_t before, uint64_t newcomer, uint64_t after);

@@ -10,24 +10,27 @@
 #include <arch/cpu.h>
 #include <arch/trap.h>
 
-/* A gate of the IDT (Intel SDM vol. 3, figure 6-8). */
-struct gate {
-	uint16_t offset_low;
-	uint16_t selector;
-	uint8_t stack;
-	uint8_t type;
-	uint16_t offset_middle;
-	uint32_t offset_high;
-	uint32_t reserved;
-};
-
-#define GATE_INTERRUPT 0x8e /* present, ring 0, 64-bit interrupt gate */
+/* A gate of the IDT, low half (Intel SDM vol. 3, figure 6-8); the high half is the rest of the
+ * address. */
+#define GATE_INTERRUPT 0x8e0000000000 /* present, ring 0, 64-bit interrupt gate */
+#define GATE_STACK_SHIFT 32
 #define GATES 256
 #define ENTRY_SIZE 16 /* entry.asm */
 
 #define DESCRIPTOR_CODE 0x00af9a000000ffff
 #define DESCRIPTOR_DATA 0x00cf92000000ffff
 #define DESCRIPTOR_TSS 0x0000890000000000
+
+/* Intel SDM vol. 3, figure 7-11. */
+struct tss {
+	uint32_t reserved0;
+	uint64_t rsp[3];
+	uint64_t reserved1;
+	uint64_t ist[7];
+	uint64_t reserved2;
+	uint16_t reserved3;
+	uint16_t io_map;
+} __attribute__((packed));
 
 struct descriptors {
 	uint64_t table[5]; /* null, code, data, TSS in two halves */
@@ -40,7 +43,7 @@ struct table_pointer {
 } __attribute__((packed));
 
 static DEFINE_PER_CPU(struct descriptors, descriptors);
-static struct gate gates[GATES];
+static uint64_t gates[GATES][2];
 
 extern const char trap_entries[];
 
@@ -54,13 +57,9 @@ static void gates_init(void)
 	for (unsigned vector = 0; vector < GATES; vector++) {
 		uint64_t entry = (uint64_t)trap_entries + vector * ENTRY_SIZE;
 
-		gates[vector] = (struct gate){
-		    .offset_low = (uint16_t)entry,
-		    .selector = SEGMENT_CODE,
-		    .type = GATE_INTERRUPT,
-		    .offset_middle = (uint16_t)(entry >> 16),
-		    .offset_high = (uint32_t)(entry >> 32),
-		};
+		gates[vector][0] = (entry & 0xffff) | SEGMENT_CODE << 16 | GATE_INTERRUPT |
+				   (entry >> 16 & 0xffff) << 48;
+		gates[vector][1] = entry >> 32;
 	}
 }
 
@@ -97,7 +96,7 @@ void descriptors_load(struct cpu *cpu)
 {
 	struct table_pointer pointer;
 
-	if (!gates[0].selector)
+	if (gates[0][0] == 0)
 		gates_init();
 	tables_init(cpu);
 	pointer.limit = sizeof(descriptors_of(cpu)->table) - 1;
@@ -110,14 +109,11 @@ void descriptors_load(struct cpu *cpu)
 	asm volatile("lidt %0" : : "m"(pointer));
 }
 
-void descriptors_set_stack(struct cpu *cpu, enum interrupt_stack which, void *top)
+void descriptors_set_stack(struct cpu *cpu, unsigned which, void *top)
 {
-	static const uint8_t vectors[] = {
-	    [STACK_NMI] = TRAP_NMI,
-	    [STACK_DOUBLE_FAULT] = TRAP_DOUBLE_FAULT,
-	    [STACK_MACHINE_CHECK] = TRAP_MACHINE_CHECK,
-	};
+	static const uint8_t vectors[INTERRUPT_STACKS] = {TRAP_NMI, TRAP_DOUBLE_FAULT,
+							  TRAP_MACHINE_CHECK};
 
-	descriptors_of(cpu)->tss.ist[which - 1] = (uint64_t)top;
-	gates[vectors[which]].stack = which;
+	descriptors_of(cpu)->tss.ist[which] = (uint64_t)top;
+	gates[vectors[which]][0] |= (which + 1ull) << GATE_STACK_SHIFT;
 }

@@ -4,58 +4,32 @@
 ; nothing to swap.
 
 ENTRY_SIZE equ 16
+VECTOR equ 15 * 8 ; in the frame
 
-%macro save_registers 0
-	push rax
-	push rbx
-	push rcx
-	push rdx
-	push rsi
-	push rdi
-	push rbp
-	push r8
-	push r9
-	push r10
-	push r11
-	push r12
-	push r13
-	push r14
-	push r15
-	cld
-	mov rdi, rsp
+%macro each 2-* ; instruction, registers
+%define instruction %1
+%rep %0 - 1
+%rotate 1
+	instruction %1
+%endrep
 %endmacro
 
 section .text progbits alloc exec nowrite align=16
 
-extern trap_dispatch, trap_interrupt_handler
+extern trap_dispatch, interrupt_dispatch
 
 trap_common:
-	save_registers
+	each push, rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
+	cld
+	mov rdi, rsp
+	cmp qword [rsp + VECTOR], 32
+	jae .interrupt
 	call trap_dispatch
-	jmp trap_return
-
-interrupt_common:
-	save_registers
-	call [trap_interrupt_handler]
-
-; Also the way out for who has made a frame of its own and put rsp on it.
-global trap_return
-trap_return:
-	pop r15
-	pop r14
-	pop r13
-	pop r12
-	pop r11
-	pop r10
-	pop r9
-	pop r8
-	pop rbp
-	pop rdi
-	pop rsi
-	pop rdx
-	pop rcx
-	pop rbx
-	pop rax
+	jmp .leave
+.interrupt:
+	call interrupt_dispatch
+.leave:
+	each pop, r15, r14, r13, r12, r11, r10, r9, r8, rbp, rdi, rsi, rdx, rcx, rbx, rax
 	add rsp, 16
 	iretq
 
@@ -72,11 +46,7 @@ trap_entries:
 	push byte 0
 %endif
 	push strict dword vector
-%if vector < 32
 	jmp trap_common
-%else
-	jmp interrupt_common
-%endif
 %assign vector vector + 1
 %endrep
 	align ENTRY_SIZE

@@ -12,15 +12,11 @@
 /* Offsets of registers (Intel SDM vol. 3, table 10-1). */
 enum lapic_register {
 	LAPIC_ID = 0x20,
-	LAPIC_PRIORITY = 0x80,
 	LAPIC_EOI = 0xb0,
 	LAPIC_SPURIOUS = 0xf0,
-	LAPIC_ERROR = 0x280,
 	LAPIC_COMMAND = 0x300,
 	LAPIC_COMMAND_HIGH = 0x310,
 	LAPIC_TIMER = 0x320,
-	LAPIC_THERMAL = 0x330,
-	LAPIC_COUNTERS = 0x340,
 	LAPIC_LINT0 = 0x350,
 	LAPIC_LINT1 = 0x360,
 	LAPIC_ERROR_VECTOR = 0x370,
@@ -36,15 +32,10 @@ enum lapic_register {
 #define ENABLE_AND_SPURIOUS 0x1ff /* enabled, vector 0xff */
 #define LVT_MASKED (1u << 16)
 #define LVT_NMI (4u << 8)
-#define LVT_DEADLINE (2u << 17)
 #define DIVIDE_BY_16 3u
 
-#define COMMAND_FIXED 0x4000u /* assert, edge */
-#define COMMAND_NMI 0x4400u
-#define COMMAND_INIT 0x4500u
-#define COMMAND_STARTUP 0x4600u
+#define COMMAND_ASSERT 0x4000u
 #define COMMAND_PENDING (1u << 12)
-#define COMMAND_OTHERS (3u << 18)
 
 static volatile uint32_t *registers; /* [I] NULL before it is mapped */
 static bool x2apic;		     /* [I] */
@@ -106,12 +97,13 @@ void lapic_eoi(void)
 	lapic_write(LAPIC_EOI, 0);
 }
 
-static void lapic_command(uint32_t apic_id, uint32_t command)
+void lapic_send(uint32_t apic_id, uint32_t command)
 {
 	uint64_t flags = irq_save();
 
+	command |= COMMAND_ASSERT;
 	if (x2apic) {
-		MEMORY_BARRIER(); /* the MSR write is not ordered after earlier stores */
+		memory_barrier(); /* the MSR write is not ordered after earlier stores */
 		msr_write(MSR_X2APIC + LAPIC_COMMAND / 16, (uint64_t)apic_id << 32 | command);
 	} else {
 		while (registers[LAPIC_COMMAND / 4] & COMMAND_PENDING)
@@ -122,41 +114,10 @@ static void lapic_command(uint32_t apic_id, uint32_t command)
 	irq_restore(flags);
 }
 
-void lapic_send(uint32_t apic_id, uint8_t vector)
-{
-	lapic_command(apic_id, COMMAND_FIXED | vector);
-}
-
-void lapic_send_nmi(uint32_t apic_id)
-{
-	lapic_command(apic_id, COMMAND_NMI);
-}
-
-void lapic_send_nmi_others(void)
-{
-	lapic_command(0, COMMAND_NMI | COMMAND_OTHERS);
-}
-
-void lapic_send_init(uint32_t apic_id)
-{
-	lapic_command(apic_id, COMMAND_INIT);
-}
-
-void lapic_send_startup(uint32_t apic_id, uint8_t page)
-{
-	lapic_command(apic_id, COMMAND_STARTUP | page);
-}
-
 void lapic_timer_setup(uint8_t vector)
 {
 	lapic_write(LAPIC_TIMER_DIVIDE, DIVIDE_BY_16);
 	lapic_write(LAPIC_TIMER, vector);
-}
-
-void lapic_timer_setup_deadline(uint8_t vector)
-{
-	lapic_write(LAPIC_TIMER, LVT_DEADLINE | vector);
-	MEMORY_BARRIER(); /* before the first write of MSR_TSC_DEADLINE (10.5.4.1) */
 }
 
 void lapic_timer_start(uint32_t count)

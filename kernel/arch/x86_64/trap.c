@@ -6,33 +6,32 @@
 
 #include <arch/control.h>
 #include <arch/cpu.h>
-#include <arch/probe.h>
 
 DEFINE_PER_CPU(uint64_t, nmi_count);
 
 static void (*handlers[TRAP_VECTORS])(struct trap_frame *frame);
-void (*trap_interrupt_handler)(struct trap_frame *frame); /* called by entry.asm */
+extern const char probe_read_access[], probe_read_failed[]; /* entry.asm */
 
-static const char *const names[TRAP_VECTORS] = {
-    [TRAP_DIVIDE] = "divide error",
-    [TRAP_DEBUG] = "debug exception",
-    [TRAP_NMI] = "non-maskable interrupt",
-    [TRAP_BREAKPOINT] = "breakpoint",
-    [TRAP_OVERFLOW] = "overflow",
-    [TRAP_BOUND] = "bound exceeded",
-    [TRAP_OPCODE] = "invalid opcode",
-    [TRAP_DEVICE] = "device not available",
-    [TRAP_DOUBLE_FAULT] = "double fault",
-    [TRAP_TSS] = "invalid TSS",
-    [TRAP_SEGMENT] = "segment not present",
-    [TRAP_STACK] = "stack segment fault",
-    [TRAP_PROTECTION] = "general protection fault",
-    [TRAP_PAGE_FAULT] = "page fault",
-    [TRAP_FPU] = "x87 floating-point error",
-    [TRAP_ALIGNMENT] = "alignment check",
-    [TRAP_MACHINE_CHECK] = "machine check",
-    [TRAP_SIMD] = "SIMD floating-point error",
-};
+static const char *const names[TRAP_VECTORS] = {"divide error",
+						"debug exception",
+						"non-maskable interrupt",
+						"breakpoint",
+						"overflow",
+						"bound exceeded",
+						"invalid opcode",
+						"device not available",
+						"double fault",
+						0,
+						"invalid TSS",
+						"segment not present",
+						"stack segment fault",
+						"general protection fault",
+						"page fault",
+						0,
+						"x87 floating-point error",
+						"alignment check",
+						"machine check",
+						"SIMD floating-point error"};
 
 const char *trap_name(unsigned vector)
 {
@@ -44,11 +43,6 @@ const char *trap_name(unsigned vector)
 void trap_set_handler(unsigned vector, void (*handler)(struct trap_frame *frame))
 {
 	handlers[vector] = handler;
-}
-
-void trap_set_interrupt_handler(void (*handler)(struct trap_frame *frame))
-{
-	trap_interrupt_handler = handler;
 }
 
 #define HLT 0xf4

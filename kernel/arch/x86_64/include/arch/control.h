@@ -13,12 +13,10 @@
 #define CR0_WP (1ull << 16)
 
 #define MSR_APIC_BASE 0x1b
-#define MSR_TSC_DEADLINE 0x6e0
 #define MSR_PAT 0x277
 #define MSR_X2APIC 0x800 /* the first of the x2APIC's registers */
 #define MSR_EFER 0xc0000080
 #define MSR_GS_BASE 0xc0000101
-#define MSR_KERNEL_GS_BASE 0xc0000102
 
 #define CONTROL_REGISTER(name)                                                                     \
 	static inline uint64_t name##_read(void)                                                   \
@@ -77,6 +75,20 @@ static inline uint64_t tsc_read(void)
 	return (uint64_t)high << 32 | low;
 }
 
+#define INSTRUCTION(name, text)                                                                    \
+	static inline void name(void)                                                              \
+	{                                                                                          \
+		asm volatile(text : : : "memory");                                                 \
+	}
+INSTRUCTION(cpu_pause, "pause")
+INSTRUCTION(irq_enable, "sti")
+INSTRUCTION(irq_disable, "cli")
+/* Turns interrupts on and halts; one that waits already ends the halt (sti's shadow). Returns with
+ * interrupts on. */
+INSTRUCTION(cpu_halt_enabled, "sti; hlt")
+INSTRUCTION(memory_barrier, "mfence")
+#undef INSTRUCTION
+
 static inline void tlb_flush_local_page(const void *address)
 {
 	asm volatile("invlpg (%0)" : : "r"(address) : "memory");
@@ -85,21 +97,6 @@ static inline void tlb_flush_local_page(const void *address)
 static inline void tlb_flush_local_all(void)
 {
 	cr3_write(cr3_read());
-}
-
-static inline void cpu_pause(void)
-{
-	asm volatile("pause" : : : "memory");
-}
-
-static inline void irq_enable(void)
-{
-	asm volatile("sti" : : : "memory");
-}
-
-static inline void irq_disable(void)
-{
-	asm volatile("cli" : : : "memory");
 }
 
 /* Turns interrupts off and returns the flags for irq_restore. */
@@ -125,17 +122,8 @@ static inline bool irq_enabled(void)
 	return flags & RFLAGS_IF;
 }
 
-/* Turns interrupts on and halts; one that waits already ends the halt (sti's shadow). Returns with
- * interrupts on. */
-static inline void cpu_halt_enabled(void)
-{
-	asm volatile("sti; hlt" : : : "memory");
-}
-
 static inline _Noreturn void cpu_halt_forever(void)
 {
 	for (;;)
 		asm volatile("cli; hlt" : : : "memory");
 }
-
-#define MEMORY_BARRIER() asm volatile("mfence" : : : "memory")

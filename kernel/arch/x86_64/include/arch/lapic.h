@@ -7,7 +7,6 @@
  * The local APIC of this CPU (Intel SDM vol. 3, chapter 10); xAPIC, or x2APIC where the firmware
  * left that on. Context: any with interrupts off or preemption off, unless said otherwise.
  */
-#define LAPIC_PHYSICAL_DEFAULT 0xfee00000ull
 
 /* Where the registers are: physical, by the APIC_BASE register of this CPU. */
 uint64_t lapic_physical(void);
@@ -21,12 +20,12 @@ void lapic_enable(void);
 uint32_t lapic_id(void);
 void lapic_eoi(void);
 
-/* Interrupts for others; each waits until the last one has left (xAPIC: delivery status). */
-void lapic_send(uint32_t apic_id, uint8_t vector);
-void lapic_send_nmi(uint32_t apic_id);
-void lapic_send_nmi_others(void); /* all but this CPU */
-void lapic_send_init(uint32_t apic_id);
-void lapic_send_startup(uint32_t apic_id, uint8_t page); /* starts at @page * 4096 */
+/* An interrupt for another CPU: @command is its vector, or one of these. Waits until the last one
+ * has left (xAPIC: delivery status). */
+#define LAPIC_NMI_OTHERS 0xc0400u /* all but this CPU, whatever the APIC ID */
+#define LAPIC_INIT 0x500u
+#define LAPIC_STARTUP 0x600u /* + the page, address / 4096, where it starts */
+void lapic_send(uint32_t apic_id, uint32_t command);
 
 /*
  * The timer, counting down from @count at the bus clock / 16 and raising @vector once; count 0
@@ -35,5 +34,3 @@ void lapic_send_startup(uint32_t apic_id, uint8_t page); /* starts at @page * 40
 void lapic_timer_setup(uint8_t vector);
 void lapic_timer_start(uint32_t count);
 uint32_t lapic_timer_count(void);
-/* Deadline mode instead (CPUID.1:ECX.24): armed by MSR_TSC_DEADLINE. */
-void lapic_timer_setup_deadline(uint8_t vector);

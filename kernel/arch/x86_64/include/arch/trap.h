@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <kernel/percpu.h>
@@ -18,27 +19,11 @@ struct trap_frame {
 };
 
 /* Intel SDM vol. 3, table 6-1. */
-enum trap_vector {
-	TRAP_DIVIDE = 0,
-	TRAP_DEBUG = 1,
-	TRAP_NMI = 2,
-	TRAP_BREAKPOINT = 3,
-	TRAP_OVERFLOW = 4,
-	TRAP_BOUND = 5,
-	TRAP_OPCODE = 6,
-	TRAP_DEVICE = 7,
-	TRAP_DOUBLE_FAULT = 8,
-	TRAP_TSS = 10,
-	TRAP_SEGMENT = 11,
-	TRAP_STACK = 12,
-	TRAP_PROTECTION = 13,
-	TRAP_PAGE_FAULT = 14,
-	TRAP_FPU = 16,
-	TRAP_ALIGNMENT = 17,
-	TRAP_MACHINE_CHECK = 18,
-	TRAP_SIMD = 19,
-	TRAP_VECTORS = 32,
-};
+#define TRAP_NMI 2
+#define TRAP_DOUBLE_FAULT 8
+#define TRAP_PAGE_FAULT 14
+#define TRAP_MACHINE_CHECK 18
+#define TRAP_VECTORS 32
 
 /*
  * Runs @handler for exception @vector (below 32) from now on, interrupts off, on the stack of who
@@ -47,12 +32,14 @@ enum trap_vector {
 void trap_set_handler(unsigned vector, void (*handler)(struct trap_frame *frame));
 const char *trap_name(unsigned vector); /* "page fault"; never NULL */
 
-/* The same for all vectors from 32 on. Before interrupts are first turned on. */
-void trap_set_interrupt_handler(void (*handler)(struct trap_frame *frame));
-
-/* Called by entry.asm. */
+/* Called by entry.asm for exceptions; from vector 32 on it calls interrupt_dispatch of irq. */
 void trap_dispatch(struct trap_frame *frame);
-extern void (*trap_interrupt_handler)(struct trap_frame *frame);
 
 /* NMIs seen by each CPU. */
 DECLARE_PER_CPU(uint64_t, nmi_count);
+
+/*
+ * Reads 8 bytes that may not be mapped: false instead of a fault. For those who follow pointers
+ * that may be broken: backtraces, fault reports. Context: any.
+ */
+bool probe_read(const void *address, uint64_t *value);
