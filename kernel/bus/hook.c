@@ -23,11 +23,7 @@ static int pass(struct hook *hook, void *message)
 	return HOOK_PASS;
 }
 
-enum hook_verdict hook_walk(struct hook_point *point, void *message)
-{
-	return (enum hook_verdict)walk_guarded(&point->chain, message);
-}
-EXPORT_SYMBOL(hook_walk);
+EXPORT_SYMBOL(walk_guarded);
 
 static struct hook *hook_of(struct registration *registration)
 {

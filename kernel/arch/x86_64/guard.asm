@@ -30,10 +30,12 @@ walk_guarded:
         push r14
         push r15
         push qword [gs:CPU_GUARD]
-        push qword [gs:CPU_PREEMPT_COUNT]
+        mov rax, [gs:CPU_PREEMPT_COUNT]
+        push rax
         push rsi
         sub rsp, 16             ; the stack is aligned again
-        inc dword [gs:CPU_PREEMPT_COUNT]
+        inc eax
+        mov [gs:CPU_PREEMPT_COUNT], eax
         mov rdi, [rdi]
         xor eax, eax
         test rdi, rdi

@@ -3,6 +3,7 @@
 #include <stdint.h>
 
 #include <kernel/bus.h>
+#include <kernel/guard.h>
 
 /*
  * Interface `hook`: a chain called very often, from any context but nmi. The callbacks never sleep;
@@ -16,7 +17,6 @@ enum hook_verdict {
 };
 
 struct hook;
-struct guarded_chain;
 
 struct hook_operations {
 	enum hook_verdict (*handle)(struct hook *hook, void *message);
@@ -63,11 +63,9 @@ struct hook {
 	REGISTRATION_ENTER(reserve, hook, &entry_->point->interface, entry, THIS_MODULE)
 #define hook_unregister(entry) REGISTRATION_LEAVE(hook, entry)
 
-enum hook_verdict hook_walk(struct hook_point *point, void *message);
-
 static inline enum hook_verdict hook_run(struct hook_point *point, void *message)
 {
 	if (likely(!READ_ONCE(point->chain)))
 		return HOOK_PASS;
-	return hook_walk(point, message);
+	return (enum hook_verdict)walk_guarded(&point->chain, message);
 }

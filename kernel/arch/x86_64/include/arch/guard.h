@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <kernel/guard.h>
+
 /*
  * Calls that exception 1 of the guide lets go without a reference: hooks, interrupt handlers,
  * timers. They never sleep, so what a fault needs to come back is one record on this CPU for a
@@ -20,13 +22,6 @@ struct guarded_chain {
 	uint64_t count; /* at least 1 */
 	struct guarded slots[];
 };
-
-/*
- * Calls each slot of *@chain, which may be NULL, until one returns other than 0; returns that or 0.
- * All of it, from reading *@chain on, is one preemption-off section. A fault in a slot ends that
- * one, as if it had returned 0, and fails its owner (bus/containment.c). Context: any but nmi.
- */
-int walk_guarded(struct guarded_chain *const *chain, void *argument);
 
 /* A chain of one, on the caller's stack. */
 struct guarded_one {
