@@ -28,34 +28,27 @@
 
 #include "bus_internal.h"
 
-static unsigned add_dependants(const struct owner *owner, struct module_report *report)
+static void add_dependants(const struct owner *owner, struct module_report *report)
 {
 	struct dependency *dependency;
-	unsigned count = 0;
 
-	list_for_each(dependency, &owner->dependants, needing) {
-		count++;
+	list_for_each(dependency, &owner->dependants, needing)
 		report_line(report, "module %s depends on it", dependency->from->name);
-	}
-	return count;
 }
 
-static unsigned add_spans(const struct owner *owner, struct module_report *report)
+static void add_spans(const struct owner *owner, struct module_report *report)
 {
 	struct span *span;
-	unsigned count = 0;
 
 	list_for_each(span, &owner->spans, in_owner) {
 		const struct registration *registration = span->registration;
 
-		count++;
 		report_line(report, "%s %s (%s at %s:%u) open since %llu.%03llu s",
 			    registration->interface->name, span->object, registration->name,
 			    registration->place->file, registration->place->line,
 			    (unsigned long long)(span->since / TIME_SECOND),
 			    (unsigned long long)(span->since % TIME_SECOND / TIME_MS));
 	}
-	return count;
 }
 
 /* How many, and how many of them hold a reference of their own. */
@@ -140,9 +133,12 @@ static void add_places(const struct owner *owner, struct module_report *report)
 unsigned owner_holders_stopped(const struct owner *owner, bool threads,
 			       struct module_report *report)
 {
-	unsigned holding, calls, count = add_dependants(owner, report) + add_spans(owner, report);
+	size_t named = list_count(&owner->dependants) + list_count(&owner->spans);
+	unsigned holding, calls, count = (unsigned)named;
 	int64_t bare = owner_references_stopped(owner) - count;
 
+	add_dependants(owner, report);
+	add_spans(owner, report);
 	calls = add_calls(owner, &holding, report);
 	bare -= holding;
 	count += holding;
