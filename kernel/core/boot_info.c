@@ -1,6 +1,6 @@
 /*
- * What the boot loader said. The one rule: everything is copied out of the loader's memory before
- * mm exists, but for the boot files, whose memory is reserved for ever.
+ * What the boot loader said, and what mm is told of it. The one rule: everything is copied out of
+ * the loader's memory before mm exists, but for the boot files, whose memory is reserved for ever.
  */
 #include <core/core.h>
 
@@ -11,8 +11,9 @@
 #include <lib/parse.h>
 
 #include <kernel/module.h>
-#include <kernel/printk.h>
+#include <kernel/statistics.h>
 
+#include <arch/control.h>
 #include <log/panic.h>
 #include <mm/frame.h>
 
@@ -47,6 +48,7 @@ bool addresses_enabled;
 EXPORT_SYMBOL(debug_enabled);
 EXPORT_SYMBOL(addresses_enabled);
 
+extern const char __boot_start[], __boot_end[];			      /* linker.ld; physical */
 extern const char __kernel_physical_start[], __kernel_physical_end[]; /* linker.ld */
 
 bool boot_word(const char *word)
@@ -78,14 +80,6 @@ const struct boot_screen *boot_screen(void)
 	return &screen;
 }
 EXPORT_SYMBOL(boot_screen);
-
-void boot_info_memory(struct mm_boot *boot)
-{
-	boot->usable = usable;
-	boot->usable_count = usable_count;
-	boot->reserved = reserved;
-	boot->reserved_count = reserved_count;
-}
 
 uint64_t boot_trampoline_page(void)
 {
@@ -228,4 +222,36 @@ void boot_info_init(uint32_t physical)
 	if (usable_count == 0)
 		panic("the boot loader gave no memory map");
 	choose_trampoline_page();
+}
+
+/* The boot CPU goes on in its final window with what it has counted so far. */
+static void move_to_window(void)
+{
+	struct cpu *early = cpu_this(), *final = cpu_of(0);
+
+	memcpy(final, early, (size_t)__percpu_size);
+	cpu_window_enter(final);
+	if (processor_make_stacks(final))
+		panic("no memory for the stacks of exceptions");
+}
+
+void memory_init(void)
+{
+	struct memory_statistics statistics;
+	struct mm_boot boot = {usable, usable_count, reserved, reserved_count};
+
+	if (mm_init(&boot))
+		panic("too little memory");
+	move_to_window();
+	memory_statistics(&statistics);
+	printk("memory: %lu KiB, %lu KiB free\n", statistics.total_pages * 4,
+	       statistics.free_pages * 4);
+}
+
+void memory_boot_done(void)
+{
+	uint64_t start = (uint64_t)__boot_start, end = (uint64_t)__boot_end;
+
+	memset(direct_pointer(start), 0, end - start); /* it was code: page_table.c says why */
+	frame_free(start, (end - start) / PAGE_SIZE);
 }

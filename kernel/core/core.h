@@ -25,8 +25,6 @@ void symbol_describe(uint64_t address, char *text, size_t size);
  * GiB; panics if it is malformed. Early; the results are constant afterwards.
  */
 void boot_info_init(uint32_t physical);
-/* RAM, and what of it is in use: page 0, the kernel, the boot files, the trampoline's page. */
-void boot_info_memory(struct mm_boot *boot);
 /* A page below 1 MiB for starting CPUs; 0: there is none. */
 uint64_t boot_trampoline_page(void);
 /* The loader's copy of ACPI's RSDP; NULL: none. */

@@ -10,6 +10,7 @@
 #include <lib/module_file.h>
 #include <lib/parse.h>
 #include <lib/path.h>
+#include <lib/report.h>
 
 #include <kernel/module.h>
 
@@ -52,3 +53,4 @@ EXPORT_SYMBOL(acpi_parse_fadt);
 EXPORT_SYMBOL(module_file_validate);
 EXPORT_SYMBOL(module_file_info_next);
 EXPORT_SYMBOL(elf_diag_text);
+EXPORT_SYMBOL(report_clear);

@@ -49,7 +49,11 @@ static int fail_with_report(struct command_call *call, const char *subject, int 
 
 static struct module_report *new_report(void)
 {
-	return heap_alloc_zeroed(sizeof(struct module_report));
+	struct module_report *report = heap_alloc_zeroed(sizeof(*report));
+
+	if (report)
+		report_clear(report);
+	return report;
 }
 
 static int no_memory(struct command_call *call)

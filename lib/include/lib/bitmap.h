@@ -26,25 +26,39 @@ static inline void bitmap_clear(uint64_t *map, size_t bit)
 	map[bit / 64] &= ~((uint64_t)1 << bit % 64);
 }
 
+/* Makes @count bits from @first on those of @pattern, all ones or all zeros. */
+static inline void bitmap_fill(uint64_t *map, size_t first, size_t count, uint64_t pattern)
+{
+	for (size_t bit = first, end = first + count; bit < end;) {
+		size_t step = bit % 64 == 0 && end - bit >= 64 ? 64 : 1;
+		uint64_t mask = step == 64 ? UINT64_MAX : (uint64_t)1 << bit % 64;
+
+		map[bit / 64] = (map[bit / 64] & ~mask) | (pattern & mask);
+		bit += step;
+	}
+}
+
 /* @first + @count must not exceed the number of bits. */
 static inline void bitmap_set_range(uint64_t *map, size_t first, size_t count)
 {
-	for (size_t bit = first; bit < first + count; bit++)
-		bitmap_set(map, bit);
+	bitmap_fill(map, first, count, UINT64_MAX);
 }
 
 static inline void bitmap_clear_range(uint64_t *map, size_t first, size_t count)
 {
-	for (size_t bit = first; bit < first + count; bit++)
-		bitmap_clear(map, bit);
+	bitmap_fill(map, first, count, 0);
 }
 
 static inline size_t bitmap_count_set(const uint64_t *map, size_t bits)
 {
 	size_t count = 0;
 
-	for (size_t bit = 0; bit < bits; bit++)
-		count += bitmap_test(map, bit);
+	for (size_t bit = 0; bit < bits; bit++) {
+		if (bit % 64 == 0 && map[bit / 64] == 0)
+			bit += 63;
+		else
+			count += bitmap_test(map, bit);
+	}
 	return count;
 }
 

@@ -11,13 +11,8 @@
 	__attribute__((format(printf, format_index, first_argument)))
 #define __noreturn __attribute__((noreturn))
 #define __noinline __attribute__((noinline))
-#define __force_inline inline __attribute__((always_inline))
 #define __packed __attribute__((packed))
 #define __aligned(bytes) __attribute__((aligned(bytes)))
-#define __section(name) __attribute__((section(name)))
-#define __used __attribute__((used))
-#define __weak __attribute__((weak))
-#define __cold __attribute__((cold))
 
 #define likely(condition) __builtin_expect(!!(condition), 1)
 #define unlikely(condition) __builtin_expect(!!(condition), 0)
