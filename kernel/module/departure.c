@@ -43,12 +43,15 @@ static unsigned leaving_dependants(const struct departure *departure,
 
 static bool is_in_the_way(const struct departure *departure, const struct loaded_module *module)
 {
+	const struct owner *owner = module->owner;
 	unsigned leaving = leaving_dependants(departure, module);
 
-	if (!(departure->flags & MODULE_FORCE))
-		return owner_references_stopped(module->owner) != (int64_t)leaving;
-	return list_count(&module->owner->dependants) > leaving ||
-	       owner_calls_stopped(module->owner) > 0;
+	if (list_count(&owner->dependants) > leaving)
+		return true;
+	if (departure->flags & MODULE_FORCE)
+		return owner_calls_stopped(owner) > 0;
+	/* A put that nobody got may hide a span from the sum. */
+	return owner_references_stopped(owner) != (int64_t)leaving || !list_is_empty(&owner->spans);
 }
 
 /* Whose text @word leads into, of those that leave. */

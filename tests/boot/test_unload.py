@@ -88,6 +88,15 @@ def surplus_put(t):
     t.fails("unload surplus_put", "EBUSY", "surplus_put")
 
 
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def surplus_put_that_hides_a_dependant(t):
+    """The sum is zero, and yet somebody is there by name."""
+    t.succeeds("load surplus_user; surplus_put")
+    t.fails("unload surplus_put", "EBUSY", "module surplus_user depends on it", "1 put without get")
+    t.succeeds("surplus_put fair")
+
+
 @boot(smp=2, debug=True)
 def surplus_put_is_found_where_it_is_made(t):
     """Under `debug` a put without get is told at once, also where it exactly hides a holder."""
