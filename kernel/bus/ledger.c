@@ -21,8 +21,8 @@
 
 #include <mm/heap.h>
 #include <mm/io_mapping.h>
+#include <sched/sched.h>
 #include <sched/thread.h>
-#include <sched/work.h>
 #include <time/timer_queue.h>
 #include <bus/call.h>
 

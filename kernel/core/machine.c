@@ -59,7 +59,6 @@ void machine_init_interrupts(void)
 	lapic_set_mapping(registers);
 	lapic_enable();
 	cpu_this()->apic_id = lapic_id();
-	ioapic_set_destination(lapic_id());
 	while (madt && !acpi_madt_next(madt, size, &position, &entry))
 		add_entry(&entry);
 	if (ioapic_count == 0) { /* the wiring of every PC since 1997 */

@@ -17,7 +17,6 @@
 #include <core/core.h>
 #include <irq/interrupt.h>
 #include <irq/ioapic.h>
-#include <irq/line.h>
 #include <log/log.h>
 #include <log/panic.h>
 #include <log/uart.h>
@@ -73,7 +72,6 @@ void kernel_main(uint32_t information, uint64_t entry_tsc)
 	acpi_init();
 	pic_disable();
 	machine_init_interrupts();
-	irq_line_init();
 	machine_init_clock(entry_tsc);
 	log_set_clock(time_now);
 	timer_queue_init();

@@ -10,13 +10,7 @@
 
 #include <arch/cpu.h>
 #include <arch/lapic.h>
-
-#define VECTORS 256
-
-struct interrupt_counts {
-	uint64_t of[VECTORS];
-};
-static DEFINE_PER_CPU(struct interrupt_counts, interrupt_counts);
+#include <irq/line.h>
 
 static struct {
 	const char *name;
@@ -47,20 +41,20 @@ void interrupt_dispatch(struct trap_frame *frame)
 	leave_quiet(); /* bare: smp's */
 	preempt_disable();
 	cpu->irq_depth++;
-	this_cpu_pointer(interrupt_counts)->of[vector]++;
-	if (vectors[vector].handle)
+	this_cpu_pointer(trap_counts)->of[vector]++;
+	if (vectors[vector].handle) {
 		vectors[vector].handle(frame); /* bare: the kernel's own, set at boot */
-	if (vector < VECTOR_TIMER && vector >= VECTOR_LINE)
+	} else if (vector >= VECTOR_LINE && vector <= VECTOR_LINE_LAST) {
+		line_handle(vector - VECTOR_LINE);
 		lapic_eoi();
+	}
 	cpu->irq_depth--;
 	preempt_leave_interrupt();
 }
 
 uint64_t interrupt_count(unsigned cpu, unsigned vector)
 {
-	if (vector == TRAP_NMI)
-		return READ_ONCE(per_cpu(nmi_count, cpu));
-	return READ_ONCE(per_cpu(interrupt_counts, cpu).of[vector]);
+	return READ_ONCE(per_cpu(trap_counts, cpu).of[vector]);
 }
 
 const char *interrupt_name(unsigned vector)

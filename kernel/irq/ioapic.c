@@ -4,12 +4,12 @@
  */
 #include <irq/ioapic.h>
 
-#include <lib/compiler.h>
 #include <lib/errno.h>
 
 #include <kernel/io.h>
 #include <kernel/spinlock.h>
 
+#include <arch/cpu.h>
 #include <irq/interrupt.h>
 
 #define CHIPS 8
@@ -42,7 +42,6 @@ static struct {
 	uint32_t gsi;
 } overrides[ISA_LINES]; /* [I] after boot */
 
-static uint32_t destination; /* [I] after boot */
 static DEFINE_SPINLOCK(ioapic_lock);
 
 static uint32_t chip_read(struct chip *chip, uint32_t index)
@@ -100,11 +99,6 @@ void ioapic_override(unsigned irq, uint32_t gsi, uint16_t flags)
 	overrides[irq].flags = flags;
 }
 
-void ioapic_set_destination(uint32_t apic_id)
-{
-	destination = apic_id;
-}
-
 /* The chip and the index of the entry behind a line; NULL when there is none. */
 static struct chip *find_entry(unsigned line, uint32_t *index)
 {
@@ -148,7 +142,7 @@ void ioapic_unmask(unsigned line, uint8_t vector)
 	struct chip *chip = find_entry(line, &index);
 	uint64_t flags = spin_lock_irqsave(&ioapic_lock);
 
-	chip_write(chip, index + 1, destination << 24);
+	chip_write(chip, index + 1, cpu_of(0)->apic_id << 24);
 	chip_write(chip, index, vector | entry_kind(line));
 	spin_unlock_irqrestore(&ioapic_lock, flags);
 }

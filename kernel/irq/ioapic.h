@@ -4,7 +4,7 @@
 #include <stdint.h>
 
 /*
- * The IOAPICs (Intel 82093AA): which line of a device becomes which vector, on which CPU. Core
+ * The IOAPICs (Intel 82093AA): which line of a device becomes which vector of the boot CPU. Core
  * parses the MADT, maps the registers, and tells; without a MADT it describes one at 0xfec00000
  * with ISA IRQ 0 on input 2, as every PC has it, and calls ioapic_add only if something is there.
  */
@@ -18,8 +18,6 @@ void pic_disable(void);
 int ioapic_add(volatile uint32_t *registers, uint32_t base);
 /* ISA IRQ @irq is global interrupt @gsi, with MADT flags (ACPI 6.4, table 5.26). Boot only. */
 void ioapic_override(unsigned irq, uint32_t gsi, uint16_t flags);
-/* The CPU that lines are sent to, by APIC ID. Boot only; the boot CPU's by default. */
-void ioapic_set_destination(uint32_t apic_id);
 
 /* For irq/line.c: the input behind a line (ISA IRQ below 16, global interrupt from 16). */
 bool ioapic_has_line(unsigned line);

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include <lib/compiler.h>
-#include <lib/errno.h>
 
 #include <kernel/irq.h>
 #include <kernel/module.h>
@@ -36,9 +35,8 @@ static int call_handler(struct irq_handler *handler)
 	return call_guarded(&one, NULL);
 }
 
-static void handle_line(struct trap_frame *frame)
+void line_handle(unsigned number)
 {
-	unsigned number = (unsigned)frame->vector - VECTOR_LINE;
 	struct line *line = &lines[number];
 	struct irq_handler *handler = __atomic_load_n(&line->first, __ATOMIC_ACQUIRE);
 	bool claimed = false;
@@ -53,12 +51,6 @@ static void handle_line(struct trap_frame *frame)
 	ioapic_mask(number);
 	printk(KERN_ERR "irq: line %u masked: %u interrupts in a row that no handler claims\n",
 	       number, STORM);
-}
-
-void irq_line_init(void)
-{
-	for (unsigned vector = VECTOR_LINE; vector <= VECTOR_LINE_LAST; vector++)
-		interrupt_set_handler(vector, "line", handle_line);
 }
 
 /* Where the pointer to @handler stands, or, when it is not in the chain, the pointer at its end. */
@@ -83,7 +75,7 @@ int line_add(struct irq_handler *handler)
 	link = find_link(line, handler);
 	if (!*link) {
 		handler->next = NULL;
-		__atomic_store_n(link, handler, __ATOMIC_RELEASE); /* to handle_line's loads */
+		__atomic_store_n(link, handler, __ATOMIC_RELEASE); /* to line_handle's loads */
 		line->unclaimed = 0;
 		ioapic_unmask(handler->line, (uint8_t)(VECTOR_LINE + handler->line));
 	}

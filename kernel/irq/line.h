@@ -19,4 +19,5 @@ int line_add(struct irq_handler *handler);
 /* Masks the line with the last. Unlinking what is not in its chain does nothing. */
 void line_remove(struct irq_handler *handler);
 
-void irq_line_init(void); /* after interrupt_init */
+/* Calls the handlers of a line that has interrupted. */
+void line_handle(unsigned line);

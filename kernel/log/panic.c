@@ -5,7 +5,6 @@
 #include <log/panic.h>
 
 #include <stdarg.h>
-#include <stddef.h>
 
 #include <lib/format.h>
 

@@ -8,16 +8,13 @@
  */
 #include <kernel/printk.h>
 
-#include <stdint.h>
 #include <string.h>
 
-#include <lib/format.h>
 #include <lib/log_ring.h>
 
 #include <kernel/module.h>
 
 #include <arch/control.h>
-#include <arch/cpu.h>
 
 #include <log/log.h>
 #include <log/uart.h>

@@ -4,8 +4,6 @@
  */
 #include <log/uart.h>
 
-#include <stdint.h>
-
 #include <kernel/io.h>
 
 #include <arch/control.h>

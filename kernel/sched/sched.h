@@ -1,11 +1,8 @@
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include <lib/compiler.h>
-
+struct module;
 struct thread;
+struct work;
 
 /*
  * The scheduler at boot, in this order. sched_init, on the boot CPU, needs heap, stacks,
@@ -18,14 +15,12 @@ struct thread *sched_prepare_cpu(unsigned cpu);
 _Noreturn void sched_run_cpu(struct thread *idle);
 /* Makes the workers of interface `work`; after the last CPU is up. -ENOMEM. */
 int work_init_all(void);
+/* As timer_first_of has it for timers. */
+struct work *work_first_of(const struct module *owner);
 
 /* Gives the CPU to whoever should have it. If the current thread's state is SLEEPING it is not
  * chosen until thread_wake. Context: thread. */
 void schedule(void);
-/* The halves of a sleep without a wait queue: say so, look at the condition, then wait_sleep
- * (<kernel/wait.h>) or unsay. */
-void sleep_prepare(void);
-void sleep_finish(void);
 /* The part of the current stack below @limit is given up: if it was about to sleep in a wait queue
  * by a waiter that lies there, it is in none any more. Interrupts off. */
 void wait_abandon(const void *limit);

@@ -14,8 +14,6 @@
 
 #include <string.h>
 
-#include <lib/errno.h>
-
 #include <kernel/boot.h>
 #include <kernel/module.h>
 #include <kernel/percpu.h>

@@ -8,8 +8,6 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include <lib/errno.h>
-
 #include <kernel/heap.h>
 #include <kernel/module.h>
 #include <kernel/preempt.h>
@@ -189,12 +187,6 @@ const char *thread_name(const struct thread *thread)
 	return thread->name;
 }
 EXPORT_SYMBOL(thread_name);
-
-uint32_t thread_id(const struct thread *thread)
-{
-	return thread->id;
-}
-EXPORT_SYMBOL(thread_id);
 
 static bool runs(const struct thread *thread)
 {

@@ -33,13 +33,14 @@ __noinline void might_sleep(void)
 }
 EXPORT_SYMBOL(might_sleep);
 
-void sleep_prepare(void)
+/* The halves of a sleep: say so, look at the condition, then wait_sleep or unsay. */
+static void sleep_prepare(void)
 {
 	/* A full barrier: pairs with the lock that thread_wake takes before it looks. */
 	__atomic_exchange_n(&thread_current()->state, THREAD_SLEEPING, __ATOMIC_SEQ_CST);
 }
 
-void sleep_finish(void)
+static void sleep_finish(void)
 {
 	WRITE_ONCE(thread_current()->state, THREAD_RUNNING);
 }
@@ -257,17 +258,6 @@ void mutex_lock(struct mutex *mutex)
 	count_held(mutex, 1);
 }
 EXPORT_SYMBOL(mutex_lock);
-
-bool mutex_trylock(struct mutex *mutex)
-{
-	if (!take(mutex, false))
-		return false;
-	count_held(mutex, 1);
-	if (unlikely(debug_enabled))
-		lock_order_note(&thread_current()->mutexes, mutex->queue.lock.name);
-	return true;
-}
-EXPORT_SYMBOL(mutex_trylock);
 
 void mutex_unlock(struct mutex *mutex)
 {

@@ -4,10 +4,9 @@
  * for that after having let the lock of its queue go; and who waits looks under that lock, after it
  * has joined the wait queue. What else keeps work right is told in time/deferred.c.
  */
-#include <sched/work.h>
+#include <kernel/work.h>
 
 #include <lib/compiler.h>
-#include <lib/errno.h>
 
 #include <kernel/module.h>
 #include <kernel/preempt.h>

@@ -7,7 +7,6 @@
 #include <smp/ipi.h>
 
 #include <lib/compiler.h>
-#include <lib/errno.h>
 
 #include <kernel/module.h>
 

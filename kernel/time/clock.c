@@ -8,13 +8,11 @@
 
 #include <lib/compiler.h>
 
+#include <kernel/io.h>
 #include <kernel/module.h>
 #include <kernel/printk.h>
-#include <kernel/time.h>
 
 #include <arch/control.h>
-
-#include "counter.h"
 
 #define POINTS 5
 #define GAP_HZ 700 /* points lie 1/700 s apart */
@@ -23,6 +21,35 @@
 #define TOLERANCE_PPM 500	 /* between points, beyond the brackets */
 #define PRECISION_PPM 1000	 /* what the brackets may cost the frequency */
 #define EARLY_SCALE (1ull << 29) /* before it is known: 8 GHz, faster than any, so slow */
+
+#define FEMTOSECONDS 1000000000000000ull
+
+/* IA-PC HPET 1.0a, 2.3: 32-bit words, as not every HPET takes 64-bit reads. */
+#define HPET_PERIOD 1 /* high half of the capabilities: femtoseconds a tick */
+#define HPET_PERIOD_MAX 100000000
+#define HPET_CONFIGURATION 4
+#define HPET_ENABLE 1u
+#define HPET_COUNTER 60
+
+#define PM_FREQUENCY 3579545ull /* ACPI 6.4, 4.8.3.3 */
+
+#define PIT_FREQUENCY 1193182ull
+#define PIT_CHANNEL_2 0x42
+#define PIT_COMMAND 0x43
+#define PIT_COUNT_DOWN 0xb0 /* channel 2, both bytes, mode 0 */
+#define PIT_LATCH 0x80	    /* channel 2 */
+#define PIT_GATE 0x61
+
+/*
+ * A counter of known frequency that counts up and wraps: what the TSC is held against, and what the
+ * clock falls back to. Reading it is slow (a device) but the same on every CPU.
+ */
+struct counter {
+	const char *name;
+	uint64_t (*read)(void);
+	uint64_t mask;	    /* of the bits that count */
+	uint64_t frequency; /* Hz */
+};
 
 /* ticks * scale / 2^32 are nanoseconds since base. */
 static struct {
@@ -38,6 +65,55 @@ struct point {
 	uint64_t tsc, error; /* the middle of the bracket and half its width */
 	uint64_t ticks;
 };
+
+static volatile uint32_t *hpet;
+static uint16_t pm_port;
+
+static uint64_t hpet_read(void)
+{
+	return hpet[HPET_COUNTER];
+}
+
+static uint64_t pm_read(void)
+{
+	return io_in32(pm_port);
+}
+
+/* Latching and reading are three accesses. A machine without tables runs on one CPU, so interrupts
+ * off keep them together. */
+static uint64_t pit_read(void)
+{
+	uint64_t flags = irq_save();
+	unsigned value;
+
+	io_out8(PIT_COMMAND, PIT_LATCH);
+	value = io_in8(PIT_CHANNEL_2);
+	value |= (unsigned)io_in8(PIT_CHANNEL_2) << 8;
+	irq_restore(flags);
+	return 0xffff - value;
+}
+
+/* The best that there is, and none is stopped or set back once it has been read. */
+static struct counter choose_counter(const struct clock_hardware *hardware)
+{
+	uint32_t period;
+
+	hpet = (volatile uint32_t *)hardware->hpet;
+	period = hpet ? hpet[HPET_PERIOD] : 0;
+	if (period != 0 && period <= HPET_PERIOD_MAX) {
+		hpet[HPET_CONFIGURATION] = HPET_ENABLE;
+		return (struct counter){"hpet", hpet_read, UINT32_MAX, FEMTOSECONDS / period};
+	}
+	pm_port = hardware->pm_port;
+	if (pm_port)
+		return (struct counter){"acpi", pm_read, hardware->pm_wide ? UINT32_MAX : 0xffffff,
+					PM_FREQUENCY};
+	io_out8(PIT_GATE, (io_in8(PIT_GATE) & ~2u) | 1u); /* gate on, speaker off */
+	io_out8(PIT_COMMAND, PIT_COUNT_DOWN);
+	io_out8(PIT_CHANNEL_2, 0xff);
+	io_out8(PIT_CHANNEL_2, 0xff);
+	return (struct counter){"pit", pit_read, 0xffff, PIT_FREQUENCY};
+}
 
 static uint64_t scaled(uint64_t ticks, uint64_t scale)
 {
@@ -56,7 +132,7 @@ static uint64_t scale_of(uint64_t frequency)
 static uint64_t counter_now(void)
 {
 	uint64_t before = __atomic_load_n(&clock.counted, __ATOMIC_ACQUIRE);
-	/* bare: a function of counter.c */
+	/* bare: one of the three above */
 	uint64_t ahead = (clock.counter.read() - before) & clock.counter.mask;
 	uint64_t now = before + ahead;
 
@@ -158,7 +234,7 @@ void clock_init(const struct clock_hardware *hardware)
 {
 	uint64_t frequency = 0;
 
-	counter_choose(hardware, &clock.counter);
+	clock.counter = choose_counter(hardware);
 	clock.counter_scale = scale_of(clock.counter.frequency);
 	clock.counted = clock.counter.read() & clock.counter.mask; /* bare: likewise */
 	if (hardware->entry_tsc)

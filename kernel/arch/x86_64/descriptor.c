@@ -5,8 +5,6 @@
  */
 #include <arch/descriptor.h>
 
-#include <string.h>
-
 #include <arch/cpu.h>
 #include <arch/trap.h>
 

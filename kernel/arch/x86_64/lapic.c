@@ -5,8 +5,6 @@
  */
 #include <arch/lapic.h>
 
-#include <lib/compiler.h>
-
 #include <arch/control.h>
 
 /* Offsets of registers (Intel SDM vol. 3, table 10-1). */

@@ -5,9 +5,8 @@
 #include <arch/trap.h>
 
 #include <arch/control.h>
-#include <arch/cpu.h>
 
-DEFINE_PER_CPU(uint64_t, nmi_count);
+DEFINE_PER_CPU(struct trap_counts, trap_counts);
 
 static void (*handlers[TRAP_VECTORS])(struct trap_frame *frame);
 extern const char probe_read_access[], probe_read_failed[]; /* entry.asm */
@@ -62,7 +61,7 @@ static void skip_halt(struct trap_frame *frame)
 void trap_dispatch(struct trap_frame *frame)
 {
 	if (frame->vector == TRAP_NMI) {
-		this_cpu_inc(nmi_count);
+		this_cpu_pointer(trap_counts)->of[TRAP_NMI]++;
 		skip_halt(frame);
 	}
 	if (frame->rip == (uint64_t)probe_read_access && frame->vector != TRAP_NMI) {

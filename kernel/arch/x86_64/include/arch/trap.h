@@ -35,8 +35,12 @@ const char *trap_name(unsigned vector); /* "page fault"; never NULL */
 /* Called by entry.asm for exceptions; from vector 32 on it calls interrupt_dispatch of irq. */
 void trap_dispatch(struct trap_frame *frame);
 
-/* NMIs seen by each CPU. */
-DECLARE_PER_CPU(uint64_t, nmi_count);
+/* How often each CPU has taken each vector; exceptions but NMI are not counted. [P] */
+#define VECTORS 256
+struct trap_counts {
+	uint64_t of[VECTORS];
+};
+DECLARE_PER_CPU(struct trap_counts, trap_counts);
 
 /*
  * Reads 8 bytes that may not be mapped: false instead of a fault. For those who follow pointers
