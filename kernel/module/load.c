@@ -25,13 +25,13 @@
 
 const struct stage load_stages[LOAD_STAGES] = {
     [STAGE_VALIDATE] = {"validate", load_validate, true},
-    [STAGE_RESERVE] = {"reserve", load_reserve},
-    [STAGE_DEPEND] = {"depend", load_depend},
-    [STAGE_PLACE] = {"place", load_place},
-    [STAGE_LINK] = {"link", load_link},
-    [STAGE_PROTECT] = {"protect", load_protect},
+    [STAGE_RESERVE] = {"reserve", load_reserve, false},
+    [STAGE_DEPEND] = {"depend", load_depend, false},
+    [STAGE_PLACE] = {"place", load_place, false},
+    [STAGE_LINK] = {"link", load_link, false},
+    [STAGE_PROTECT] = {"protect", load_protect, false},
     [STAGE_START] = {"start", load_start, true},
-    [STAGE_PUBLISH] = {"publish", load_publish},
+    [STAGE_PUBLISH] = {"publish", load_publish, false},
 };
 
 int load_diagnosed(struct load *load)
