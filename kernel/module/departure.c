@@ -186,7 +186,7 @@ int departure_decide(struct departure *departure)
 	return error && waits ? -ETIMEDOUT : error;
 }
 
-static int unmap_stopped(void *argument)
+int departure_unmap_stopped(void *argument)
 {
 	struct departure *departure = argument;
 	bool force = departure->flags & MODULE_FORCE;
@@ -201,9 +201,4 @@ static int unmap_stopped(void *argument)
 	}
 	tlb_flush_stopped();
 	return 0;
-}
-
-int departure_unmap(struct departure *departure)
-{
-	return stop_machine(unmap_stopped, departure, NULL);
 }

@@ -162,7 +162,7 @@ int departure_decide(struct departure *departure);
  * on the way out of a call without reference (interrupts, hooks). With force -EBUSY when somebody
  * is inside after all; else ->thread only tells, under `debug`, who may have been.
  */
-int departure_unmap(struct departure *departure);
+int departure_unmap_stopped(void *departure);
 /* Stopped; of those that have not failed. */
 void departure_set_states(struct loaded_module *first, enum module_state state);
 

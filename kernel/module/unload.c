@@ -175,7 +175,7 @@ static int remove_all(struct departure *departure)
 
 	if (!departure->first)
 		return 0;
-	if (departure_unmap(departure))
+	if (stop_machine(departure_unmap_stopped, departure, NULL))
 		return still_inside(departure);
 	if (departure->thread[0])
 		printk(KERN_WARNING "%s: thread %s may still have been in it when it went\n",

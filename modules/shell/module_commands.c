@@ -158,9 +158,8 @@ static int unload(struct command_call *call, const struct unload_options *option
 	if (!report)
 		return no_memory(call);
 	error = module_control_unload(names, count, options->flags, options->deadline, report);
-	if (error) {
+	if (error)
 		fail_with_report(call, as_typed(names, count, report->name), error, report);
-	}
 	for (unsigned i = 0; i < count && !error && verb; i++) {
 		char canonical[sizeof(report->name)];
 
@@ -203,7 +202,6 @@ static bool is_among(const char *names, const char *name)
 }
 
 #define NEEDED_MAX 64
-
 /* Modules on their way out: those that were named, and after them what they need, newest first. */
 struct removal {
 	struct module_row row;
