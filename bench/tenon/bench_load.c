@@ -50,7 +50,7 @@ static struct bench_series *cost_series(const char *word, size_t length)
 }
 
 /* Words and numbers in turn, after the colon of "load ns:" and "load counts:". */
-static void note_costs(void *unused, const char *line)
+static void note_costs(const char *line)
 {
 	const char *at = strchr(line, ':');
 
@@ -68,6 +68,16 @@ static void note_costs(void *unused, const char *line)
 			bench_series_add(series, value);
 		at = number + digits;
 	}
+}
+
+static void note_all_costs(const char *name)
+{
+	const char *line = report.text;
+	uint32_t i;
+
+	module_describe_verbose(name, &report, sizeof(report.text));
+	for (i = 0; i < report.lines; i++, line += strlen(line) + 1)
+		note_costs(line);
 }
 
 static int load_once(struct command_call *call, const char *name, const void *bytes, size_t size)
@@ -103,7 +113,7 @@ static int repeat(struct command_call *call, const char *name, const void *bytes
 
 		if (err != 0)
 			return err;
-		module_describe_verbose(name, note_costs, NULL);
+		note_all_costs(name);
 		err = unload_once(call, name);
 		if (err != 0)
 			return err;

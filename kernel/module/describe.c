@@ -1,6 +1,6 @@
 /*
  * What lsmod shows. Rows are copied one at a time; the long form is gathered in a report
- * while the module cannot go, and printed after that, so that a slow reader holds nothing.
+ * while the module cannot go, and printed by who asks, so that a slow reader holds nothing.
  */
 #include <string.h>
 
@@ -18,8 +18,6 @@
 #include <sched/thread.h>
 
 #include "load_internal.h"
-
-#define VERBOSE_SIZE 16384u
 
 int module_describe(uint64_t *cursor, struct module_row *row)
 {
@@ -152,27 +150,17 @@ static void describe(struct module_report *report, const struct loaded_module *m
 	add_costs(report, &module->costs);
 }
 
-int module_describe_verbose(const char *name, void (*print)(void *context, const char *line),
-			    void *context)
+void module_describe_verbose(const char *name, struct module_report *report, size_t room)
 {
-	struct module_report *report = heap_alloc(VERBOSE_SIZE);
 	struct loaded_module *module;
-	const char *line;
 
-	if (!report)
-		return -ENOMEM;
 	report_clear(report);
-	report->size = VERBOSE_SIZE - offsetof(struct module_report, text);
+	report->size = (uint32_t)room;
 	mutex_lock(&module_mutex);
 	module = table_find(name);
 	if (module && !module->load) /* else it is its loader's, which may be at it */
 		describe(report, module);
 	mutex_unlock(&module_mutex);
-	line = report->text;
-	for (uint32_t i = 0; i < report->lines; i++, line += strlen(line) + 1)
-		print(context, line); /* bare: the caller's own function */
-	heap_free(report);
-	return 0;
 }
 EXPORT_SYMBOL(module_describe_verbose);
 

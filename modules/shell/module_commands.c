@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include <lib/format.h>
-#include <lib/module_file.h>
 #include <lib/parse.h>
 
 #include <kernel/file.h>
@@ -33,9 +32,8 @@ static bool names_equal(const char *a, const char *b)
 	return *a == *b;
 }
 
-/* The report's first line as the command's error line, the others below it. */
-static int fail_with_report(struct command_call *call, const char *subject, int error,
-			    const struct module_report *report)
+int module_fail(struct command_call *call, const char *subject, int error,
+		const struct module_report *report)
 {
 	const char *line = report->text;
 
@@ -72,7 +70,7 @@ static int load(struct command_call *call, int first, unsigned flags, const char
 	error = module_control_load(call->argv[first], NULL, call->argc - first - 1,
 				    call->argv + first + 1, flags, report);
 	if (error)
-		fail_with_report(call, call->argv[first], error, report);
+		module_fail(call, call->argv[first], error, report);
 	else if (verb)
 		command_print(call, "%s: %s\n", report->name, verb);
 	heap_free(report);
@@ -159,7 +157,7 @@ static int unload(struct command_call *call, const struct unload_options *option
 		return no_memory(call);
 	error = module_control_unload(names, count, options->flags, options->deadline, report);
 	if (error)
-		fail_with_report(call, as_typed(names, count, report->name), error, report);
+		module_fail(call, as_typed(names, count, report->name), error, report);
 	for (unsigned i = 0; i < count && !error && verb; i++) {
 		char canonical[sizeof(report->name)];
 
@@ -267,9 +265,8 @@ static int remove_run(struct command_call *call)
 		    module_control_unload(removal->names, removal->count, 0, 0, &removal->report);
 	} while (error && drop_obstacle(removal));
 	if (error)
-		fail_with_report(call,
-				 as_typed(removal->names, removal->named, removal->report.name),
-				 error, &removal->report);
+		module_fail(call, as_typed(removal->names, removal->named, removal->report.name),
+			    error, &removal->report);
 	heap_free(removal);
 	return error;
 }
@@ -291,116 +288,56 @@ static int modprobe_run(struct command_call *call)
 	if (error == -EEXIST)
 		error = 0;
 	if (error)
-		fail_with_report(call, call->argv[1], error, report);
+		module_fail(call, call->argv[1], error, report);
 	heap_free(report);
 	return error;
 }
 
-static void print_verbose_line(void *call, const char *line)
+struct listing {
+	struct module_row row;
+	char room[16384] __aligned(8); /* for the report of what is to be said of a row */
+};
+
+static void print_verbose(struct command_call *call, struct listing *listing)
 {
-	command_print(call, "  %s\n", line);
+	struct module_report *report = (struct module_report *)listing->room;
+	const char *line = report->text;
+
+	module_describe_verbose(listing->row.name, report,
+				sizeof(listing->room) - offsetof(struct module_report, text));
+	for (uint32_t i = 0; i < report->lines; i++, line += strlen(line) + 1)
+		command_print(call, "  %s\n", line);
 }
 
 static int lsmod_run(struct command_call *call)
 {
 	bool verbose = call->argc == 2 && strcmp(call->argv[1], "-v") == 0;
+	struct listing *listing;
+	const struct module_row *row;
 	uint64_t cursor = 0;
-	struct module_row *row;
 	char taint[128];
 
 	if (call->argc > 2 || (call->argc == 2 && !verbose))
 		return command_usage(call, module_commands);
-	row = heap_alloc(sizeof(*row));
-	if (!row)
+	listing = heap_alloc(sizeof(*listing));
+	if (!listing)
 		return no_memory(call);
+	row = &listing->row;
 	command_print(call, "%-24s %10s %6s %-10s %s\n", "Module", "Size", "Refs", "State",
 		      "Used by");
-	while (module_describe(&cursor, row) == 0) {
+	while (module_describe(&cursor, &listing->row) == 0) {
 		command_print(call, "%-24s %10llu %6lld %-10s %s\n", row->name,
 			      (unsigned long long)row->size, (long long)row->references,
 			      module_state_name(row->state), row->used_by[0] ? row->used_by : "-");
 		if (verbose)
-			module_describe_verbose(row->name, print_verbose_line, call);
+			print_verbose(call, listing);
 	}
-	heap_free(row);
+	heap_free(listing);
 	if (verbose) {
 		module_taint_text(taint, sizeof(taint));
 		command_print(call, "tainted: %s\n", taint);
 	}
 	return 0;
-}
-
-static void print_field(struct command_call *call, const char *field, const char *value)
-{
-	command_print(call, "%s:%*s", field, (int)(strlen(field) < 15 ? 15 - strlen(field) : 1),
-		      "");
-	stream_print_escaped(call->out, value, strlen(value));
-	command_print(call, "\n");
-}
-
-struct information {
-	struct module_source source;
-	struct module_file file;
-	struct elf_diag diag;
-};
-
-static void print_information(struct command_call *call, const char *given,
-			      struct information *information)
-{
-	char field[64], path[96];
-	struct elf_text tag;
-	const char *value;
-	uint64_t cursor = 0;
-
-	snprintf(path, sizeof(path), "%s%s.ko",
-		 information->source.copy ? "/modules/" : "boot set: ", information->file.name);
-	print_field(call, "filename", strchr(given, '/') ? given : path);
-	while (module_file_info_next(&information->file, &cursor, &tag, &value)) {
-		escape_text(field, sizeof(field), tag.at, tag.length);
-		print_field(call, field, value);
-	}
-}
-
-/* The file is held to the loader's rules first, so that nothing here reads past its end. */
-static int show_information(struct command_call *call, const char *given,
-			    struct information *information)
-{
-	struct module_report *report = new_report();
-	struct elf_limits limits = ELF_LIMITS_DEFAULT;
-	char text[320];
-	int error;
-
-	if (!report)
-		return no_memory(call);
-	error = module_source_open(given, false, &information->source, report);
-	if (error) {
-		fail_with_report(call, given, error, report);
-	} else if (module_file_validate(information->source.bytes, information->source.size,
-					&limits, &information->file, &information->diag)) {
-		elf_diag_text(&information->diag, text, sizeof(text));
-		error = command_fail(call, given, information->diag.err, "%s", text);
-	} else {
-		print_information(call, given, information);
-	}
-	module_source_close(&information->source);
-	heap_free(report);
-	return error;
-}
-
-static int modinfo_run(struct command_call *call)
-{
-	struct information *information;
-	int error = 0;
-
-	if (call->argc < 2 || call->argv[1][0] == '-')
-		return command_usage(call, module_commands);
-	information = heap_alloc(sizeof(*information));
-	if (!information)
-		return no_memory(call);
-	for (int i = 1; i < call->argc && !error; i++)
-		error = show_information(call, call->argv[i], information);
-	heap_free(information);
-	return error;
 }
 
 static int lock_run(struct command_call *call)

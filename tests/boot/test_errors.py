@@ -179,7 +179,7 @@ def too_big(t):
         t.run("stat /fw_cfg/opt/big", "size 67108865")
         t.fails("load /fw_cfg/opt/big", "E2BIG", "67108865", silence=20)
         t.fails("insmod /fw_cfg/opt/big", "E2BIG", silence=20)
-        t.fails("modinfo /fw_cfg/opt/big", "E2BIG", silence=20)
+        t.fails("modinfo /fw_cfg/opt/big", "E2BIG", "67108865", silence=20)
     good_module(t)
 
 

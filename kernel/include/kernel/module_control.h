@@ -19,7 +19,8 @@
 
 /*
  * Where a module's bytes come from: a path, or for a name /modules/NAME.ko, and where there is no
- * such file the boot set (->copy is NULL then). A file that is too large is not read.
+ * such file the boot set (->copy is NULL then). A file that is too large is not read. @report has
+ * been cleared.
  */
 struct module_source {
 	const void *bytes;
@@ -52,8 +53,7 @@ struct module_row {
  * keeps it and the row from call to call. */
 int module_describe(uint64_t *cursor, struct module_row *row);
 
-/* The indented lines of lsmod -v for one module, through @print: none for one that is not there or
- * still loading. -ENOMEM. */
-int module_describe_verbose(const char *name, void (*print)(void *context, const char *line),
-			    void *context);
+/* The indented lines of lsmod -v for one module, in @report, whose text has @room bytes: none for a
+ * module that is not there or still loading. */
+void module_describe_verbose(const char *name, struct module_report *report, size_t room);
 void module_taint_text(char *buffer, size_t size); /* "no" or the reasons */
