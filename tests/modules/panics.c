@@ -1,6 +1,6 @@
 /*
- * Brings the kernel down: `panics timer` faults in a timer's function, `panics lock` with a
- * spinlock held. It prints and logs many lines right before, which must all be seen.
+ * Brings the kernel down: it faults with a spinlock held, `panics timer` in a timer's function,
+ * `panics lock` in a command. It prints and logs many lines right before, which must all be seen.
  */
 #include <string.h>
 
@@ -26,6 +26,7 @@ static __noinline void fault(void)
 
 static void fire(struct timer *unused, void *argument)
 {
+	spin_lock(&lock); /* else it would be contained */
 	fault();
 }
 
