@@ -242,9 +242,9 @@ static void object_give_locked(struct slab *slab, unsigned index)
 		check_free(object_at(slab, index), tag, class->size);
 	class->objects--;
 	class->bytes -= tag->size;
-	count_add(tag->slot, -1);
 	tag->next = slab->free;
 	slab->free = index;
+	count_add(tag->slot, -1);
 	list_remove(&slab->node);
 	if (--slab->used == 0 && (class == LARGE || slab_with_room(class)))
 		slab_destroy_locked(slab);
