@@ -29,7 +29,8 @@ static int admit(const struct module *module, const void *function)
 	if (!module || module == THIS_MODULE)
 		return 0;
 	owner = owner_of(module);
-	if (READ_ONCE(owner->flags) & OWNER_SWEEPING)
+	/* Who has faulted is not called again and again: the worker that ends it needs its time. */
+	if (READ_ONCE(owner->flags) & OWNER_SWEEPING || READ_ONCE(owner->faulted))
 		return -ESHUTDOWN;
 	return owner_may_call_back(owner, function) ? 0 : -EINVAL;
 }

@@ -43,7 +43,8 @@ struct deferred_queue *deferred_withdraw(struct deferred *item, bool *waited);
 struct deferred *deferred_first_of(struct deferred_queue *queues, const struct module *owner,
 				   bool *running);
 
-/* Asked, with the queue locked, before an item with an owner is added: 0, or the error that adding
- * it returns. The bus sets it once, at boot. */
+/* Asked, with the queue locked, before an item with an owner is added, and each time before a
+ * periodic one is added again: 0, or the error that adding it returns. The bus sets it once, at
+ * boot. */
 void deferred_set_admission(int (*admit)(const struct module *owner, const void *function));
 int deferred_admit(const struct deferred *item, const void *function);

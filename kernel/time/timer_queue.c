@@ -55,7 +55,8 @@ static struct timer *take_due(struct timer_queue *timers, uint64_t now)
 	struct deferred *item = deferred_take_locked(&timers->queue, now);
 	struct timer *timer = item ? container_of(item, struct timer, item) : NULL;
 
-	if (timer && timer->period) { /* what was missed is not made up for */
+	if (timer && timer->period && deferred_admit(item, (const void *)timer->function) == 0) {
+		/* What was missed is not made up for. */
 		deferred_add_locked(&timers->queue, item, max(item->due + timer->period, now + 1));
 	} else if (!timer) {
 		item = list_first(&timers->queue.waiting, struct deferred, node);

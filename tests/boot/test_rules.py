@@ -682,7 +682,7 @@ def rule_12_watchdog(t):
     t.listen(0.5)
     t.send("\x03")
     t.wait_for(r"^tenon> \Z")
-    t.check(state(t, "rules_stuck_init") == "loading", "its state")
+    until_state(t, "rules_stuck_init", "loading")
     begin(t, "stuck", "rules_stuck", 1)
     t.run("unload wild & true")
     until_state(t, "wild", "unloading")
