@@ -71,7 +71,7 @@ int acpi_root_entry(const void *table, size_t size, unsigned index, uint64_t *ph
 
 int acpi_madt_next(const void *table, size_t size, size_t *position, struct acpi_madt_entry *entry)
 {
-	static const uint8_t minimum[] = {8, 12, 10}; /* lengths, by kind */
+	static const uint8_t minimum[] = {8, 12, 10, 2, 6}; /* lengths, by kind */
 	size_t offset = *position == 0 ? MADT_ENTRIES : *position;
 	const uint8_t *at = (const uint8_t *)table + offset;
 
@@ -82,6 +82,7 @@ int acpi_madt_next(const void *table, size_t size, size_t *position, struct acpi
 		return -EINVAL;
 	*entry = (struct acpi_madt_entry){.kind = at[0]};
 	if (entry->kind == ACPI_MADT_LOCAL_APIC) {
+		entry->processor = at[2];
 		entry->apic_id = at[3];
 		entry->flags = load_u32(at + 4);
 	} else if (entry->kind == ACPI_MADT_IO_APIC) {
@@ -92,6 +93,10 @@ int acpi_madt_next(const void *table, size_t size, size_t *position, struct acpi
 		entry->isa_irq = at[3]; /* at[2] is the bus, always ISA */
 		entry->global_interrupt = load_u32(at + 4);
 		entry->flags = load_u16(at + 8);
+	} else if (entry->kind == ACPI_MADT_LOCAL_NMI) {
+		entry->processor = at[2];
+		entry->flags = load_u16(at + 3);
+		entry->lint = at[5];
 	}
 	*position = offset + at[1];
 	return 0;

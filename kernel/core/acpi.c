@@ -37,17 +37,20 @@ EXPORT_SYMBOL(acpi_table);
 static void *open_table(uint64_t physical, size_t *size)
 {
 	void *mapping = io_map(physical, ACPI_HEADER_SIZE, IO_CACHED);
+	char signature[SIGNATURE_SIZE];
 
 	if (!mapping)
 		return NULL;
+	memcpy(signature, mapping, sizeof(signature));
 	*size = acpi_table_length(mapping);
 	io_unmap(mapping);
-	if (*size < ACPI_HEADER_SIZE || *size > TABLE_SIZE_MAX)
-		return NULL;
-	mapping = io_map(physical, *size, IO_CACHED);
-	if (!mapping || acpi_table_is_good(mapping, *size))
+	mapping = NULL;
+	if (*size >= ACPI_HEADER_SIZE && *size <= TABLE_SIZE_MAX)
+		mapping = io_map(physical, *size, IO_CACHED);
+	if (mapping && acpi_table_is_good(mapping, *size))
 		return mapping;
 	io_unmap(mapping);
+	printk(KERN_WARNING "acpi: table %.4s is left out: wrong length or checksum\n", signature);
 	return NULL;
 }
 
@@ -58,11 +61,7 @@ static void add_table(uint64_t physical)
 	if (physical == 0 || table_count == TABLES_MAX)
 		return;
 	table->bytes = open_table(physical, &table->size);
-	if (table->bytes)
-		table_count++;
-	else
-		printk(KERN_WARNING "acpi: table at %lx is left out: wrong length or checksum\n",
-		       physical);
+	table_count += table->bytes != NULL;
 }
 
 static void log_tables(void)

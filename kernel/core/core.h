@@ -50,6 +50,8 @@ void acpi_init(void);
  * counters there are.
  */
 void machine_init_interrupts(void);
+/* On every CPU, after lapic_enable: its pins by the MADT's NMI entries for it. */
+void machine_wire_nmi(void);
 void machine_init_clock(uint64_t entry_tsc);
 
 /*

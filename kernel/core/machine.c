@@ -47,6 +47,30 @@ static void add_entry(const struct acpi_madt_entry *entry)
 		ioapic_override(entry->isa_irq, entry->global_interrupt, (uint16_t)entry->flags);
 }
 
+void machine_wire_nmi(void)
+{
+	struct acpi_madt_entry entry;
+	size_t size, position = 0;
+	const void *madt = acpi_table("APIC", &size);
+	unsigned self = ACPI_ALL_PROCESSORS;
+	bool wired = false;
+
+	while (madt && !acpi_madt_next(madt, size, &position, &entry))
+		if (entry.kind == ACPI_MADT_LOCAL_APIC && entry.apic_id == cpu_this()->apic_id)
+			self = entry.processor;
+	position = 0;
+	while (madt && !acpi_madt_next(madt, size, &position, &entry)) {
+		if (entry.kind != ACPI_MADT_LOCAL_NMI ||
+		    (entry.processor != ACPI_ALL_PROCESSORS && entry.processor != self))
+			continue;
+		lapic_wire_nmi(entry.lint,
+			       (entry.flags & ACPI_INTI_POLARITY) == ACPI_INTI_ACTIVE_LOW);
+		wired = true;
+	}
+	if (!wired) /* where every PC has it */
+		lapic_wire_nmi(1, false);
+}
+
 void machine_init_interrupts(void)
 {
 	void *registers = io_map(lapic_physical(), LAPIC_SIZE, IO_UNCACHED);
@@ -59,6 +83,7 @@ void machine_init_interrupts(void)
 	lapic_set_mapping(registers);
 	lapic_enable();
 	cpu_this()->apic_id = lapic_id();
+	machine_wire_nmi();
 	while (madt && !acpi_madt_next(madt, size, &position, &entry))
 		add_entry(&entry);
 	if (ioapic_count == 0) { /* the wiring of every PC since 1997 */

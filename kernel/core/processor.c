@@ -69,6 +69,7 @@ void processor_main(struct start *start)
 	cpu_window_enter(start->cpu);
 	cpu_control_init();
 	lapic_enable();
+	machine_wire_nmi();
 	timer_queue_init_cpu();
 	cpu_set_online();
 	start->stamp = tsc_read();

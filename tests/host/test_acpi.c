@@ -147,7 +147,7 @@ TEST(acpi_madt_entries)
 	set(4, madt_end, 4);
 	madt = finish(madt_end);
 	CHECK_EQ(acpi_madt_next(madt, madt_end, &position, &entry), 0);
-	CHECK(entry.kind == ACPI_MADT_LOCAL_APIC && entry.apic_id == 7 &&
+	CHECK(entry.kind == ACPI_MADT_LOCAL_APIC && entry.processor == 5 && entry.apic_id == 7 &&
 	      entry.flags == ACPI_LOCAL_APIC_ENABLED);
 	CHECK_EQ(acpi_madt_next(madt, madt_end, &position, &entry), 0);
 	CHECK(entry.kind == ACPI_MADT_IO_APIC && entry.apic_id == 2 &&
@@ -156,7 +156,8 @@ TEST(acpi_madt_entries)
 	CHECK(entry.kind == ACPI_MADT_OVERRIDE && entry.isa_irq == 0 &&
 	      entry.global_interrupt == 2 && entry.flags == 0xd);
 	CHECK_EQ(acpi_madt_next(madt, madt_end, &position, &entry), 0);
-	CHECK_EQ(entry.kind, 4);
+	CHECK(entry.kind == ACPI_MADT_LOCAL_NMI && entry.processor == ACPI_ALL_PROCESSORS &&
+	      entry.lint == 1 && entry.flags == 5);
 	CHECK_EQ(acpi_madt_next(madt, madt_end, &position, &entry), 0);
 	CHECK_EQ(entry.kind, 9);
 	CHECK_EQ(acpi_madt_next(madt, madt_end, &position, &entry), -ENOENT);
@@ -166,7 +167,7 @@ TEST(acpi_madt_entry_lengths)
 {
 	static const struct {
 		uint8_t type, minimum;
-	} kinds[] = {{0, 8}, {1, 12}, {2, 10}, {3, 2}, {4, 2}, {5, 2}, {9, 2}, {255, 2}};
+	} kinds[] = {{0, 8}, {1, 12}, {2, 10}, {3, 2}, {4, 6}, {5, 2}, {9, 2}, {255, 2}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		for (uint8_t length = 0; length <= 16; length++) {

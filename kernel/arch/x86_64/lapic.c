@@ -30,6 +30,7 @@ enum lapic_register {
 #define ENABLE_AND_SPURIOUS 0x1ff /* enabled, vector 0xff */
 #define LVT_MASKED (1u << 16)
 #define LVT_NMI (4u << 8)
+#define LVT_ACTIVE_LOW (1u << 13)
 #define DIVIDE_BY_16 3u
 
 #define COMMAND_ASSERT 0x4000u
@@ -77,10 +78,15 @@ void lapic_enable(void)
 	lapic_write(LAPIC_SPURIOUS, ENABLE_AND_SPURIOUS);
 	lapic_write(LAPIC_TIMER, LVT_MASKED);
 	lapic_write(LAPIC_LINT0, LVT_MASKED);
-	lapic_write(LAPIC_LINT1, LVT_NMI);
+	lapic_write(LAPIC_LINT1, LVT_MASKED);
 	lapic_write(LAPIC_ERROR_VECTOR, LVT_MASKED);
 	cr8_write(0);
 	lapic_eoi();
+}
+
+void lapic_wire_nmi(unsigned pin, bool active_low)
+{
+	lapic_write(pin ? LAPIC_LINT1 : LAPIC_LINT0, LVT_NMI | (active_low ? LVT_ACTIVE_LOW : 0));
 }
 
 uint32_t lapic_id(void)

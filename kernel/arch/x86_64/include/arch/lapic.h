@@ -13,9 +13,10 @@ uint64_t lapic_physical(void);
 /* Once, before anything else: @mapping of the registers (unused when in x2APIC mode). */
 void lapic_set_mapping(void *mapping);
 bool lapic_ready(void); /* lapic_set_mapping was called */
-/* On every CPU: software-enables it, everything masked but NMI on LINT1, where every PC has it;
- * spurious vector 0xff, CR8 = 0. */
+/* On every CPU: software-enables it, everything masked, spurious vector 0xff, CR8 = 0. */
 void lapic_enable(void);
+/* This CPU's LINT pin @pin, 0 or 1, brings NMIs. */
+void lapic_wire_nmi(unsigned pin, bool active_low);
 
 uint32_t lapic_id(void);
 void lapic_eoi(void);
