@@ -19,7 +19,7 @@
 #include <log/log.h>
 #include <log/uart.h>
 
-#define RING_SLOTS 1024
+#define RING_SLOTS 512
 #define LEVEL_DEFAULT 6
 #define US_NS 1000ul
 #define SECOND_US 1000000ul
