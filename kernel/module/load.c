@@ -278,8 +278,7 @@ int module_control_load(const char *name_or_path, const struct module_source *so
 		error = enter(load);
 	if (!error)
 		error = run_loads(load);
-	if (!error)
-		strlcpy(report->name, load->file.name, sizeof(report->name));
+	strlcpy(report->name, load->file.name, sizeof(report->name));
 	undo = error || (flags & MODULE_DRY_RUN);
 	brought = load->brought;
 	end_load(load, error ? error : -ECANCELED);

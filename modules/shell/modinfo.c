@@ -26,6 +26,44 @@ struct information {
 	struct elf_diag diag;
 };
 
+static bool is_field(struct elf_text tag, const char *field)
+{
+	return tag.length == strlen(field) && memcmp(tag.at, field, tag.length) == 0;
+}
+
+/* What @field says of the parameter that @line begins with, both "NAME:TEXT"; NULL: nothing. */
+static const char *said_of(const struct module_file *file, const char *field, const char *line)
+{
+	size_t length = strcspn(line, ":");
+	struct elf_text tag;
+	const char *value;
+	uint64_t cursor = 0;
+
+	while (module_file_info_next(file, &cursor, &tag, &value))
+		if (is_field(tag, field) && strcspn(value, ":") == length &&
+		    memcmp(value, line, length) == 0 && value[length] == ':')
+			return value + length + 1;
+	return NULL;
+}
+
+/* As kmod: one line a parameter, with its type behind what is said of it, if anything is. */
+static void print_parameter(struct command_call *call, const struct module_file *file,
+			    struct elf_text tag, const char *line)
+{
+	const char *type = is_field(tag, "parm") ? said_of(file, "parmtype", line) : NULL;
+
+	if (is_field(tag, "parmtype") && said_of(file, "parm", line))
+		return; /* stands in the other's line */
+	command_print(call, "%-16s", "parm:");
+	stream_print_escaped(call->out, line, strlen(line));
+	if (type) {
+		command_print(call, " (");
+		stream_print_escaped(call->out, type, strlen(type));
+		command_print(call, ")");
+	}
+	command_print(call, "\n");
+}
+
 static void print_information(struct command_call *call, const char *given,
 			      struct information *information)
 {
@@ -38,6 +76,10 @@ static void print_information(struct command_call *call, const char *given,
 		 information->source.copy ? "/modules/" : "boot set: ", information->file.name);
 	print_field(call, "filename", strchr(given, '/') ? given : path);
 	while (module_file_info_next(&information->file, &cursor, &tag, &value)) {
+		if (is_field(tag, "parm") || is_field(tag, "parmtype")) {
+			print_parameter(call, &information->file, tag, value);
+			continue;
+		}
 		escape_text(field, sizeof(field), tag.at, tag.length);
 		print_field(call, field, value);
 	}

@@ -191,11 +191,13 @@ static int rmmod_run(struct command_call *call)
 /* Is @name one of the comma-separated @names? */
 static bool is_among(const char *names, const char *name)
 {
-	size_t length = strlen(name);
+	size_t length = strlen(name), part;
 
-	for (const char *at = names; (at = strstr(at, name)); at += length)
-		if ((at == names || at[-1] == ',') && (at[length] == ',' || at[length] == '\0'))
+	for (const char *at = names; *at; at += part + (at[part] == ',')) {
+		part = strcspn(at, ",");
+		if (part == length && memcmp(at, name, length) == 0)
 			return true;
+	}
 	return false;
 }
 
@@ -271,7 +273,19 @@ static int remove_run(struct command_call *call)
 	return error;
 }
 
-/* As on Linux, what is loaded already is no error. */
+/* Is it there, or about to be? */
+static bool is_there(const char *name)
+{
+	struct module_row row;
+	uint64_t cursor = 0;
+
+	while (module_describe(&cursor, &row) == 0)
+		if (strcmp(row.name, name) == 0)
+			return row.state != MODULE_FAILED;
+	return false;
+}
+
+/* As on Linux, what is loaded already is no error; that something else exists already is one. */
 static int modprobe_run(struct command_call *call)
 {
 	struct module_report *report;
@@ -285,7 +299,7 @@ static int modprobe_run(struct command_call *call)
 	if (!report)
 		return no_memory(call);
 	error = module_control_load(call->argv[1], NULL, call->argc - 2, call->argv + 2, 0, report);
-	if (error == -EEXIST)
+	if (error == -EEXIST && is_there(report->name))
 		error = 0;
 	if (error)
 		module_fail(call, call->argv[1], error, report);

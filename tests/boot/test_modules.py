@@ -51,9 +51,13 @@ def information(t):
     for name in ("filename", "name", "version", "description", "author", "license", "depends", "vermagic",
                  "parm"):
         t.check(name in fields, f"modinfo hello: no {name}")
-    t.check(fields["name"] == "hello" and fields["parm"].startswith("who:"), f"{fields}")
+    t.check(fields["name"] == "hello" and fields["parm"] == "who:whom to greet (charp)", f"{fields}")
+    t.check("parmtype" not in fields, f"a line of its own for the type: {fields}")
     t.check(fields["depends"] == "", "hello depends on nothing")
     t.succeeds("modinfo /modules/consumer.ko", "^depends: +provider$")
+    lines = t.succeeds("modinfo parameters", "^parm: +p_array:array of int$", "^parm: +p_int:int$")
+    t.check(len({line.split(":")[1] for line in lines if line.startswith("parm:")}) ==
+            sum(line.startswith("parm") for line in lines), f"a parameter has two lines: {lines}")
 
 
 @boot(smp=2)
@@ -66,6 +70,8 @@ def kmod_names(t):
         t.fails("insmod /modules/consumer.ko", "ENOENT", "provider_answer")
         t.check(t.run("modprobe consumer") == [], "modprobe is silent")
         t.run("lsmod", "^consumer ", "^provider ")
+        t.fails("modprobe -r ''", "ENOENT", "^modprobe: : no such module")
+        t.fails("modprobe name_taken", "EEXIST", "^modprobe: name_taken: init returned EEXIST")
         t.check(t.run("modprobe -r consumer") == [], "modprobe -r is silent")
         t.check("consumer" not in t.lsmod(), "consumer is there")
         t.run("modprobe -r provider")
