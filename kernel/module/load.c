@@ -242,16 +242,14 @@ static int enter(struct load *load)
 /* Takes back what was loaded only for a load that has come to nothing, the newest first. */
 static void drop_brought(struct loaded_module *brought, bool undo)
 {
-	static struct module_report unread; /* [M] */
 	struct loaded_module *module;
 
 	while ((module = brought)) {
 		const char *name = module->name;
 
 		brought = module->next_brought;
-		report_clear(&unread);
 		if (undo && list_is_linked(&module->all))
-			unload(&name, 1, 0, 0, &unread);
+			unload(&name, 1, 0, 0, NULL);
 		row_put(module);
 	}
 }

@@ -16,9 +16,15 @@
 
 #include "module_internal.h"
 
+static void name_in(struct module_report *report, const char *name)
+{
+	if (report)
+		strlcpy(report->name, name, sizeof(report->name));
+}
+
 static int refuse(struct departure *departure, const char *name, int error, const char *reason)
 {
-	strlcpy(departure->report->name, name, sizeof(departure->report->name));
+	name_in(departure->report, name);
 	return report_reason(departure->report, error, "%s", reason);
 }
 
@@ -234,7 +240,7 @@ int unload(const char *const *names, unsigned count, unsigned flags, uint64_t de
 		if (!error && !(flags & MODULE_DRY_RUN))
 			error = take_out(&departure);
 		if (error)
-			strlcpy(report->name, departure.obstacle->name, sizeof(report->name));
+			name_in(report, departure.obstacle->name);
 	}
 	for (module = departure.first; module; module = module->next_leaving)
 		WRITE_ONCE(module->leaving, NULL);

@@ -38,6 +38,8 @@ int report_reason(struct module_report *report, int error, const char *format, .
 {
 	va_list arguments;
 
+	if (!report)
+		return error;
 	report->used = report->prefix;
 	report->lines = 0;
 	va_start(arguments, format);

@@ -21,7 +21,8 @@ struct module_report {
 };
 
 void report_clear(struct module_report *report);
-/* Throws away what is there and makes this, after the prefix, line 0; returns @error. */
+/* Throws away what is there and makes this, after the prefix, line 0; returns @error. @report NULL:
+ * nobody will read it. */
 int report_reason(struct module_report *report, int error, const char *format, ...) __printf(3, 4);
 /* @report NULL: nothing. */
 void report_line(struct module_report *report, const char *format, ...) __printf(2, 3);
