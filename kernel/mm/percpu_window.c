@@ -20,8 +20,7 @@
 #include <mm/page_table.h>
 
 #define WINDOW_SIZE (PERCPU_MODULES + PERCPU_MODULES_SIZE)
-#define UNIT 64ul /* of modules' per-CPU data: a cache line */
-#define UNITS (PERCPU_MODULES_SIZE / UNIT)
+#define UNITS (PERCPU_MODULES_SIZE / PERCPU_ALIGN)
 
 BUILD_BUG_ON(PERCPU_MODULES - OWNER_COUNTERS != OWNER_SLOTS * sizeof(struct module));
 BUILD_BUG_ON(WINDOW_SIZE >= PERCPU_STRIDE); /* an absent page behind each */
@@ -46,7 +45,7 @@ int percpu_window_create(unsigned cpu)
 
 static size_t units_for(size_t size)
 {
-	return size / UNIT + (size % UNIT != 0);
+	return size / PERCPU_ALIGN + (size % PERCPU_ALIGN != 0);
 }
 
 int percpu_alloc(size_t size, uint64_t *offset)
@@ -57,11 +56,11 @@ int percpu_alloc(size_t size, uint64_t *offset)
 	if (fault_injected(__func__))
 		return -ENOMEM;
 	error = address_range_take(&units, units_for(size), &first);
-	*offset = PERCPU_MODULES + first * UNIT;
+	*offset = PERCPU_MODULES + first * PERCPU_ALIGN;
 	return error;
 }
 
 void percpu_free(uint64_t offset, size_t size)
 {
-	address_range_give(&units, (offset - PERCPU_MODULES) / UNIT, units_for(size));
+	address_range_give(&units, (offset - PERCPU_MODULES) / PERCPU_ALIGN, units_for(size));
 }

@@ -13,7 +13,9 @@
 /* Makes the window of CPU @cpu: the kernel's per-CPU data as linked, the rest zero. -ENOMEM. */
 int percpu_window_create(unsigned cpu);
 
-/* @size bytes at the same @offset (from gs) on every CPU, 64-byte aligned, contents undefined;
+#define PERCPU_ALIGN 64u /* of modules' per-CPU data: a cache line */
+
+/* @size bytes at the same @offset (from gs) on every CPU, so aligned, contents undefined;
  * -ENOMEM. */
 int percpu_alloc(size_t size, uint64_t *offset);
 void percpu_free(uint64_t offset, size_t size);

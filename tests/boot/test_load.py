@@ -38,6 +38,7 @@ def refusals(t):
     refused(t, "load indirect_function", "ENOEXEC", "chosen|IFUNC|indirect")
     refused(t, "load big_bss", "E2BIG")
     refused(t, "load big_alignment", "ENOEXEC")
+    refused(t, "load per_cpu_aligned", "ENOEXEC", "per-CPU data is aligned to 128 bytes, the limit is 64")
     refused(t, "load two_descriptors", "ENOEXEC")
     refused(t, "load common_symbol", "ENOEXEC", "left_to_the_linker")
     refused(t, "load name_taken", "EEXIST", "shell")
