@@ -54,9 +54,9 @@ static struct module_report *new_report(void)
 	return report;
 }
 
-static int no_memory(struct command_call *call)
+static int no_memory(struct command_call *call, const char *subject)
 {
-	return command_fail(call, call->argv[0], -ENOMEM, "no memory for a report");
+	return command_fail(call, subject, -ENOMEM, "no memory for a report");
 }
 
 /* Loads argv[first] with the rest as parameters; @verb is printed after its name, NULL: silent. */
@@ -66,7 +66,7 @@ static int load(struct command_call *call, int first, unsigned flags, const char
 	int error;
 
 	if (!report)
-		return no_memory(call);
+		return no_memory(call, call->argv[first]);
 	error = module_control_load(call->argv[first], NULL, call->argc - first - 1,
 				    call->argv + first + 1, flags, report);
 	if (error)
@@ -154,7 +154,7 @@ static int unload(struct command_call *call, const struct unload_options *option
 	int error;
 
 	if (!report)
-		return no_memory(call);
+		return no_memory(call, names[0]);
 	error = module_control_unload(names, count, options->flags, options->deadline, report);
 	if (error)
 		module_fail(call, as_typed(names, count, report->name), error, report);
@@ -251,7 +251,7 @@ static int remove_run(struct command_call *call)
 	int error;
 
 	if (!removal)
-		return no_memory(call);
+		return no_memory(call, call->argv[2]);
 	for (int i = 2; i < call->argc && removal->count < NEEDED_MAX; i++) {
 		char *text = removal->texts[removal->count];
 
@@ -297,7 +297,7 @@ static int modprobe_run(struct command_call *call)
 		return command_usage(call, module_commands);
 	report = new_report();
 	if (!report)
-		return no_memory(call);
+		return no_memory(call, call->argv[1]);
 	error = module_control_load(call->argv[1], NULL, call->argc - 2, call->argv + 2, 0, report);
 	if (error == -EEXIST && is_there(report->name))
 		error = 0;
@@ -335,7 +335,7 @@ static int lsmod_run(struct command_call *call)
 		return command_usage(call, module_commands);
 	listing = heap_alloc(sizeof(*listing));
 	if (!listing)
-		return no_memory(call);
+		return no_memory(call, call->argv[0]);
 	row = &listing->row;
 	command_print(call, "%-24s %10s %6s %-10s %s\n", "Module", "Size", "Refs", "State",
 		      "Used by");
