@@ -69,6 +69,38 @@ def failing_on_purpose(t):
     t.succeeds("irqs")
 
 
+UNDONE = (
+    ("load counter", "unload counter"), ("load ticker", "unload ticker"), ("load hook_drop", "unload hook_drop hook_source"),
+    ("load per_cpu_data", "unload per_cpu_data"), ("insmod /modules/hello.ko who=x", "rmmod hello"),
+    ("mount tmpfs /else", "umount /else"), ("mkdir /tmp/folder", "rm /tmp/folder"), ("write /tmp/file text", "rm /tmp/file"),
+    ("cat /modules/modules.index", ""), ("ls -l /modules", ""),
+    ("unload -w 1 hello_not_there", ""), ("modprobe -r consumer", "modprobe consumer"), ("unload consumer provider", "load consumer"),
+    ("lsmod -v", ""), ("modinfo consumer", ""), ("load -n consumer", ""), ("threads", ""), ("dmesg", ""), ("unload -n provider", ""),
+)
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def every_operation_of_commands_failed(t):
+    """As load.every_operation_failed, for what else takes memory: it says so and leaves nothing."""
+    t.run("load tmpfs; mount tmpfs /tmp; load consumer")
+    for command, undo in UNDONE:
+        t.run(f"{command}; {undo}")
+        before = t.meminfo()
+        for n in range(1, 1000):
+            lines = t.run(f"failnth {n} {command}")
+            failed = t.run("echo $?") != ["0"]
+            if any("not reached" in line for line in lines):
+                break
+            if not failed:
+                t.run(undo)
+            elif "/tmp/file" in undo:
+                t.run(undo)  # it is made before it is written to
+            t.check(t.meminfo() == before, f"{n} of {command}: {lines}: {before}, then {t.meminfo()}")
+        t.run(undo)
+        t.check(t.meminfo() == before, f"{command}: {before}, then {t.meminfo()}")
+
+
 @boot(smp=4)
 def background(t):
     says(t, "wait")
