@@ -15,6 +15,7 @@ void report_clear(struct module_report *report)
 	report->used = 0;
 	report->prefix = 0;
 	report->lines = 0;
+	report->cut = false;
 	report->indent = "";
 	report->text[0] = '\0';
 }
@@ -31,6 +32,8 @@ static void add(struct module_report *report, const char *indent, const char *fo
 	if (length < room) {
 		report->used += (uint32_t)length + 1;
 		report->lines++;
+	} else {
+		report->cut = true;
 	}
 }
 
@@ -42,6 +45,7 @@ int report_reason(struct module_report *report, int error, const char *format, .
 		return error;
 	report->used = report->prefix;
 	report->lines = 0;
+	report->cut = false;
 	va_start(arguments, format);
 	add(report, "", format, arguments);
 	va_end(arguments);
@@ -53,7 +57,7 @@ void report_line(struct module_report *report, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	if (report)
+	if (report && !report->cut)
 		add(report, report->indent, format, arguments);
 	va_end(arguments);
 }

@@ -42,6 +42,8 @@ int module_fail(struct command_call *call, const char *subject, int error,
 		line += strlen(line) + 1;
 		command_explain(call, "%s", line);
 	}
+	if (report->cut)
+		command_explain(call, "and more");
 	return error;
 }
 
@@ -321,6 +323,8 @@ static void print_verbose(struct command_call *call, struct listing *listing)
 				sizeof(listing->room) - offsetof(struct module_report, text));
 	for (uint32_t i = 0; i < report->lines; i++, line += strlen(line) + 1)
 		command_print(call, "  %s\n", line);
+	if (report->cut)
+		command_print(call, "  and more\n");
 }
 
 static int lsmod_run(struct command_call *call)

@@ -285,6 +285,12 @@ def verbose(t):
     t.check(size == t.lsmod()["hello"]["size"], f"sections of {size} bytes")
     t.run("lsmod -v", r"^provider .*\n(  .*\n)*  held: .*consumer")
     t.check(lines[-1] == "tainted: no", lines[-1])
+    with t.same_memory():
+        lines = t.succeeds("load many_commands; lsmod -v")
+        at = lines.index("  and more")
+        t.check(lines[at - 1].startswith("  registered: command many_"), f"{lines[at - 1]}")
+        t.check(re.match(r"\w+ +\d+ ", lines[at + 1]), f"what is left out ends its module: {lines[at + 1]}")
+        t.succeeds("unload many_commands")
     t.run("unload -f hello")
     t.check(re.match("tainted: .*hello", t.run("lsmod -v")[-1]), "forced")
 

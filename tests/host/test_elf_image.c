@@ -195,8 +195,10 @@ TEST(constructors)
 		builder_end(&file);
 	}
 	good();
-	section(".data")->sh_type = SHT_INIT_ARRAY;
-	REFUSED(ELF_CONSTRUCTORS, ENOEXEC);
+	for (uint32_t type = SHT_INIT_ARRAY; type <= SHT_PREINIT_ARRAY; type++) {
+		section(".data")->sh_type = type;
+		REFUSED(ELF_CONSTRUCTORS, ENOEXEC);
+	}
 	builder_end(&file);
 }
 
@@ -356,6 +358,12 @@ TEST(undefined_symbols)
 	CHECK_STR(name, "perhaps");
 	CHECK(weak);
 	CHECK(!elf_next_undefined(&image, &cursor, &name, &weak));
+	CHECK(!elf_next_undefined(&image, &cursor, &name, &weak));
+	/* The last symbol is the table's no more: it is not looked at. */
+	section(".symtab")->sh_size -= sizeof(struct elf_symbol);
+	CHECK_EQ(elf_image_validate(file.bytes, file.size, &limits, &image, &diag), 0);
+	cursor = 0;
+	CHECK(elf_next_undefined(&image, &cursor, &name, &weak));
 	CHECK(!elf_next_undefined(&image, &cursor, &name, &weak));
 	builder_end(&file);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -8,7 +9,8 @@
 /*
  * Why a module was refused, in sentences: line 0 is the reason of the contract's error line, the
  * others explain it. Text of files and modules is escaped before it gets here (elf_diag_text does
- * it itself). What does not fit is left out. Context: any, the function of a stop included.
+ * it itself). What does not fit is left out, as is all behind it. Context: any, the function of a
+ * stop included.
  */
 struct module_report {
 	char name[64];	    /* canonical name of the module it is about */
@@ -16,6 +18,7 @@ struct module_report {
 	uint32_t used;	    /* of them, lines separated by NUL */
 	uint32_t prefix;    /* of them, what the reason begins with */
 	uint32_t lines;	    /* how many */
+	bool cut;	    /* others had no room */
 	const char *indent; /* what all other lines begin with */
 	char text[2048];
 };
