@@ -48,3 +48,19 @@ def heap_misuse(t):
         t.run("dmesg", "heap: written to behind its end: an object of memory_check",
               "heap: written to after it was freed: an object of memory_check")
     t.succeeds("unload memory_check")
+
+
+@boot(smp=2, silence=300)
+@boot(smp=4, debug=True, silence=300)
+def windows_end(t):
+    """Stacks and addresses of device memory are taken until there are none: refused, and all of it comes back."""
+    t.succeeds("load limits")
+    t.run("limits threads; limits io")
+    with t.same_memory():
+        for _ in range(2):
+            stacks, others = int(t.succeeds("limits threads", silence=120)[0]), t.meminfo()["threads"]
+            t.check(4096 - 4 * others < stacks < 4096, f"{stacks} stacks beside those of {others} threads")
+            pieces = int(t.succeeds("limits io")[0])
+            t.check(120 <= pieces < 128, f"{pieces} MiB of device memory")
+        t.succeeds("load hello; hello; unload hello", "hello, world")
+    t.succeeds("unload limits")
