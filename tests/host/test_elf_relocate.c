@@ -212,6 +212,7 @@ TEST(unsupported_types)
 	     "(R_X86_64_TPOFF32), which is thread-local; use DEFINE_PER_CPU"},
 	    {36, ELF_RELOCATION_TLS, "(R_X86_64_TLSDESC)"},
 	    {31, ELF_RELOCATION_PIC, "(R_X86_64_PLTOFF64)"},
+	    {32, ELF_RELOCATION_TYPE, "(R_X86_64_SIZE32)"}, /* no bit of a word stands for it */
 	    {38, ELF_RELOCATION_TYPE, "(R_X86_64_RELATIVE64)"},
 	    {25, ELF_RELOCATION_PIC, "R_X86_64_GOTOFF64"},
 	    {43, ELF_RELOCATION_TYPE, "43"},

@@ -7,11 +7,8 @@
  * registration, each with its owner held. Which events there are stands in docs/interfaces/.
  */
 enum notifier_event {
-	NOTIFY_MODULE_LIVE = 1,	   /* data: the module's name */
-	NOTIFY_MODULE_LEAVING = 2, /* before exit runs */
-	NOTIFY_MODULE_GONE = 3,	   /* after everything is back */
-	NOTIFY_SHUTDOWN = 4,	   /* power off or reboot is about to happen; data NULL */
-	NOTIFY_USER = 256,	   /* from here modules may agree on their own */
+	NOTIFY_SHUTDOWN = 4, /* power off or reboot is about to happen; data NULL */
+	NOTIFY_USER = 256,   /* from here modules may agree on their own */
 };
 
 struct notifier;
