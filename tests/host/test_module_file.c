@@ -118,6 +118,9 @@ TEST(canonical_names)
 	CHECK_EQ(module_name_canonical("a b", 3, name), -EINVAL);
 	CHECK_EQ(module_name_canonical("a\0b", 3, name), -EINVAL);
 	CHECK_EQ(module_name_canonical("\xc3\xa4", 2, name), -EINVAL);
+	CHECK_EQ(module_name_canonical("AZaz09", 6, name), 0);
+	for (const char *beside = "@[`{/:.,"; *beside != '\0'; beside++)
+		CHECK_EQ(module_name_canonical(beside, 1, name), -EINVAL);
 }
 
 TEST(entry_points)
@@ -271,6 +274,13 @@ TEST(information)
 	CHECK_EQ(lines, 5);
 	CHECK_EQ(field.length, 0);
 	CHECK_STR(value, "bare");
+	/* What stands behind the section's end is no line of it. */
+	section(".modinfo")->sh_size -= sizeof("bare");
+	CHECK_EQ(module_file_validate(file.bytes, file.size, &ELF_LIMITS_DEFAULT, &module, &diag),
+		 0);
+	for (cursor = 0, lines = 0; module_file_info_next(&module, &cursor, &field, &value);)
+		lines++;
+	CHECK_EQ(lines, 4);
 	builder_end(&file);
 }
 
