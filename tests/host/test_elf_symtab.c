@@ -24,7 +24,8 @@ static struct symtab build(uint32_t segment, void **buffer)
 	builder_symbol(&file, "label", STB_LOCAL, STT_NOTYPE, builder_find(&file, ".text"), 4);
 	builder_symbol(&file, "", STB_LOCAL, STT_NOTYPE, builder_find(&file, ".text"), 5);
 	builder_symbol(&file, "not_code", STB_LOCAL, STT_OBJECT, builder_find(&file, ".text"), 6);
-	builder_symbol(&file, "behind_the_end", STB_LOCAL, STT_FUNC, builder_find(&file, ".text"), 3);
+	builder_symbol(&file, "behind_the_end", STB_LOCAL, STT_FUNC, builder_find(&file, ".text"),
+		       3);
 	builder_finish(&file);
 	builder_section_at(&file, builder_find(&file, ".symtab"))->sh_size -=
 	    sizeof(struct elf_symbol);
