@@ -34,8 +34,7 @@ walk_guarded:
         push rax
         push rsi
         sub rsp, 16             ; the stack is aligned again
-        inc eax
-        mov [gs:CPU_PREEMPT_COUNT], eax
+        inc dword [gs:CPU_PREEMPT_COUNT] ; in one: an interrupt may have changed its top bit
         mov rdi, [rdi]
         xor eax, eax
         test rdi, rdi
