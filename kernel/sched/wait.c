@@ -182,13 +182,17 @@ void completion_init(struct completion *completion)
 }
 EXPORT_SYMBOL(completion_init);
 
-/* The completion may be gone once its lock is released: one that waits frees it. */
+/*
+ * Wakes all: the first in the queue may have taken one already, and be on its way out of it. The
+ * completion may be gone once its lock is released: one that waits frees it.
+ */
 void complete(struct completion *completion)
 {
 	uint64_t flags = spin_lock_irqsave(&completion->queue.lock);
 
 	completion->done++;
-	wake_first_locked(&completion->queue);
+	while (wake_first_locked(&completion->queue))
+		;
 	spin_unlock_irqrestore(&completion->queue.lock, flags);
 }
 EXPORT_SYMBOL(complete);

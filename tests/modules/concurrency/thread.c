@@ -172,6 +172,51 @@ static int waking(struct command_call *call, unsigned rounds)
 	return 0;
 }
 
+static bool has_taken;
+
+static int take_ping(void *unused)
+{
+	completion_wait(&ping);
+	WRITE_ONCE(has_taken, true);
+	wait_queue_wake(&pong.queue);
+	return 0;
+}
+
+static size_t waiting(struct completion *completion)
+{
+	uint64_t flags = spin_lock_irqsave(&completion->queue.lock);
+	size_t count = list_count(&completion->queue.waiters);
+
+	spin_unlock_irqrestore(&completion->queue.lock, flags);
+	return count;
+}
+
+/* The first in the queue is on its way out of it, and wants no other: the one behind it gets what
+ * comes. If it does not, this hangs. */
+static int overtaking(struct command_call *call, unsigned rounds)
+{
+	for (unsigned round = 0; round < rounds; round++) {
+		struct waiter leaving = {.thread = NULL};
+		struct thread *thread;
+
+		completion_init(&ping);
+		completion_init(&pong);
+		WRITE_ONCE(has_taken, false);
+		wait_prepare(&ping.queue, &leaving);
+		time_sleep(TIME_US); /* afterwards nobody takes this one for asleep */
+		thread = thread_create(take_ping, NULL, "behind");
+		while (thread && waiting(&ping) < 2)
+			time_sleep(TIME_US);
+		complete(&ping);
+		wait_finish(&ping.queue, &leaving);
+		if (!thread)
+			return -ENOMEM;
+		wait_event(&pong.queue, READ_ONCE(has_taken));
+		thread_stop(thread);
+	}
+	return 0;
+}
+
 static int moving(struct command_call *call, unsigned rounds)
 {
 	for (unsigned round = 0; round < rounds; round++) {
@@ -188,6 +233,7 @@ static int moving(struct command_call *call, unsigned rounds)
 }
 
 const struct test thread_tests[] = {
-    {"preemption", preemption}, {"joining", joining}, {"stopping", stopping}, {"mutexes", mutexes},
-    {"spinlocks", spinlocks},	{"waking", waking},   {"moving", moving},     {NULL, NULL},
+    {"preemption", preemption}, {"joining", joining},	  {"stopping", stopping},
+    {"mutexes", mutexes},	{"spinlocks", spinlocks}, {"waking", waking},
+    {"overtaking", overtaking}, {"moving", moving},	  {NULL, NULL},
 };
