@@ -318,19 +318,6 @@ static void sweep_callbacks(struct sweep *sweep)
 	sweep_timers(sweep);
 }
 
-void owner_sweep(struct owner *owner)
-{
-	struct sweep sweep = {.owner = owner, .quiet = false};
-
-	work_flush(&owner->failing);
-	sweep_callbacks(&sweep);
-	sweep_ended_threads(&sweep);
-	sweep.objects = "mapping";
-	io_mapping_sweep(owner->module->slot, note_object, &sweep);
-	sweep.objects = "memory";
-	heap_sweep(owner->module->slot, note_object, &sweep);
-}
-
 static int fail_stopped(void *argument)
 {
 	owner_set_state(argument, MODULE_FAILED);
@@ -360,6 +347,30 @@ static void finish_failing(struct work *work)
 void owner_failing_init(struct owner *owner)
 {
 	work_init(&owner->failing, finish_failing);
+}
+
+/*
+ * Whoever sweeps may be a worker itself, the one that `failing` is queued for: so it takes over
+ * what has not begun. What has begun, on another, waits for the owner's callbacks only.
+ */
+static void end_failing(struct owner *owner)
+{
+	if (work_cancel(&owner->failing))
+		finish_failing(&owner->failing);
+}
+
+void owner_sweep(struct owner *owner)
+{
+	struct sweep sweep = {.owner = owner, .quiet = false};
+
+	end_failing(owner);
+	sweep_callbacks(&sweep);
+	end_failing(owner); /* the last of them may have faulted; from here nothing calls it */
+	sweep_ended_threads(&sweep);
+	sweep.objects = "mapping";
+	io_mapping_sweep(owner->module->slot, note_object, &sweep);
+	sweep.objects = "memory";
+	heap_sweep(owner->module->slot, note_object, &sweep);
 }
 
 void owner_fail(struct owner *owner, const char *why)

@@ -91,7 +91,6 @@ void owner_destroy(struct owner *owner)
 {
 	uint64_t flags;
 
-	work_flush(&owner->failing);
 	owner_drop_dependencies(owner);
 	flags = spin_lock_irqsave(&owner_lock);
 	list_remove(&owner->all);

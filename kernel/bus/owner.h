@@ -74,7 +74,8 @@ void owner_table_init(void);
 int owner_create(const char *name, struct owner **owner);
 /*
  * Gives the row and its dependencies' references back. The ledger is empty, and every CPU has
- * passed a stop since the owner was last LIVE.
+ * passed a stop since the owner was last LIVE. If its code has run, owner_sweep came after it: no
+ * worker has anything left to do for it.
  */
 void owner_destroy(struct owner *owner);
 

@@ -66,6 +66,17 @@ def results_of_init(t):
 
 
 @boot(smp=2)
+def fault_in_init_of_a_work(t):
+    """What a fault leaves to a worker is done also when that worker itself loads the module."""
+    t.run("load work_loads")
+    t.fails("work_loads timer_faults", "EINVAL", "fault: .*timer_faults")
+    alive(t)
+    with t.same_memory():
+        t.fails("work_loads timer_faults", "EINVAL", "timer_faults: failed: it faulted")
+    t.succeeds("unload work_loads")
+
+
+@boot(smp=2)
 def parameters(t):
     t.succeeds("load parameters")
     t.run("parameters", r"^1 -2 2 -3 3 -4 4$", r"^0 \[none\] \[none\]$", r"1 2 3 4$")
