@@ -76,6 +76,13 @@ static bool same_count(uint32_t now, uint32_t before)
 	return ((now ^ before) & ~PREEMPT_NO_RESCHED) == 0;
 }
 
+/* In a worker: whoever calls it may not sleep. */
+static void fail_later(struct owner *owner)
+{
+	WRITE_ONCE(owner->faulted, true);
+	work_queue(&owner->failing);
+}
+
 /*
  * The walk goes on with the next, interrupts as they are: who turns them off in a module does it
  * with a spinlock, which the count shows. The owner fails in a worker; until then it may be called
@@ -91,8 +98,7 @@ static bool unwind_guard(struct trap_frame *frame, struct guard *guard)
 		return false;
 	while (cpu->current->calls && (uint64_t)cpu->current->calls < (uint64_t)guard)
 		call_end(cpu->current->calls);
-	WRITE_ONCE(owner_of(module)->faulted, true);
-	work_queue(&owner_of(module)->failing);
+	fail_later(owner_of(module));
 	frame->rip = (uint64_t)walk_guarded_fault;
 	frame->rsp = (uint64_t)guard;
 	return true;
@@ -123,16 +129,22 @@ bool containment_unwind(struct trap_frame *frame)
 	wait_abandon(call->stack);
 	frame->rip = (uint64_t)call_through_fault;
 	frame->rsp = (uint64_t)call->stack;
-	frame->rflags = RFLAGS_IF | 2;
+	/* A caller with preemption off may have interrupts off too, and so they are still. */
+	if (same_count(call->preempt_count, 0))
+		frame->rflags |= RFLAGS_IF;
+	frame->rflags = (frame->rflags & RFLAGS_IF) | 2;
 	return true;
 }
 
-/* In thread context again, on the stack of call_through. */
+/* In thread context again, on the stack of call_through; preemption is as the caller has it. */
 long call_faulted(struct call *call)
 {
 	call->stack = NULL;
 	call->flags |= CALL_FAULTED;
-	owner_fail(owner_of(call->owner), "it faulted");
+	if (preempt_count() > 0)
+		fail_later(owner_of(call->owner));
+	else
+		owner_fail(owner_of(call->owner), "it faulted");
 	return -ENOTRECOVERABLE;
 }
 

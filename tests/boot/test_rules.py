@@ -640,7 +640,8 @@ def rule_12_fault_without_a_record(t):
     """Hooks, timers and interrupt handlers have no record each; a fault in one is contained all the same."""
     t.succeeds("load rules_gate")
     with t.same_memory():
-        for place, way in (("hook", "handle_message"), ("timer", "fire"), ("irq", "handle_irq")):
+        for place, way in (("hook", "handle_message"), ("timer", "fire"), ("irq", "handle_irq"),
+                           ("atomic", "fault")):
             t.succeeds("load rules_held")
             came = t.run(f"held {place}")
             until_state(t, "rules_held", "failed")

@@ -2,12 +2,14 @@
  * Faults in unusual places, by the word. With something of the kernel's held, which is a panic that
  * names this module: `held spin` a spinlock, `held mutex` in a function of the kernel that holds
  * one of its mutexes, `held inside` a spinlock in a hook. Without, in callbacks that have no record
- * of their own, which is contained: `held hook`, `held timer` (periodic) and `held irq`.
+ * of their own, which is contained: `held hook`, `held timer` (periodic) and `held irq`; and in a
+ * call that is made with preemption off: `held atomic`.
  */
 #include "rules_gate.h"
 
 #include <kernel/irq.h>
 #include <kernel/module.h>
+#include <kernel/preempt.h>
 #include <kernel/spinlock.h>
 #include <kernel/terminal.h>
 #include <kernel/time.h>
@@ -45,6 +47,36 @@ static void fire(struct timer *timer, void *unused)
 	fault();
 }
 
+/* An interface whose callbacks must not sleep; who calls has preemption off. */
+static const void *const atomic_operations[] = {(const void *)fault};
+static struct interface atomic_interface = {
+    .name = "held", INTERFACE_OPERATIONS("fault"), .required = 1, .context = INTERFACE_ATOMIC};
+static struct registration atomic;
+
+static int call_atomic(void)
+{
+	const struct registration wanted = {.interface = &atomic_interface,
+					    .owner = THIS_MODULE,
+					    .place = PLACE,
+					    .name = "held",
+					    .operations = atomic_operations};
+	struct call call;
+	int error = interface_register(&atomic_interface);
+
+	if (!error)
+		error = registration_register(&atomic, &wanted);
+	if (error)
+		return error;
+	preempt_disable();
+	error = call_begin_by_name(&call, &atomic_interface, "held", 0);
+	if (!error) {
+		error = (int)call_through(&call);
+		call_end(&call);
+	}
+	preempt_enable();
+	return error;
+}
+
 static const struct hook_operations hook_operations = {.handle = handle_message};
 static const struct irq_operations irq_operations = {.handle = handle_irq};
 static struct hook hook = {.name = "held", .operations = &hook_operations, .point = &gate_point};
@@ -68,6 +100,8 @@ static int held_run(struct command_call *call)
 	} else if (word_is(call, 1, "timer")) {
 		timer_init(&timer, fire, NULL);
 		error = timer_start_periodic(&timer, TIME_MS / 10);
+	} else if (word_is(call, 1, "atomic")) {
+		error = call_atomic();
 	} else if (word_is(call, 1, "irq")) {
 		error = irq_register(&irq);
 		pit_start(100);
