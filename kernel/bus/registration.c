@@ -164,6 +164,8 @@ static int insert(struct registration *registration)
 	} else if (owner->flags & OWNER_SWEEPING || owner->module->state == MODULE_FAILED) {
 		error = -ENODEV;
 	} else {
+		/* Here, so that each interface's list is in their order: see notifier_call. */
+		registration->serial = __atomic_fetch_add(&next_serial, 1, __ATOMIC_RELAXED);
 		list_add_last(&interface->registrations, &registration->in_interface);
 		list_add_last(&owner->registrations, &registration->in_owner);
 		__atomic_fetch_add(&registered, 1, __ATOMIC_RELAXED);
@@ -282,6 +284,22 @@ static void wait_until_left(struct registration *registration)
 	}
 }
 
+/* A call that was under way may have opened a span: then the entry stays after all. */
+static bool reopen_if_spanned(struct registration *registration)
+{
+	struct interface *interface = registration->interface;
+	bool spanned;
+
+	spin_lock(&interface->lock);
+	spanned = READ_ONCE(registration->spans) > 0;
+	if (spanned) {
+		registration->state = REGISTRATION_ACTIVE;
+		registration_changed(registration);
+	}
+	spin_unlock(&interface->lock);
+	return spanned;
+}
+
 /* -EBUSY with spans open; -EINVAL when it is not registered. */
 static int take_out(struct registration *registration, bool wait)
 {
@@ -300,10 +318,13 @@ static int take_out(struct registration *registration, bool wait)
 	spin_unlock(&interface->lock);
 	if (error)
 		return error;
+	if (wait && !(interface->flags & INTERFACE_BARE)) {
+		wait_until_left(registration);
+		if (reopen_if_spanned(registration))
+			return -EBUSY;
+	}
 	if (interface->left)
 		interface->left(registration); /* bare: as registration_changed */
-	if (wait && !(interface->flags & INTERFACE_BARE))
-		wait_until_left(registration);
 	unlink(registration);
 	return 0;
 }
@@ -323,7 +344,6 @@ static int reserve(struct registration *registration, const struct registration 
 	if (registration->state != REGISTRATION_NONE)
 		return -EINVAL;
 	*registration = *wanted;
-	registration->serial = __atomic_fetch_add(&next_serial, 1, __ATOMIC_RELAXED);
 	error = insert(registration);
 	if (error || !registration->interface->entering)
 		return error;

@@ -185,6 +185,19 @@ def rule_3_failure(t):
     t.fails("cat /dev/rules_slow", "ENOENT")
 
 
+@boot(smp=4)
+def rule_3_opened_while_it_is_taken_away(t):
+    """Who takes an entry away waits for the call in it; what that has opened keeps the entry."""
+    t.succeeds("load rules_gate; load late_span")
+    begin(t, "late_span open", "late_span", 2)
+    t.run("late_span remove & true")
+    until_absent(t, "cat /dev/late_span")
+    t.run("gate open; wait", r"late_span: .*\(EBUSY\)")
+    t.succeeds("late_span remove")
+    t.fails("cat /dev/late_span", "ENOENT")
+    t.succeeds("unload late_span; unload rules_gate")
+
+
 @boot(smp=4, alone=True, limit=900, silence=300)
 def rule_3_race_of_mounting(t):
     """Mounts, opens and reads meet a filesystem and a device that leave, gently and by force."""

@@ -50,7 +50,8 @@ struct interface {
 	/*
 	 * Each may be NULL. entering: the entry has its name, and nobody can call it yet; an error
 	 * refuses it. changed: it becomes callable or stops being so; lock held, or stopped. left:
-	 * it is closed, or was refused. entering and left run in threads and may sleep.
+	 * it is closed, and calls have left it, or was refused. entering and left run in threads
+	 * and may sleep.
 	 */
 	int (*entering)(struct registration *registration);		   /* [I] */
 	void (*changed)(struct registration *registration, bool callable); /* [I] */
