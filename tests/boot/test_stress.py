@@ -3,7 +3,8 @@ import re
 
 from boot import boot
 
-BATCH = 500
+# Cycles without a word from the machine. Where CPUs are scarce they take long, and are no hang.
+BATCH = 100
 
 
 def come_and_go(t, cycles, caller, unload):
