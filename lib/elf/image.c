@@ -87,18 +87,37 @@ static bool check_bounds(const struct elf_image *image, const struct elf_section
 	    "{index} bytes at sh_offset {value} do not lie in the file's {limit} bytes");
 }
 
+/* So that looking at every name takes a time that the number of names bounds. */
+static bool check_lengths(const struct elf_image *image, const char *at, const char *end)
+{
+	while (at < end) {
+		size_t length = strlen(at);
+
+		if (elf_refuse_if(image, length > ELF_NAME_LONGEST, length, ELF_NAME_LONGEST,
+				  "a name of {value} bytes, the longest may have {limit}"))
+			return true;
+		at += length + 1;
+	}
+	return false;
+}
+
 /* A string table ends in NUL, so that every string that begins in it ends in it. Names of sections
  * may not be known yet. */
 static bool check_strings(const struct elf_image *image, uint32_t index,
 			  const struct elf_section *section)
 {
+	const char *strings;
+
 	image->diag->section = index;
 	image->diag->section_name = (struct elf_text){};
-	return check_bounds(image, section) ||
-	       elf_refuse_if(image, section->sh_size == 0, 0, 0, "an empty string table") ||
-	       elf_refuse_if(image, elf_section_bytes(image, section)[section->sh_size - 1] != 0,
-			     elf_section_bytes(image, section)[section->sh_size - 1], 0,
-			     "the string table's last byte is {value}, not 0");
+	if (check_bounds(image, section) ||
+	    elf_refuse_if(image, section->sh_size == 0, 0, 0, "an empty string table"))
+		return true;
+	strings = (const char *)elf_section_bytes(image, section);
+	return elf_refuse_if(image, strings[section->sh_size - 1] != 0,
+			     (uint8_t)strings[section->sh_size - 1], 0,
+			     "the string table's last byte is {value}, not 0") ||
+	       check_lengths(image, strings, strings + section->sh_size);
 }
 
 /* All names, once: after it a refusal can name its section. */

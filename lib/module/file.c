@@ -9,6 +9,8 @@
 #include <lib/compiler.h>
 #include <lib/errno.h>
 
+#define INFORMATION_MAX 16384u /* of .modinfo; it is searched for each of its lines */
+
 /* The four sections, and where module_file keeps the index of each. */
 struct known {
 	const char *name;
@@ -151,7 +153,9 @@ static bool check_information(struct module_file *file)
 	elf_section_at(image, file->information_section, &section);
 	file->information = (const char *)elf_section_bytes(image, &section);
 	file->information_size = section.sh_size;
-	if (elf_refuse_if(image,
+	if (elf_refuse_if(image, section.sh_size > INFORMATION_MAX, section.sh_size,
+			  INFORMATION_MAX, "{value} bytes, the limit is {limit}") ||
+	    elf_refuse_if(image,
 			  section.sh_size == 0 || file->information[section.sh_size - 1] != '\0', 0,
 			  0, "does not end with a NUL"))
 		return true;

@@ -140,6 +140,22 @@ TEST(name_table)
 	builder_end(&file);
 }
 
+/* The symbols' names stand in a table with one name as long as may be, or longer by one. */
+TEST(name_lengths)
+{
+	for (unsigned more = 0; more <= 1; more++) {
+		char names[2048] = "";
+
+		memset(names + 1024, 'a', ELF_NAME_LONGEST + more);
+		builder_module(&file);
+		builder_section(&file, ".names", SHT_STRTAB, 0, names, sizeof(names));
+		builder_finish(&file);
+		section(".symtab")->sh_link = builder_find(&file, ".names");
+		CHECK_EQ(strstr(builder_verdict(&file), "a name of") != NULL, more == 1);
+		builder_end(&file);
+	}
+}
+
 TEST(section_bounds)
 {
 	good();

@@ -284,6 +284,28 @@ TEST(information)
 	builder_end(&file);
 }
 
+TEST(information_has_a_limit)
+{
+	static char lines[16385];
+
+	for (unsigned less = 0; less <= 1; less++) {
+		builder_begin(&file);
+		builder_section(&file, ".modinfo", SHT_PROGBITS, SHF_ALLOC, lines,
+				sizeof(lines) - less);
+		builder_section(&file, ".tenon.module", SHT_PROGBITS, SHF_ALLOC, lines,
+				sizeof(struct module_descriptor));
+		builder_finish(&file);
+		section(".tenon.module")->sh_addralign = 8;
+		descriptor()->magic = MODULE_MAGIC;
+		descriptor()->abi = MODULE_ABI;
+		descriptor()->size = sizeof(struct module_descriptor);
+		descriptor()->name[0] = 'a';
+		CHECK_EQ(strstr(builder_verdict(&file), "16385 bytes, the limit is 16384") != NULL,
+			 less == 0);
+		builder_end(&file);
+	}
+}
+
 TEST(bad_information)
 {
 	uint8_t *lines;

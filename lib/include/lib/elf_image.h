@@ -23,6 +23,8 @@ struct elf_limits {
 	uint64_t page; /* bytes; also the largest alignment of a section */
 };
 
+#define ELF_NAME_LONGEST 511u /* of a section or symbol */
+
 #define ELF_LIMITS_DEFAULT ((struct elf_limits){64ull << 20, 64ull << 20, 4096})
 
 /*
