@@ -124,6 +124,7 @@ static int run_stages(struct load *load)
 {
 	unsigned wanted = load->flags / MODULE_STAGES(1);
 	unsigned end = wanted ? wanted : load->flags & MODULE_DRY_RUN ? STAGE_PUBLISH : LOAD_STAGES;
+	uint64_t begin, end_of_stage;
 	int error = 0;
 
 	if (!load->source.bytes) {
@@ -132,16 +133,18 @@ static int run_stages(struct load *load)
 					   &load->source, load->report);
 		mutex_lock(&module_mutex);
 	}
+	begin = time_now();
 	while (!error && load->stage < end) {
 		const struct stage *stage = &load_stages[load->stage];
-		uint64_t start = time_now();
 
 		if (stage->outside)
 			mutex_unlock(&module_mutex);
 		error = stage->run(load); /* bare: a table of this file's */
 		if (stage->outside)
 			mutex_lock(&module_mutex);
-		load->costs.stage[stage - load_stages] += (uint32_t)(time_now() - start);
+		end_of_stage = time_now();
+		load->costs.stage[stage - load_stages] += (uint32_t)(end_of_stage - begin);
+		begin = end_of_stage;
 		if (error == LOAD_AGAIN)
 			error = 0;
 		else if (!error)

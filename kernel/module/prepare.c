@@ -25,13 +25,14 @@
 int load_validate(struct load *load)
 {
 	struct elf_limits limits = ELF_LIMITS_DEFAULT;
+	uint64_t cursor = 0;
 	const char *vermagic;
 	char built[FOREIGN_SIZE];
 
 	if (module_file_validate(load->source.bytes, load->source.size, &limits, &load->file,
 				 &load->diag))
 		return load_diagnosed(load);
-	vermagic = module_file_info(&load->file, "vermagic", 0);
+	vermagic = module_file_info(&load->file, "vermagic", &cursor);
 	if (vermagic && strcmp(vermagic, MODULE_VERMAGIC) == 0)
 		return 0;
 	return load_refuse(load, -ENOEXEC, "was built for \"%s\", this kernel is \"%s\"",
@@ -232,12 +233,13 @@ int load_depend(struct load *load)
 	bool named = !(load->flags & MODULE_NO_DEPENDENCIES);
 	struct loaded_module *last = NULL;
 	char name[MODULE_NAME_SIZE];
+	uint64_t line = 0;
 	uint32_t cursor = 0;
 	const char *list, *symbol;
 	bool weak;
 	int error = 0;
 
-	for (unsigned i = 0; named && (list = module_file_info(&load->file, "depends", i)); i++)
+	while (named && (list = module_file_info(&load->file, "depends", &line)))
 		while (!error && module_depends_next(&list, name))
 			error = need(load, name, "");
 	load->costs.symbols = 0;

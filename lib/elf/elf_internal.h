@@ -9,9 +9,18 @@ static inline bool elf_section_is_loaded(const struct elf_section *section)
 	return section->sh_type != SHT_NULL && (section->sh_flags & SHF_ALLOC);
 }
 
+static inline bool elf_begins(const char *text, const char *with)
+{
+	while (*with && *text == *with) {
+		text++;
+		with++;
+	}
+	return !*with;
+}
+
 static inline bool elf_is_percpu(const char *name)
 {
-	return strncmp(name, ".percpu", 7) == 0 && (name[7] == '\0' || name[7] == '.');
+	return elf_begins(name, ".percpu") && (name[7] == '\0' || name[7] == '.');
 }
 
 /* Sizes, and where @places is not NULL the place of each section. 0 or -E2BIG. */

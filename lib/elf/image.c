@@ -14,11 +14,10 @@
 
 void elf_about(const struct elf_image *image, uint32_t index)
 {
-	struct elf_section section;
+	const struct elf_section *section = elf_section_at(image, index);
 
-	elf_section_at(image, index, &section);
 	image->diag->section = index;
-	image->diag->section_name = elf_text_of(elf_section_name(image, &section));
+	image->diag->section_name = elf_text_of(elf_section_name(image, section));
 }
 
 static bool check_header(struct elf_image *image, const struct elf_header *header)
@@ -87,16 +86,23 @@ static bool check_bounds(const struct elf_image *image, const struct elf_section
 	    "{index} bytes at sh_offset {value} do not lie in the file's {limit} bytes");
 }
 
-/* So that looking at every name takes a time that the number of names bounds. */
+/*
+ * So that looking at every name takes a time that the number of names bounds. Where a name begins
+ * there is an end within the longest length, and the last one in reach will do, so that most bytes
+ * are not read. The table itself ends in NUL.
+ */
 static bool check_lengths(const struct elf_image *image, const char *at, const char *end)
 {
-	while (at < end) {
-		size_t length = strlen(at);
+	while (end - at > ELF_NAME_LONGEST) {
+		const char *last = at + ELF_NAME_LONGEST;
 
-		if (elf_refuse_if(image, length > ELF_NAME_LONGEST, length, ELF_NAME_LONGEST,
-				  "a name of {value} bytes, the longest may have {limit}"))
-			return true;
-		at += length + 1;
+		while (last > at && *last)
+			last--;
+		if (*last)
+			return elf_refuse_if(
+			    image, true, strlen(at), ELF_NAME_LONGEST,
+			    "a name of {value} bytes, the longest may have {limit}");
+		at = last + 1;
 	}
 	return false;
 }
@@ -123,26 +129,26 @@ static bool check_strings(const struct elf_image *image, uint32_t index,
 /* All names, once: after it a refusal can name its section. */
 static bool check_section_names(struct elf_image *image, uint32_t names)
 {
-	struct elf_section table, section;
+	const struct elf_section *table, *section;
 
 	if (elf_refuse_if(image, names == SHN_XINDEX, names, 0, "e_shstrndx is {hex}" NUMBERING) ||
 	    elf_refuse_if(image, names == 0 || names >= image->section_count, names,
 			  image->section_count,
 			  "e_shstrndx is {value}, not from 1 to below {limit}"))
 		return true;
-	elf_section_at(image, names, &table);
+	table = elf_section_at(image, names);
 	image->diag->section = names;
-	if (elf_refuse_if(image, table.sh_type != SHT_STRTAB, table.sh_type, SHT_STRTAB,
+	if (elf_refuse_if(image, table->sh_type != SHT_STRTAB, table->sh_type, SHT_STRTAB,
 			  "e_shstrndx names it, but it has sh_type {value}, not {limit} (a string "
 			  "table)") ||
-	    check_strings(image, names, &table))
+	    check_strings(image, names, table))
 		return true;
-	image->section_names = (const char *)elf_section_bytes(image, &table);
+	image->section_names = (const char *)elf_section_bytes(image, table);
 	for (uint32_t i = 0; i < image->section_count; i++) {
-		elf_section_at(image, i, &section);
+		section = elf_section_at(image, i);
 		image->diag->section = i;
 		if (elf_refuse_if(
-			image, section.sh_name >= table.sh_size, section.sh_name, table.sh_size,
+			image, section->sh_name >= table->sh_size, section->sh_name, table->sh_size,
 			"sh_name {value} is not below {limit}, the size of the name table"))
 			return true;
 	}
@@ -151,13 +157,10 @@ static bool check_section_names(struct elf_image *image, uint32_t names)
 
 static bool is_constructors(const struct elf_section *section, const char *name)
 {
-	static const char *const prefixes[] = {".init_array", ".fini_array", ".preinit_array",
-					       ".ctors", ".dtors"};
-
-	for (unsigned i = 0; i < ARRAY_SIZE(prefixes); i++)
-		if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0)
-			return true;
-	return section->sh_type >= SHT_INIT_ARRAY && section->sh_type <= SHT_PREINIT_ARRAY;
+	return elf_begins(name, ".init_array") || elf_begins(name, ".fini_array") ||
+	       elf_begins(name, ".preinit_array") || elf_begins(name, ".ctors") ||
+	       elf_begins(name, ".dtors") ||
+	       (section->sh_type >= SHT_INIT_ARRAY && section->sh_type <= SHT_PREINIT_ARRAY);
 }
 
 /* What only a section that is going to be loaded has to be. */
@@ -183,17 +186,15 @@ static bool check_loaded(const struct elf_image *image, const struct elf_section
 			     "sh_flags {hex} put code into per-CPU data");
 }
 
-/* The section that a table is linked to has to be of @type; it is copied out. */
+/* The section that a table is linked to has to be of @type. */
 static bool check_link(const struct elf_image *image, const struct elf_section *section,
-		       uint32_t type, struct elf_section *link)
+		       uint32_t type, const struct elf_section **link)
 {
-	*link = (struct elf_section){};
-	if (section->sh_link < image->section_count)
-		elf_section_at(image, section->sh_link, link);
+	*link = section->sh_link < image->section_count ? elf_section_at(image, section->sh_link)
+							: NULL;
 	image->diag->field = elf_text_of(type == SHT_SYMTAB ? "symbol table" : "string table");
 	return elf_refuse_if(
-	    image, section->sh_link >= image->section_count || link->sh_type != type,
-	    section->sh_link, image->section_count,
+	    image, !*link || (*link)->sh_type != type, section->sh_link, image->section_count,
 	    "sh_link {value} is not the {field} that belongs to it, of {limit} sections");
 }
 
@@ -215,16 +216,16 @@ static bool check_entries(const struct elf_image *image, const struct elf_sectio
 /* There is only one symbol table, so that a link to a symbol table is a link to it. */
 static bool check_relocations(const struct elf_image *image, const struct elf_section *section)
 {
-	struct elf_section target;
+	const struct elf_section *target;
 
 	if (check_link(image, section, SHT_SYMTAB, &target) ||
 	    check_info(image, section->sh_info, image->section_count))
 		return true;
-	elf_section_at(image, section->sh_info, &target);
-	if (!elf_section_is_loaded(&target))
+	target = elf_section_at(image, section->sh_info);
+	if (!elf_section_is_loaded(target))
 		return false;
 	return elf_refuse_if(
-		   image, target.sh_type == SHT_NOBITS, section->sh_info, 0,
+		   image, target->sh_type == SHT_NOBITS, section->sh_info, 0,
 		   "sh_info {value} names a section that has nothing in the file to relocate") ||
 	       check_entries(image, section, sizeof(struct elf_rela));
 }
@@ -233,72 +234,70 @@ static bool check_symbol_table(struct elf_image *image, uint32_t index,
 			       const struct elf_section *section)
 {
 	uint64_t count = section->sh_size / sizeof(struct elf_symbol);
-	struct elf_section strings;
+	const struct elf_section *strings;
 
 	if (elf_refuse_if(image, image->symbol_section != 0, image->symbol_section, 0,
 			  "a second symbol table, section {value} is one") ||
 	    check_entries(image, section, sizeof(struct elf_symbol)) ||
 	    check_link(image, section, SHT_STRTAB, &strings) ||
 	    check_info(image, section->sh_info, count + 1) ||
-	    check_strings(image, section->sh_link, &strings))
+	    check_strings(image, section->sh_link, strings))
 		return true;
 	image->symbol_section = index;
 	image->symbol_count = (uint32_t)count;
 	image->symbol_table = elf_section_bytes(image, section);
-	image->strings = (const char *)elf_section_bytes(image, &strings);
-	image->strings_size = strings.sh_size;
+	image->strings = (const char *)elf_section_bytes(image, strings);
+	image->strings_size = strings->sh_size;
 	return false;
 }
 
 static bool check_section(struct elf_image *image, uint32_t index)
 {
-	struct elf_section section;
+	const struct elf_section *section = elf_section_at(image, index);
 	uint64_t flags;
 
-	elf_section_at(image, index, &section);
-	elf_about(image, index);
-	flags = section.sh_flags;
-	if (section.sh_type == SHT_NULL)
+	image->diag->section = index;
+	flags = section->sh_flags;
+	if (section->sh_type == SHT_NULL)
 		return false;
-	if (check_bounds(image, &section) ||
+	if (check_bounds(image, section) ||
 	    elf_refuse_if(image, (flags & SHF_WRITE) && (flags & SHF_EXECINSTR), flags, 0,
 			  "sh_flags {hex} make it both writable and executable; keep code and data "
 			  "in different sections") ||
 	    elf_refuse_if(image, flags & SHF_TLS, 0, 0,
 			  "thread-local data is not supported; use DEFINE_PER_CPU in place of "
 			  "__thread") ||
-	    elf_refuse_if(image, section.sh_type == SHT_REL, 0, 0,
+	    elf_refuse_if(image, section->sh_type == SHT_REL, 0, 0,
 			  "relocations without addends (SHT_REL); an x86-64 assembler makes "
 			  "SHT_RELA") ||
-	    elf_refuse_if(image, section.sh_type == SHT_SYMTAB_SHNDX, section.sh_type, 0,
+	    elf_refuse_if(image, section->sh_type == SHT_SYMTAB_SHNDX, section->sh_type, 0,
 			  "sh_type is {hex}" NUMBERING))
 		return true;
-	if (elf_section_is_loaded(&section))
-		return check_loaded(image, &section);
-	if (section.sh_type == SHT_SYMTAB)
-		return check_symbol_table(image, index, &section);
-	return section.sh_type == SHT_RELA && check_relocations(image, &section);
+	if (elf_section_is_loaded(section))
+		return check_loaded(image, section);
+	if (section->sh_type == SHT_SYMTAB)
+		return check_symbol_table(image, index, section);
+	return section->sh_type == SHT_RELA && check_relocations(image, section);
 }
 
 /* There are thousands of symbols where there are tens of sections: a good one costs some compares.
  */
 static bool check_symbol(const struct elf_image *image, uint32_t index)
 {
-	struct elf_section section = {};
-	struct elf_symbol symbol;
+	const struct elf_section *section = NULL;
+	const struct elf_symbol *symbol = elf_symbol_at(image, index);
 	uint32_t type, place;
 
-	elf_symbol_at(image, index, &symbol);
-	type = elf_symbol_type(&symbol);
-	place = symbol.st_shndx;
+	type = elf_symbol_type(symbol);
+	place = symbol->st_shndx;
 	image->diag->index = index;
 	image->diag->name.at = "";
-	if (elf_refuse_if(image, symbol.st_name >= image->strings_size, symbol.st_name,
+	if (elf_refuse_if(image, symbol->st_name >= image->strings_size, symbol->st_name,
 			  image->strings_size,
 			  "symbol {index}: st_name {value} is not below {limit}, the size of the "
 			  "string table"))
 		return true;
-	image->diag->name.at = elf_symbol_name(image, &symbol);
+	image->diag->name.at = elf_symbol_name(image, symbol);
 	if (elf_refuse_if(image, place == SHN_COMMON || type == STT_COMMON, 0, 0,
 			  "symbol {index} ({name}) is COMMON; compile with -fno-common") ||
 	    elf_refuse_if(image, type == STT_TLS, 0, 0,
@@ -317,12 +316,12 @@ static bool check_symbol(const struct elf_image *image, uint32_t index)
 	if (place == SHN_ABS)
 		return false;
 	if (place < image->section_count)
-		elf_section_at(image, place, &section);
+		section = elf_section_at(image, place);
 	return elf_refuse_if(image, place >= image->section_count, place, image->section_count,
 			     "symbol {index} ({name}): st_shndx {hex} is not below {limit}") ||
 	       elf_refuse_if(
-		   image, !bytes_in_range(symbol.st_value, symbol.st_size, section.sh_size),
-		   symbol.st_value, section.sh_size,
+		   image, !bytes_in_range(symbol->st_value, symbol->st_size, section->sh_size),
+		   symbol->st_value, section->sh_size,
 		   "symbol {index} ({name}): st_value {value} with its st_size does not lie "
 		   "in the {limit} bytes of its section");
 }
@@ -362,22 +361,24 @@ int elf_image_validate(const void *bytes, size_t size, const struct elf_limits *
 	    check_section_names(image, header.e_shstrndx))
 		return diag->err;
 	for (uint32_t i = 1; i < image->section_count; i++)
-		if (check_section(image, i))
+		if (check_section(image, i)) {
+			elf_about(image, diag->section);
 			return diag->err;
+		}
 	return check_symbols(image) ? diag->err : elf_lay_out(image, NULL);
 }
 
 bool elf_next_undefined(const struct elf_image *image, uint32_t *cursor, const char **name,
 			bool *weak)
 {
-	struct elf_symbol symbol;
+	const struct elf_symbol *symbol;
 
 	while (*cursor + 1 < image->symbol_count) {
-		elf_symbol_at(image, ++*cursor, &symbol);
-		if (symbol.st_shndx != SHN_UNDEF)
+		symbol = elf_symbol_at(image, ++*cursor);
+		if (symbol->st_shndx != SHN_UNDEF)
 			continue;
-		*name = elf_symbol_name(image, &symbol);
-		*weak = elf_symbol_binding(&symbol) == STB_WEAK;
+		*name = elf_symbol_name(image, symbol);
+		*weak = elf_symbol_binding(symbol) == STB_WEAK;
 		return true;
 	}
 	return false;

@@ -16,32 +16,33 @@ static uint32_t segment_of(const struct elf_image *image, const struct elf_secti
 		return ELF_NOT_LOADED;
 	if (elf_is_percpu(name))
 		return ELF_PERCPU;
-	if (strncmp(name, ".init.", 6) == 0)
+	if (elf_begins(name, ".init."))
 		return code ? ELF_INIT_TEXT : ELF_INIT_DATA;
 	if (code)
 		return ELF_TEXT;
 	return section->sh_flags & SHF_WRITE ? ELF_DATA : ELF_RODATA;
 }
 
-/* Appends the section to its segment; sums stay far from wrapping since none exceeds the limit. */
+/* Appends the section to its segment; @total, of all segments, stays far from wrapping since it
+ * does not exceed the limit. */
 static int append(struct elf_image *image, uint32_t index, const struct elf_section *section,
-		  struct elf_place *place)
+		  struct elf_place *place, uint64_t *total)
 {
 	struct elf_segment *segment = &image->layout.segment[place->segment];
-	uint64_t limit = image->limits.load, total = 0;
+	uint64_t limit = image->limits.load;
 	uint64_t align = max(section->sh_addralign, (uint64_t)1); /* 0 means the same as 1 */
+	uint64_t offset = align_up(segment->size, align);
 
-	segment->size = align_up(segment->size, align);
-	for (unsigned i = 0; i < ELF_SEGMENTS; i++)
-		total += image->layout.segment[i].size;
-	if (section->sh_size > limit || total > limit - section->sh_size) {
+	*total += offset - segment->size;
+	if (section->sh_size > limit || *total > limit - section->sh_size) {
 		elf_about(image, index);
 		return elf_refuse(image->diag, E2BIG, section->sh_size, limit,
 				  "its {value} bytes make the module larger than the {limit} bytes "
 				  "that may be loaded");
 	}
-	place->offset = (uint32_t)segment->size;
-	segment->size += section->sh_size;
+	place->offset = (uint32_t)offset;
+	segment->size = offset + section->sh_size;
+	*total += section->sh_size;
 	segment->align = max(segment->align, align);
 	return 0;
 }
@@ -64,7 +65,8 @@ static uint64_t stack_segments(struct elf_image *image, unsigned first, unsigned
 int elf_lay_out(struct elf_image *image, struct elf_place *places)
 {
 	struct elf_layout *layout = &image->layout;
-	struct elf_section section;
+	const struct elf_section *section;
+	uint64_t total = 0;
 	int err = 0;
 
 	for (unsigned i = 0; i < ELF_SEGMENTS; i++)
@@ -75,12 +77,12 @@ int elf_lay_out(struct elf_image *image, struct elf_place *places)
 		for (uint32_t i = 1; i < image->section_count && err == 0; i++) {
 			struct elf_place place = {};
 
-			elf_section_at(image, i, &section);
-			if ((section.sh_type == SHT_NOBITS) != bss)
+			section = elf_section_at(image, i);
+			if ((section->sh_type == SHT_NOBITS) != bss)
 				continue;
-			place.segment = segment_of(image, &section);
+			place.segment = segment_of(image, section);
 			if (place.segment != ELF_NOT_LOADED)
-				err = append(image, i, &section, &place);
+				err = append(image, i, section, &place, &total);
 			if (places != NULL)
 				places[i] = place;
 		}
@@ -108,7 +110,7 @@ void elf_memory_fill(struct elf_image *image, struct elf_where core, struct elf_
 {
 	struct elf_segment *segments = image->layout.segment;
 	uint64_t end[ELF_SEGMENTS] = {0};
-	struct elf_section section;
+	const struct elf_section *section;
 
 	for (unsigned i = 0; i < ELF_SEGMENTS; i++) {
 		struct elf_where range = i < ELF_INIT_TEXT ? core : i < ELF_PERCPU ? init : percpu;
@@ -119,14 +121,14 @@ void elf_memory_fill(struct elf_image *image, struct elf_where core, struct elf_
 	for (uint32_t i = 1; i < image->section_count; i++) {
 		struct elf_place place = image->places[i];
 
-		elf_section_at(image, i, &section);
-		if (place.segment == ELF_NOT_LOADED || section.sh_type == SHT_NOBITS ||
-		    section.sh_size == 0)
+		section = elf_section_at(image, i);
+		if (place.segment == ELF_NOT_LOADED || section->sh_type == SHT_NOBITS ||
+		    section->sh_size == 0)
 			continue;
 		clear(segments[place.segment].now, end[place.segment], place.offset);
 		memcpy(segments[place.segment].now + place.offset,
-		       elf_section_bytes(image, &section), section.sh_size);
-		end[place.segment] = place.offset + section.sh_size;
+		       elf_section_bytes(image, section), section->sh_size);
+		end[place.segment] = place.offset + section->sh_size;
 	}
 	for (unsigned i = 0; i < ELF_SEGMENTS; i++)
 		clear(segments[i].now, end[i], segments[i].span);

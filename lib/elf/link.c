@@ -47,17 +47,17 @@ static uint64_t defined_value(const struct elf_image *image, const struct elf_sy
 int elf_link_symbols(const struct elf_image *image, elf_resolve *resolve, void *context,
 		     uint64_t *values)
 {
-	struct elf_symbol symbol;
+	const struct elf_symbol *symbol;
 	int err = 0;
 
 	if (image->symbol_count > 0)
 		values[0] = 0; /* the symbol of relocations that have none */
 	for (uint32_t i = 1; i < image->symbol_count && err == 0; i++) {
-		elf_symbol_at(image, i, &symbol);
-		if (symbol.st_shndx == SHN_UNDEF)
-			err = link_undefined(image, i, &symbol, resolve, context, &values[i]);
+		symbol = elf_symbol_at(image, i);
+		if (symbol->st_shndx == SHN_UNDEF)
+			err = link_undefined(image, i, symbol, resolve, context, &values[i]);
 		else
-			values[i] = defined_value(image, &symbol);
+			values[i] = defined_value(image, symbol);
 	}
 	return err;
 }
@@ -131,16 +131,16 @@ static const char *unsupported(uint32_t type)
 
 static const char *symbol_text(const struct elf_image *image, uint32_t index)
 {
-	struct elf_symbol symbol;
-	struct elf_section section;
+	const struct elf_symbol *symbol;
+	const struct elf_section *section;
 
 	if (index == 0 || index >= image->symbol_count)
 		return "nothing";
-	elf_symbol_at(image, index, &symbol);
-	if (elf_symbol_type(&symbol) != STT_SECTION || symbol.st_shndx >= image->section_count)
-		return elf_symbol_name(image, &symbol);
-	elf_section_at(image, symbol.st_shndx, &section);
-	return elf_section_name(image, &section);
+	symbol = elf_symbol_at(image, index);
+	if (elf_symbol_type(symbol) != STT_SECTION || symbol->st_shndx >= image->section_count)
+		return elf_symbol_name(image, symbol);
+	section = elf_section_at(image, symbol->st_shndx);
+	return elf_section_name(image, section);
 }
 
 /* One entry of any kind. */
@@ -245,7 +245,7 @@ static __noinline int apply(const struct patch *patch)
 
 int elf_relocate(struct elf_image *image, const uint64_t *values)
 {
-	struct elf_section rela, target;
+	const struct elf_section *rela, *target;
 	int err = 0;
 
 	for (uint32_t i = 1; i < image->section_count && err == 0; i++) {
@@ -253,21 +253,21 @@ int elf_relocate(struct elf_image *image, const uint64_t *values)
 		struct elf_place place;
 		struct patch patch;
 
-		elf_section_at(image, i, &rela);
-		if (rela.sh_type != SHT_RELA || elf_section_is_loaded(&rela))
+		rela = elf_section_at(image, i);
+		if (rela->sh_type != SHT_RELA || elf_section_is_loaded(rela))
 			continue;
-		place = image->places[rela.sh_info];
+		place = image->places[rela->sh_info];
 		if (place.segment == ELF_NOT_LOADED)
 			continue;
-		elf_section_at(image, rela.sh_info, &target);
+		target = elf_section_at(image, rela->sh_info);
 		segment = &image->layout.segment[place.segment];
 		patch = (struct patch){
 		    .image = image,
-		    .entries = elf_section_bytes(image, &rela),
-		    .count = rela.sh_size / sizeof(struct elf_rela),
+		    .entries = elf_section_bytes(image, rela),
+		    .count = rela->sh_size / sizeof(struct elf_rela),
 		    .now = segment->now + place.offset,
 		    .run = segment->run + place.offset,
-		    .size = target.sh_size,
+		    .size = target->sh_size,
 		    .values = values,
 		};
 		image->relocations += patch.count;

@@ -12,34 +12,36 @@ static bool is_function(const struct elf_image *image, uint32_t segment,
 {
 	uint32_t type = elf_symbol_type(symbol);
 
-	return symbol->st_shndx != SHN_UNDEF && symbol->st_shndx < image->section_count &&
+	return (type == STT_FUNC || type == STT_NOTYPE) && symbol->st_shndx != SHN_UNDEF &&
+	       symbol->st_shndx < image->section_count &&
 	       image->places[symbol->st_shndx].segment == segment &&
-	       (type == STT_FUNC || type == STT_NOTYPE) && *elf_symbol_name(image, symbol) != '\0';
+	       *elf_symbol_name(image, symbol) != '\0';
 }
 
 size_t symtab_build(const struct elf_image *image, uint32_t segment, void *buffer,
 		    struct symtab *table)
 {
-	struct elf_symbol symbol;
+	const struct elf_symbol *symbol;
 	size_t used = 0;
 	uint32_t count = 0;
 
 	for (uint32_t i = 1; i < image->symbol_count; i++) {
 		struct symtab_entry *entry;
 		const char *name;
-		size_t size;
+		size_t size, length;
 
-		elf_symbol_at(image, i, &symbol);
-		if (!is_function(image, segment, &symbol))
+		symbol = elf_symbol_at(image, i);
+		if (!is_function(image, segment, symbol))
 			continue;
-		name = elf_symbol_name(image, &symbol);
-		size = align_up(sizeof(*entry) + strlen(name) + 1, sizeof(uint32_t));
+		name = elf_symbol_name(image, symbol);
+		length = strlen(name) + 1;
+		size = align_up(sizeof(*entry) + length, sizeof(uint32_t));
 		if (buffer != NULL) {
 			entry = (struct symtab_entry *)((char *)buffer + used);
 			entry->offset =
-			    image->places[symbol.st_shndx].offset + (uint32_t)symbol.st_value;
+			    image->places[symbol->st_shndx].offset + (uint32_t)symbol->st_value;
 			entry->size = (uint32_t)size;
-			memcpy(entry->name, name, strlen(name) + 1);
+			memcpy(entry->name, name, length);
 		}
 		used += size;
 		count++;

@@ -77,10 +77,19 @@ int(memcmp)(const void *a, const void *b, size_t size)
 	return 0;
 }
 
+/* A word has a zero byte if taking one from each byte borrows into a top bit that was clear. */
 void *memchr(const void *bytes, int byte, size_t size)
 {
+	const uint64_t ones = 0x0101010101010101, pattern = (uint8_t)byte * ones;
 	const uint8_t *at = bytes;
 
+	for (; size >= sizeof(struct word); size -= sizeof(struct word)) {
+		uint64_t word = ((const struct word *)at)->value ^ pattern;
+
+		if ((word - ones) & ~word & (ones << 7))
+			break;
+		at += sizeof(struct word);
+	}
 	for (size_t i = 0; i < size; i++) {
 		if (at[i] == (uint8_t)byte)
 			return (void *)(uintptr_t)(at + i);

@@ -48,15 +48,21 @@ static bool find_sections(struct module_file *file)
 	    {".tenon.params", &file->params_section, 8, sizeof(struct module_param), false},
 	};
 	struct elf_image *image = &file->image;
-	struct elf_section section;
+	const struct elf_section *section;
 
-	for (unsigned i = 0; i < ARRAY_SIZE(known); i++) {
-		for (uint32_t index = 1; index < image->section_count; index++) {
-			elf_section_at(image, index, &section);
-			if (strcmp(elf_section_name(image, &section), known[i].name) == 0 &&
-			    check_known(image, &known[i], index, &section))
+	for (uint32_t index = 1; index < image->section_count; index++) {
+		const char *name;
+
+		section = elf_section_at(image, index);
+		name = elf_section_name(image, section);
+		/* Their second letters already tell most names apart. */
+		for (unsigned i = 0; i < ARRAY_SIZE(known); i++)
+			if (name[0] == '.' && name[1] == known[i].name[1] &&
+			    strcmp(name, known[i].name) == 0 &&
+			    check_known(image, &known[i], index, section))
 				return true;
-		}
+	}
+	for (unsigned i = 0; i < ARRAY_SIZE(known); i++) {
 		image->diag->section = 0;
 		image->diag->name = elf_text_of(known[i].name);
 		if (elf_refuse_if(image, known[i].required && *known[i].index == 0, 0, 0,
@@ -90,13 +96,12 @@ static bool check_descriptor(struct module_file *file)
 	const struct elf_image *image = &file->image;
 	const uint64_t wanted = sizeof(struct module_descriptor);
 	struct module_descriptor descriptor = {};
-	struct elf_section section;
+	const struct elf_section *section = elf_section_at(image, file->descriptor_section);
 	bool other_abi;
 	size_t length;
 
-	elf_section_at(image, file->descriptor_section, &section);
-	memcpy(&descriptor, elf_section_bytes(image, &section), min(section.sh_size, wanted));
-	other_abi = section.sh_size >= offsetof(struct module_descriptor, flags) &&
+	memcpy(&descriptor, elf_section_bytes(image, section), min(section->sh_size, wanted));
+	other_abi = section->sh_size >= offsetof(struct module_descriptor, flags) &&
 		    descriptor.magic == MODULE_MAGIC && descriptor.abi != MODULE_ABI;
 	length = strnlen(descriptor.name, MODULE_NAME_SIZE);
 	image->diag->section = 0;
@@ -105,13 +110,13 @@ static bool check_descriptor(struct module_file *file)
 			  "again with this kernel's headers"))
 		return true;
 	elf_about(image, file->descriptor_section);
-	image->diag->name = (struct elf_text){(const char *)elf_section_bytes(image, &section) +
+	image->diag->name = (struct elf_text){(const char *)elf_section_bytes(image, section) +
 						  offsetof(struct module_descriptor, name),
 					      (uint32_t)length};
-	return elf_refuse_if(image, section.sh_size > wanted, section.sh_size, wanted,
+	return elf_refuse_if(image, section->sh_size > wanted, section->sh_size, wanted,
 			     "{value} bytes, more than one descriptor of {limit}; one NAME.mod.c "
 			     "belongs in a module") ||
-	       elf_refuse_if(image, section.sh_size < wanted, section.sh_size, wanted,
+	       elf_refuse_if(image, section->sh_size < wanted, section->sh_size, wanted,
 			     "size is {value}, a descriptor has {limit} bytes") ||
 	       elf_refuse_if(image, descriptor.magic != MODULE_MAGIC, descriptor.magic, 0,
 			     "magic is {hex}, not the descriptor's") ||
@@ -145,21 +150,22 @@ static bool check_information(struct module_file *file)
 {
 	const struct elf_image *image = &file->image;
 	struct elf_diag *diag = image->diag;
-	struct elf_section section;
+	const struct elf_section *section;
 	const char *list;
 	char name[MODULE_NAME_SIZE];
+	uint64_t cursor = 0;
 
 	elf_about(image, file->information_section);
-	elf_section_at(image, file->information_section, &section);
-	file->information = (const char *)elf_section_bytes(image, &section);
-	file->information_size = section.sh_size;
-	if (elf_refuse_if(image, section.sh_size > INFORMATION_MAX, section.sh_size,
+	section = elf_section_at(image, file->information_section);
+	file->information = (const char *)elf_section_bytes(image, section);
+	file->information_size = section->sh_size;
+	if (elf_refuse_if(image, section->sh_size > INFORMATION_MAX, section->sh_size,
 			  INFORMATION_MAX, "{value} bytes, the limit is {limit}") ||
 	    elf_refuse_if(image,
-			  section.sh_size == 0 || file->information[section.sh_size - 1] != '\0', 0,
-			  0, "does not end with a NUL"))
+			  section->sh_size == 0 || file->information[section->sh_size - 1] != '\0',
+			  0, 0, "does not end with a NUL"))
 		return true;
-	for (unsigned i = 0; (list = module_file_info(file, "depends", i)) != NULL; i++) {
+	while ((list = module_file_info(file, "depends", &cursor)) != NULL) {
 		diag->text = elf_text_of(list);
 		while (next_of_list(&list, &diag->name))
 			if (elf_refuse_if(
@@ -176,31 +182,27 @@ bool module_file_info_next(const struct module_file *file, uint64_t *cursor, str
 {
 	while (*cursor < file->information_size) {
 		const char *line = file->information + *cursor;
-		size_t length = strlen(line);
+		const char *end = memchr(line, '\0', file->information_size - *cursor);
+		const char *equals = memchr(line, '=', (size_t)(end - line));
 
-		*cursor += length + 1;
-		if (length == 0)
+		*cursor += (uint64_t)(end - line) + 1;
+		if (end == line)
 			continue; /* padding between the parts that were linked */
-		*field = (struct elf_text){line, (uint32_t)strcspn(line, "=")};
-		*value = line + field->length + 1;
-		if (field->length == length) {
-			field->length = 0;
-			*value = line;
-		}
+		*field = (struct elf_text){line, equals ? (uint32_t)(equals - line) : 0};
+		*value = equals ? equals + 1 : line;
 		return true;
 	}
 	return false;
 }
 
-const char *module_file_info(const struct module_file *file, const char *field, unsigned nth)
+const char *module_file_info(const struct module_file *file, const char *field, uint64_t *cursor)
 {
 	struct elf_text found;
 	const char *value;
-	uint64_t cursor = 0;
+	size_t length = strlen(field);
 
-	while (module_file_info_next(file, &cursor, &found, &value))
-		if (found.length == strlen(field) && memcmp(found.at, field, found.length) == 0 &&
-		    nth-- == 0)
+	while (module_file_info_next(file, cursor, &found, &value))
+		if (found.length == length && memcmp(found.at, field, length) == 0)
 			return value;
 	return NULL;
 }

@@ -33,13 +33,13 @@ static const void *table_at(const struct module_file *file, uint32_t index, size
 {
 	const struct elf_image *image = &file->image;
 	const struct elf_place *place = &image->places[index];
-	struct elf_section section;
+	const struct elf_section *section;
 
 	*count = 0;
 	if (index == 0)
 		return NULL;
-	elf_section_at(image, index, &section);
-	*count = (uint32_t)(section.sh_size / entry);
+	section = elf_section_at(image, index);
+	*count = (uint32_t)(section->sh_size / entry);
 	return image->layout.segment[place->segment].now + place->offset;
 }
 

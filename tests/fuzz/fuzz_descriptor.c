@@ -79,6 +79,7 @@ static void build(struct builder *file)
 
 static void use(const struct trial *trial)
 {
+	uint64_t cursor = 0;
 	char name[MODULE_NAME_SIZE];
 	const char *list;
 
@@ -94,7 +95,7 @@ static void use(const struct trial *trial)
 		FUZZ_CHECK(storage != NULL);
 		memset(storage, 0, length);
 	}
-	for (unsigned i = 0; (list = module_file_info(&trial->file, "depends", i)) != NULL; i++)
+	while ((list = module_file_info(&trial->file, "depends", &cursor)) != NULL)
 		while (module_depends_next(&list, name))
 			FUZZ_CHECK(*name != '\0' && strlen(name) <= MODULE_NAME_MAX);
 }

@@ -111,7 +111,8 @@ static void look_around(const struct trial *trial)
 
 	while (module_file_info_next(&trial->file, &cursor, &field, &value))
 		FUZZ_CHECK(strlen(value) < trial->file.information_size);
-	for (unsigned i = 0; (value = module_file_info(&trial->file, "depends", i)) != NULL; i++)
+	cursor = 0;
+	while ((value = module_file_info(&trial->file, "depends", &cursor)) != NULL)
 		while (module_depends_next(&value, name))
 			FUZZ_CHECK(*name != '\0' && strlen(name) <= MODULE_NAME_MAX);
 	while (elf_next_undefined(&trial->file.image, &position, &value, &weak))

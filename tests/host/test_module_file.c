@@ -259,11 +259,14 @@ TEST(information)
 	CHECK_EQ(module_file_validate(file.bytes, file.size, &ELF_LIMITS_DEFAULT, &module, &diag),
 		 0);
 	CHECK_STR(module.name, "sample");
-	CHECK_STR(module_file_info(&module, "license", 0), "MIT");
-	CHECK_STR(module_file_info(&module, "license", 1), "BSD");
-	CHECK_STR(module_file_info(&module, "license", 2), NULL);
-	CHECK_STR(module_file_info(&module, "licens", 0), NULL);
-	list = module_file_info(&module, "depends", 0);
+	CHECK_STR(module_file_info(&module, "license", &cursor), "MIT");
+	CHECK_STR(module_file_info(&module, "license", &cursor), "BSD");
+	CHECK_STR(module_file_info(&module, "license", &cursor), NULL);
+	cursor = 0;
+	CHECK_STR(module_file_info(&module, "licens", &cursor), NULL);
+	cursor = 0;
+	list = module_file_info(&module, "depends", &cursor);
+	cursor = 0;
 	CHECK(module_depends_next(&list, name));
 	CHECK_STR(name, "first");
 	CHECK(module_depends_next(&list, name));

@@ -52,10 +52,11 @@ static void print_index(const struct trial *trial)
 
 static void print_depends(const struct trial *trial)
 {
+	uint64_t cursor = 0;
 	const char *list;
 	char name[MODULE_NAME_SIZE];
 
-	for (unsigned i = 0; (list = module_file_info(&trial->file, "depends", i)) != NULL; i++)
+	while ((list = module_file_info(&trial->file, "depends", &cursor)) != NULL)
 		while (module_depends_next(&list, name))
 			printf("depends %s\n", name);
 }

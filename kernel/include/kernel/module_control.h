@@ -33,7 +33,7 @@ void module_source_close(struct module_source *source);
 
 /*
  * @argv: "param=value" words. @source: what to load, with ->copy NULL, as its bytes stay the
- * caller's; NULL: what module_source_open finds.
+ * caller's, who leaves them as they are meanwhile; NULL: what module_source_open finds.
  */
 int module_control_load(const char *name_or_path, const struct module_source *source, int argc,
 			char **argv, unsigned flags, struct module_report *report);

@@ -25,6 +25,9 @@ struct elf_header {
 	uint16_t e_shstrndx;
 };
 
+/* Read where the file's bytes are, at any address: see ADR 10. */
+#define __elf_in_file __attribute__((packed, may_alias))
+
 struct elf_section {
 	uint32_t sh_name;
 	uint32_t sh_type;
@@ -36,7 +39,7 @@ struct elf_section {
 	uint32_t sh_info;
 	uint64_t sh_addralign;
 	uint64_t sh_entsize;
-};
+} __elf_in_file;
 
 struct elf_symbol {
 	uint32_t st_name;
@@ -45,7 +48,7 @@ struct elf_symbol {
 	uint16_t st_shndx;
 	uint64_t st_value;
 	uint64_t st_size;
-};
+} __elf_in_file;
 
 struct elf_rela {
 	uint64_t r_offset;

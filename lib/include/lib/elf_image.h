@@ -91,12 +91,11 @@ struct elf_image {
 int elf_image_validate(const void *bytes, size_t size, const struct elf_limits *limits,
 		       struct elf_image *image, struct elf_diag *diag);
 
-/* @index below section_count; @section is a copy. */
-static inline void elf_section_at(const struct elf_image *image, uint32_t index,
-				  struct elf_section *section)
+/* @index below section_count. */
+static inline const struct elf_section *elf_section_at(const struct elf_image *image,
+						       uint32_t index)
 {
-	memcpy(section, image->section_table + (uint64_t)index * sizeof(*section),
-	       sizeof(*section));
+	return (const struct elf_section *)image->section_table + index;
 }
 
 static inline const char *elf_section_name(const struct elf_image *image,
@@ -112,11 +111,10 @@ static inline const uint8_t *elf_section_bytes(const struct elf_image *image,
 	return image->bytes + section->sh_offset;
 }
 
-/* @index below symbol_count; @symbol is a copy. */
-static inline void elf_symbol_at(const struct elf_image *image, uint32_t index,
-				 struct elf_symbol *symbol)
+/* @index below symbol_count. */
+static inline const struct elf_symbol *elf_symbol_at(const struct elf_image *image, uint32_t index)
 {
-	memcpy(symbol, image->symbol_table + (uint64_t)index * sizeof(*symbol), sizeof(*symbol));
+	return (const struct elf_symbol *)image->symbol_table + index;
 }
 
 static inline const char *elf_symbol_name(const struct elf_image *image,

@@ -30,11 +30,11 @@ int module_file_validate(const void *bytes, size_t size, const struct elf_limits
 			 struct module_file *file, struct elf_diag *diag);
 
 /*
- * Lines of .modinfo. module_file_info: the value of the @nth line `field=…`, from 0, or NULL.
- * module_file_info_next: all, in file order; starts at *@cursor = 0, false at the end. A line
- * without '=' has an empty @field. Strings end in NUL and live as long as the file's bytes.
+ * Lines of .modinfo in file order; *@cursor is 0 at first. module_file_info: the value of the next
+ * line `field=…`, NULL at the end. module_file_info_next: any line, false at the end; one without
+ * '=' has an empty @field. Strings end in NUL and live as long as the file's bytes.
  */
-const char *module_file_info(const struct module_file *file, const char *field, unsigned nth);
+const char *module_file_info(const struct module_file *file, const char *field, uint64_t *cursor);
 bool module_file_info_next(const struct module_file *file, uint64_t *cursor, struct elf_text *field,
 			   const char **value);
 /*
