@@ -53,8 +53,8 @@ void tlb_flush(uint64_t address, size_t pages)
 	preempt_enable();
 }
 
-void tlb_flush_stopped(void)
+void tlb_flush_stopped(uint64_t address, size_t pages)
 {
-	tlb_flush_local_all();
+	flush_here(&(struct flush){address, pages});
 	stop_flush_others();
 }

@@ -11,7 +11,7 @@
 void tlb_flush(uint64_t address, size_t pages);
 
 /*
- * From the function of a stop: every CPU forgets all. The others flush before they leave the stop,
+ * The same from the function of a stop. The others forget everything before they leave the stop,
  * and until then touch nothing but their own stacks. Context: stopped.
  */
-void tlb_flush_stopped(void);
+void tlb_flush_stopped(uint64_t address, size_t pages);

@@ -198,7 +198,8 @@ int departure_unmap_stopped(void *argument)
 	     module = module->next_leaving) {
 		tombstone_add_stopped(module);
 		loaded_unmap(module);
+		tlb_flush_stopped(module->core.address, module->core.pages);
+		tlb_flush_stopped(module->init.address, module->init.pages);
 	}
-	tlb_flush_stopped();
 	return 0;
 }

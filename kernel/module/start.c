@@ -109,7 +109,7 @@ static int make_live(void *argument)
 		return 0;
 	module->owner->ranges[OWNER_INIT_TEXT] = (struct owner_range){0, 0};
 	page_clear(module->init.address, module->init.pages);
-	tlb_flush_stopped();
+	tlb_flush_stopped(module->init.address, module->init.pages);
 	return 0;
 }
 
