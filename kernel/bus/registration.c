@@ -32,18 +32,29 @@ unsigned registration_count(void)
 }
 EXPORT_SYMBOL(registration_count);
 
+static const char *const interface_functions[] = {"entering", "changed", "left"};
+
 int interface_register_at(struct interface *interface, struct module *module,
 			  const struct place *place)
 {
+	const void *const functions[] = {interface->entering, interface->changed, interface->left};
 	struct owner *owner;
 
 	if (!interface->name || !owner_row_valid(module))
 		return -EINVAL;
+	owner = owner_of(module);
+	for (size_t i = 0; i < ARRAY_SIZE(functions); i++) {
+		if (!functions[i] || owner_may_call_back(owner, functions[i]))
+			continue;
+		printk(KERN_ERR "%s: interface %s: its %s is outside the text of its owner and of "
+				"what that depends on\n",
+		       owner->name, interface->name, interface_functions[i]);
+		return -EINVAL;
+	}
 	interface->owner = module;
 	interface->place = place;
 	spin_lock_init(&interface->lock, "interface");
 	list_init(&interface->registrations);
-	owner = owner_of(module);
 	spin_lock(&owner->lock);
 	list_add_last(&owner->interfaces, &interface->in_owner);
 	spin_unlock(&owner->lock);
@@ -53,14 +64,19 @@ EXPORT_SYMBOL(interface_register_at);
 
 int interface_unregister(struct interface *interface)
 {
-	struct owner *owner = owner_of(interface->owner);
+	struct owner *owner;
 	bool empty;
 
-	spin_lock(&owner->lock);
-	empty = list_is_empty(&interface->registrations);
-	if (empty)
+	spin_lock(&interface->lock);
+	empty = !interface->owner || list_is_empty(&interface->registrations);
+	if (interface->owner && empty) {
+		owner = owner_of(interface->owner);
+		spin_lock(&owner->lock);
 		list_remove(&interface->in_owner);
-	spin_unlock(&owner->lock);
+		spin_unlock(&owner->lock);
+		interface->owner = NULL; /* from here nobody enters it */
+	}
+	spin_unlock(&interface->lock);
 	return empty ? 0 : -EBUSY;
 }
 EXPORT_SYMBOL(interface_unregister);
@@ -155,13 +171,14 @@ static int insert(struct registration *registration)
 	int error = 0;
 
 	spin_lock(&interface->lock);
-	rival = find_rival(interface, registration->name);
+	rival = interface->owner ? find_rival(interface, registration->name) : NULL;
 	spin_lock(&owner->lock);
 	if (rival) {
 		error = -EEXIST;
 		printk(KERN_ERR "%s: %s %s: the name is taken by %s\n", owner->name,
 		       interface->name, registration->name, module_name(rival->owner));
-	} else if (owner->flags & OWNER_SWEEPING || owner->module->state == MODULE_FAILED) {
+	} else if (!interface->owner || owner->flags & OWNER_SWEEPING ||
+		   owner->module->state == MODULE_FAILED) {
 		error = -ENODEV;
 	} else {
 		/* Here, so that each interface's list is in their order: see notifier_call. */

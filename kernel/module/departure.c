@@ -109,9 +109,8 @@ static int tell_holders(const struct departure *departure)
 	else
 		report_reason(report, -EBUSY, "%sin use by %u holder%s", what, count,
 			      count == 1 ? "" : "s");
-	if (departure->flags & MODULE_DRY_RUN)
-		return -EBUSY; /* all of it is told later */
-	owner_holders_stopped(owner, force, report);
+	if (!(departure->flags & MODULE_DRY_RUN)) /* all of it is told later */
+		owner_holders_stopped(owner, force, report);
 	if (departure->thread[0])
 		report_line(report, "thread %s is in it, or may return into it", departure->thread);
 	return -EBUSY;
@@ -129,6 +128,16 @@ static int find_obstacle(struct departure *departure)
 	else if (!(departure->flags & MODULE_FORCE) || !look_stopped(departure))
 		return 0;
 	return tell_holders(departure);
+}
+
+static int obstacle_stopped(void *departure)
+{
+	return is_in_the_way(departure, ((struct departure *)departure)->obstacle);
+}
+
+bool departure_obstructed(struct departure *departure)
+{
+	return stop_machine(obstacle_stopped, departure, NULL);
 }
 
 void departure_set_states(struct loaded_module *first, enum module_state state)

@@ -93,6 +93,26 @@ static int check(struct departure *departure, struct loaded_module *module)
 	return reason ? report_reason(departure->report, -EPERM, "%s", reason) : 0;
 }
 
+/* Everything that stands in the way of any of them, beyond the first reason. */
+static void tell_all(struct departure *departure)
+{
+	struct loaded_module *first = departure->obstacle, *module = departure->first;
+	struct module_report *report = departure->report;
+
+	for (; module; module = module->next_leaving) {
+		const char *reason = departure->flags & MODULE_FORCE ? NULL : permanence(module);
+
+		departure->obstacle = module;
+		if (module != first && !reason && !departure_obstructed(departure))
+			continue;
+		if (module != first)
+			report_line(report, "%s: %s", module->name, reason ? reason : "in use");
+		owner_holders(module->owner, report);
+		owner_report_registrations(module->owner, "has registered ", report);
+	}
+	departure->obstacle = first;
+}
+
 static int decide(struct departure *departure)
 {
 	struct loaded_module *module;
@@ -102,12 +122,8 @@ static int decide(struct departure *departure)
 		error = check(departure, module);
 	if (!error)
 		error = departure_decide(departure);
-	if (error && (departure->flags & MODULE_DRY_RUN)) {
-		/* Everything that stands in the way, beyond the first reason. */
-		module = departure->obstacle;
-		owner_holders(module->owner, departure->report);
-		owner_report_registrations(module->owner, "has registered ", departure->report);
-	}
+	if (error && (departure->flags & MODULE_DRY_RUN))
+		tell_all(departure);
 	return error;
 }
 

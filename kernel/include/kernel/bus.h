@@ -87,7 +87,8 @@ struct registration {
  * interface, owner, place, name and operations. -EEXIST (name taken; the log names its owner),
  * -EINVAL (a callback lies outside the texts allowed, or a required one is missing), -EPERM (the
  * caller, by the return address, is neither the owner nor a module it depends on), -ENODEV (the
- * owner is leaving), or what the interface says. Context: thread.
+ * owner is leaving, or nobody has registered the interface), or what the interface says. Context:
+ * thread.
  */
 int registration_reserve(struct registration *registration, const struct registration *wanted);
 /* Makes @count reservations callable, all together or none (-EINVAL). */
@@ -126,9 +127,11 @@ int registration_remove(struct registration *registration);
 	.operations = (const char *const[]){__VA_ARGS__},                                          \
 	.operation_count = ARRAY_SIZE(((const char *const[]){__VA_ARGS__}))
 #define interface_register(interface) interface_register_at(interface, THIS_MODULE, PLACE)
+/* -EINVAL: no name, or one of its functions lies outside the texts allowed; the log says which. */
 int interface_register_at(struct interface *interface, struct module *owner,
 			  const struct place *place);
-int interface_unregister(struct interface *interface); /* -EBUSY while it has registrations */
+/* -EBUSY while it has registrations; 0 also when it is not registered. */
+int interface_unregister(struct interface *interface);
 
 /* The index of an operation in its structure: OPERATION(command, run). */
 #define OPERATION(kind, member) (offsetof(struct kind##_operations, member) / sizeof(void *))
