@@ -129,7 +129,8 @@ static void add_usable(uint64_t start, uint64_t size)
 		return;
 	}
 	if (usable_count == RANGES_MAX) {
-		printk(KERN_WARNING "boot: RAM at %lx is left out: too many pieces\n", start);
+		printk(KERN_WARNING "boot: %lu KiB of RAM are left out: too many pieces\n",
+		       size / 1024);
 		return;
 	}
 	usable[usable_count++] = (struct mm_range){start, size};

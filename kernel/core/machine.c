@@ -32,7 +32,8 @@ static void add_ioapic(uint64_t address, uint32_t base)
 		ioapic_count++;
 		return;
 	}
-	printk(KERN_WARNING "acpi: no IOAPIC at %lx\n", address);
+	printk(KERN_WARNING "acpi: no IOAPIC for the lines from %u on where the table says\n",
+	       base);
 	io_unmap(registers);
 }
 

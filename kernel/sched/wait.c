@@ -28,8 +28,8 @@ __noinline void might_sleep(void)
 		return;
 	if (preempt_count() == 0 && irq_enabled())
 		return;
-	panic("sleeping is forbidden here: preempt count %u, interrupts %s, called from %p",
-	      preempt_count(), irq_enabled() ? "on" : "off", __builtin_return_address(0));
+	panic("sleeping is forbidden here: preempt count %u, interrupts %s", preempt_count(),
+	      irq_enabled() ? "on" : "off");
 }
 EXPORT_SYMBOL(might_sleep);
 
