@@ -76,6 +76,8 @@ def rule_1_registration(t):
         answer(t, "foreign", "EPERM")
         answer(t, "forged", "EINVAL")
         answer(t, "unused", "EINVAL")
+        answer(t, "wilder", "EINVAL")
+        answer(t, "stray", "ENODEV")
         answer(t, "myself", "EDEADLK")
         t.succeeds("unload rules")
 
@@ -148,6 +150,23 @@ def rule_2_starting_and_leaving(t):
     t.succeeds("load holder unload_in_init=1")
     t.succeeds("unload holder")
     t.check("held while it was" not in t.text, "try_module_get was true while starting or leaving")
+
+
+@boot(smp=4, alone=True, limit=900, silence=300)
+def rule_2_race_of_starting_and_leaving(t):
+    """Callers by every way in, all the time: none of them meets init or exit, and all meet what is live."""
+    t.succeeds("load rules_gate; gate open")
+    t.run("load rules_doors; doors; cat /dev/doors; unload rules_doors; gate ring")
+    with t.same_memory():
+        came = race(t, f"repeat {ROUNDS} {{ load rules_doors; unload rules_doors }}",
+                    f"repeat {ROUNDS} {{ doors; gate ring }}", f"repeat {ROUNDS} {{ cat /dev/doors; doors }}",
+                    f"repeat {ROUNDS} gate ring")
+        t.run("unload rules_doors > /dev/null")
+        counts_seen = [int(n) for n in re.findall("its own ran; from outside (\\d+)", came)]
+        lives = [int(n) for n in re.findall("rules_doors: live, from outside (\\d+)", came)]
+        t.check(len(counts_seen) >= ROUNDS and not any(counts_seen), "somebody came in from outside")
+        t.check(sum(lives) > 0, "nobody came in while it was live")
+        t.note(f"{sum(lives)} calls in {len(lives)} lives")
 
 
 # Rule 3: spans.
@@ -458,7 +477,9 @@ def rule_9_force(t):
 
         t.succeeds("load rules_sleeper bare=1")
         begin(t, "gate call", "rules_gate", 2)
-        t.fails("unload -f rules_sleeper", "EBUSY", "1 holder", "thread .* is in it, or may return into it")
+        for options in ("-f", "-n -f"):
+            t.fails(f"unload {options} rules_sleeper", "EBUSY", "1 holder",
+                    "thread .* is in it, or may return into it")
         t.check(state(t, "rules_sleeper") == "live", "a refusal changes nothing")
         t.run("gate open; wait", "was inside, unseen")
         t.succeeds("gate shut")
@@ -486,6 +507,15 @@ def rule_9_several(t):
         t.succeeds("load rules_pair_b; load holder; holder get")
         t.fails("unload rules_pair_a holder rules_pair_b", "EBUSY")
         t.check({"rules_pair_a", "rules_pair_b", "holder"} <= set(t.lsmod()), "all or none")
+        t.succeeds("load rules")
+        begin(t, "cat /dev/rules_slow > /dev/null", "rules", 1)
+        t.fails("unload -n rules_pair_a holder rules", "EBUSY", "^unload: rules: in use by", "node /dev/rules_slow",
+                "^  holder: in use", "1 reference by try_module_get", "^  rules_pair_a: in use",
+                "module rules_pair_b depends on it")
+        t.run("rules work")
+        until_state(t, "rules", "failed")
+        t.run("wait", silence=120)
+        t.succeeds("unload -f rules")
         t.succeeds("modprobe -r rules_pair_b", "rules_pair_a is leaving too")
         t.check("rules_pair_a" not in t.lsmod(), "what it needed goes too")
         t.succeeds("load hook_count; load hook_drop; modprobe -r hook_count")
@@ -534,6 +564,28 @@ def rule_10_holders(t):
         t.succeeds("load consumer")
         t.fails("unload provider", "EBUSY", "module consumer depends on it")
         t.succeeds("unload consumer provider")
+
+
+@boot(smp=4, alone=True, limit=900, silence=300)
+def rule_10_race_of_asking(t):
+    """Whoever asks while holders come and go gets a number and as many lines."""
+    t.run("load holder; holder nap 0; unload -n holder; unload holder; load counter; cat /dev/counter")
+    with t.same_memory():
+        t.succeeds("load holder")
+        came = race(t, f"repeat {ROUNDS} {{ unload -n holder; unload -n counter; lsmod -v }}",
+                    f"repeat {ROUNDS} holder nap 1", f"repeat {ROUNDS} {{ holder get; holder put }}",
+                    f"repeat {2 * ROUNDS} cat /dev/counter")
+        t.succeeds("unload holder")
+    held = 0
+    for told in re.finditer(r"in use by (\d+) holders? \(EBUSY\)\r?\n((?:(?:  .*|\[.*)\r?\n)*)", came):
+        wanted, lines = int(told[1]), told[2]
+        bare = re.search(r"^  (\d+) references? by try_module_get", lines, re.MULTILINE)
+        named = len(re.findall(r"^  (?:call: command|call: node counter, open|node /dev)", lines, re.MULTILINE))
+        t.check(named + (int(bare[1]) if bare else 0) == wanted, f"{wanted} holders, but: {lines}")
+        held += 1
+    t.check(held > 0, "nobody was met")
+    t.note(f"{held} answers with holders")
+    t.succeeds("unload counter")
 
 
 # Rule 11: the ledger. What `forgetful` forgets is in test_unload.
@@ -662,6 +714,8 @@ def rule_12_fault_without_a_record(t):
             t.run("dmesg")
             t.check(f"in rules_held at rules_held:{way}" in "\n".join(t.logged), f"{place}: no report names it")
             t.succeeds("gate ring")
+            fired = int(t.run("gate noted")[0].split()[1])
+            t.check(fired <= 2 * (place == "timer"), f"it is armed again and again: {fired}")
             t.fails("held hook", "ENOENT")
             t.fails("unload rules_held", "EPERM")
             t.succeeds("unload -f rules_held")

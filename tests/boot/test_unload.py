@@ -97,6 +97,21 @@ def surplus_put_that_hides_a_dependant(t):
     t.succeeds("surplus_put fair")
 
 
+@boot(smp=4)
+@boot(smp=4, debug=True)
+def surplus_put_that_hides_a_span(t):
+    t.succeeds("load surplus_put; stat /dev/surplus_put")
+    t.run("cat /dev/surplus_put > /dev/null & true")
+    for _ in range(500):
+        if t.lsmod()["surplus_put"]["refs"] == 1:
+            break
+    t.succeeds("surplus_put")
+    t.check(t.lsmod()["surplus_put"]["refs"] == 0, "the sum does not show it")
+    t.fails("unload surplus_put", "EBUSY", "node /dev/surplus_put .* open since", "1 put without get")
+    t.succeeds("surplus_put end; wait")
+    t.fails("unload surplus_put", "EBUSY", "more puts than gets")
+
+
 @boot(smp=2, debug=True)
 def surplus_put_is_found_where_it_is_made(t):
     """Under `debug` a put without get is told at once, also where it exactly hides a holder."""

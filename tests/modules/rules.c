@@ -37,11 +37,13 @@ static int __init init_run(struct command_call *call)
 static const struct command_operations init_operations = {.run = init_run};
 static struct command init_command = {.name = "rules_init", .operations = &init_operations};
 
+static unsigned char wild_text[16] = {0xc3};
+
 /* A callback in data: nobody's text. */
 static int wild_callback(void)
 {
-	static unsigned char data[16] = {0xc3};
-	const struct command_operations operations = {.run = (int (*)(struct command_call *))data};
+	const struct command_operations operations = {
+	    .run = (int (*)(struct command_call *))wild_text};
 	struct command command = {.name = "rules_wild", .operations = &operations};
 
 	return command_register(&command);
@@ -61,6 +63,25 @@ static int owned_by(struct module *owner)
 	struct command command = {.name = "rules_owned", .operations = &extra_operations};
 
 	return REGISTRATION_ENTER(register, command, &command_interface, &command, owner);
+}
+
+/* A function of an interface that lies in nobody's text. */
+static int wild_interface(void)
+{
+	static struct interface interface = {.name = "rules"};
+
+	interface.changed = (void (*)(struct registration *, bool))wild_text;
+	return interface_register(&interface);
+}
+
+/* An entry in an interface that nobody has registered. */
+static struct interface unregistered = {.name = "rules", INTERFACE_OPERATIONS("run", "complete")};
+
+static int no_interface(void)
+{
+	struct command command = {.name = "rules_stray", .operations = &extra_operations};
+
+	return REGISTRATION_ENTER(register, command, &unregistered, &command, THIS_MODULE);
 }
 
 static int reserve_both(void)
@@ -173,12 +194,11 @@ static const struct {
 	const char *word;
 	int (*break_rule)(void);
 } rules[] = {
-    {"wild", wild_callback},   {"missing", missing_callback},
-    {"foreign", foreign},      {"forged", forged},
-    {"unused", unused},	       {"myself", unregister_myself},
-    {"reserve", reserve_both}, {"activate", activate_both},
-    {"one", activate_first},   {"back", take_back},
-    {"thread", start_thread},  {"work", queue_work},
+    {"wild", wild_callback},	 {"missing", missing_callback}, {"wilder", wild_interface},
+    {"stray", no_interface},	 {"foreign", foreign},		{"forged", forged},
+    {"unused", unused},		 {"myself", unregister_myself}, {"reserve", reserve_both},
+    {"activate", activate_both}, {"one", activate_first},	{"back", take_back},
+    {"thread", start_thread},	 {"work", queue_work},
 };
 
 static int rules_run(struct command_call *call)

@@ -1,7 +1,8 @@
 /*
  * A gate that other test modules wait at, so that a test decides how long they stay where they are:
  * `gate open` and `gate shut`. `gate ring` calls whoever wants to be told: the hooks of gate_point
- * and the notifiers. `gate call` breaks rule 1: it calls a pointer that somebody has left here.
+ * and the notifiers. `gate noted` prints how often gate_note was called since it was last asked.
+ * `gate call` breaks rule 1: it calls a pointer that somebody has left here.
  */
 #include "rules_gate.h"
 
@@ -21,6 +22,13 @@ EXPORT_SYMBOL(gate_queue);
 
 static bool open;
 static void (*kept)(void);
+static unsigned noted; /* [A] */
+
+void gate_note(void)
+{
+	__atomic_fetch_add(&noted, 1, __ATOMIC_RELAXED);
+}
+EXPORT_SYMBOL(gate_note);
 
 void gate_pass(void)
 {
@@ -44,6 +52,8 @@ static int gate_run(struct command_call *call)
 		hook_run(&gate_point, NULL);
 	} else if (word_is(call, 1, "call") && kept) {
 		kept(); /* bare: the rule that this module is here to break */
+	} else if (word_is(call, 1, "noted")) {
+		command_print(call, "noted %u\n", __atomic_exchange_n(&noted, 0, __ATOMIC_RELAXED));
 	}
 	return 0;
 }

@@ -44,6 +44,7 @@ static enum irq_result handle_irq(struct irq_handler *handler)
 
 static void fire(struct timer *timer, void *unused)
 {
+	gate_note();
 	fault();
 }
 
@@ -99,7 +100,7 @@ static int held_run(struct command_call *call)
 		command_print(call, "goes on\n");
 	} else if (word_is(call, 1, "timer")) {
 		timer_init(&timer, fire, NULL);
-		error = timer_start_periodic(&timer, TIME_MS / 10);
+		error = timer_start_periodic(&timer, TIME_US);
 	} else if (word_is(call, 1, "atomic")) {
 		error = call_atomic();
 	} else if (word_is(call, 1, "irq")) {

@@ -1,13 +1,37 @@
-/* Puts a reference that nobody got: `surplus_put`. `surplus_put fair` has got them, in both ways.
+/*
+ * Puts a reference that nobody got: `surplus_put`. `surplus_put fair` has got them, in both ways.
+ * Who reads /dev/surplus_put does so until `surplus_put end`.
  */
+#include <string.h>
+
 #include <kernel/command.h>
+#include <kernel/file.h>
 #include <kernel/module.h>
+#include <kernel/time.h>
+
+#include "rules_words.h"
 
 MODULE_LICENSE("MIT");
 
+static bool ended;
+
+static long slow_read(struct node *node, void **unused, void *buffer, size_t size, uint64_t offset)
+{
+	time_sleep(TIME_MS);
+	memset(buffer, 'x', size);
+	return READ_ONCE(ended) ? 0 : (long)size;
+}
+
+static const struct node_operations node_operations = {.read = slow_read};
+static struct node node = {.name = "surplus_put", .operations = &node_operations};
+
 static int surplus_put_run(struct command_call *call)
 {
-	if (call->argc > 1) {
+	if (word_is(call, 1, "end")) {
+		WRITE_ONCE(ended, true);
+		return 0;
+	}
+	if (word_is(call, 1, "fair")) {
 		if (!try_module_get(THIS_MODULE))
 			return -EBUSY;
 		__module_get(THIS_MODULE);
@@ -25,12 +49,15 @@ static struct command surplus_put_command = {
 
 static int __init surplus_put_init(void)
 {
-	return command_register(&surplus_put_command);
+	int error = node_register(&node);
+
+	return error ? error : command_register(&surplus_put_command);
 }
 
 static void surplus_put_exit(void)
 {
 	command_unregister(&surplus_put_command);
+	node_unregister(&node);
 }
 
 module_init(surplus_put_init);
