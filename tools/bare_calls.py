@@ -2,34 +2,28 @@
 
 A call through a pointer is either the bus's (then the instruction is in call_through, which is
 assembly) or says why it may be bare, in a comment `bare: REASON` on its line or within the three
-lines before. What counts is the instruction: no spelling hides it, and inlining does not either.
+lines before. What counts is the instruction: no spelling hides it, and inlining does not either. A switch makes none,
+since everything is compiled without jump tables.
 """
 import re
 import subprocess
 
 NEAR = 3  # lines before a call where its reason may stand
 PLACE = re.compile(r"^(/?[\w./-]+\.[ch]):(\d+)")
-INDIRECT = re.compile(r"\t(call|jmp)q?\s+\*(.*)$")
+INDIRECT = re.compile(r"\t(?:call|jmp)q?\s+\*")
 REASON = re.compile(r"\bbare: \w+")
 
 
 def places(objdump, path):
-    """(file, line) of each call through a pointer; jump tables of a switch are none."""
+    """(file, line) of each call through a pointer."""
     text = subprocess.run([objdump, "-drl", "--no-show-raw-insn", path], capture_output=True,
                           text=True, check=True).stdout.splitlines()
     place = None
-    for number, line in enumerate(text):
+    for line in text:
         found = PLACE.match(line)
         if found:
             place = (found.group(1), int(found.group(2)))
-            continue
-        call = INDIRECT.search(line)
-        if not call:
-            continue
-        next_line = text[number + 1] if number + 1 < len(text) else ""
-        if call.group(1) == "jmp" and ".rodata" in next_line:
-            continue
-        if place:
+        elif place and INDIRECT.search(line):
             yield place
 
 

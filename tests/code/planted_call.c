@@ -1,6 +1,7 @@
 /*
- * Calls through pointers for tests/code/planted.py: one that says why it may be bare and three that
- * do not, one of them as the last thing a function does and one inlined.
+ * Calls through pointers for tests/code/planted.py: one that says why it may be bare and four that
+ * do not: among them one that is the last thing a function does, the same through a table, and one
+ * inlined.
  */
 #include <stdint.h>
 
@@ -11,6 +12,7 @@ struct operations {
 int planted_excused(const struct operations *operations);
 int planted_plain(const struct operations *operations);
 int planted_last(const struct operations *operations);
+int planted_table(unsigned index);
 int planted_inlined(const struct operations *operations);
 int planted_switch(int value);
 
@@ -30,6 +32,13 @@ int planted_last(const struct operations *operations)
 	return operations->run(3); /* found */
 }
 
+int planted_table(unsigned index)
+{
+	static int (*const table[])(int) = {planted_switch, (int (*)(int))planted_table};
+
+	return table[index % 2](3); /* found */
+}
+
 static inline int inlined(const struct operations *operations)
 {
 	return operations->run(4) + 4; /* found */
@@ -40,7 +49,7 @@ int planted_inlined(const struct operations *operations)
 	return inlined(operations) * 5;
 }
 
-/* A switch that becomes a table of jumps is no call. */
+/* A switch is no call. */
 int planted_switch(int value)
 {
 	switch (value) {
