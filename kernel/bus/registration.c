@@ -32,8 +32,6 @@ unsigned registration_count(void)
 }
 EXPORT_SYMBOL(registration_count);
 
-static const char *const interface_functions[] = {"entering", "changed", "left"};
-
 int interface_register_at(struct interface *interface, struct module *module,
 			  const struct place *place)
 {
@@ -43,14 +41,13 @@ int interface_register_at(struct interface *interface, struct module *module,
 	if (!interface->name || !owner_row_valid(module))
 		return -EINVAL;
 	owner = owner_of(module);
-	for (size_t i = 0; i < ARRAY_SIZE(functions); i++) {
-		if (!functions[i] || owner_may_call_back(owner, functions[i]))
-			continue;
-		printk(KERN_ERR "%s: interface %s: its %s is outside the text of its owner and of "
-				"what that depends on\n",
-		       owner->name, interface->name, interface_functions[i]);
-		return -EINVAL;
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(functions); i++)
+		if (functions[i] && !owner_may_call_back(owner, functions[i])) {
+			printk(KERN_ERR "%s: interface %s: entering, changed or left is outside "
+					"the text of its owner and of what that depends on\n",
+			       owner->name, interface->name);
+			return -EINVAL;
+		}
 	interface->owner = module;
 	interface->place = place;
 	spin_lock_init(&interface->lock, "interface");

@@ -93,24 +93,36 @@ static int check(struct departure *departure, struct loaded_module *module)
 	return reason ? report_reason(departure->report, -EPERM, "%s", reason) : 0;
 }
 
+/* Beside the first obstacle, which has been told: does @module stand in the way, and why? */
+static const char *also_in_the_way(struct departure *departure, struct loaded_module *module)
+{
+	const char *reason = departure->flags & MODULE_FORCE ? NULL : permanence(module);
+	struct loaded_module *first = departure->obstacle;
+
+	departure->obstacle = module;
+	if (!reason && departure_obstructed(departure))
+		reason = "in use";
+	departure->obstacle = first;
+	return reason;
+}
+
 /* Everything that stands in the way of any of them, beyond the first reason. */
 static void tell_all(struct departure *departure)
 {
-	struct loaded_module *first = departure->obstacle, *module = departure->first;
+	struct loaded_module *module, *first = departure->obstacle;
 	struct module_report *report = departure->report;
+	const char *reason;
 
-	for (; module; module = module->next_leaving) {
-		const char *reason = departure->flags & MODULE_FORCE ? NULL : permanence(module);
-
-		departure->obstacle = module;
-		if (module != first && !reason && !departure_obstructed(departure))
+	owner_holders(first->owner, report);
+	for (module = departure->first; module; module = module->next_leaving) {
+		if (module == first || !(reason = also_in_the_way(departure, module)))
 			continue;
-		if (module != first)
-			report_line(report, "%s: %s", module->name, reason ? reason : "in use");
+		report_line(report, "%s: %s", module->name, reason);
 		owner_holders(module->owner, report);
-		owner_report_registrations(module->owner, "has registered ", report);
 	}
-	departure->obstacle = first;
+	for (module = departure->first; module; module = module->next_leaving)
+		if (module == first || also_in_the_way(departure, module))
+			owner_report_registrations(module->owner, "has registered ", report);
 }
 
 static int decide(struct departure *departure)

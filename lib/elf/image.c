@@ -129,7 +129,7 @@ static bool check_strings(const struct elf_image *image, uint32_t index,
 /* All names, once: after it a refusal can name its section. */
 static bool check_section_names(struct elf_image *image, uint32_t names)
 {
-	const struct elf_section *table, *section;
+	const struct elf_section *table;
 
 	if (elf_refuse_if(image, names == SHN_XINDEX, names, 0, "e_shstrndx is {hex}" NUMBERING) ||
 	    elf_refuse_if(image, names == 0 || names >= image->section_count, names,
@@ -145,7 +145,8 @@ static bool check_section_names(struct elf_image *image, uint32_t names)
 		return true;
 	image->section_names = (const char *)elf_section_bytes(image, table);
 	for (uint32_t i = 0; i < image->section_count; i++) {
-		section = elf_section_at(image, i);
+		const struct elf_section *section = elf_section_at(image, i);
+
 		image->diag->section = i;
 		if (elf_refuse_if(
 			image, section->sh_name >= table->sh_size, section->sh_name, table->sh_size,
@@ -371,10 +372,9 @@ int elf_image_validate(const void *bytes, size_t size, const struct elf_limits *
 bool elf_next_undefined(const struct elf_image *image, uint32_t *cursor, const char **name,
 			bool *weak)
 {
-	const struct elf_symbol *symbol;
-
 	while (*cursor + 1 < image->symbol_count) {
-		symbol = elf_symbol_at(image, ++*cursor);
+		const struct elf_symbol *symbol = elf_symbol_at(image, ++*cursor);
+
 		if (symbol->st_shndx != SHN_UNDEF)
 			continue;
 		*name = elf_symbol_name(image, symbol);

@@ -65,7 +65,6 @@ static uint64_t stack_segments(struct elf_image *image, unsigned first, unsigned
 int elf_lay_out(struct elf_image *image, struct elf_place *places)
 {
 	struct elf_layout *layout = &image->layout;
-	const struct elf_section *section;
 	uint64_t total = 0;
 	int err = 0;
 
@@ -75,9 +74,9 @@ int elf_lay_out(struct elf_image *image, struct elf_place *places)
 		places[0] = (struct elf_place){.segment = ELF_NOT_LOADED};
 	for (unsigned bss = 0; bss < 2; bss++) {
 		for (uint32_t i = 1; i < image->section_count && err == 0; i++) {
+			const struct elf_section *section = elf_section_at(image, i);
 			struct elf_place place = {};
 
-			section = elf_section_at(image, i);
 			if ((section->sh_type == SHT_NOBITS) != bss)
 				continue;
 			place.segment = segment_of(image, section);
@@ -110,7 +109,6 @@ void elf_memory_fill(struct elf_image *image, struct elf_where core, struct elf_
 {
 	struct elf_segment *segments = image->layout.segment;
 	uint64_t end[ELF_SEGMENTS] = {0};
-	const struct elf_section *section;
 
 	for (unsigned i = 0; i < ELF_SEGMENTS; i++) {
 		struct elf_where range = i < ELF_INIT_TEXT ? core : i < ELF_PERCPU ? init : percpu;
@@ -119,9 +117,9 @@ void elf_memory_fill(struct elf_image *image, struct elf_where core, struct elf_
 		segments[i].now = segments[i].offset ? range.now + segments[i].offset : range.now;
 	}
 	for (uint32_t i = 1; i < image->section_count; i++) {
+		const struct elf_section *section = elf_section_at(image, i);
 		struct elf_place place = image->places[i];
 
-		section = elf_section_at(image, i);
 		if (place.segment == ELF_NOT_LOADED || section->sh_type == SHT_NOBITS ||
 		    section->sh_size == 0)
 			continue;

@@ -47,13 +47,13 @@ static uint64_t defined_value(const struct elf_image *image, const struct elf_sy
 int elf_link_symbols(const struct elf_image *image, elf_resolve *resolve, void *context,
 		     uint64_t *values)
 {
-	const struct elf_symbol *symbol;
 	int err = 0;
 
 	if (image->symbol_count > 0)
 		values[0] = 0; /* the symbol of relocations that have none */
 	for (uint32_t i = 1; i < image->symbol_count && err == 0; i++) {
-		symbol = elf_symbol_at(image, i);
+		const struct elf_symbol *symbol = elf_symbol_at(image, i);
+
 		if (symbol->st_shndx == SHN_UNDEF)
 			err = link_undefined(image, i, symbol, resolve, context, &values[i]);
 		else

@@ -21,16 +21,15 @@ static bool is_function(const struct elf_image *image, uint32_t segment,
 size_t symtab_build(const struct elf_image *image, uint32_t segment, void *buffer,
 		    struct symtab *table)
 {
-	const struct elf_symbol *symbol;
 	size_t used = 0;
 	uint32_t count = 0;
 
 	for (uint32_t i = 1; i < image->symbol_count; i++) {
+		const struct elf_symbol *symbol = elf_symbol_at(image, i);
 		struct symtab_entry *entry;
 		const char *name;
 		size_t size, length;
 
-		symbol = elf_symbol_at(image, i);
 		if (!is_function(image, segment, symbol))
 			continue;
 		name = elf_symbol_name(image, symbol);

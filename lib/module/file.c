@@ -48,13 +48,11 @@ static bool find_sections(struct module_file *file)
 	    {".tenon.params", &file->params_section, 8, sizeof(struct module_param), false},
 	};
 	struct elf_image *image = &file->image;
-	const struct elf_section *section;
 
 	for (uint32_t index = 1; index < image->section_count; index++) {
-		const char *name;
+		const struct elf_section *section = elf_section_at(image, index);
+		const char *name = elf_section_name(image, section);
 
-		section = elf_section_at(image, index);
-		name = elf_section_name(image, section);
 		/* Their second letters already tell most names apart. */
 		for (unsigned i = 0; i < ARRAY_SIZE(known); i++)
 			if (name[0] == '.' && name[1] == known[i].name[1] &&
