@@ -17,4 +17,11 @@ struct module_report;
 /* The report's first line as the command's error line, the others below it; returns @error. */
 int module_fail(struct command_call *call, const char *subject, int error,
 		const struct module_report *report);
+int no_memory(struct command_call *call, const char *subject);
+struct module_report *new_report(void); /* cleared; NULL: no memory */
+/* Module names with '-' and '_' the same: underscores. */
+void canonical_name(const char *name, char *canonical, size_t size);
+/* Of @count names, the one that means @name; else @name, or the first when that is "". */
+const char *as_typed(const char *const *names, unsigned count, const char *name);
 int modinfo_run(struct command_call *call);
+int modprobe_run(struct command_call *call);

@@ -15,8 +15,7 @@
 
 #include "commands.h"
 
-/* Module names compare with '-' and '_' the same; the canonical form has underscores. */
-static void canonical_name(const char *name, char *canonical, size_t size)
+void canonical_name(const char *name, char *canonical, size_t size)
 {
 	size_t length = strlcpy(canonical, name, size);
 
@@ -47,7 +46,7 @@ int module_fail(struct command_call *call, const char *subject, int error,
 	return error;
 }
 
-static struct module_report *new_report(void)
+struct module_report *new_report(void)
 {
 	struct module_report *report = heap_alloc_zeroed(sizeof(*report));
 
@@ -56,7 +55,7 @@ static struct module_report *new_report(void)
 	return report;
 }
 
-static int no_memory(struct command_call *call, const char *subject)
+int no_memory(struct command_call *call, const char *subject)
 {
 	return command_fail(call, subject, -ENOMEM, "no memory for a report");
 }
@@ -136,7 +135,7 @@ static bool named_before(const char *const *names, unsigned index)
 }
 
 /* The word that stands for @name, which may be cut. */
-static const char *as_typed(const char *const *names, unsigned count, const char *name)
+const char *as_typed(const char *const *names, unsigned count, const char *name)
 {
 	char canonical[sizeof(((struct module_report *)NULL)->name)];
 
@@ -188,177 +187,6 @@ static int rmmod_run(struct command_call *call)
 	if (!parse_unload_options(call, &options))
 		return command_usage(call, module_commands);
 	return unload(call, &options, NULL);
-}
-
-/* Is @name one of the comma-separated @names? */
-static bool is_among(const char *names, const char *name)
-{
-	size_t length = strlen(name), part;
-
-	for (const char *at = names; *at; at += part + (at[part] == ',')) {
-		part = strcspn(at, ",");
-		if (part == length && memcmp(at, name, length) == 0)
-			return true;
-	}
-	return false;
-}
-
-#define NEEDED_MAX 64
-/* Modules on their way out: those that were typed, their dependants if they are to go as well, and
- * after these what all of them need, newest first. */
-struct removal {
-	struct module_row row;
-	struct module_report report;
-	unsigned typed, named, count;
-	char texts[NEEDED_MAX][sizeof(((struct module_row *)NULL)->name)];
-	const char *names[NEEDED_MAX];
-};
-
-static bool has(const struct removal *removal, const char *name)
-{
-	for (unsigned i = 0; i < removal->count; i++)
-		if (strcmp(removal->texts[i], name) == 0)
-			return true;
-	return false;
-}
-
-static void add(struct removal *removal, const char *name, size_t length)
-{
-	char *text = removal->texts[removal->count];
-
-	if (removal->count == NEEDED_MAX)
-		return; /* the others will be named as what is in the way */
-	length = min(length, sizeof(removal->texts[0]) - 1);
-	memcpy(text, name, length);
-	text[length] = '\0';
-	if (!has(removal, text))
-		removal->names[removal->count++] = text;
-}
-
-/* A dependant is newer, so its row comes earlier: again until no more are found. */
-static void find_dependants(struct removal *removal)
-{
-	unsigned before;
-
-	do {
-		uint64_t cursor = 0;
-
-		before = removal->count;
-		while (module_describe(&cursor, &removal->row) == 0) {
-			const char *at =
-			    has(removal, removal->row.name) ? removal->row.used_by : "";
-
-			while (*at) {
-				size_t length = strcspn(at, ",");
-
-				add(removal, at, length);
-				at += length + (at[length] == ',');
-			}
-		}
-	} while (removal->count > before);
-}
-
-/* A dependency is older, so its row comes later, and its own dependencies are found in one pass. */
-static void find_needed(struct removal *removal)
-{
-	uint64_t cursor = 0;
-
-	while (module_describe(&cursor, &removal->row) == 0) {
-		unsigned i = 0;
-
-		while (i < removal->count && !is_among(removal->row.used_by, removal->names[i]))
-			i++;
-		if (i < removal->count)
-			add(removal, removal->row.name, strlen(removal->row.name));
-	}
-}
-
-/* Whoever was not named and cannot go stays. */
-static bool drop_obstacle(struct removal *removal)
-{
-	unsigned i = removal->named;
-
-	while (i < removal->count && strcmp(removal->names[i], removal->report.name) != 0)
-		i++;
-	if (i == removal->count)
-		return false;
-	removal->count--;
-	memmove(&removal->names[i], &removal->names[i + 1],
-		(removal->count - i) * sizeof(removal->names[0]));
-	return true;
-}
-
-/*
- * modprobe -r: what they need goes too, together with them, unless somebody else has it; with
- * --remove-holders also whoever needs them.
- */
-static int remove_run(struct command_call *call, bool dependants)
-{
-	struct removal *removal = heap_alloc_zeroed(sizeof(*removal));
-	int first = dependants ? 3 : 2, error;
-
-	if (!removal)
-		return no_memory(call, call->argv[first]);
-	for (int i = first; i < call->argc && removal->count < NEEDED_MAX; i++) {
-		char *text = removal->texts[removal->count];
-
-		canonical_name(call->argv[i], text, sizeof(removal->texts[0]));
-		removal->names[removal->count++] = text;
-	}
-	removal->typed = removal->count;
-	if (dependants)
-		find_dependants(removal);
-	removal->named = removal->count;
-	find_needed(removal);
-	for (unsigned i = 0; i < removal->typed; i++)
-		removal->names[i] = call->argv[i + first];
-	do {
-		error =
-		    module_control_unload(removal->names, removal->count, 0, 0, &removal->report);
-	} while (error && drop_obstacle(removal));
-	if (error)
-		module_fail(call, as_typed(removal->names, removal->typed, removal->report.name),
-			    error, &removal->report);
-	heap_free(removal);
-	return error;
-}
-
-/* Is it there, or about to be? */
-static bool is_there(const char *name)
-{
-	struct module_row row;
-	uint64_t cursor = 0;
-
-	while (module_describe(&cursor, &row) == 0)
-		if (strcmp(row.name, name) == 0)
-			return row.state != MODULE_FAILED;
-	return false;
-}
-
-/* As on Linux, what is loaded already is no error; that something else exists already is one. */
-static int modprobe_run(struct command_call *call)
-{
-	struct module_report *report;
-	bool dependants;
-	int error;
-
-	if (call->argc > 2 && strcmp(call->argv[1], "-r") == 0) {
-		dependants = strcmp(call->argv[2], "--remove-holders") == 0;
-		if (call->argc > 2 + dependants)
-			return remove_run(call, dependants);
-	}
-	if (call->argc < 2 || call->argv[1][0] == '-')
-		return command_usage(call, module_commands);
-	report = new_report();
-	if (!report)
-		return no_memory(call, call->argv[1]);
-	error = module_control_load(call->argv[1], NULL, call->argc - 2, call->argv + 2, 0, report);
-	if (error == -EEXIST && is_there(report->name))
-		error = 0;
-	if (error)
-		module_fail(call, call->argv[1], error, report);
-	heap_free(report);
-	return error;
 }
 
 struct listing {
