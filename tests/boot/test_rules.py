@@ -100,7 +100,7 @@ def rule_1_race_of_registering(t):
     """Entries come and go on every CPU, by a module that comes and goes, while others call them."""
     t.run("load rules_busy; unload rules_busy; load rules_bench; unload rules_bench")
     with t.same_memory():
-        race(t, "repeat 200 { load rules_busy; unload rules_busy }",
+        race(t, f"repeat {ROUNDS} {{ load rules_busy; unload rules_busy }}",
              f"repeat {ROUNDS} {{ busy_0; busy_1 }}", f"repeat {ROUNDS} {{ busy_2; busy_3; lsmod -v }}")
         t.run("unload rules_busy > /dev/null")
         longest_stop(t)
@@ -624,9 +624,9 @@ def rule_11_race_of_forgetting(t):
     """What is left behind is taken away while it is still busy."""
     t.run("load forgetful leave=31; unload forgetful; load rules_forget leave=511; unload rules_forget")
     with t.same_memory():
-        came = race(t, "repeat 200 { load forgetful leave=31; unload forgetful }",
-                    "repeat 200 { load rules_forget leave=507; unload rules_forget }",
-                    "repeat 500 forgetful")
+        came = race(t, f"repeat {ROUNDS} {{ load forgetful leave=31; unload forgetful }}",
+                    f"repeat {ROUNDS} {{ load rules_forget leave=507; unload rules_forget }}",
+                    f"repeat {2 * ROUNDS} forgetful")
         t.run("unload forgetful > /dev/null; unload rules_forget > /dev/null")
         t.check("fault:" not in came, "somebody has met what was gone")
 
@@ -775,8 +775,8 @@ def rule_12_race_of_faults(t):
     t.run("load wild; wild opcode; unload -f wild; load rules; cat /dev/rules_fault; unload -f rules; "
           "load rules_bench; unload rules_bench")
     with t.same_memory():
-        came = race(t, "repeat 500 { load wild; unload -f wild }", "repeat 500 wild opcode",
-                    "repeat 500 { load rules; unload -f rules }", "repeat 500 cat /dev/rules_fault")
+        came = race(t, f"repeat {ROUNDS} {{ load wild; unload -f wild }}", f"repeat {ROUNDS} wild opcode",
+                    f"repeat {ROUNDS} {{ load rules; unload -f rules }}", f"repeat {ROUNDS} cat /dev/rules_fault")
         for name in ("wild", "rules"):
             t.run(f"unload -f {name} > /dev/null")
         t.check("wild: failed" in came and "rules: failed" in came, "no fault has met them")
@@ -791,8 +791,9 @@ def rule_12_race_of_faults_without_a_record(t):
     until_state(t, "rules_held", "failed")
     t.run("unload -f rules_held; load rules_bench; unload rules_bench")
     with t.same_memory():
-        came = race(t, "repeat 300 { load rules_held; held timer; held hook; unload -f rules_held }",
-                    "repeat 3000 gate ring", "repeat 3000 gate ring", "repeat 300 unload -f rules_held")
+        came = race(t, f"repeat {ROUNDS} {{ load rules_held; held timer; held hook; unload -f rules_held }}",
+                    f"repeat {3 * ROUNDS} gate ring", f"repeat {3 * ROUNDS} gate ring",
+                    f"repeat {ROUNDS} unload -f rules_held")
         t.run("unload -f rules_held > /dev/null")
         t.check("rules_held: failed" in came, "no fault has met it")
         t.note(f"{came.count('fault: ')} faults reported")
