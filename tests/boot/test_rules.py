@@ -455,6 +455,10 @@ def rule_9_dry_run_and_wait(t):
         t.run("gate open; wait", "^rules_sleeper: unloaded$")
         t.succeeds("gate shut; load rules_sleeper")
         t.succeeds("unload -n rules_sleeper", "would unload")
+        t.check(state(t, "rules_sleeper") == "live", "asking has changed it")
+        begin(t, "sleeper", "rules_sleeper", 1)
+        t.run("gate open; wait; gate shut")
+        t.status("0")
 
 
 @boot(smp=4)
@@ -468,6 +472,11 @@ def rule_9_force(t):
         t.fails("unload -f rules_sleeper", "EBUSY", "call: command sleeper")
         t.succeeds("gate open; wait; gate shut")
         t.succeeds("unload -f rules_sleeper", "forced out")
+
+        t.succeeds("load rules_sleeper")
+        begin(t, "gate begin sleeper", "rules_sleeper", 1)
+        t.fails("unload -f rules_sleeper", "EBUSY", "call: command sleeper, complete")
+        t.succeeds("gate open; wait; gate shut; unload -f rules_sleeper")
 
         t.succeeds("load rules_sleeper own=1")
         t.fails("unload -f rules_sleeper", "EBUSY", "1 holder", r"thread sleeper .made at .*rules_sleeper.c:\d+")

@@ -229,20 +229,42 @@ static int walk(void *unused)
 	return 0;
 }
 
+/* An entry that takes its time to become active, between the two that are looked at. */
+static void become_slowly(struct registration *registration, bool callable)
+{
+	time_delay(10 * TIME_US);
+}
+
+static struct interface slow_interface = {.name = "slow", .changed = become_slowly};
+static struct registration slow_entry;
+
+static int reserve_slow_entry(void)
+{
+	const struct registration wanted = {
+	    .interface = &slow_interface, .owner = THIS_MODULE, .place = PLACE, .name = "slow"};
+
+	return registration_reserve(&slow_entry, &wanted);
+}
+
 static int race_once(void)
 {
-	struct registration *pair[] = {&staged_hook.registration, &staged_command.registration};
+	struct registration *staged[] = {&staged_hook.registration, &slow_entry,
+					 &staged_command.registration};
 	int error = hook_reserve(&staged_hook);
+
+	if (!error)
+		error = reserve_slow_entry();
 
 	if (!error)
 		error = command_reserve(&staged_command);
 	if (!error)
-		error = registration_activate(pair, ARRAY_SIZE(pair));
+		error = registration_activate(staged, ARRAY_SIZE(staged));
 	time_sleep(50 * TIME_US);
 	__atomic_fetch_add(&generation, 1, __ATOMIC_RELEASE);
 	hook_unregister(&staged_hook);
 	WRITE_ONCE(out, true);
 	command_unregister(&staged_command);
+	registration_remove(&slow_entry);
 	time_sleep(20 * TIME_US);
 	WRITE_ONCE(out, false);
 	__atomic_fetch_add(&generation, 1, __ATOMIC_RELEASE);
@@ -332,6 +354,10 @@ static struct command stages_command = {.name = "stages", .operations = &stages_
 
 static int __init stages_init(void)
 {
+	int error = interface_register(&slow_interface);
+
+	if (error)
+		return error;
 	pit_start(1000);
 	return command_register(&stages_command);
 }
@@ -340,6 +366,7 @@ static void stages_exit(void)
 {
 	pit_start(PIT_SLOWEST);
 	command_unregister(&stages_command);
+	interface_unregister(&slow_interface);
 }
 
 module_init(stages_init);
