@@ -643,6 +643,7 @@ def rule_11_race_of_forgetting(t):
 # Rule 12: faults.
 
 def fails_and_goes(t, command, errno=None):
+    before = t.meminfo()["registrations"]
     t.succeeds("load rules")
     if errno:
         t.fails(command, errno, "fault: .* in rules at rules:")
@@ -650,6 +651,10 @@ def fails_and_goes(t, command, errno=None):
     else:
         t.run(command)
         until_state(t, "rules", "failed")
+    for _ in range(500):
+        if t.meminfo()["registrations"] == before:
+            break
+    t.check(t.meminfo()["registrations"] == before, "its registrations stay")
     t.fails("rules back", "ENOENT")
     t.fails("unload rules", "EPERM")
     t.succeeds("unload -f rules")
