@@ -22,6 +22,7 @@ extern const char __text_start[], __text_end[]; /* linker.ld */
 struct owner kernel_owner;
 DEFINE_SPINLOCK(owner_lock);
 static struct list_node owners = LIST_INIT(owners); /* [O] oldest first, the kernel not included */
+static unsigned first_free = 1;			    /* [O] no slot below it is free */
 
 static struct module *row_of(unsigned slot)
 {
@@ -64,7 +65,7 @@ void owner_table_init(void)
 int owner_create(const char *name, struct owner **created)
 {
 	struct owner *owner = heap_alloc_zeroed(sizeof(*owner));
-	unsigned slot = 1;
+	unsigned slot;
 	uint64_t flags;
 
 	if (!owner)
@@ -72,8 +73,9 @@ int owner_create(const char *name, struct owner **created)
 	owner->flags = OWNER_DRAINED;
 	owner_failing_init(owner);
 	flags = spin_lock_irqsave(&owner_lock);
-	while (slot < OWNER_SLOTS && row_of(slot)->owner)
+	for (slot = first_free; slot < OWNER_SLOTS && row_of(slot)->owner;)
 		slot++;
+	first_free = slot;
 	if (slot < OWNER_SLOTS) {
 		owner_setup(owner, slot, name, MODULE_LOADING);
 		list_add_last(&owners, &owner->all);
@@ -96,6 +98,7 @@ void owner_destroy(struct owner *owner)
 	list_remove(&owner->all);
 	owner->module->state = MODULE_ABSENT;
 	WRITE_ONCE(owner->module->owner, NULL);
+	first_free = min(first_free, (unsigned)owner->module->slot);
 	spin_unlock_irqrestore(&owner_lock, flags);
 	heap_free(owner);
 }
