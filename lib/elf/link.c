@@ -132,15 +132,13 @@ static const char *unsupported(uint32_t type)
 static const char *symbol_text(const struct elf_image *image, uint32_t index)
 {
 	const struct elf_symbol *symbol;
-	const struct elf_section *section;
 
 	if (index == 0 || index >= image->symbol_count)
 		return "nothing";
 	symbol = elf_symbol_at(image, index);
 	if (elf_symbol_type(symbol) != STT_SECTION || symbol->st_shndx >= image->section_count)
 		return elf_symbol_name(image, symbol);
-	section = elf_section_at(image, symbol->st_shndx);
-	return elf_section_name(image, section);
+	return elf_section_name(image, elf_section_at(image, symbol->st_shndx));
 }
 
 /* One entry of any kind. */
@@ -200,39 +198,44 @@ static __noinline void describe(const struct patch *patch, const uint8_t *entry)
 }
 
 /*
- * Calls and references to data: 32 bits, signed, relative or not. ELF_UNRESOLVED does not fit, so
- * it is not compared here; the addend that would make it fit stores nothing but itself. Pointers,
- * of which a table has many, are 64 bits and always fit.
+ * Calls and references to data: 32 bits, signed, relative or not. All that can be odd about one is
+ * gathered in a number, so that a good entry costs one branch; a symbol that is none has the value
+ * of the first. ELF_UNRESOLVED does not fit, so it is not compared here; the addend that would make
+ * it fit stores nothing but itself. Pointers, of which a table has many, are 64 bits and always
+ * fit.
  */
-#define COMMON_TYPES (1u << R_X86_64_PC32 | 1u << R_X86_64_PLT32 | 1u << R_X86_64_32S)
+#define RELATIVE_TYPES (1u << R_X86_64_PC32 | 1u << R_X86_64_PLT32)
+#define COMMON_TYPES (RELATIVE_TYPES | 1u << R_X86_64_32S)
 
 static __noinline int apply(const struct patch *patch)
 {
 	const uint64_t room = patch->size < 4 ? 0 : patch->size - 3; /* places for 4 bytes */
 	const uint64_t wide = patch->size < 8 ? 0 : patch->size - 7; /* for 8 */
-	const uint64_t symbol_count = patch->image->symbol_count;
+	const uint64_t symbol_count = patch->image->symbol_count, none = 0, run = patch->run;
+	const uint64_t *const values = symbol_count > 0 ? patch->values : &none;
 	const uint8_t *entry = patch->entries;
 	const uint8_t *const end = entry + patch->count * sizeof(struct elf_rela);
+	uint8_t *const now = patch->now;
 
 	for (; entry != end; entry += sizeof(struct elf_rela)) {
 		uint64_t offset = load_u64(entry), info = load_u64(entry + 8);
-		uint64_t symbol = info >> 32, value;
-		uint32_t type = (uint32_t)info;
+		uint64_t symbol = info >> 32, no_symbol = symbol >= symbol_count;
+		uint64_t target = values[no_symbol ? 0 : symbol];
+		uint32_t type = (uint32_t)info, bit = 1u << type % 32;
+		uint64_t relative = 0 - (uint64_t)((RELATIVE_TYPES & bit) != 0);
+		uint64_t value = target + load_u64(entry + 16) - ((run + offset) & relative);
+		uint64_t odd = no_symbol | (offset >= room) | type / 32 | !(COMMON_TYPES & bit) |
+			       (value + SIGNED_BIAS) >> 32;
 		int err;
 
-		if (likely(symbol < symbol_count && offset < room && type < 32)) {
-			value = patch->values[symbol] + load_u64(entry + 16);
-			if (type == R_X86_64_64 && offset < wide &&
-			    patch->values[symbol] != ELF_UNRESOLVED) {
-				memcpy(patch->now + offset, &value, 8);
-				continue;
-			}
-			value -= type == R_X86_64_32S ? 0 : patch->run + offset;
-			if (likely((COMMON_TYPES >> type & 1) &&
-				   (value + SIGNED_BIAS) >> 32 == 0)) {
-				memcpy(patch->now + offset, &value, 4);
-				continue;
-			}
+		if (likely(!odd)) {
+			memcpy(now + offset, &value, 4);
+			continue;
+		}
+		if (type == R_X86_64_64 && !no_symbol && offset < wide &&
+		    target != ELF_UNRESOLVED) {
+			memcpy(now + offset, &value, 8);
+			continue;
 		}
 		err = apply_by_table(patch, entry);
 		if (unlikely(err != 0)) {
@@ -245,15 +248,14 @@ static __noinline int apply(const struct patch *patch)
 
 int elf_relocate(struct elf_image *image, const uint64_t *values)
 {
-	const struct elf_section *rela, *target;
 	int err = 0;
 
 	for (uint32_t i = 1; i < image->section_count && err == 0; i++) {
+		const struct elf_section *target, *rela = elf_section_at(image, i);
 		const struct elf_segment *segment;
 		struct elf_place place;
 		struct patch patch;
 
-		rela = elf_section_at(image, i);
 		if (rela->sh_type != SHT_RELA || elf_section_is_loaded(rela))
 			continue;
 		place = image->places[rela->sh_info];
