@@ -43,7 +43,7 @@ def pasted(t, count, first=""):
 @boot(smp=1, debug=True)
 def typed_ahead(t):
     pasted(t, PASTED)
-    pasted(t, PASTED // 3, "unload serial_console; repeat 60000 true\r")
+    pasted(t, PASTED // 3, "unload -w 60 serial_console; repeat 60000 true\r")
     pasted(t, PASTED, "load serial_console; repeat 60000 true\r")
     t.mark = len(t.text)
     t.send("load hello; hello; unload hello\r" * 20)
@@ -74,7 +74,7 @@ FIRST = "echo first\r\n\r\n# a comment\n\techo two\nfalse\necho $?\necho \x1b[31
 
 @boot(smp=4, rc=FIRST + "echo the end", to_prompt=False)
 @boot(smp=1, rc=FIRST + "echo the end", to_prompt=False, debug=True)
-@boot(smp=2, rc=FIRST + "unload serial_console\necho the end", to_prompt=False, name="polled")
+@boot(smp=2, rc=FIRST + "unload -w 60 serial_console\necho the end", to_prompt=False, name="polled")
 def script(t):
     """The first line too finds every command; a last line needs no line break."""
     t.wait_for(r"^the end\ntenon> \Z")
@@ -339,7 +339,7 @@ def output_has_left_before_exit(t):
 
 @boot()
 def output_has_left_before_poweroff(t):
-    t.send("unload serial_console; repeat 50 help; echo the very last; poweroff\r")
+    t.send("unload -w 60 serial_console; repeat 50 help; echo the very last; poweroff\r")
     t.finish("poweroff")
     t.check(t.text.endswith("\nthe very last\n"), repr(t.text[-100:]))
 
@@ -402,8 +402,8 @@ def boot_set_is_kept(t):
 @boot(smp=2)
 def consoles_from_their_own_lines(t):
     with t.same_memory():
-        says(t, "repeat 5 { unload serial_console; load serial_console } > /dev/null")
-        says(t, "unload serial_console fb_console ps2_keyboard", "serial_console: unloaded", "fb_console: unloaded",
+        says(t, "repeat 5 { unload -w 60 serial_console; load serial_console } > /dev/null")
+        says(t, "unload -w 60 serial_console fb_console ps2_keyboard", "serial_console: unloaded", "fb_console: unloaded",
              "ps2_keyboard: unloaded")
         says(t, "echo polled", "polled")
         t.run("load hello; unload hello", "hello: hello, world", "hello: goodbye")

@@ -101,9 +101,9 @@ def dashes_are_underscores(t):
 @boot(smp=2)
 def consoles_go(t):
     """Without its console module the serial line is written by the kernel itself."""
-    t.succeeds("unload fb_console")
+    t.succeeds("unload -w 60 fb_console")
     t.succeeds("load fb_console")
-    t.send("unload serial_console; load serial_console\r")
+    t.send("unload -w 60 serial_console; load serial_console\r")
     t.wait_for(r"serial_console: loaded\n(?:.*\n)*tenon> \Z")
     t.succeeds("true")
     t.succeeds("unload ps2_keyboard; load ps2_keyboard")
@@ -111,10 +111,11 @@ def consoles_go(t):
 
 @boot(smp=2, limit=900, alone=True)
 def every_module_a_thousand_times(t):
-    """Each module but the shell, in and out; the figures at the end are those of the beginning."""
+    """Each module but the shell, in and out; the figures at the end are those of the beginning. A console
+    that has just come is sent the log: who takes it out at once waits for that call."""
     for name in MODULES:
         present = name in t.lsmod()
-        once = f"unload {name}; load {name}" if present else f"load {name}; unload {name}"
+        once = f"unload -w 60 {name}; load {name}" if present else f"load {name}; unload {name}"
         t.run(once)
         with t.same_memory():
             t.run(f"{{ repeat 1000 {{ {once} }} }} > /dev/null", silence=300)

@@ -410,7 +410,7 @@ def everything(t, wanted):
 @boot(smp=4, debug=True)
 def rule_8_reserve_and_activate(t):
     """On every interface: what is reserved is not there, and a set comes as one or not at all."""
-    t.succeeds("unload fb_console ps2_keyboard; load tmpfs; mount tmpfs /t; load rules_stages")
+    t.succeeds("unload -w 60 fb_console ps2_keyboard; load tmpfs; mount tmpfs /t; load rules_stages")
     with t.same_memory():
         t.succeeds("stages reserve")
         t.run("lsmod -v", "command staged at .* .reserved.$")
