@@ -506,6 +506,24 @@ def until_gone(t, command):
     t.check(False, f"{command}: never")
 
 
+def stops_of(t, command):
+    """How many stops of the machine it takes."""
+    def so_far():
+        return int(re.search(r"stops=(\d+)", t.run("rules_bench stops")[0])[1])
+    before = so_far()
+    t.succeeds(command)
+    return so_far() - before
+
+
+@boot(smp=4)
+def rule_9_several_take_no_more_stops_than_one(t):
+    t.succeeds("load rules_bench; load consumer; load hello; load counter; load ticker")
+    one = stops_of(t, "unload hello")
+    t.check(stops_of(t, "unload counter consumer provider ticker") == one == 2, "one decides, one takes the pages")
+    t.succeeds("load consumer")
+    t.check(stops_of(t, "modprobe -r consumer") == 2, "with what it needed")
+
+
 @boot(smp=4)
 def rule_9_several(t):
     with t.same_memory():
