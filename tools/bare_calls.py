@@ -2,8 +2,8 @@
 
 A call through a pointer is either the bus's (then the instruction is in call_through, which is
 assembly) or says why it may be bare, in a comment `bare: REASON` on its line or within the three
-lines before. What counts is the instruction: no spelling hides it, and inlining does not either. A switch makes none,
-since everything is compiled without jump tables.
+lines before. What counts is the instruction: no spelling hides it, and inlining does not either. A
+switch makes none, since everything is compiled without jump tables.
 """
 import re
 import subprocess

@@ -38,7 +38,7 @@ int interface_register_at(struct interface *interface, struct module *module,
 	const void *const functions[] = {interface->entering, interface->changed, interface->left};
 	struct owner *owner;
 
-	if (!interface->name || !owner_row_valid(module))
+	if (!interface->name || interface->owner || !owner_row_valid(module))
 		return -EINVAL;
 	owner = owner_of(module);
 	for (size_t i = 0; i < ARRAY_SIZE(functions); i++)
@@ -48,13 +48,15 @@ int interface_register_at(struct interface *interface, struct module *module,
 			       owner->name, interface->name);
 			return -EINVAL;
 		}
-	interface->owner = module;
 	interface->place = place;
 	spin_lock_init(&interface->lock, "interface");
 	list_init(&interface->registrations);
+	spin_lock(&interface->lock);
 	spin_lock(&owner->lock);
 	list_add_last(&owner->interfaces, &interface->in_owner);
 	spin_unlock(&owner->lock);
+	interface->owner = module; /* from here it can be entered */
+	spin_unlock(&interface->lock);
 	return 0;
 }
 EXPORT_SYMBOL(interface_register_at);

@@ -130,14 +130,21 @@ static int find_obstacle(struct departure *departure)
 	return tell_holders(departure);
 }
 
-static int obstacle_stopped(void *departure)
+struct question {
+	const struct departure *departure;
+	const struct loaded_module *module;
+};
+
+static int answer_stopped(void *argument)
 {
-	return is_in_the_way(departure, ((struct departure *)departure)->obstacle);
+	const struct question *question = argument;
+
+	return is_in_the_way(question->departure, question->module);
 }
 
-bool departure_obstructed(struct departure *departure)
+bool departure_obstructed(const struct departure *departure, const struct loaded_module *module)
 {
-	return stop_machine(obstacle_stopped, departure, NULL);
+	return stop_machine(answer_stopped, &(struct question){departure, module}, NULL);
 }
 
 void departure_set_states(struct loaded_module *first, enum module_state state)

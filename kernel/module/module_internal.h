@@ -157,8 +157,8 @@ struct departure {
 /* Decides in one stop, for all: 0, now they are `unloading`; or -EBUSY, -ETIMEDOUT with the
  * obstacle and its holders reported. */
 int departure_decide(struct departure *departure);
-/* Does ->obstacle stand in the way? With a stop of its own; changes and reports nothing. */
-bool departure_obstructed(struct departure *departure);
+/* Does @module stand in the way? With a stop of its own; changes and reports nothing. */
+bool departure_obstructed(const struct departure *departure, const struct loaded_module *module);
 /*
  * The second stop: takes the pages out of every CPU's tables, with the grace for whoever was still
  * on the way out of a call without reference (interrupts, hooks). With force -EBUSY when somebody

@@ -94,16 +94,12 @@ static int check(struct departure *departure, struct loaded_module *module)
 }
 
 /* Beside the first obstacle, which has been told: does @module stand in the way, and why? */
-static const char *also_in_the_way(struct departure *departure, struct loaded_module *module)
+static const char *also_in_the_way(const struct departure *departure,
+				   const struct loaded_module *module)
 {
 	const char *reason = departure->flags & MODULE_FORCE ? NULL : permanence(module);
-	struct loaded_module *first = departure->obstacle;
 
-	departure->obstacle = module;
-	if (!reason && departure_obstructed(departure))
-		reason = "in use";
-	departure->obstacle = first;
-	return reason;
+	return reason || !departure_obstructed(departure, module) ? reason : "in use";
 }
 
 /* Everything that stands in the way of any of them, beyond the first reason. */

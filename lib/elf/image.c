@@ -255,10 +255,9 @@ static bool check_symbol_table(struct elf_image *image, uint32_t index,
 static bool check_section(struct elf_image *image, uint32_t index)
 {
 	const struct elf_section *section = elf_section_at(image, index);
-	uint64_t flags;
+	uint64_t flags = section->sh_flags;
 
 	image->diag->section = index;
-	flags = section->sh_flags;
 	if (section->sh_type == SHT_NULL)
 		return false;
 	if (check_bounds(image, section) ||
@@ -287,10 +286,8 @@ static bool check_symbol(const struct elf_image *image, uint32_t index)
 {
 	const struct elf_section *section = NULL;
 	const struct elf_symbol *symbol = elf_symbol_at(image, index);
-	uint32_t type, place;
+	uint32_t type = elf_symbol_type(symbol), place = symbol->st_shndx;
 
-	type = elf_symbol_type(symbol);
-	place = symbol->st_shndx;
 	image->diag->index = index;
 	image->diag->name.at = "";
 	if (elf_refuse_if(image, symbol->st_name >= image->strings_size, symbol->st_name,

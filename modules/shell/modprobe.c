@@ -73,7 +73,8 @@ static void find_dependants(struct removal *removal)
 			while (*at) {
 				size_t length = strcspn(at, ",");
 
-				add(removal, at, length);
+				if (*at != '.') /* the list was cut: unload names them */
+					add(removal, at, length);
 				at += length + (at[length] == ',');
 			}
 		}

@@ -78,6 +78,7 @@ def rule_1_registration(t):
         answer(t, "unused", "EINVAL")
         answer(t, "wilder", "EINVAL")
         answer(t, "stray", "ENODEV")
+        answer(t, "twice", "EINVAL")
         answer(t, "myself", "EDEADLK")
         t.succeeds("unload rules")
 

@@ -74,6 +74,18 @@ static int wild_interface(void)
 	return interface_register(&interface);
 }
 
+/* The second time its list may have entries. */
+static int twice(void)
+{
+	static struct interface interface = {.name = "rules_twice"};
+	int error = interface_register(&interface);
+
+	if (!error)
+		error = interface_register(&interface);
+	interface_unregister(&interface);
+	return error;
+}
+
 /* An entry in an interface that nobody has registered. */
 static struct interface unregistered = {.name = "rules", INTERFACE_OPERATIONS("run", "complete")};
 
@@ -194,11 +206,21 @@ static const struct {
 	const char *word;
 	int (*break_rule)(void);
 } rules[] = {
-    {"wild", wild_callback},	 {"missing", missing_callback}, {"wilder", wild_interface},
-    {"stray", no_interface},	 {"foreign", foreign},		{"forged", forged},
-    {"unused", unused},		 {"myself", unregister_myself}, {"reserve", reserve_both},
-    {"activate", activate_both}, {"one", activate_first},	{"back", take_back},
-    {"thread", start_thread},	 {"work", queue_work},
+    {"wild", wild_callback},
+    {"missing", missing_callback},
+    {"wilder", wild_interface},
+    {"stray", no_interface},
+    {"twice", twice},
+    {"foreign", foreign},
+    {"forged", forged},
+    {"unused", unused},
+    {"myself", unregister_myself},
+    {"reserve", reserve_both},
+    {"activate", activate_both},
+    {"one", activate_first},
+    {"back", take_back},
+    {"thread", start_thread},
+    {"work", queue_work},
 };
 
 static int rules_run(struct command_call *call)

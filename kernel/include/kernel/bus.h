@@ -45,7 +45,7 @@ struct interface {
 	enum interface_context context; /* [I] */
 	unsigned flags;			/* [I] */
 	int absent;			/* [I] what a call of an operation that is NULL returns */
-	struct module *owner;		/* [I] who defines it */
+	struct module *owner;		/* [L] who defines it; NULL: it is not registered */
 	const struct place *place;	/* [I] where */
 	/*
 	 * Each may be NULL. entering: the entry has its name, and nobody can call it yet; an error
@@ -127,7 +127,7 @@ int registration_remove(struct registration *registration);
 	.operations = (const char *const[]){__VA_ARGS__},                                          \
 	.operation_count = ARRAY_SIZE(((const char *const[]){__VA_ARGS__}))
 #define interface_register(interface) interface_register_at(interface, THIS_MODULE, PLACE)
-/* -EINVAL: no name, or one of its functions lies outside the texts allowed; the log says which. */
+/* -EINVAL: no name, registered already, or a function of its own outside the texts allowed. */
 int interface_register_at(struct interface *interface, struct module *owner,
 			  const struct place *place);
 /* -EBUSY while it has registrations; 0 also when it is not registered. */
