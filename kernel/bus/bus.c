@@ -1,20 +1,12 @@
 /*
- * The bus at boot: the kernel's own interfaces, and timers, work and threads as the bus sees them:
- * what an owner may arm, and how its work and threads are called. They are the owner's own business
- * and take no reference; they are refused once the owner's sweep has begun, so that the sweep ends.
+ * What the bus tells the folders below it at boot: which timers and work an owner may arm, and how
+ * an owner's work and threads are called. They are the owner's own business and take no reference;
+ * they are refused once the owner's sweep has begun, so that the sweep ends.
  */
 #include <bus/bus.h>
 
-#include <kernel/bus.h>
-#include <kernel/command.h>
-#include <kernel/file.h>
-#include <kernel/irq.h>
-#include <kernel/last_words.h>
 #include <kernel/module.h>
-#include <kernel/notifier.h>
-#include <kernel/terminal.h>
 
-#include <log/panic.h>
 #include <sched/thread.h>
 #include <time/deferred.h>
 #include <bus/call.h>
@@ -35,23 +27,8 @@ static int admit(const struct module *module, const void *function)
 	return owner_may_call_back(owner, function) ? 0 : -EINVAL;
 }
 
-static struct interface *const own_interfaces[] = {
-    &command_interface, &console_interface, &input_interface,	   &notifier_interface,
-    &irq_interface,	&node_interface,    &filesystem_interface, &last_words_interface,
-};
-
 void bus_init(void)
 {
 	deferred_set_admission(admit);
 	thread_set_caller(call_own);
-	bus_terminal_init();
-	for (size_t i = 0; i < ARRAY_SIZE(own_interfaces); i++)
-		interface_register(own_interfaces[i]);
-	bus_file_init();
-	panic_set_last_words(last_words_speak);
-}
-
-void bus_start(void)
-{
-	log_pump_start();
 }

@@ -6,6 +6,20 @@
 
 struct trap_frame;
 
+#define CALL_HOLDS 0x1u	  /* in call->flags: took a reference, given back by call_end */
+#define CALL_FAULTED 0x2u /* ended by containment, not by returning */
+
+/*
+ * What an interface's own file begins calls with, beside <kernel/bus.h>. call_begin_match: a call
+ * in the first entry of @interface with a serial above @after that @match accepts and whose owner
+ * is live. -ENOENT. @match NULL: any.
+ */
+int call_begin_match(struct call *call, struct interface *interface, uint64_t after,
+		     bool (*match)(const struct registration *registration, const void *argument),
+		     const void *argument, unsigned operation);
+/* call_begin without a look at the context: with the interface's lock held. */
+int call_begin_unchecked(struct call *call, struct registration *registration, unsigned operation);
+
 /*
  * An owner's own business: init, exit, work and threads. The record is pushed without taking a
  * reference. Returns what @function returns, or -ENOTRECOVERABLE when it faults.

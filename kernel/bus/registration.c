@@ -15,6 +15,7 @@
 
 #include <sched/thread.h>
 #include <bus/ledger.h>
+#include <bus/registration.h>
 
 #include "bus_internal.h"
 

@@ -15,6 +15,8 @@
 #include <bus/ledger.h>
 #include <bus/owner.h>
 #include <core/core.h>
+#include <files/room.h>
+#include <interface/room.h>
 #include <irq/interrupt.h>
 #include <irq/ioapic.h>
 #include <log/log.h>
@@ -24,6 +26,7 @@
 #include <sched/sched.h>
 #include <smp/ipi.h>
 #include <smp/stop.h>
+#include <terminal/room.h>
 #include <time/timer_queue.h>
 
 _Noreturn void kernel_main(uint32_t information, uint64_t entry_tsc); /* called by boot/boot.asm */
@@ -86,9 +89,12 @@ void kernel_main(uint32_t information, uint64_t entry_tsc)
 
 	/* What modules hang on. */
 	bus_init();
+	interface_init();
+	terminal_init();
+	files_init();
 	ledger_set_describer(symbol_describe);
 	must(module_mechanism_init(), "exports");
-	bus_start();
+	terminal_start();
 	memory_boot_done();
 
 	/* The rest of the system is modules; the last of them asks for the first line. */

@@ -3,6 +3,8 @@
  * may be called with any lock held, the scheduler's too, so it cannot wake a thread: it raises an
  * interrupt on its own CPU, once until the thread has looked, and the interrupt's handler wakes it.
  */
+#include <terminal/room.h>
+
 #include <kernel/thread.h>
 #include <kernel/time.h>
 #include <kernel/wait.h>
@@ -13,9 +15,7 @@
 #include <irq/interrupt.h>
 #include <log/log.h>
 #include <log/panic.h>
-#include <bus/bus.h>
 
-#include "bus_internal.h"
 #include "terminal_internal.h"
 
 static DEFINE_WAIT_QUEUE(pump_queue);
@@ -49,7 +49,7 @@ static int pump(void *unused)
 	return 0;
 }
 
-void log_pump_start(void)
+void terminal_start(void)
 {
 	interrupt_set_handler(VECTOR_LOG, "log", wake);
 	if (!thread_create(pump, NULL, "log")) {

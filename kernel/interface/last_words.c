@@ -6,7 +6,7 @@
 
 #include <kernel/module.h>
 
-#include "bus_internal.h"
+#include "interface_internal.h"
 
 static struct last_words *entry; /* [A] the one that a panic calls */
 

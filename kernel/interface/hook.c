@@ -13,8 +13,7 @@
 #include <kernel/stop.h>
 
 #include <arch/guard.h>
-
-#include "bus_internal.h"
+#include <bus/registration.h>
 
 static DEFINE_MUTEX(hook_mutex); /* one chain is rebuilt at a time */
 

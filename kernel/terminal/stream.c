@@ -13,7 +13,6 @@
 #include <kernel/module.h>
 #include <kernel/terminal.h>
 
-#include "bus_internal.h"
 #include "terminal_internal.h"
 
 void stream_to_terminal(struct stream *stream, struct terminal *terminal)

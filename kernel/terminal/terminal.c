@@ -7,19 +7,20 @@
  * The edited line makes room for other lines: on the screen it is wiped and drawn again below them;
  * on the serial line, which programs read, it is ended with a line break and drawn again.
  */
-#include <kernel/terminal.h>
+#include <terminal/room.h>
 
 #include <string.h>
 
 #include <lib/format.h>
 
+#include <kernel/command.h>
 #include <kernel/log_reader.h>
 #include <kernel/module.h>
 #include <kernel/mutex.h>
 #include <kernel/preempt.h>
+#include <kernel/terminal.h>
 #include <kernel/time.h>
 
-#include "bus_internal.h"
 #include "terminal_internal.h"
 
 #define WIPE_WIDTH 79 /* an edited line that surely stands on one row */
@@ -295,8 +296,11 @@ void terminal_drain(struct terminal *terminal)
 }
 EXPORT_SYMBOL(terminal_drain);
 
-void bus_terminal_init(void)
+void terminal_init(void)
 {
+	interface_register(&command_interface);
+	interface_register(&console_interface);
+	interface_register(&input_interface);
 	for (unsigned id = 0; id < TERMINALS; id++) {
 		struct terminal *terminal = &terminals[id];
 

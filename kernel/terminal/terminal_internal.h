@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -51,6 +52,11 @@ void terminal_drain_device(struct terminal *terminal);
 
 /* input.c */
 void terminal_input_init(struct terminal *terminal);
+
+/* stream.c: what comes next stands at the start of a line, if this goes to a terminal. */
+struct stream;
+void stream_begin_line(struct stream *stream);
+void stream_print_v(struct stream *stream, const char *format, va_list arguments);
 
 /* log_pump.c: the pump's thread looks for records. Any context. */
 void log_pump_wake(void);

@@ -16,9 +16,9 @@
 #include <kernel/thread.h>
 #include <kernel/time.h>
 
+#include <bus/call.h>
 #include <log/uart.h>
 
-#include "bus_internal.h"
 #include "terminal_internal.h"
 
 #define POLL_INTERVAL (1 * TIME_MS)

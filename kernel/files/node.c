@@ -2,15 +2,15 @@
  * Interface `node`, and the filesystem at /dev whose files the nodes are. An open node is a span on
  * its registration, so reading costs no look-up and no reference.
  */
-#include <kernel/file.h>
+#include <files/room.h>
 
 #include <string.h>
 
 #include <lib/format.h>
 
+#include <kernel/file.h>
 #include <kernel/module.h>
 
-#include "bus_internal.h"
 #include "file_internal.h"
 
 struct interface node_interface = {
@@ -113,8 +113,10 @@ static const struct node_operations zero_operations = {.read = zero_read, .write
 static struct node null_node = {.name = "null", .operations = &null_operations};
 static struct node zero_node = {.name = "zero", .operations = &zero_operations};
 
-void bus_file_init(void)
+void files_init(void)
 {
+	interface_register(&node_interface);
+	interface_register(&filesystem_interface);
 	filesystem_register(&root_filesystem);
 	filesystem_register(&dev_filesystem);
 	node_register(&null_node);

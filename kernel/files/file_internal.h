@@ -4,7 +4,8 @@
 
 #include <kernel/file.h>
 
-#include "bus_internal.h"
+#include <bus/call.h>
+#include <bus/registration.h>
 
 /*
  * An open file: a span on the node or the filesystem that it belongs to. Both have open, read,

@@ -5,7 +5,7 @@
  */
 #include <kernel/notifier.h>
 
-#include "bus_internal.h"
+#include <bus/call.h>
 
 struct interface notifier_interface = {
     .name = "notifier",

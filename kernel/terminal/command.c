@@ -12,7 +12,10 @@
 
 #include <kernel/stream.h>
 
-#include "bus_internal.h"
+#include <bus/call.h>
+#include <bus/registration.h>
+
+#include "terminal_internal.h"
 
 struct interface command_interface = {
     .name = "command",

@@ -10,8 +10,6 @@
 #include <irq/ioapic.h>
 #include <irq/line.h>
 
-#include "bus_internal.h"
-
 static struct irq_handler *handler_of(struct registration *registration)
 {
 	return container_of(registration, struct irq_handler, registration);

@@ -1,0 +1,22 @@
+/*
+ * The interfaces of this room: each is a file of its own and is registered here. Interface hook has
+ * no entry in this list, since each hook point is an interface that its own module registers.
+ */
+#include <interface/room.h>
+
+#include <kernel/irq.h>
+#include <kernel/last_words.h>
+#include <kernel/module.h>
+#include <kernel/notifier.h>
+
+#include <log/panic.h>
+
+#include "interface_internal.h"
+
+void interface_init(void)
+{
+	interface_register(&notifier_interface);
+	interface_register(&irq_interface);
+	interface_register(&last_words_interface);
+	panic_set_last_words(last_words_speak);
+}
