@@ -1,6 +1,6 @@
 /*
- * Who loads modules but the shell: boot, which brings up in order what GRUB loaded with the kernel,
- * and modules, by module_load.
+ * Loads that the shell does not ask for: the boot set, in the order in which GRUB loaded it with
+ * the kernel, and module_load of a module.
  */
 #include <module/module.h>
 
@@ -12,8 +12,6 @@
 #include "module_internal.h"
 
 #define WORD_LIMIT 32u
-
-bool boot_set_loading = true;
 
 static void log_failure(const char *name, int error, const struct module_report *report)
 {
@@ -36,8 +34,7 @@ void module_load_boot_set(void)
 			log_failure(name, error, report);
 	}
 	heap_free(report);
-	WRITE_ONCE(boot_set_loading, false);
-	wait_queue_wake(&module_changed);
+	boot_set_loaded();
 }
 
 /* Cuts @text at blanks that are not in "…", in place, without the quotes. */

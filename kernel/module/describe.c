@@ -1,25 +1,19 @@
 /*
  * What lsmod shows. Rows are copied one at a time; the long form is gathered in a report
- * while the module cannot go, and printed by who asks, so that a slow reader holds nothing.
+ * while the module cannot go, and printed by the caller, so that a slow reader holds nothing.
  */
 #include <string.h>
 
 #include <lib/format.h>
 
 #include <kernel/boot.h>
-#include <kernel/bus.h>
 #include <kernel/heap.h>
-#include <kernel/statistics.h>
-#include <kernel/stop.h>
 
-#include <bus/call.h>
 #include <mm/page_table.h>
-#include <module/module.h>
-#include <sched/thread.h>
 
 #include "load_internal.h"
 
-int module_describe(uint64_t *cursor, struct module_row *row)
+int module_describe(uint64_t *cursor, struct module_line *row)
 {
 	const struct loaded_module *module;
 
@@ -123,7 +117,7 @@ static void add_costs(struct module_report *report, const struct load_costs *cos
 		    costs->relocations, costs->symbols, costs->pages, costs->relocate);
 }
 
-static void describe(struct module_report *report, const struct loaded_module *module)
+static void add_module(struct module_report *report, const struct loaded_module *module)
 {
 	static const char *const names[] = {"text", "rodata", "data"};
 	const struct elf_segment *segment = module->layout.segment;
@@ -159,61 +153,7 @@ void module_describe_verbose(const char *name, struct module_report *report, siz
 	mutex_lock(&module_mutex);
 	module = table_find(name);
 	if (module && !module->load) /* else it is its loader's, which may be at it */
-		describe(report, module);
+		add_module(report, module);
 	mutex_unlock(&module_mutex);
 }
 EXPORT_SYMBOL(module_describe_verbose);
-
-struct call_search {
-	uint32_t thread;
-	uint64_t call;
-	struct call_row *row;
-	const char *operation;
-	uint64_t function; /* init or exit, or 0 */
-};
-
-/* -ENOENT: it is not for the watchdog. */
-static int describe_call(const struct call *call, struct call_search *search)
-{
-	const struct registration *registration = call->registration;
-	const char *operation = call_operation(call);
-	struct call_row *row = search->row;
-
-	if (call->owner == THIS_MODULE || strcmp(operation, "thread") == 0)
-		return -ENOENT;
-	strlcpy(row->module, module_name(call->owner), sizeof(row->module));
-	row->gets = owner_gets(call->owner->owner);
-	row->once = strcmp(operation, "init") == 0 || strcmp(operation, "exit") == 0;
-	search->function = row->once ? (uint64_t)call->function : 0;
-	search->operation = operation;
-	format_text(row->what, sizeof(row->what), "%s%s%s%s%s",
-		    registration ? registration->interface->name : "", registration ? " " : "",
-		    registration ? registration->name : "", registration ? ": " : "", operation);
-	return 0;
-}
-
-static int find_call_stopped(void *argument)
-{
-	struct call_search *search = argument;
-	const struct thread *thread;
-
-	list_for_each(thread, &thread_list, all)
-		if (thread->id == search->thread && (uint64_t)thread->calls == search->call)
-			return describe_call(thread->calls, search);
-	return -ENOENT;
-}
-
-/* A record may go at any time but while the machine stands still. */
-int call_describe(uint32_t thread, uint64_t call, struct call_row *row)
-{
-	struct call_search search = {.thread = thread, .call = call, .row = row};
-	struct module_symbol symbol;
-
-	if (stop_machine(find_call_stopped, &search, NULL))
-		return -ENOENT;
-	if (search.function && module_symbol_find(search.function, &symbol))
-		format_text(row->what, sizeof(row->what), "%s %s", search.operation,
-			    symbol.function);
-	return 0;
-}
-EXPORT_SYMBOL(call_describe);

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <kernel/time.h>
+
 #include "module_internal.h"
 
 /*
- * One load on its way. A stage stores here what it acquires and frees nothing; end_load undoes
+ * One load on its way. A stage stores here what it acquires and frees nothing; load_end undoes
  * whatever is set, and a load that succeeds hands everything that lasts over to its row.
  *
  * The loads of one thread form a chain from outer to inner: a load that needs another module, and
@@ -54,10 +56,6 @@ int load_protect(struct load *load);
 int load_start(struct load *load);
 int load_publish(struct load *load);
 
-/* Takes a successful init back: exit, and what that has left behind. May set ->stays. Without the
- * mutex. */
-void load_unstart(struct load *load);
-
 extern const struct stage {
 	const char *name;
 	int (*run)(struct load *load);
@@ -65,7 +63,43 @@ extern const struct stage {
 		       */
 } load_stages[LOAD_STAGES];
 
+/* refusal.c. load_diagnosed makes the diagnosis the reason; returns its errno. */
 #define load_refuse(load, error, ...) report_reason((load)->report, error, __VA_ARGS__)
-/* Makes the diagnosis the reason; returns its errno. */
 int load_diagnosed(struct load *load);
 int load_no_memory(struct load *load);
+
+#define AWAIT_LIMIT TIME_SECOND /* for a dependency, or the name, of a module on its way */
+
+/*
+ * waiting.c. The load of this thread that @module's load waits for, so that waiting for @module
+ * would never end; NULL: it may be waited for. refuse_circle: -ELOOP with the chain from @start,
+ * "a needs b needs a". wait_until_settled gives the mutex up until @module is neither loading nor
+ * leaving: the result of its load, or 1 when @deadline has passed; ->awaited is NULL again.
+ */
+const struct load *waits_for_this_thread(const struct loaded_module *module);
+int refuse_circle(struct load *load, const struct load *start);
+int wait_until_settled(struct load *load, struct loaded_module *module, uint64_t deadline);
+
+/*
+ * unstart.c. Sweeps what init has left behind, unless the module must stay: then sets ->stays, and
+ * @what ("init has failed") is in the log with the reason. load_unstart: takes a successful init
+ * back, with exit before. Without the mutex.
+ */
+void load_undo_start(struct load *load, const char *what);
+void load_unstart(struct load *load);
+
+/* undo.c. load_end undoes what is set, unless the module is live or must stay, and wakes the
+ * threads that wait for this load. NULL: no memory, in @report. */
+struct load *load_new(const char *subject, unsigned flags, struct module_report *report);
+void load_end(struct load *load, int error);
+
+/*
+ * nested.c. nested_enter makes @load part of what this thread is at already: -ELOOP. nested_begin:
+ * the load of what *@load needs becomes *@load: -ENOMEM. nested_end: *@load is over, and the one
+ * that needs it becomes *@load: 0, and it can go on, or its error. nested_drop_brought gives up
+ * what was loaded on behalf of a load and, with @undo, unloads it, the newest first.
+ */
+int nested_enter(struct load *load);
+int nested_begin(struct load **load);
+int nested_end(struct load **load, struct load *top, int error);
+void nested_drop_brought(struct loaded_module *brought, bool undo);

@@ -60,10 +60,10 @@ struct loaded_module {
 	struct loaded_module *next_by_name; /* [M] */
 	struct list_node all;		    /* [M] newest first */
 	uint64_t serial;		    /* [M] later is higher */
-	unsigned references;	     /* [M] the table's, and of who waits for a change of it */
-	char name[MODULE_NAME_SIZE]; /* [I] */
-	uint32_t flags;		     /* [D] LOADED_… */
-	struct owner *owner;	     /* [I] */
+	unsigned references;		    /* [M] the table's, and of waiting threads */
+	char name[MODULE_NAME_SIZE];	    /* [I] */
+	uint32_t flags;			    /* [D] LOADED_… */
+	struct owner *owner;		    /* [I] */
 	struct load *load; /* [M] while it is being loaded; also read by who waits for its end */
 	int result;	   /* [M] of that load */
 	struct departure *leaving; /* [M] who has claimed it; also read by who waits for its end */
@@ -88,8 +88,6 @@ static inline enum module_state loaded_state(const struct loaded_module *module)
 
 /* table.c */
 extern struct mutex module_mutex;
-extern struct wait_queue module_changed; /* woken after ->load or ->leaving has become NULL */
-extern bool boot_set_loading; /* [A] true until the last file of the boot set is through */
 
 struct loaded_module *table_find(const char *name);
 /* The next older one than that with @name and @serial, which may be gone; @name NULL: the newest.
@@ -100,11 +98,18 @@ void table_remove(struct loaded_module *module);
 /* Makes it the newest. */
 void table_renew(struct loaded_module *module);
 /* Gives one of its references back; the last one frees it. */
-void row_put(struct loaded_module *module);
-/* -EPERM with the reason once module_control_lock was called. */
+void loaded_module_put(struct loaded_module *module);
+
+/* refusal.c: -EPERM with the reason once module_control_lock was called. */
 int refuse_locked(struct module_report *report);
-/* For lsmod's last line. */
+
+/* taint.c: for lsmod's last line. */
 void taint_forced(const char *name);
+
+/* waiting.c */
+extern struct wait_queue module_changed; /* woken after ->load or ->leaving has become NULL */
+/* The last file of the boot set is through: lets module_wait_live go on. Without the mutex. */
+void boot_set_loaded(void);
 
 /* export.c: names that modules can link to, the kernel's and the modules'. */
 struct export
@@ -134,7 +139,7 @@ int source_exporter(const char *symbol, char name[MODULE_NAME_SIZE]);
 void tombstone_add_stopped(const struct loaded_module *module);
 
 /*
- * start.c: calls @function (0: does nothing) of @module, init or exit, in a call record of its own;
+ * run.c: calls @function (0: does nothing) of @module, init or exit, in a call record of its own;
  * a fault in it comes back here. -ENOTRECOVERABLE when the module has failed. Without the mutex.
  */
 long module_run(struct loaded_module *module, const char *operation, uint64_t function);
@@ -172,7 +177,10 @@ void departure_set_states(struct loaded_module *first, enum module_state state);
 int unload(const char *const *names, unsigned count, unsigned flags, uint64_t deadline,
 	   struct module_report *report);
 
-/* load.c: a module's memory, when nobody runs in it or can come to it any more: unmap, flush,
- * release (which also takes its exports and its name away). loaded_unmap also stopped. */
+/*
+ * memory.c: the memory of a module in which no thread runs and to which none can come any more:
+ * unmap, flush, release. loaded_unmap also stopped; loaded_release also takes exports and name
+ * away.
+ */
 void loaded_unmap(struct loaded_module *module);
 void loaded_release(struct loaded_module *module);

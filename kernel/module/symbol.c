@@ -46,8 +46,8 @@ void tombstone_add_stopped(const struct loaded_module *module)
 }
 
 /* @start: of the segment that @table is about and @address lies in. */
-static void describe(struct module_symbol *symbol, const char *module, uint64_t address,
-		     uint64_t start, const struct symtab *table)
+static void symbol_fill(struct module_symbol *symbol, const char *module, uint64_t address,
+			uint64_t start, const struct symtab *table)
 {
 	uint32_t within = (uint32_t)(address - start);
 	const char *function = table->count > 0 ? symtab_find(table, within, &within) : NULL;
@@ -72,7 +72,7 @@ static bool find_gone(uint64_t address, struct module_symbol *symbol)
 			found = tombstone;
 	}
 	if (found) {
-		describe(symbol, found->name, address, found->start, &found->symbols);
+		symbol_fill(symbol, found->name, address, found->start, &found->symbols);
 		symbol->gone = true;
 		symbol->gone_for = time_now() - found->since;
 	}
@@ -92,9 +92,9 @@ bool module_symbol_find(uint64_t address, struct module_symbol *symbol)
 		return find_gone(address, symbol);
 	module = owner->loader;
 	if (owner_has(owner, OWNER_INIT_TEXT, address))
-		describe(symbol, module->name, address, module->init.address,
-			 &module->init_symbols);
+		symbol_fill(symbol, module->name, address, module->init.address,
+			    &module->init_symbols);
 	else
-		describe(symbol, module->name, address, module->core.address, &module->symbols);
+		symbol_fill(symbol, module->name, address, module->core.address, &module->symbols);
 	return true;
 }

@@ -2,12 +2,10 @@
  * The module table: every module by name, and in order of becoming live, newest first. A row is
  * entered before anything of its module is visible and taken out after everything of it is gone, so
  * that a name is taken for exactly as long as something of its owner can be met. Look-ups cost the
- * same whatever the number of modules. Also what is remembered until reboot: that loading and
- * unloading are locked, and what has been done to the kernel that makes its behaviour doubtful.
+ * same whatever the number of modules.
  */
 #include <string.h>
 
-#include <lib/format.h>
 #include <lib/hash.h>
 
 #include <kernel/heap.h>
@@ -16,15 +14,11 @@
 
 #define TABLE_BUCKETS 1024u
 
-DEFINE_WAIT_QUEUE(module_changed);
 DEFINE_MUTEX(module_mutex);
 
 static struct loaded_module *by_name[TABLE_BUCKETS]; /* [M] */
 static LIST_HEAD(newest_first);			     /* [M] */
 static uint64_t last_serial;			     /* [M] */
-
-static bool locked;	     /* [A] only ever set */
-static char taint_text[128]; /* [M] */
 
 static struct loaded_module **bucket_of(const char *name)
 {
@@ -81,40 +75,8 @@ void table_remove(struct loaded_module *module)
 	list_remove(&module->all);
 }
 
-void row_put(struct loaded_module *module)
+void loaded_module_put(struct loaded_module *module)
 {
 	if (--module->references == 0)
 		heap_free(module);
 }
-
-void module_control_lock(void)
-{
-	WRITE_ONCE(locked, true);
-}
-EXPORT_SYMBOL(module_control_lock);
-
-int refuse_locked(struct module_report *report)
-{
-	if (!READ_ONCE(locked))
-		return 0;
-	return report_reason(report, -EPERM, "loading and unloading are locked until reboot");
-}
-
-void taint_forced(const char *name)
-{
-	char text[MODULE_NAME_SIZE + 32];
-	size_t used = strlen(taint_text);
-
-	format_text(text, sizeof(text), "forced unload of %s", name);
-	if (!strstr(taint_text, text))
-		format_text(taint_text + used, sizeof(taint_text) - used, "%s%s", used ? ", " : "",
-			    text);
-}
-
-void module_taint_text(char *buffer, size_t size)
-{
-	mutex_lock(&module_mutex);
-	format_text(buffer, size, "%s", taint_text[0] ? taint_text : "no");
-	mutex_unlock(&module_mutex);
-}
-EXPORT_SYMBOL(module_taint_text);

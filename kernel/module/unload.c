@@ -195,7 +195,7 @@ static void give_back(struct departure *departure, struct loaded_module *module)
 		       module->name);
 	}
 	WRITE_ONCE(module->leaving, NULL);
-	row_put(module);
+	loaded_module_put(module);
 }
 
 /* The second stop, and everything back. */

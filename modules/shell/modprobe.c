@@ -29,10 +29,10 @@ static bool is_among(const char *names, const char *name)
 /* Modules on their way out: those that were typed, their dependants if they are to go as well, and
  * after these what all of them need, newest first. */
 struct removal {
-	struct module_row row;
+	struct module_line row;
 	struct module_report report;
 	unsigned typed, named, count;
-	char texts[NEEDED_MAX][sizeof(((struct module_row *)NULL)->name)];
+	char texts[NEEDED_MAX][sizeof(((struct module_line *)NULL)->name)];
 	const char *names[NEEDED_MAX];
 };
 
@@ -149,7 +149,7 @@ static int remove_run(struct command_call *call, bool dependants)
 /* Is it there, or about to be? */
 static bool is_there(const char *name)
 {
-	struct module_row row;
+	struct module_line row;
 	uint64_t cursor = 0;
 
 	while (module_describe(&cursor, &row) == 0)

@@ -190,7 +190,7 @@ static int rmmod_run(struct command_call *call)
 }
 
 struct listing {
-	struct module_row row;
+	struct module_line row;
 	char room[16384] __aligned(8); /* for the report of what is to be said of a row */
 };
 
@@ -211,7 +211,7 @@ static int lsmod_run(struct command_call *call)
 {
 	bool verbose = call->argc == 2 && strcmp(call->argv[1], "-v") == 0;
 	struct listing *listing;
-	const struct module_row *row;
+	const struct module_line *row;
 	uint64_t cursor = 0;
 	char taint[128];
 
@@ -264,7 +264,7 @@ static bool complete_by(const char *prefix, const char *name, char *candidate, s
 /* Candidates for a loaded module's name. */
 static int complete_loaded(const char *prefix, unsigned index, char *candidate, size_t size)
 {
-	struct module_row *row = heap_alloc(sizeof(*row));
+	struct module_line *row = heap_alloc(sizeof(*row));
 	uint64_t cursor = 0;
 	int error = -ENOENT;
 

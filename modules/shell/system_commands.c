@@ -23,7 +23,7 @@
 /* In any state, the kernel not counted. */
 static unsigned module_count(void)
 {
-	struct module_row row;
+	struct module_line row;
 	uint64_t cursor = 0;
 	unsigned count = 0;
 

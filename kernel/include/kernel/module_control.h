@@ -42,7 +42,7 @@ int module_control_unload(const char *const *names, unsigned count, unsigned fla
 			  uint64_t deadline, struct module_report *report);
 void module_control_lock(void); /* no more loading or unloading until reboot */
 
-struct module_row {
+struct module_line {
 	char name[56];
 	uint64_t size;
 	uint64_t references;
@@ -51,7 +51,7 @@ struct module_row {
 };
 /* Newest first, one more row a call; -ENOENT past the last. @cursor is 0 at first; the caller
  * keeps it and the row from call to call. */
-int module_describe(uint64_t *cursor, struct module_row *row);
+int module_describe(uint64_t *cursor, struct module_line *row);
 
 /* The indented lines of lsmod -v for one module, in @report, whose text has @room bytes: none for a
  * module that is not there or still loading. */

@@ -1,0 +1,123 @@
+/*
+ * Stage `depend`: the modules that the file needs, by its lines `depends=` and by its undefined
+ * symbols. A dependency is held (a use-link and one reference) from the moment it is found, so that
+ * nothing found here can go before the load ends.
+ */
+#include <string.h>
+
+#include <lib/hash.h>
+
+#include <kernel/heap.h>
+
+#include "load_internal.h"
+
+/* Holds @module, or waits until that can be tried again. @why: the symbol and ": ", or "". */
+static int hold(struct load *load, struct loaded_module *module, const char *why)
+{
+	int error = owner_add_dependency(load->module->owner, module->owner);
+	enum module_state state = loaded_state(module);
+	const struct load *start;
+	char name[MODULE_NAME_SIZE];
+
+	if (error != -ENODEV)
+		return error ? load_no_memory(load) : 0;
+	strlcpy(name, module->name, sizeof(name));
+	load->awaited = module;
+	start = waits_for_this_thread(module);
+	if (start) {
+		error = refuse_circle(load, start);
+		load->awaited = NULL;
+		return error;
+	}
+	if (state != MODULE_FAILED &&
+	    wait_until_settled(load, module, time_now() + AWAIT_LIMIT) <= 0)
+		return LOAD_AGAIN;
+	load->awaited = NULL;
+	return load_refuse(load, -EBUSY, "%s%sneeds %s, which is %s", why, *why ? ": " : "", name,
+			   state == MODULE_FAILED ? "there but failed" : module_state_name(state));
+}
+
+/* Holds @name, once it is there and, if it is needed for @symbol, has had the time to export it. */
+static int need(struct load *load, const char *name, const char *symbol)
+{
+	struct loaded_module *module = table_find(name);
+
+	if (module && (!*symbol || loaded_state(module) != MODULE_LIVE))
+		return hold(load, module, symbol);
+	if (strcmp(load->tried, name) != 0) {
+		strlcpy(load->tried, name, sizeof(load->tried));
+		strlcpy(load->tried_for, symbol, sizeof(load->tried_for));
+		return module ? LOAD_AGAIN : LOAD_NEEDS;
+	}
+	if (*symbol)
+		return load_refuse(
+		    load, -ENOENT,
+		    "undefined symbol %s: /modules/%s.ko should export it and does not", symbol,
+		    name);
+	return load_refuse(load, -ENOENT, "needs %s, and /modules/%s.ko is not it", name, name);
+}
+
+/* Nobody exports @symbol: which module would? */
+static int need_exporter(struct load *load, const char *symbol)
+{
+	char name[MODULE_NAME_SIZE];
+	char quoted[FOREIGN_SIZE];
+	int error;
+
+	mutex_unlock(&module_mutex); /* as for the module's own file */
+	error = source_exporter(symbol, name);
+	mutex_lock(&module_mutex);
+	foreign(symbol, quoted);
+	if (error)
+		return load_refuse(load, -ENOENT, "undefined symbol %s: nobody exports it", quoted);
+	if (load->flags & MODULE_NO_DEPENDENCIES)
+		return load_refuse(load, -ENOENT,
+				   "undefined symbol %s: /modules/%s.ko would export it", quoted,
+				   name);
+	return need(load, name, quoted);
+}
+
+/* Holds who exports @symbol; the kernel needs no holding. @last is held already. */
+static int hold_exporter(struct load *load, const char *symbol, bool weak,
+			 struct loaded_module **last)
+{
+	const struct export *export = export_find(symbol, hash_text32(symbol));
+	char quoted[FOREIGN_SIZE];
+	int error = 0;
+
+	if (!export)
+		return weak ? 0 : need_exporter(load, symbol);
+	if (export->owner && export->owner != *last)
+		error = hold(load, export->owner, foreign(symbol, quoted));
+	if (error)
+		return error;
+	if (export->owner)
+		*last = export->owner;
+	if (export->flags & MODULE_EXPORT_UNSAFE)
+		strlcpy(load->unsafe_symbol, symbol, sizeof(load->unsafe_symbol));
+	return 0;
+}
+
+/* insmod looks at symbols only, as on Linux. */
+int load_depend(struct load *load)
+{
+	bool named = !(load->flags & MODULE_NO_DEPENDENCIES);
+	struct loaded_module *last = NULL;
+	char name[MODULE_NAME_SIZE];
+	uint64_t line = 0;
+	uint32_t cursor = 0;
+	const char *list, *symbol;
+	bool weak;
+	int error = 0;
+
+	while (named && (list = module_file_info(&load->file, "depends", &line)))
+		while (!error && module_depends_next(&list, name))
+			error = need(load, name, "");
+	load->costs.symbols = 0;
+	while (!error && elf_next_undefined(&load->file.image, &cursor, &symbol, &weak)) {
+		load->costs.symbols++;
+		if (strcmp(symbol, "__this_module") != 0)
+			error = hold_exporter(load, symbol, weak, &last);
+	}
+	return error;
+}

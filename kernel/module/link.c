@@ -1,0 +1,70 @@
+/*
+ * Stage `link`: symbols to values, relocations, the pointers of the descriptor. What `depend` has
+ * found is held, so every export that it has seen is still there.
+ */
+#include <string.h>
+
+#include <kernel/boot.h>
+#include <kernel/heap.h>
+#include <kernel/time.h>
+
+#include "load_internal.h"
+
+static int resolve(void *context, const char *name, uint32_t hash, bool weak, uint64_t *value)
+{
+	struct load *load = context;
+	const struct export *export;
+
+	if (strcmp(name, "__this_module") == 0) {
+		*value = (uint64_t)load->module->owner->module;
+		return 0;
+	}
+	/* What `depend` has found is held, and cannot have gone. */
+	export = export_find(name, hash);
+	if (export)
+		*value = export->value;
+	return export ? 0 : -ENOENT;
+}
+
+/* Rule 2 of the guide: who can be called without a reference must not have an exit. */
+static int check_unsafe(struct load *load)
+{
+	char symbol[FOREIGN_SIZE];
+
+	if (!load->unsafe_symbol[0])
+		return 0;
+	load->module->owner->flags |= OWNER_UNSAFE;
+	if (!load->module->tables.exit)
+		return 0;
+	return load_refuse(load, -ENOEXEC,
+			   "uses the unsafe interface %s and has an exit function: it can never "
+			   "be left safely, so remove module_exit",
+			   foreign(load->unsafe_symbol, symbol));
+}
+
+int load_link(struct load *load)
+{
+	struct loaded_module *module = load->module;
+	struct elf_image *image = &load->file.image;
+	const struct elf_segment *text = &image->layout.segment[ELF_TEXT];
+	const struct elf_segment *init_text = &image->layout.segment[ELF_INIT_TEXT];
+	uint64_t begin;
+	int error;
+
+	load->values = heap_alloc(image->symbol_count * sizeof(*load->values));
+	if (!load->values)
+		return load_no_memory(load);
+	if (elf_link_symbols(image, resolve, load, load->values))
+		return load_diagnosed(load);
+	begin = time_now();
+	error = elf_relocate(image, load->values);
+	load->costs.relocate = (uint32_t)(time_now() - begin);
+	load->costs.relocations = (uint32_t)image->relocations;
+	if (error || module_tables_check(&load->file, &module->tables))
+		return load_diagnosed(load);
+	if (debug_enabled) {
+		reference_check_text(text->now, text->run, text->size);
+		reference_check_text(init_text->now, init_text->run, init_text->size);
+	}
+	return check_unsafe(load);
+}

@@ -1,0 +1,56 @@
+/*
+ * Stage `protect`: the pages are mapped where they will run. From here on no page is both writable
+ * and executable, and text and rodata stay as they are until the module goes. Exports are entered:
+ * the state `loading` tells other loads to wait for them.
+ */
+#include <string.h>
+
+#include <kernel/preempt.h>
+
+#include <mm/percpu_window.h>
+
+#include "load_internal.h"
+
+/* Each segment where it will run, with its final protection. */
+static void publish_range(const struct module_range *range, const struct elf_segment *segments,
+			  enum elf_segment_number first, enum elf_segment_number last)
+{
+	static const enum map_protection protections[] = {
+	    [ELF_TEXT] = MAP_TEXT,	[ELF_RODATA] = MAP_RODATA,  [ELF_DATA] = MAP_DATA,
+	    [ELF_INIT_TEXT] = MAP_TEXT, [ELF_INIT_DATA] = MAP_DATA,
+	};
+	uint64_t done = 0;
+
+	for (unsigned i = first; i <= last; i++) {
+		size_t pages = pages_for(segments[i].span);
+
+		page_map(range->address + done, range->physical + done, pages, protections[i]);
+		done += pages * PAGE_SIZE;
+	}
+}
+
+static void fill_percpu(const struct load *load)
+{
+	const struct loaded_module *module = load->module;
+
+	for (unsigned cpu = 0; module->percpu_size && cpu < cpu_count(); cpu++)
+		memcpy(
+		    (void *)(PERCPU_BASE + (uint64_t)cpu * PERCPU_STRIDE + module->percpu_offset),
+		    load->percpu_template, module->percpu_size);
+}
+
+int load_protect(struct load *load)
+{
+	struct loaded_module *module = load->module;
+	const struct elf_segment *segment = module->layout.segment;
+	uint64_t text = module->core.address, data = text + segment[ELF_TEXT].span;
+	uint64_t init_text = module->init.address;
+
+	publish_range(&module->core, segment, ELF_TEXT, ELF_DATA);
+	publish_range(&module->init, segment, ELF_INIT_TEXT, ELF_INIT_DATA);
+	module->owner->ranges[OWNER_TEXT] = (struct owner_range){text, data};
+	module->owner->ranges[OWNER_INIT_TEXT] =
+	    (struct owner_range){init_text, init_text + segment[ELF_INIT_TEXT].span};
+	fill_percpu(load);
+	return exports_add(load);
+}

@@ -1,0 +1,57 @@
+/*
+ * The beginning and the end of a load. load_end is the one way back: it releases whatever the
+ * stages have stored in struct load, however far the load has come.
+ */
+#include <kernel/heap.h>
+#include <kernel/preempt.h>
+
+#include "load_internal.h"
+
+struct load *load_new(const char *subject, unsigned flags, struct module_report *report)
+{
+	struct load *load = heap_alloc_zeroed(sizeof(*load));
+
+	if (!load) {
+		report_reason(report, -ENOMEM, "no memory");
+		return NULL;
+	}
+	load->subject = subject;
+	load->flags = flags;
+	load->report = report;
+	load->thread = thread_current();
+	return load;
+}
+
+void load_end(struct load *load, int error)
+{
+	struct loaded_module *module = load->module;
+	bool live = load->stage == LOAD_STAGES;
+
+	if (load->stage == STAGE_PUBLISH && !load->stays && !(load->flags & MODULE_DRY_RUN)) {
+		mutex_unlock(&module_mutex);
+		load_unstart(load);
+		mutex_lock(&module_mutex);
+	}
+	if (module && module->owner && !live && !load->stays) {
+		loaded_unmap(module);
+		tlb_flush(module->core.address, module->core.pages);
+		tlb_flush(module->init.address, module->init.pages);
+		loaded_release(module);
+		owner_destroy(module->owner);
+	}
+	if (module) {
+		module->costs = load->costs;
+		module->result = live ? 0 : error;
+		WRITE_ONCE(module->load, NULL);
+		wait_queue_wake(&module_changed);
+	}
+	if (module && !live && !load->stays)
+		loaded_module_put(module);
+	if (load->outer)
+		load->outer->inner = NULL;
+	heap_free(load->places);
+	heap_free(load->values);
+	heap_free(load->percpu_template);
+	module_source_close(&load->source);
+	heap_free(load);
+}

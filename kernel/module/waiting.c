@@ -1,0 +1,84 @@
+/*
+ * Waiting until another thread's load or unload has ended. A load says in ->awaited what it waits
+ * for before it gives the mutex up. Only the innermost load of a thread waits, so the chain of
+ * loads that wait for each other can be followed, under the mutex, from a module to the load that
+ * makes it, in to the innermost load of that thread, and on to what that one awaits. The load that
+ * would close a circle sees it and is refused.
+ */
+#include <lib/format.h>
+
+#include <kernel/preempt.h>
+#include <kernel/thread.h>
+
+#include <sched/thread.h>
+
+#include "load_internal.h"
+
+DEFINE_WAIT_QUEUE(module_changed);
+
+static bool boot_set_loading = true; /* [A] until the last file of the boot set is through */
+
+/* The next in the chain of loads that wait for each other; NULL: @load does not wait. */
+static const struct load *next_waiting(const struct load *load)
+{
+	if (load->inner)
+		return load->inner;
+	return load->awaited ? load->awaited->load : NULL;
+}
+
+const struct load *waits_for_this_thread(const struct loaded_module *module)
+{
+	const struct load *load = module->load;
+
+	while (load && load->thread != thread_current())
+		load = next_waiting(load);
+	return load;
+}
+
+int refuse_circle(struct load *load, const struct load *start)
+{
+	char text[256];
+	size_t used = 0;
+	const struct load *step = start;
+
+	do {
+		used += (size_t)format_text(text + used, sizeof(text) - used, "%s needs ",
+					    step->file.name);
+		used = min(used, sizeof(text) - 1);
+		step = next_waiting(step);
+	} while (step != start);
+	return load_refuse(load, -ELOOP, "%s%s", text, start->file.name);
+}
+
+int wait_until_settled(struct load *load, struct loaded_module *module, uint64_t deadline)
+{
+	bool settled;
+	int result;
+
+	module->references++;
+	mutex_unlock(&module_mutex);
+	settled = wait_event_until(
+	    &module_changed, !READ_ONCE(module->load) && !READ_ONCE(module->leaving), deadline);
+	mutex_lock(&module_mutex);
+	load->awaited = NULL;
+	result = settled ? module->result : 1;
+	loaded_module_put(module);
+	return result;
+}
+
+void boot_set_loaded(void)
+{
+	WRITE_ONCE(boot_set_loading, false);
+	wait_queue_wake(&module_changed);
+}
+
+int module_wait_live(struct module *module)
+{
+	wait_event(&module_changed,
+		   (READ_ONCE(module->state) != MODULE_LOADING && !READ_ONCE(boot_set_loading)) ||
+		       thread_should_stop());
+	if (thread_should_stop())
+		return -EINTR;
+	return READ_ONCE(module->state) == MODULE_LIVE ? 0 : -ENODEV;
+}
+EXPORT_SYMBOL(module_wait_live);
