@@ -9,7 +9,7 @@
 
 #include <kernel/heap.h>
 
-#include "load_internal.h"
+#include "stage_internal.h"
 
 /* Holds @module, or waits until that can be tried again. @why: the symbol and ": ", or "". */
 static int hold(struct load *load, struct loaded_module *module, const char *why)

@@ -11,7 +11,7 @@
 
 #include <mm/page_table.h>
 
-#include "load_internal.h"
+#include "stage_internal.h"
 
 int module_describe(uint64_t *cursor, struct module_line *row)
 {

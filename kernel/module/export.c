@@ -14,7 +14,7 @@
 
 #include <log/panic.h>
 
-#include "load_internal.h"
+#include "stage_internal.h"
 
 #define EXPORT_BUCKETS 8192u
 

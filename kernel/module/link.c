@@ -8,7 +8,7 @@
 #include <kernel/heap.h>
 #include <kernel/time.h>
 
-#include "load_internal.h"
+#include "stage_internal.h"
 
 static int resolve(void *context, const char *name, uint32_t hash, bool weak, uint64_t *value)
 {

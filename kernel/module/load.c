@@ -28,7 +28,7 @@
 
 #include <kernel/heap.h>
 
-#include "load_internal.h"
+#include "stage_internal.h"
 
 const struct stage load_stages[LOAD_STAGES] = {
     [STAGE_VALIDATE] = {"validate", load_validate, true},

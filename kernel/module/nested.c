@@ -8,7 +8,7 @@
 
 #include <sched/thread.h>
 
-#include "load_internal.h"
+#include "stage_internal.h"
 
 #define INIT_DEPTH 5 /* init functions that load modules run on one stack, which must not end */
 

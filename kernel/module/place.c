@@ -8,7 +8,7 @@
 
 #include <mm/percpu_window.h>
 
-#include "load_internal.h"
+#include "stage_internal.h"
 
 static int take_range(uint64_t span, struct module_range *range)
 {

@@ -9,7 +9,7 @@
 
 #include <mm/percpu_window.h>
 
-#include "load_internal.h"
+#include "stage_internal.h"
 
 /* Each segment where it will run, with its final protection. */
 static void publish_range(const struct module_range *range, const struct elf_segment *segments,

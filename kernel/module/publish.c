@@ -4,7 +4,7 @@
  */
 #include <kernel/stop.h>
 
-#include "load_internal.h"
+#include "stage_internal.h"
 
 static int make_live(void *argument)
 {

@@ -1,7 +1,7 @@
 /*
  * Refusals that several stages give, and the one that all give once loading is locked.
  */
-#include "load_internal.h"
+#include "stage_internal.h"
 
 static bool locked; /* [A] only ever set */
 

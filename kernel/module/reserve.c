@@ -7,7 +7,7 @@
 
 #include <kernel/heap.h>
 
-#include "load_internal.h"
+#include "stage_internal.h"
 
 static int await_name(struct load *load, struct loaded_module *other)
 {

@@ -4,7 +4,7 @@
  */
 #include <kernel/heap.h>
 
-#include "load_internal.h"
+#include "stage_internal.h"
 
 static int set_parameters(struct load *load)
 {

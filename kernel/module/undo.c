@@ -5,7 +5,7 @@
 #include <kernel/heap.h>
 #include <kernel/preempt.h>
 
-#include "load_internal.h"
+#include "stage_internal.h"
 
 struct load *load_new(const char *subject, unsigned flags, struct module_report *report)
 {

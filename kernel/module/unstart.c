@@ -5,7 +5,7 @@
  */
 #include <kernel/printk.h>
 
-#include "load_internal.h"
+#include "stage_internal.h"
 
 void load_undo_start(struct load *load, const char *what)
 {

@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "load_internal.h"
+#include "stage_internal.h"
 
 int load_validate(struct load *load)
 {

@@ -12,7 +12,7 @@
 
 #include <sched/thread.h>
 
-#include "load_internal.h"
+#include "stage_internal.h"
 
 DEFINE_WAIT_QUEUE(module_changed);
 
