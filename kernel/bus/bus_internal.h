@@ -12,6 +12,10 @@ bool owner_row_valid(const struct module *module);
 /* A callback of @owner may point here: its own text, the kernel's, or that of one it depends on. */
 bool owner_may_call_back(const struct owner *owner, const void *function);
 
+/* entry_check.c: may @wanted be booked, by code that will return to @caller? 0, -EINVAL, -EPERM; a
+ * refusal is one line in the log. Context: thread, no lock held. */
+int entry_check(const struct registration *wanted, const void *caller);
+
 /* A new row's counters: zero, and not live where the state says so. */
 void owner_counters_reset(struct owner *owner);
 
