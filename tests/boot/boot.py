@@ -34,6 +34,7 @@ class Config:
     rc: typing.Optional[str] = None  # text for the shell, through fw_cfg
     qemu: typing.Any = dataclasses.field(default_factory=list)  # words, or a function that returns them
     boot_set: typing.Optional[list] = None  # modules that GRUB loads; None: the usual
+    platform: typing.Any = None  # a stand_in.platform.Platform: no firmware, no GRUB
     archive: bool = True  # /modules is there
     build: str = ""  # the kernel and its modules come from this folder in the build folder
     test_modules: bool = True  # ... and holds tests/modules too

@@ -13,6 +13,8 @@ import subprocess
 import tempfile
 import time
 
+import stand_in.platform
+
 PROMPT = "tenon> "
 LOG_LINE = re.compile(r"\[ *\d+\.\d{6}\] ")
 ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z@~=]|[()][0-9A-Za-z]|[=>78])")
@@ -74,7 +76,10 @@ class Machine:
         line += ["-serial", "stdio" if config.serial else "none"]
         if config.vga is not None:
             line += ["-vga", config.vga]
-        if config.usb_stick:
+        if config.platform:
+            program = os.path.join(os.path.dirname(image), stand_in.platform.PROGRAM)
+            line += ["-kernel", program, "-initrd", image]
+        elif config.usb_stick:
             line += ["-drive", f"file={image},format=raw,snapshot=on"]
         else:
             line += ["-cdrom", image]

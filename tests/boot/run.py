@@ -18,6 +18,7 @@ import traceback
 
 import boot
 from machine import Failure, Machine, Skip
+from stand_in.platform import write_list
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
@@ -32,6 +33,7 @@ class Images:
         self.build = build
         self.lock = threading.Lock()
         self.made = {}
+        self.lists = 0
 
     def get(self, config):
         build = os.path.join(self.build, config.build)
@@ -39,6 +41,8 @@ class Images:
             raise Skip("not built; `make test-matrix` does it")
         modules = self._staged(build, config.boot_set or BOOT_SET, config.boot_set is not None)
         files = self._files(build, config)
+        if config.platform:
+            return self._hand_over(config, build, modules, files)
         text = "\n".join([build, config.command_line] + modules + [f"{k}={v}" for k, v in sorted(files.items())])
         key = hashlib.sha256(text.encode()).hexdigest()[:12]
         with self.lock:
@@ -62,16 +66,32 @@ class Images:
         files.update(config.files() if config.files else {})
         return files
 
-    def _make(self, key, build, words, modules, files):
+    def _folder(self):
         folder = os.path.join(self.build, "images")
         os.makedirs(folder, exist_ok=True)
-        archive = "-"
-        if files:
-            lines = "".join(f"{name}={path}\n" for name, path in sorted(files.items()))
-            listed = hashlib.sha256(lines.encode()).hexdigest()[:12]
-            archive = os.path.join(folder, listed + ".cpio")
-            call([sys.executable, os.path.join(TOP, "tools/archive.py"), archive, "-"], lines)
-        image = os.path.join(folder, key + ".iso")
+        return folder
+
+    def _archive(self, files):
+        lines = "".join(f"{name}={path}\n" for name, path in sorted(files.items()))
+        listed = hashlib.sha256(lines.encode()).hexdigest()[:12]
+        archive = os.path.join(self._folder(), listed + ".cpio")
+        call([sys.executable, os.path.join(TOP, "tools/archive.py"), archive, "-"], lines)
+        return archive
+
+    def _hand_over(self, config, build, modules, files):
+        """The list of what is put where, for a machine without firmware and boot loader."""
+        boot_files = [(os.path.basename(path).removesuffix(".ko"), path) for path in modules]
+        with self.lock:
+            if files:
+                boot_files.append(("archive", self._archive(files)))
+            self.lists += 1
+            image = os.path.join(self._folder(), f"{self.lists}.list")
+            write_list(image, config, os.path.join(build, "stage/kernel.elf"), boot_files)
+        return image
+
+    def _make(self, key, build, words, modules, files):
+        archive = self._archive(files) if files else "-"
+        image = os.path.join(self._folder(), key + ".iso")
         call([os.path.join(TOP, "tools/iso"), image, words,
               os.path.join(build, "stage/kernel.elf"), archive] + modules)
         return image

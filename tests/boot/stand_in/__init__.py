@@ -1,0 +1,1 @@
+"""What takes firmware's and GRUB's place in a boot test: see platform.py."""
