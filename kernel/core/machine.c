@@ -74,11 +74,14 @@ void machine_wire_nmi(void)
 
 void machine_init_interrupts(void)
 {
-	void *registers = io_map(lapic_physical(), LAPIC_SIZE, IO_UNCACHED);
 	struct acpi_madt_entry entry;
 	size_t size, position = 0;
 	const void *madt = acpi_table("APIC", &size);
+	void *registers;
 
+	if (!lapic_present())
+		panic("this processor has no local APIC, or firmware has turned it off for good");
+	registers = io_map(lapic_physical(), LAPIC_SIZE, IO_UNCACHED);
 	if (!registers)
 		panic("no memory to map the local APIC");
 	lapic_set_mapping(registers);

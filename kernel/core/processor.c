@@ -126,8 +126,8 @@ static int start_one(unsigned number, uint32_t apic_id)
 		return error;
 	before = tsc_read();
 	error = wake(&start);
-	if (!error)
-		clock_judge(before, start.stamp, tsc_read());
+	if (!error && !clock_judge(before, start.stamp, tsc_read()))
+		error = -ENODEV;
 	return error;
 }
 

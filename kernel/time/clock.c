@@ -1,8 +1,9 @@
 /*
  * The clock. The TSC is cheap to read but nobody says how fast it runs or that it runs evenly; so
  * it is read next to a counter whose frequency is known, several times, and taken only if all
- * readings lie on one line within what their brackets allow. The one rule: whatever is chosen, or
- * fallen back to, goes on from the time shown before and never behind it.
+ * readings lie on one line within what their brackets allow. Without such a counter the processor
+ * has to say how fast its TSC runs. The one rule: whatever is chosen, or fallen back to, goes on
+ * from the time shown before and never behind it.
  */
 #include <time/clock.h>
 
@@ -13,11 +14,15 @@
 #include <kernel/printk.h>
 
 #include <arch/control.h>
+#include <log/panic.h>
 
 #define POINTS 5
 #define GAP_HZ 700 /* points lie 1/700 s apart */
 #define BRACKETS 6 /* readings for each, the tightest counts */
 #define ATTEMPTS 5
+/* Until a counter has passed a gap: 70 times as many ticks of a fast TSC, or 14 ns a reading. */
+#define TICKS_MAX 500000000
+#define READS_MAX 100000
 #define TOLERANCE_PPM 500	 /* between points, beyond the brackets */
 #define PRECISION_PPM 1000	 /* what the brackets may cost the frequency */
 #define EARLY_SCALE (1ull << 29) /* before it is known: 8 GHz, faster than any, so slow */
@@ -40,6 +45,15 @@
 #define PIT_LATCH 0x80	    /* channel 2 */
 #define PIT_GATE 0x61
 
+/* CPUID's leaves that tell the TSC's frequency: Intel SDM vol. 2, CPUID (15H: EBX / EAX times ECX
+ * Hz; 16H: EAX MHz); hypervisors by VMware's convention (EAX kHz), present by bit 31 of 1H's ECX.
+ */
+#define CPUID_CRYSTAL 0x15
+#define CPUID_BASE_FREQUENCY 0x16
+#define CPUID_HYPERVISOR 0x40000000
+#define CPUID_HYPERVISOR_TIMING 0x40000010
+#define CPUID_1_HYPERVISOR (1u << 31)
+
 /*
  * A counter of known frequency that counts up and wraps: what the TSC is held against, and what the
  * clock falls back to. Reading it is slow (a device) but the same on every CPU.
@@ -54,9 +68,9 @@ struct counter {
 /* ticks * scale / 2^32 are nanoseconds since base. */
 static struct {
 	bool from_counter;
-	uint64_t base, scale; /* of the TSC */
-	uint64_t offset;      /* ns to add */
-	struct counter counter;
+	uint64_t base, scale;	/* of the TSC */
+	uint64_t offset;	/* ns to add */
+	struct counter counter; /* its read is NULL when there is none */
 	uint64_t counter_scale;
 	uint64_t counted; /* [A] ticks of the counter so far; its low bits are a reading */
 } clock = {.scale = EARLY_SCALE};
@@ -68,6 +82,7 @@ struct point {
 
 static volatile uint32_t *hpet;
 static uint16_t pm_port;
+static uint32_t pit_busy; /* [A] 1: a CPU is between its latching and its last access */
 
 static uint64_t hpet_read(void)
 {
@@ -79,40 +94,23 @@ static uint64_t pm_read(void)
 	return io_in32(pm_port);
 }
 
-/* Latching and reading are three accesses. A machine without tables runs on one CPU, so interrupts
- * off keep them together. */
+/*
+ * Latching and reading are three accesses, by one CPU at a time. The others take what it has
+ * counted last instead of waiting, as the CPU in between may be halted by a panic.
+ */
 static uint64_t pit_read(void)
 {
-	uint64_t flags = irq_save();
-	unsigned value;
+	uint64_t flags = irq_save(), value = __atomic_load_n(&clock.counted, __ATOMIC_RELAXED);
 
-	io_out8(PIT_COMMAND, PIT_LATCH);
-	value = io_in8(PIT_CHANNEL_2);
-	value |= (unsigned)io_in8(PIT_CHANNEL_2) << 8;
-	irq_restore(flags);
-	return 0xffff - value;
-}
-
-/* The best that there is, and none is stopped or set back once it has been read. */
-static struct counter choose_counter(const struct clock_hardware *hardware)
-{
-	uint32_t period;
-
-	hpet = (volatile uint32_t *)hardware->hpet;
-	period = hpet ? hpet[HPET_PERIOD] : 0;
-	if (period != 0 && period <= HPET_PERIOD_MAX) {
-		hpet[HPET_CONFIGURATION] = HPET_ENABLE;
-		return (struct counter){"hpet", hpet_read, UINT32_MAX, FEMTOSECONDS / period};
+	if (__atomic_exchange_n(&pit_busy, 1, __ATOMIC_ACQUIRE) == 0) {
+		io_out8(PIT_COMMAND, PIT_LATCH);
+		value = io_in8(PIT_CHANNEL_2);
+		value |= (uint64_t)io_in8(PIT_CHANNEL_2) << 8;
+		value = 0xffff - value;
+		__atomic_store_n(&pit_busy, 0, __ATOMIC_RELEASE);
 	}
-	pm_port = hardware->pm_port;
-	if (pm_port)
-		return (struct counter){"acpi", pm_read, hardware->pm_wide ? UINT32_MAX : 0xffffff,
-					PM_FREQUENCY};
-	io_out8(PIT_GATE, (io_in8(PIT_GATE) & ~2u) | 1u); /* gate on, speaker off */
-	io_out8(PIT_COMMAND, PIT_COUNT_DOWN);
-	io_out8(PIT_CHANNEL_2, 0xff);
-	io_out8(PIT_CHANNEL_2, 0xff);
-	return (struct counter){"pit", pit_read, 0xffff, PIT_FREQUENCY};
+	irq_restore(flags);
+	return value;
 }
 
 static uint64_t scaled(uint64_t ticks, uint64_t scale)
@@ -176,16 +174,64 @@ static void take_point(struct point *point)
 	}
 }
 
-static void take_points(struct point *points)
+/* Waits until the counter is a gap ahead of @since. False: it does not get there. It is read once
+ * more after the time is up, as this CPU may have been kept from running. */
+static bool pass_gap(uint64_t since)
 {
-	uint64_t gap = clock.counter.frequency / GAP_HZ;
+	uint64_t gap = clock.counter.frequency / GAP_HZ, begin = tsc_read();
+	bool last = false;
 
+	for (unsigned i = 0; !last; i++) {
+		last = i == READS_MAX || tsc_read() - begin > TICKS_MAX;
+		if (counter_now() - since >= gap)
+			return true;
+	}
+	return false;
+}
+
+/* Makes it the counter. False: it does not count. */
+static bool use_counter(struct counter counter)
+{
+	clock.counter = counter;
+	clock.counter_scale = scale_of(counter.frequency);
+	clock.counted = counter.read() & counter.mask; /* bare: one of the three above */
+	return pass_gap(clock.counted);
+}
+
+/* The best that there is and counts; none is stopped or set back once it has been read. */
+static bool choose_counter(const struct clock_hardware *hardware)
+{
+	uint64_t pm_mask = hardware->pm_wide ? UINT32_MAX : 0xffffff;
+	uint32_t period;
+
+	hpet = (volatile uint32_t *)hardware->hpet;
+	period = hpet ? hpet[HPET_PERIOD] : 0;
+	if (period != 0 && period <= HPET_PERIOD_MAX) {
+		uint64_t frequency = FEMTOSECONDS / period;
+
+		hpet[HPET_CONFIGURATION] = HPET_ENABLE;
+		if (use_counter((struct counter){"hpet", hpet_read, UINT32_MAX, frequency}))
+			return true;
+	}
+	pm_port = hardware->pm_port;
+	if (pm_port && use_counter((struct counter){"acpi", pm_read, pm_mask, PM_FREQUENCY}))
+		return true;
+	io_out8(PIT_GATE, (io_in8(PIT_GATE) & ~2u) | 1u); /* gate on, speaker off */
+	io_out8(PIT_COMMAND, PIT_COUNT_DOWN);
+	io_out8(PIT_CHANNEL_2, 0xff);
+	io_out8(PIT_CHANNEL_2, 0xff);
+	return use_counter((struct counter){"pit", pit_read, 0xffff, PIT_FREQUENCY});
+}
+
+static bool take_points(struct point *points)
+{
 	take_point(&points[0]);
 	for (unsigned i = 1; i < POINTS; i++) {
-		while (counter_now() - points[i - 1].ticks < gap)
-			;
+		if (!pass_gap(points[i - 1].ticks))
+			return false;
 		take_point(&points[i]);
 	}
+	return true;
 }
 
 /* Does the point lie on the line from the first to the last, as well as can be known? */
@@ -207,7 +253,8 @@ static uint64_t measure_frequency(void)
 	const struct point *first = &points[0], *last = &points[POINTS - 1];
 	uint64_t frequency, span;
 
-	take_points(points);
+	if (!take_points(points))
+		return 0;
 	span = last->tsc - first->tsc;
 	if (first->error + last->error > span / 1000000 * PRECISION_PPM)
 		return 0;
@@ -217,6 +264,24 @@ static uint64_t measure_frequency(void)
 			return 0;
 	}
 	return frequency;
+}
+
+/* The TSC's frequency as the processor tells it; 0: it does not. */
+static uint64_t told_frequency(void)
+{
+	uint32_t last = cpuid(0, 0).eax;
+	struct cpuid_result leaf = {0};
+
+	if (last >= CPUID_CRYSTAL)
+		leaf = cpuid(CPUID_CRYSTAL, 0);
+	if (leaf.eax && leaf.ebx && leaf.ecx)
+		return (uint64_t)leaf.ecx * leaf.ebx / leaf.eax;
+	if (last >= CPUID_BASE_FREQUENCY && (uint16_t)cpuid(CPUID_BASE_FREQUENCY, 0).eax)
+		return (uint16_t)cpuid(CPUID_BASE_FREQUENCY, 0).eax * 1000000ull;
+	if (cpuid(1, 0).ecx & CPUID_1_HYPERVISOR &&
+	    cpuid(CPUID_HYPERVISOR, 0).eax >= CPUID_HYPERVISOR_TIMING)
+		return cpuid(CPUID_HYPERVISOR_TIMING, 0).eax * 1000ull;
+	return 0;
 }
 
 /* From now on the counter; the time shown goes on where it is. */
@@ -234,11 +299,16 @@ void clock_init(const struct clock_hardware *hardware)
 {
 	uint64_t frequency = 0;
 
-	clock.counter = choose_counter(hardware);
-	clock.counter_scale = scale_of(clock.counter.frequency);
-	clock.counted = clock.counter.read() & clock.counter.mask; /* bare: likewise */
 	if (hardware->entry_tsc)
 		clock.base = hardware->entry_tsc;
+	if (!choose_counter(hardware)) {
+		clock.counter = (struct counter){.name = "CPUID"};
+		frequency = told_frequency();
+		if (frequency == 0)
+			panic("no clock: neither HPET, ACPI timer nor 8254 counts, and CPUID does "
+			      "not "
+			      "tell the frequency of the TSC");
+	}
 	for (unsigned i = 0; i < ATTEMPTS && frequency == 0; i++)
 		frequency = measure_frequency();
 	if (frequency == 0) {
@@ -257,9 +327,12 @@ uint64_t clock_keepalive(void)
 	return scaled(clock.counter.mask / 2, clock.counter_scale);
 }
 
-void clock_judge(uint64_t before, uint64_t newcomer, uint64_t after)
+bool clock_judge(uint64_t before, uint64_t newcomer, uint64_t after)
 {
 	if (clock.from_counter || (before <= newcomer && newcomer <= after))
-		return;
+		return true;
+	if (!clock.counter.read)
+		return false;
 	fall_back("the CPUs' TSCs differ");
+	return true;
 }

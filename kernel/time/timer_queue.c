@@ -17,6 +17,7 @@
 #include <arch/guard.h>
 #include <arch/lapic.h>
 #include <irq/interrupt.h>
+#include <log/panic.h>
 #include <time/clock.h>
 #include <time/deferred.h>
 
@@ -191,6 +192,8 @@ static void measure_apic_timer(void)
 		apic_scale = ((uint64_t)(first - last) << 32) / (end - begin);
 	}
 	lapic_timer_start(0);
+	if (apic_scale == 0)
+		panic("the timer of the local APIC does not count");
 }
 
 void timer_queue_init_cpu(void)

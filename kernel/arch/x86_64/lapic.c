@@ -26,6 +26,7 @@ enum lapic_register {
 #define APIC_BASE_X2APIC (1ull << 10)
 #define APIC_BASE_ENABLE (1ull << 11)
 #define APIC_BASE_ADDRESS 0x000ffffffffff000ull
+#define CPUID_1_APIC (1u << 9) /* in EDX */
 
 #define ENABLE_AND_SPURIOUS 0x1ff /* enabled, vector 0xff */
 #define LVT_MASKED (1u << 16)
@@ -35,6 +36,7 @@ enum lapic_register {
 
 #define COMMAND_ASSERT 0x4000u
 #define COMMAND_PENDING (1u << 12)
+#define PENDING_LIMIT 1000000 /* looks: a command leaves within a microsecond, or never */
 
 static volatile uint32_t *registers; /* [I] NULL before it is mapped */
 static bool x2apic;		     /* [I] */
@@ -52,6 +54,12 @@ static void lapic_write(enum lapic_register offset, uint32_t value)
 		msr_write(MSR_X2APIC + offset / 16, value);
 	else
 		registers[offset / 4] = value;
+}
+
+bool lapic_present(void)
+{
+	msr_write(MSR_APIC_BASE, msr_read(MSR_APIC_BASE) | APIC_BASE_ENABLE);
+	return cpuid(1, 0).edx & CPUID_1_APIC;
 }
 
 uint64_t lapic_physical(void)
@@ -110,8 +118,11 @@ void lapic_send(uint32_t apic_id, uint32_t command)
 		memory_barrier(); /* the MSR write is not ordered after earlier stores */
 		msr_write(MSR_X2APIC + LAPIC_COMMAND / 16, (uint64_t)apic_id << 32 | command);
 	} else {
-		while (registers[LAPIC_COMMAND / 4] & COMMAND_PENDING)
+		for (unsigned i = 0; i < PENDING_LIMIT; i++) {
+			if (!(registers[LAPIC_COMMAND / 4] & COMMAND_PENDING))
+				break;
 			cpu_pause();
+		}
 		registers[LAPIC_COMMAND_HIGH / 4] = apic_id << 24;
 		registers[LAPIC_COMMAND / 4] = command;
 	}

@@ -8,6 +8,9 @@
  * left that on. Context: any with interrupts off or preemption off, unless said otherwise.
  */
 
+/* Does this CPU have one? Turns it on first: CPUID does not show one that is off (10.4.3), and one
+ * that cannot be turned on again is absent. */
+bool lapic_present(void);
 /* Where the registers are: physical, by the APIC_BASE register of this CPU. */
 uint64_t lapic_physical(void);
 /* Once, before anything else: @mapping of the registers (unused when in x2APIC mode). */
@@ -22,7 +25,7 @@ uint32_t lapic_id(void);
 void lapic_eoi(void);
 
 /* An interrupt for another CPU: @command is its vector, or one of these. Waits until the last one
- * has left (xAPIC: delivery status). */
+ * has left (xAPIC: delivery status), but not for ever. */
 #define LAPIC_NMI_OTHERS 0xc0400u /* all but this CPU, whatever the APIC ID */
 #define LAPIC_INIT 0x500u
 #define LAPIC_STARTUP 0x600u /* + the page, address / 4096, where it starts */
