@@ -8,9 +8,8 @@ kernel_parts := $(boot_objects) $(kernel_objects) $(lib_objects)
 $(eval $(call c_rule,kernel,-DKBUILD_MODNAME='"kernel"' $(include_kernel)))
 
 # An .asm file may stand beside a .c file of the same name.
-$(BUILD)/obj/kernel/%.asm.o: kernel/%.asm
-	$(call quiet,NASM,$@)mkdir -p $(@D); \
-	$(NASM) -felf64 -g -F dwarf -w+error -I$(<D)/ -MD $(@:.o=.d) -MP $< -o $@
+$(BUILD)/obj/kernel/%.asm.o: kernel/%.asm $(settings) tools/asm_place.py
+	$(call quiet,NASM,$@)mkdir -p $(@D); $(assemble)
 
 $(BUILD)/obj/symbols.%.o: $(BUILD)/obj/symbols.%.asm
 	@$(NASM) -felf64 $< -o $@

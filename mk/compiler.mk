@@ -30,6 +30,10 @@ target_is_clang := $(if $(findstring clang,$(shell $(CC) --version 2>/dev/null |
 target_flags := $(if $(target_is_clang),--target=x86_64-unknown-none-elf)
 compiler_headers := $(shell $(CC) -print-file-name=include)
 
+# Objects name their sources from the root of the tree, so that they are the same wherever it lies.
+shell_quote = '$(subst ','\'',$(1))'
+place_flags := -ffile-prefix-map=$(call shell_quote,$(CURDIR))=.
+
 warning_flags := -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes \
 	-Wno-unused-parameter -Wvla
 
@@ -37,5 +41,5 @@ TARGET_CFLAGS := $(target_flags) -std=gnu11 -ffreestanding -mcmodel=kernel -fno-
 	-mno-red-zone -mgeneral-regs-only -fno-omit-frame-pointer -fno-common -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fno-strict-aliasing -fcf-protection=none \
 	-fno-jump-tables \
-	$(OPTIMIZE) -g $(warning_flags) -nostdinc -isystem $(compiler_headers)
+	$(OPTIMIZE) -g $(place_flags) $(warning_flags) -nostdinc -isystem $(compiler_headers)
 HOST_CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer $(warning_flags)

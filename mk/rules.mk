@@ -10,7 +10,6 @@ include_host = -Ilib/include $(addprefix -I,$(sort $(dir $(pure_module_sources))
 sources = $(sort $(shell find $(1) -name '*.$(2)' 2>/dev/null))
 objects = $(patsubst %,$(BUILD)/obj/%.o,$(basename $(1)))
 
-shell_quote = '$(subst ','\'',$(1))'
 quiet = @printf '  %-8s %s\n' $(1) $(patsubst $(BUILD)/%,%,$(2));
 
 # A change of compiler or flags rebuilds everything: objects depend on this file, which is only
@@ -31,9 +30,12 @@ $(BUILD)/obj/$(1)/%.o: $(1)/%.c $(settings)
 	$(CC) $(TARGET_CFLAGS) $(2) -MMD -MP -c $$< -o $$@
 endef
 
+# What makes an object of an assembly file; NASM has no option that asm_place.py could be spared by.
+assemble = $(NASM) -felf64 -g -F dwarf -w+error -I$(<D)/ -MD $(@:.o=.d) -MP $< -o $@ && \
+	$(PYTHON) tools/asm_place.py $@
+
 # asm_rule FOLDER: objects of the assembly files below FOLDER.
 define asm_rule
-$(BUILD)/obj/$(1)/%.o: $(1)/%.asm
-	$$(call quiet,NASM,$$@)mkdir -p $$(@D); \
-	$(NASM) -felf64 -g -F dwarf -w+error -I$$(<D)/ -MD $$(@:.o=.d) -MP $$< -o $$@
+$(BUILD)/obj/$(1)/%.o: $(1)/%.asm $(settings) tools/asm_place.py
+	$$(call quiet,NASM,$$@)mkdir -p $$(@D); $$(assemble)
 endef

@@ -31,11 +31,11 @@ def excused(lines, number):
     return any(REASON.search(line) for line in lines[max(0, number - 1 - NEAR):number])
 
 
-def unexcused(objdump, paths, top):
+def unexcused(objdump, paths):
     found = set()
     for path in paths:
         for file, number in places(objdump, path):
-            file = file.removeprefix(top + "/")
+            file = file.removeprefix("./")
             with open(file, encoding="utf-8") as source:
                 lines = source.read().splitlines()
             if not excused(lines, number):
