@@ -11,6 +11,7 @@
 #include <kernel/wait.h>
 
 #include <arch/control.h>
+#include <arch/hash_key.h>
 #include <bus/bus.h>
 #include <bus/ledger.h>
 #include <bus/owner.h>
@@ -47,6 +48,7 @@ static void start_cpu(void)
 	cpu_control_init();
 	cpu_set_online();
 	fault_init();
+	hash_key_init();
 }
 
 static void start_log(void)

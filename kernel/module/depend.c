@@ -5,8 +5,6 @@
  */
 #include <string.h>
 
-#include <lib/hash.h>
-
 #include <kernel/heap.h>
 
 #include "stage_internal.h"
@@ -81,7 +79,7 @@ static int need_exporter(struct load *load, const char *symbol)
 static int hold_exporter(struct load *load, const char *symbol, bool weak,
 			 struct loaded_module **last)
 {
-	const struct export *export = export_find(symbol, hash_text32(symbol));
+	const struct export *export = export_find(symbol);
 	char quoted[FOREIGN_SIZE];
 	int error = 0;
 

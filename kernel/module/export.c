@@ -1,17 +1,16 @@
 /*
  * Exported symbols: what modules can link to, in one hash table for the kernel and all modules, so
- * that a look-up costs the same however many there are. A module's are in the table from its
- * protect stage on, when its state tells others to wait for it, until its memory goes: the names
- * stand there.
+ * that a look-up costs the same however many there are and however their names were chosen. A
+ * module's are in the table from its protect stage on, when its state tells others to wait for it,
+ * until its memory goes: the names stand there.
  */
 #include <module/module.h>
 
 #include <string.h>
 
-#include <lib/hash.h>
-
 #include <kernel/heap.h>
 
+#include <arch/hash_key.h>
 #include <log/panic.h>
 
 #include "stage_internal.h"
@@ -22,22 +21,27 @@ static struct export *buckets[EXPORT_BUCKETS]; /* [M] */
 
 extern const struct module_export __exports_start[], __exports_end[]; /* linker.ld */
 
-struct export *export_find(const char *name, uint32_t hash)
+static struct export *find_in(struct export *export, const char *name, uint32_t hash)
 {
-	struct export *export = buckets[hash % EXPORT_BUCKETS];
-
 	while (export && (export->hash != hash || strcmp(export->name, name) != 0))
 		export = export->next;
 	return export;
+}
+
+struct export *export_find(const char *name)
+{
+	uint32_t hash = hash_text(&hash_key, name);
+
+	return find_in(buckets[hash % EXPORT_BUCKETS], name, hash);
 }
 
 /* NULL: it is in the table; or who has its name already. */
 static const struct export *enter(struct export *export, const struct module_export *from,
 				  struct loaded_module *owner)
 {
-	uint32_t hash = hash_text32(from->name);
+	uint32_t hash = hash_text(&hash_key, from->name);
 	struct export **bucket = &buckets[hash % EXPORT_BUCKETS];
-	const struct export *other = export_find(from->name, hash);
+	const struct export *other = find_in(*bucket, from->name, hash);
 
 	if (other)
 		return other;

@@ -10,7 +10,7 @@
 
 #include "stage_internal.h"
 
-static int resolve(void *context, const char *name, uint32_t hash, bool weak, uint64_t *value)
+static int resolve(void *context, const char *name, bool weak, uint64_t *value)
 {
 	struct load *load = context;
 	const struct export *export;
@@ -20,7 +20,7 @@ static int resolve(void *context, const char *name, uint32_t hash, bool weak, ui
 		return 0;
 	}
 	/* What `depend` has found is held, and cannot have gone. */
-	export = export_find(name, hash);
+	export = export_find(name);
 	if (export)
 		*value = export->value;
 	return export ? 0 : -ENOENT;

@@ -118,11 +118,11 @@ struct export
 	const char *name;	     /* [I] in the owner's memory */
 	uint64_t value;		     /* [I] */
 	struct loaded_module *owner; /* [I] NULL: the kernel */
-	uint32_t hash;		     /* [I] hash_text32 of the name */
+	uint32_t hash;		     /* [I] of the name */
 	uint32_t flags;		     /* [I] MODULE_EXPORT_… */
 };
 
-struct export *export_find(const char *name, uint32_t hash);
+struct export *export_find(const char *name);
 /*
  * Enters all of @load's exports, whose memory is where it will run: -ENOMEM; -EEXIST, with the name
  * and its owner in the report. exports_remove also when there are none, or not all are in.

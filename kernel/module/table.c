@@ -6,9 +6,9 @@
  */
 #include <string.h>
 
-#include <lib/hash.h>
-
 #include <kernel/heap.h>
+
+#include <arch/hash_key.h>
 
 #include "module_internal.h"
 
@@ -22,7 +22,7 @@ static uint64_t last_serial;			     /* [M] */
 
 static struct loaded_module **bucket_of(const char *name)
 {
-	return &by_name[hash_text32(name) % TABLE_BUCKETS];
+	return &by_name[hash_text(&hash_key, name) % TABLE_BUCKETS];
 }
 
 struct loaded_module *table_find(const char *name)

@@ -6,7 +6,6 @@
  * apply_by_table, which checks all again and knows everything.
  */
 #include <lib/bytes.h>
-#include <lib/hash.h>
 
 #include "elf_internal.h"
 
@@ -16,7 +15,7 @@ static int link_undefined(const struct elf_image *image, uint32_t index,
 {
 	const char *name = elf_symbol_name(image, symbol);
 	bool weak = elf_symbol_binding(symbol) == STB_WEAK;
-	int err = resolve(context, name, hash_text32(name), weak, value);
+	int err = resolve(context, name, weak, value);
 
 	if (err == -ENOENT && weak) {
 		*value = 0;

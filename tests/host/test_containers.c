@@ -1,6 +1,7 @@
 /* Lists, bitmaps, hashes and the arithmetic of compiler.h, against plain models. */
 #include "test.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <lib/bitmap.h>
@@ -140,9 +141,30 @@ TEST(bitmap_bits_past_the_end_do_not_count)
 
 TEST(hash_known_values)
 {
-	CHECK_EQ(hash_text32(""), 0x811c9dc5u);
-	CHECK_EQ(hash_text32("a"), 0xe40c292cu);
-	CHECK_EQ(hash_text32("foobar"), 0xbf9cf968u);
+	const struct hash_key key = {0x0123456789abcdef, 0x9e3779b97f4a7c15};
+
+	CHECK_EQ(hash_text(&key, ""), 0xd5ff218eu);
+	CHECK_EQ(hash_text(&key, "a"), 0x10a62c7fu);
+	CHECK_EQ(hash_text(&key, "foobar12"), 0x254670f3u);
+	CHECK_EQ(hash_text(&key, "foobar123"), 0xae0e2decu);
+}
+
+/* Names chosen to share a bucket under one key are spread by another. */
+TEST(hash_depends_on_its_key)
+{
+	const struct hash_key known = {1, 0x9e3779b97f4a7c15},
+			      drawn = {0x5bd1e995, 0xff51afd7ed558ccd};
+	unsigned chosen = 0, together = 0;
+	char name[16];
+
+	for (unsigned i = 0; chosen < 256; i++) {
+		snprintf(name, sizeof(name), "name_%u", i);
+		if (hash_text(&known, name) % 256 != 0)
+			continue;
+		chosen++;
+		together += hash_text(&drawn, name) % 256 == 0;
+	}
+	CHECK(together < 16);
 }
 
 TEST(compiler_arithmetic)

@@ -25,10 +25,9 @@ struct trial {
 	struct module_tables tables;
 };
 
-static inline int trial_resolve(void *context, const char *name, uint32_t hash, bool weak,
-				uint64_t *value)
+static inline int trial_resolve(void *context, const char *name, bool weak, uint64_t *value)
 {
-	(void)context, (void)name, (void)hash;
+	(void)context, (void)name;
 	*value = TRIAL_KERNEL;
 	return weak ? -ENOENT : 0;
 }

@@ -173,11 +173,10 @@ const char *elf_memory_string(const struct elf_layout *layout, uint64_t run, uns
 #define ELF_UNRESOLVED 0x8000000000000000ull
 
 /*
- * Looks up an undefined symbol, @hash being hash_text32 of its name: 0 with *@value, or -ENOENT
- * (then a weak symbol becomes 0 and any other ends the link), or another negative errno, which ends
- * the link with that.
+ * Looks up an undefined symbol: 0 with *@value, or -ENOENT (then a weak symbol becomes 0 and any
+ * other ends the link), or another negative errno, which ends the link with that.
  */
-typedef int elf_resolve(void *context, const char *name, uint32_t hash, bool weak, uint64_t *value);
+typedef int elf_resolve(void *context, const char *name, bool weak, uint64_t *value);
 
 /*
  * @values: image->symbol_count of them, of the caller's. 0, or the diagnosis has the symbol's name:
