@@ -5,6 +5,8 @@
  */
 #include <string.h>
 
+#include <lib/elf_cure.h>
+
 #include <kernel/heap.h>
 
 #include "stage_internal.h"
@@ -66,8 +68,12 @@ static int need_exporter(struct load *load, const char *symbol)
 	error = source_exporter(symbol, name);
 	mutex_lock(&module_mutex);
 	foreign(symbol, quoted);
-	if (error)
-		return load_refuse(load, -ENOENT, "undefined symbol %s: nobody exports it", quoted);
+	if (error) {
+		const char *cure = elf_symbol_cure(symbol);
+
+		return load_refuse(load, -ENOENT, "undefined symbol %s%s%s", quoted,
+				   cure ? " " : ": nothing exports it", cure ? cure : "");
+	}
 	if (load->flags & MODULE_NO_DEPENDENCIES)
 		return load_refuse(load, -ENOENT,
 				   "undefined symbol %s: /modules/%s.ko would export it", quoted,

@@ -59,12 +59,12 @@ static void put_section(struct sentence *out, const struct elf_diag *diag)
 	put(out, ": ");
 }
 
-/* Logs show no addresses of the kernel: the upper half tells why it does not fit. */
-static void put_address(struct sentence *out, uint64_t value)
+static void put_addend(struct sentence *out, int64_t addend)
 {
-	bool hidden = value >> 47 == 0x1ffff;
-
-	put(out, "%#lx%s", hidden ? value >> 32 : value, hidden ? "........" : "");
+	if (addend < 0)
+		put(out, "-%#lx", 0 - (uint64_t)addend);
+	else if (addend > 0)
+		put(out, "+%#lx", (uint64_t)addend);
 }
 
 /* The words in braces differ in their first letters. */
@@ -80,7 +80,9 @@ static void put_field(struct sentence *out, const struct elf_diag *diag, char wo
 	case 'h':
 		return put(out, "%#lx", diag->value);
 	case 'a':
-		return put_address(out, diag->value);
+		return put_addend(out, diag->addend);
+	case 'c':
+		return put(out, "%s", diag->cure);
 	case 'f':
 		return put_foreign(out, diag->field);
 	case 'n':

@@ -25,3 +25,6 @@ static inline bool elf_is_percpu(const char *name)
 
 /* Sizes, and where @places is not NULL the place of each section. 0 or -E2BIG. */
 int elf_lay_out(struct elf_image *image, struct elf_place *places);
+
+/* symbols.c: the symbol table, of a file whose sections are good; true: refused. */
+bool elf_check_symbols(struct elf_image *image);

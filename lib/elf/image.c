@@ -1,8 +1,8 @@
 /*
  * Validation of a relocatable file, as named steps that each rely on those before: header, section
- * table, name table, sections one by one, then symbols, then sizes. The rule: a number from the
- * file is compared with what it has to stay below before it is used, and bounds are decided by
- * offset <= size && length <= size - offset.
+ * table, name table, sections one by one, then symbols (symbols.c), then sizes. The rule: a number
+ * from the file is compared with what it has to stay below before it is used, and bounds are
+ * decided by offset <= size && length <= size - offset.
  */
 #include <lib/bytes.h>
 
@@ -18,6 +18,30 @@ void elf_about(const struct elf_image *image, uint32_t index)
 
 	image->diag->section = index;
 	image->diag->section_name = elf_text_of(elf_section_name(image, section));
+}
+
+/* For what is known by its first bytes; each format's own documentation has them. */
+static const char *what_else(const uint8_t *begin)
+{
+	static const struct {
+		const char *magic, *sentence;
+	} kinds[] = {
+	    {"\x1f\x8b", "not an ELF file but one that gzip has packed; unpack it with gunzip"},
+	    {"\xfd"
+	     "7zXZ",
+	     "not an ELF file but one that xz has packed; unpack it with unxz"},
+	    {"\x28\xb5\x2f\xfd",
+	     "not an ELF file but one that zstd has packed; unpack it with unzstd"},
+	    {"BZh", "not an ELF file but one that bzip2 has packed; unpack it with bunzip2"},
+	    {"!<arch>", "not an ELF file but an archive of them; link its members with ld -r"},
+	    {"BC\xc0\xde",
+	     "not an ELF file but LLVM bitcode, which -flto makes; compile with -fno-lto"},
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (memcmp(begin, kinds[i].magic, strlen(kinds[i].magic)) == 0)
+			return kinds[i].sentence;
+	return "not an ELF file: e_ident does not begin with 7f 45 4c 46";
 }
 
 static bool check_header(struct elf_image *image, const struct elf_header *header)
@@ -44,7 +68,7 @@ static bool check_header(struct elf_image *image, const struct elf_header *heade
 	};
 
 	if (elf_refuse_if(image, memcmp(header->e_ident, "\177ELF", 4) != 0, 0, 0,
-			  "not an ELF file: e_ident does not begin with 7f 45 4c 46"))
+			  what_else(header->e_ident)))
 		return true;
 	for (unsigned i = 0; i < ARRAY_SIZE(fields); i++)
 		if (elf_refuse_if(image, fields[i].found != fields[i].wanted, fields[i].found,
@@ -164,16 +188,27 @@ static bool is_constructors(const struct elf_section *section, const char *name)
 	       (section->sh_type >= SHT_INIT_ARRAY && section->sh_type <= SHT_PREINIT_ARRAY);
 }
 
-/* What only a section that is going to be loaded has to be. */
-static bool check_loaded(const struct elf_image *image, const struct elf_section *section)
+/* GCC's section of this name begins with two versions, 16 bits each, and a byte that is 1 where the
+ * object has no machine code (lto-streamer.h, struct lto_section). */
+static bool is_slim_lto(const struct elf_image *image, const struct elf_section *section)
+{
+	return elf_begins(elf_section_name(image, section), ".gnu.lto_.lto.") &&
+	       section->sh_type == SHT_PROGBITS && section->sh_size > 4 &&
+	       elf_section_bytes(image, section)[4] != 0;
+}
+
+/* What only a section that is going to be loaded has to be. Why there are constructors the symbols
+ * tell. */
+static bool check_loaded(struct elf_image *image, uint32_t index, const struct elf_section *section)
 {
 	const char *name = elf_section_name(image, section);
 	uint64_t type = section->sh_type, flags = section->sh_flags, align = section->sh_addralign;
 
-	return elf_refuse_if(image, is_constructors(section, name), 0, 0,
-			     "constructors and destructors are not run; call the function from "
-			     "module_init or module_exit, without __attribute__((constructor))") ||
-	       elf_refuse_if(image,
+	if (is_constructors(section, name)) {
+		image->constructors = index;
+		return false;
+	}
+	return elf_refuse_if(image,
 			     type != SHT_PROGBITS && type != SHT_NOBITS && type != SHT_NOTE &&
 				 type != SHT_X86_64_UNWIND,
 			     type, 0, "sh_type {hex} is not one that can be loaded") ||
@@ -215,7 +250,7 @@ static bool check_entries(const struct elf_image *image, const struct elf_sectio
 }
 
 /* There is only one symbol table, so that a link to a symbol table is a link to it. */
-static bool check_relocations(const struct elf_image *image, const struct elf_section *section)
+static bool check_relocations(struct elf_image *image, const struct elf_section *section)
 {
 	const struct elf_section *target;
 
@@ -225,10 +260,15 @@ static bool check_relocations(const struct elf_image *image, const struct elf_se
 	target = elf_section_at(image, section->sh_info);
 	if (!elf_section_is_loaded(target))
 		return false;
+	image->relocation_bytes += section->sh_size;
 	return elf_refuse_if(
 		   image, target->sh_type == SHT_NOBITS, section->sh_info, 0,
 		   "sh_info {value} names a section that has nothing in the file to relocate") ||
-	       check_entries(image, section, sizeof(struct elf_rela));
+	       check_entries(image, section, sizeof(struct elf_rela)) ||
+	       elf_refuse_if(image, image->relocation_bytes > image->size, image->relocation_bytes,
+			     image->size,
+			     "with it the relocation sections have {value} bytes, more than the "
+			     "file's {limit}: they overlap");
 }
 
 static bool check_symbol_table(struct elf_image *image, uint32_t index,
@@ -240,6 +280,9 @@ static bool check_symbol_table(struct elf_image *image, uint32_t index,
 	if (elf_refuse_if(image, image->symbol_section != 0, image->symbol_section, 0,
 			  "a second symbol table, section {value} is one") ||
 	    check_entries(image, section, sizeof(struct elf_symbol)) ||
+	    elf_refuse_if(image, count > ELF_SYMBOLS_MOST, count, ELF_SYMBOLS_MOST,
+			  "{value} symbols, the limit is {limit}; strip --strip-unneeded leaves "
+			  "those that are needed") ||
 	    check_link(image, section, SHT_STRTAB, &strings) ||
 	    check_info(image, section->sh_info, count + 1) ||
 	    check_strings(image, section->sh_link, strings))
@@ -274,71 +317,14 @@ static bool check_section(struct elf_image *image, uint32_t index)
 			  "sh_type is {hex}" NUMBERING))
 		return true;
 	if (elf_section_is_loaded(section))
-		return check_loaded(image, section);
+		return check_loaded(image, index, section);
 	if (section->sh_type == SHT_SYMTAB)
 		return check_symbol_table(image, index, section);
-	return section->sh_type == SHT_RELA && check_relocations(image, section);
-}
-
-/* There are thousands of symbols where there are tens of sections: a good one costs some compares.
- */
-static bool check_symbol(const struct elf_image *image, uint32_t index)
-{
-	const struct elf_section *section = NULL;
-	const struct elf_symbol *symbol = elf_symbol_at(image, index);
-	uint32_t type = elf_symbol_type(symbol), place = symbol->st_shndx;
-
-	image->diag->index = index;
-	image->diag->name.at = "";
-	if (elf_refuse_if(image, symbol->st_name >= image->strings_size, symbol->st_name,
-			  image->strings_size,
-			  "symbol {index}: st_name {value} is not below {limit}, the size of the "
-			  "string table"))
-		return true;
-	image->diag->name.at = elf_symbol_name(image, symbol);
-	if (elf_refuse_if(image, place == SHN_COMMON || type == STT_COMMON, 0, 0,
-			  "symbol {index} ({name}) is COMMON; compile with -fno-common") ||
-	    elf_refuse_if(image, type == STT_TLS, 0, 0,
-			  "symbol {index} ({name}) is thread-local; use DEFINE_PER_CPU in place of "
-			  "__thread") ||
-	    elf_refuse_if(
-		image, type == STT_GNU_IFUNC, 0, 0,
-		"symbol {index} ({name}) is an IFUNC, chosen when loading; use an ordinary "
-		"function or a pointer"))
-		return true;
-	if (place == SHN_UNDEF)
-		return elf_refuse_if(
-		    image, strcmp(image->diag->name.at, "_GLOBAL_OFFSET_TABLE_") == 0, 0, 0,
-		    "symbol {index} ({name}): position-independent code; compile with "
-		    "-fno-pic -mcmodel=kernel");
-	if (place == SHN_ABS)
-		return false;
-	if (place < image->section_count)
-		section = elf_section_at(image, place);
-	return elf_refuse_if(image, place >= image->section_count, place, image->section_count,
-			     "symbol {index} ({name}): st_shndx {hex} is not below {limit}") ||
-	       elf_refuse_if(
-		   image, !bytes_in_range(symbol->st_value, symbol->st_size, section->sh_size),
-		   symbol->st_value, section->sh_size,
-		   "symbol {index} ({name}): st_value {value} with its st_size does not lie "
-		   "in the {limit} bytes of its section");
-}
-
-/* Nothing is wrong so far: what the diagnosis was prepared to say is forgotten. */
-static bool check_symbols(struct elf_image *image)
-{
-	*image->diag = (struct elf_diag){};
-	if (elf_refuse_if(image, image->symbol_section == 0, 0, 0,
-			  "no symbol table; strip modules with --strip-debug only"))
-		return true;
-	elf_about(image, image->symbol_section);
-	for (uint32_t i = 1; i < image->symbol_count; i++)
-		if (unlikely(check_symbol(image, i))) {
-			image->diag->name = elf_text_of(image->diag->name.at);
-			return true;
-		}
-	*image->diag = (struct elf_diag){};
-	return false;
+	if (section->sh_type == SHT_RELA)
+		return check_relocations(image, section);
+	return elf_refuse_if(image, is_slim_lto(image, section), 0, 0,
+			     "compiled with -flto, there is no machine code; compile with "
+			     "-fno-lto, or link with gcc -r -flinker-output=nolto-rel");
 }
 
 int elf_image_validate(const void *bytes, size_t size, const struct elf_limits *limits,
@@ -363,20 +349,5 @@ int elf_image_validate(const void *bytes, size_t size, const struct elf_limits *
 			elf_about(image, diag->section);
 			return diag->err;
 		}
-	return check_symbols(image) ? diag->err : elf_lay_out(image, NULL);
-}
-
-bool elf_next_undefined(const struct elf_image *image, uint32_t *cursor, const char **name,
-			bool *weak)
-{
-	while (*cursor + 1 < image->symbol_count) {
-		const struct elf_symbol *symbol = elf_symbol_at(image, ++*cursor);
-
-		if (symbol->st_shndx != SHN_UNDEF)
-			continue;
-		*name = elf_symbol_name(image, symbol);
-		*weak = elf_symbol_binding(symbol) == STB_WEAK;
-		return true;
-	}
-	return false;
+	return elf_check_symbols(image) ? diag->err : elf_lay_out(image, NULL);
 }

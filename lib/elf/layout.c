@@ -157,9 +157,11 @@ const char *elf_memory_string(const struct elf_layout *layout, uint64_t run, uns
 {
 	const struct elf_segment *segment = segment_at(layout, run, 1, segments);
 	const uint8_t *text;
+	uint64_t room;
 
 	if (segment == NULL)
 		return NULL;
 	text = segment->now + (run - segment->run);
-	return memchr(text, '\0', segment->size - (run - segment->run)) ? (const char *)text : NULL;
+	room = min(segment->size - (run - segment->run), ELF_NAME_LONGEST + 1ull);
+	return memchr(text, '\0', room) ? (const char *)text : NULL;
 }

@@ -6,6 +6,7 @@
  * apply_by_table, which checks all again and knows everything.
  */
 #include <lib/bytes.h>
+#include <lib/elf_cure.h>
 
 #include "elf_internal.h"
 
@@ -25,10 +26,27 @@ static int link_undefined(const struct elf_image *image, uint32_t index,
 		return 0;
 	image->diag->index = index;
 	image->diag->name = elf_text_of(name);
-	return elf_refuse(image->diag, -err, 0, 0,
-			  err == -ENOENT
-			      ? "unknown symbol {name}: nothing that is loaded exports it"
-			      : "symbol {name} cannot be used");
+	image->diag->cure = elf_symbol_cure(name);
+	if (err != -ENOENT)
+		return elf_refuse(image->diag, -err, 0, 0, "symbol {name} cannot be used");
+	return elf_refuse(image->diag, ENOENT, 0, 0,
+			  image->diag->cure
+			      ? "undefined symbol {name} {cure}"
+			      : "undefined symbol {name}: nothing that is loaded exports it");
+}
+
+/*
+ * The value of a symbol in a section that is not loaded. Any value may be a symbol's: this one only
+ * says that apply_by_table has to look.
+ */
+#define LOOK_AGAIN 0x8000000000000000ull
+
+static bool is_loaded(const struct elf_image *image, uint32_t index)
+{
+	uint32_t section = elf_symbol_at(image, index)->st_shndx;
+
+	return section == SHN_UNDEF || section == SHN_ABS ||
+	       image->places[section].segment != ELF_NOT_LOADED;
 }
 
 static uint64_t defined_value(const struct elf_image *image, const struct elf_symbol *symbol)
@@ -39,7 +57,7 @@ static uint64_t defined_value(const struct elf_image *image, const struct elf_sy
 		return symbol->st_value;
 	place = &image->places[symbol->st_shndx];
 	if (place->segment == ELF_NOT_LOADED)
-		return ELF_UNRESOLVED;
+		return LOOK_AGAIN;
 	return image->layout.segment[place->segment].run + place->offset + symbol->st_value;
 }
 
@@ -95,12 +113,16 @@ struct patch {
 	const uint64_t *values;
 };
 
-/* The types by number, behind R_X86_64_. Marked: * goes through a table, ! is thread-local. */
+/*
+ * The types by number, behind R_X86_64_. Marked: * goes through a table, ! is thread-local, < has a
+ * field too small for an address, = is for what a linker has finished.
+ */
 static const char type_names[] =
-    "NONE 64 PC32 *GOT32 PLT32 COPY GLOB_DAT JUMP_SLOT RELATIVE *GOTPCREL 32 32S 16 PC16 8 PC8 "
-    "!DTPMOD64 !DTPOFF64 !TPOFF64 !TLSGD !TLSLD !DTPOFF32 !GOTTPOFF !TPOFF32 PC64 *GOTOFF64 "
+    "NONE 64 PC32 *GOT32 PLT32 =COPY =GLOB_DAT =JUMP_SLOT =RELATIVE *GOTPCREL 32 32S <16 <PC16 <8 "
+    "<PC8 !DTPMOD64 !DTPOFF64 !TPOFF64 !TLSGD !TLSLD !DTPOFF32 !GOTTPOFF !TPOFF32 PC64 *GOTOFF64 "
     "*GOTPC32 *GOT64 *GOTPCREL64 *GOTPC64 *GOTPLT64 *PLTOFF64 SIZE32 SIZE64 !GOTPC32_TLSDESC "
-    "!TLSDESC_CALL !TLSDESC IRELATIVE RELATIVE64 39 40 *GOTPCRELX *REX_GOTPCRELX unnamed";
+    "!TLSDESC_CALL !TLSDESC =IRELATIVE =RELATIVE64 ?39 ?40 *GOTPCRELX *REX_GOTPCRELX ?beyond";
+#define TYPE_MARKS "*!<=?"
 
 /* The last one stands for all that are beyond it. */
 static const char *type_name(uint32_t type)
@@ -112,19 +134,26 @@ static const char *type_name(uint32_t type)
 	return name;
 }
 
+#define TYPE_IS "relocation {index} to {name} has type {value} (R_X86_64_{field}), which "
+
 static const char *unsupported(uint32_t type)
 {
 	switch (*type_name(type)) {
 	case '!':
-		return "relocation {index} to {name} has type {value} (R_X86_64_{field}), which is "
-		       "thread-local; use DEFINE_PER_CPU in place of __thread";
+		return TYPE_IS "is thread-local; use DEFINE_PER_CPU in place of __thread";
 	case '*':
-		return "relocation {index} to {name} has type {value} (R_X86_64_{field}), which "
-		       "goes through a global offset table; compile with -fno-pic -fno-pie "
-		       "-mcmodel=kernel";
+		return TYPE_IS "goes through a global offset table; compile with -fno-pic -fno-pie "
+			       "-mcmodel=kernel, and without -fno-plt";
+	case '<':
+		return TYPE_IS "has 8 or 16 bits for an address; in assembly, refer to symbols of "
+			       "other sections and files with 32 or 64 bits";
+	case '=':
+		return TYPE_IS "only a finished program has; link the module with ld -r";
+	case '?':
+		return "relocation {index} to {name} has type {value}, which the x86-64 ABI does "
+		       "not define; compile and link for x86-64";
 	default:
-		return "relocation {index} to {name} has type {value} (R_X86_64_{field}), which is "
-		       "not supported; compile with -mcmodel=kernel -fno-pic";
+		return TYPE_IS "is not supported; in assembly, do not use @SIZE";
 	}
 }
 
@@ -167,15 +196,15 @@ static __noinline int apply_by_table(const struct patch *patch, const uint8_t *e
 			  rela.r_offset, patch->size,
 			  "relocation {index} to {name}: r_offset {value} does not lie in the "
 			  "{limit} bytes of its section") ||
-	    elf_refuse_if(image, patch->values[symbol] == ELF_UNRESOLVED, symbol, 0,
+	    elf_refuse_if(image, symbol != 0 && !is_loaded(image, symbol), symbol, 0,
 			  "relocation {index}: symbol {value} ({name}) stands in a section that is "
 			  "not loaded") ||
-	    elf_refuse_if(image, ((value + formula->bias) & formula->excess) != 0, value, 0,
+	    elf_refuse_if(image, ((value + formula->bias) & formula->excess) != 0, 0, 0,
 			  formula->relative
-			      ? "relocation {index} (R_X86_64_{field}) to {name}: value {address}, "
-				"the distance, does not fit"
-			      : "relocation {index} (R_X86_64_{field}) to {name}: value {address} "
-				"does not fit; compile with -mcmodel=kernel"))
+			      ? "relocation {index} (R_X86_64_{field}): the distance to value "
+				"{name}{addend} does not fit in 32 bits"
+			      : "relocation {index} (R_X86_64_{field}): value {name}{addend} does "
+				"not fit in 32 bits; compile with -mcmodel=kernel"))
 		return image->diag->err;
 	memcpy(patch->now + rela.r_offset, &value, formula->width);
 	return 0;
@@ -190,7 +219,8 @@ static __noinline void describe(const struct patch *patch, const uint8_t *entry)
 
 	memcpy(&rela, entry, sizeof(rela));
 	type = type_name(elf_rela_type(&rela));
-	type += strspn(type, "*!");
+	type += strspn(type, TYPE_MARKS);
+	diag->addend = rela.r_addend;
 	diag->index = (uint64_t)(entry - patch->entries) / sizeof(rela);
 	diag->field = (struct elf_text){type, (uint32_t)strcspn(type, " ")};
 	diag->name = elf_text_of(symbol_text(patch->image, elf_rela_symbol(&rela)));
@@ -199,9 +229,7 @@ static __noinline void describe(const struct patch *patch, const uint8_t *entry)
 /*
  * Calls and references to data: 32 bits, signed, relative or not. All that can be odd about one is
  * gathered in a number, so that a good entry costs one branch; a symbol that is none has the value
- * of the first. ELF_UNRESOLVED does not fit, so it is not compared here; the addend that would make
- * it fit stores nothing but itself. Pointers, of which a table has many, are 64 bits and always
- * fit.
+ * of the first. Pointers, of which a table has many, are 64 bits and always fit.
  */
 #define RELATIVE_TYPES (1u << R_X86_64_PC32 | 1u << R_X86_64_PLT32)
 #define COMMON_TYPES (RELATIVE_TYPES | 1u << R_X86_64_32S)
@@ -223,7 +251,8 @@ static __noinline int apply(const struct patch *patch)
 		uint32_t type = (uint32_t)info, bit = 1u << type % 32;
 		uint64_t relative = 0 - (uint64_t)((RELATIVE_TYPES & bit) != 0);
 		uint64_t value = target + load_u64(entry + 16) - ((run + offset) & relative);
-		uint64_t odd = no_symbol | (offset >= room) | type / 32 | !(COMMON_TYPES & bit) |
+		uint64_t look_again = no_symbol | (target == LOOK_AGAIN);
+		uint64_t odd = look_again | (offset >= room) | type / 32 | !(COMMON_TYPES & bit) |
 			       (value + SIGNED_BIAS) >> 32;
 		int err;
 
@@ -231,8 +260,7 @@ static __noinline int apply(const struct patch *patch)
 			memcpy(now + offset, &value, 4);
 			continue;
 		}
-		if (type == R_X86_64_64 && !no_symbol && offset < wide &&
-		    target != ELF_UNRESOLVED) {
+		if (type == R_X86_64_64 && !look_again && offset < wide) {
 			memcpy(now + offset, &value, 8);
 			continue;
 		}

@@ -33,14 +33,15 @@ size_t symtab_build(const struct elf_image *image, uint32_t segment, void *buffe
 		if (!is_function(image, segment, symbol))
 			continue;
 		name = elf_symbol_name(image, symbol);
-		length = strlen(name) + 1;
-		size = align_up(sizeof(*entry) + length, sizeof(uint32_t));
+		length = strnlen(name, SYMTAB_NAME_LONGEST);
+		size = align_up(sizeof(*entry) + length + 1, sizeof(uint32_t));
 		if (buffer != NULL) {
 			entry = (struct symtab_entry *)((char *)buffer + used);
 			entry->offset =
 			    image->places[symbol->st_shndx].offset + (uint32_t)symbol->st_value;
 			entry->size = (uint32_t)size;
 			memcpy(entry->name, name, length);
+			entry->name[length] = '\0';
 		}
 		used += size;
 		count++;

@@ -232,7 +232,7 @@ def reasons(t):
         t.fails("insmod /modules/consumer.ko", "ENOENT",
                 r"^insmod: /modules/consumer\.ko: undefined symbol provider_answer: "
                 r"/modules/provider\.ko would export it \(ENOENT\)$")
-        t.fails("load undefined_symbol", "ENOENT", "exported_by_nobody: nobody exports it")
+        t.fails("load undefined_symbol", "ENOENT", "exported_by_nobody: nothing exports it")
         t.fails("load depends_missing", "ENOENT", "needs no_such_module")
         t.fails("load cycle_a", "ELOOP", "cycle_a needs cycle_b needs cycle_a")
         t.fails("load init_result result=-5", "EIO", r"init returned EIO")

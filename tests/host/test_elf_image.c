@@ -196,6 +196,71 @@ TEST(section_flags)
 	builder_end(&file);
 }
 
+/* What packs or holds modules is named, with the way to get at them. */
+TEST(other_kinds_of_files)
+{
+	static const struct {
+		const char *begin, *hint;
+	} kinds[] = {{"\x1f\x8b\x08", "gunzip"},
+		     {"\xfd"
+		      "7zXZ",
+		      "unxz"},
+		     {"\x28\xb5\x2f\xfd", "unzstd"},
+		     {"BZh9", "bunzip2"},
+		     {"!<arch>\n", "archive"},
+		     {"BC\xc0\xde", "-fno-lto"}};
+
+	good();
+	for (unsigned i = 0; i < 6; i++) {
+		memcpy(file.bytes, kinds[i].begin, strlen(kinds[i].begin));
+		CHECK_SAYS(builder_verdict(&file), kinds[i].hint);
+		REFUSED(ELF_MAGIC, ENOEXEC);
+	}
+	builder_end(&file);
+}
+
+/* The section that tells objects without machine code from those that have it as well. */
+TEST(link_time_optimization)
+{
+	static const uint8_t slim[] = {12, 0, 0, 0, 1, 0, 1, 0}, fat[] = {12, 0, 0, 0, 0, 0, 1, 0};
+
+	for (unsigned i = 0; i < 2; i++) {
+		builder_module(&file);
+		builder_section(&file, ".gnu.lto_.lto.1234", SHT_PROGBITS, 0, i ? fat : slim, 8);
+		builder_finish(&file);
+		CHECK_SAYS(builder_verdict(&file), i ? ELF_FINE : "-fno-lto");
+		builder_end(&file);
+	}
+}
+
+/* The option that has made a constructor is named in place of the constructor. */
+TEST(constructors_of_options)
+{
+	static const struct {
+		const char *symbol;
+		bool defined;
+		const char *hint;
+	} rows[] = {{"__asan_init", false, "-fno-sanitize=all"},
+		    {"__gcov_init", false, "--coverage"},
+		    {"_GLOBAL__sub_I_a.cc", true, "C++ static objects"},
+		    {"_GLOBAL__sub_I_a.cc", false, "__attribute__((constructor))"},
+		    {"__cxa_atexit", false, "C++ static object"}};
+
+	for (unsigned i = 0; i < 4; i++) {
+		builder_module(&file);
+		builder_section(&file, ".init_array", SHT_INIT_ARRAY, SHF_ALLOC | SHF_WRITE, NULL,
+				8);
+		builder_symbol(&file, "_GLOBAL_OFFSET_TABLE_", STB_GLOBAL, STT_NOTYPE, SHN_UNDEF,
+			       0);
+		builder_symbol(&file, i == 3 ? "other" : rows[i].symbol, STB_GLOBAL, STT_NOTYPE,
+			       rows[i].defined ? 1 : SHN_UNDEF, 0);
+		builder_finish(&file);
+		CHECK_SAYS(builder_verdict(&file), ELF_CONSTRUCTORS);
+		CHECK_SAYS(builder_sentence(), rows[i].hint);
+		builder_end(&file);
+	}
+}
+
 TEST(constructors)
 {
 	static const char *const names[] = {".init_array", ".init_array.1", ".fini_array",
@@ -306,6 +371,8 @@ TEST(symbols)
 	REFUSED(ELF_SYMBOL_COMMON, ENOEXEC);
 	builder_symbol_at(&file, 6)->st_info = STB_GLOBAL << 4 | STT_TLS;
 	REFUSED(ELF_SYMBOL_TLS, ENOEXEC);
+	builder_symbol_at(&file, 6)->st_name = (uint32_t)section(".strtab")->sh_size - 1;
+	REFUSED("is undefined and has no name", ENOEXEC);
 	builder_symbol_at(&file, 3)->st_info = STB_GLOBAL << 4 | STT_GNU_IFUNC;
 	REFUSED(ELF_SYMBOL_IFUNC, ENOEXEC);
 	builder_end(&file);
@@ -336,6 +403,53 @@ TEST(global_offset_table)
 	builder_finish(&file);
 	CHECK_SAYS(builder_verdict(&file), ELF_SYMBOL_GOT);
 	CHECK(strstr(builder_sentence(), "-fno-pic") != NULL);
+	builder_end(&file);
+}
+
+/* Symbols are counted, and so are those that the kernel has to look up. */
+TEST(symbol_counts)
+{
+	for (unsigned more = 0; more <= 1; more++) {
+		static struct elf_symbol symbols[ELF_SYMBOLS_MOST + 1];
+
+		builder_module(&file);
+		builder_section(&file, ".symbols", SHT_PROGBITS, 0, symbols, sizeof(symbols));
+		builder_finish(&file);
+		section(".symtab")->sh_size = (ELF_SYMBOLS_MOST + more) * sizeof(struct elf_symbol);
+		section(".symtab")->sh_offset = section(".symbols")->sh_offset;
+		CHECK_EQ(strstr(builder_verdict(&file), "262145 symbols, the limit is") != NULL,
+			 more);
+		for (unsigned i = 0; i <= ELF_UNDEFINED_MOST + 1; i++)
+			symbols[i].st_name = 1;
+		memcpy(builder_bytes_of(&file, builder_find(&file, ".symbols")), symbols,
+		       sizeof(symbols));
+		section(".symtab")->sh_size =
+		    (1 + ELF_UNDEFINED_MOST + more) * sizeof(struct elf_symbol);
+		CHECK_EQ(strstr(builder_verdict(&file), "more than 16384 undefined") != NULL, more);
+		builder_end(&file);
+	}
+}
+
+/* Tables of relocations may lie over each other, and be read again and again. */
+TEST(overlapping_relocations)
+{
+	uint64_t size;
+
+	builder_module(&file);
+	for (unsigned i = 0; i < 8; i++)
+		builder_section(&file, ".llvm_addrsig", SHT_PROGBITS, 0, NULL, 8);
+	builder_finish(&file);
+	size = section(".rela.tenon.params")->sh_size;
+	for (uint32_t i = builder_find(&file, ".llvm_addrsig") + 1; size <= file.size; i++) {
+		struct elf_section *other = builder_section_at(&file, i);
+
+		if (other->sh_type != SHT_PROGBITS)
+			break;
+		CHECK_SAYS(builder_verdict(&file), ELF_FINE);
+		*other = *section(".rela.tenon.params");
+		size += other->sh_size;
+	}
+	CHECK(size > 0);
 	builder_end(&file);
 }
 

@@ -98,6 +98,7 @@ TEST(absolute_64)
 {
 	GOOD(R_X86_64_64, 0, 0xffffffff80001234, 4, 8, 0xffffffff80001238);
 	GOOD(R_X86_64_64, 8, 0x123456789abcdef0, -0x10, 8, 0x123456789abcdee0);
+	GOOD(R_X86_64_64, 0, 1ull << 63, 0, 8, 1ull << 63);
 	GOOD(R_X86_64_PC64, 8, RUN + 0x20, 0, 8, 0x18);
 	GOOD(R_X86_64_PC64, 8, 0x1000, 0, 8, 0x1000 - RUN - 8);
 }
@@ -117,7 +118,8 @@ TEST(signed_32)
 	BAD(R_X86_64_32S, 0, 0x7fffffff, 1, ELF_RELOCATION_FIT);
 	GOOD(R_X86_64_32S, 0, 0xffffffff80000000, 0, 4, 0x80000000);
 	BAD(R_X86_64_32S, 0, 0xffffffff80000000, -1, ELF_RELOCATION_FIT);
-	BAD(R_X86_64_32S, 0, 1ull << 63, 0, ELF_RELOCATION_UNRESOLVED);
+	BAD(R_X86_64_32S, 0, 1ull << 63, 0, ELF_RELOCATION_FIT);
+	GOOD(R_X86_64_32S, 0, 1ull << 63, INT64_MIN, 4, 0);
 }
 
 TEST(relative_32)
@@ -199,21 +201,26 @@ TEST(unsupported_types)
 		const char *reason;
 		const char *hint;
 	} rows[] = {
-	    {255, ELF_RELOCATION_TYPE, "type 255 (R_X86_64_unnamed)"},
-	    {0xffffffff, ELF_RELOCATION_TYPE, "4294967295"},
-	    {12, ELF_RELOCATION_TYPE, "R_X86_64_16"},
-	    {R_X86_64_IRELATIVE, ELF_RELOCATION_TYPE, "37"},
+	    {255, ELF_RELOCATION_NONE_SUCH, "type 255,"},
+	    {0xffffffff, ELF_RELOCATION_NONE_SUCH, "4294967295"},
+	    {12, ELF_RELOCATION_NARROW, "(R_X86_64_16)"},
+	    {13, ELF_RELOCATION_NARROW, "(R_X86_64_PC16)"},
+	    {14, ELF_RELOCATION_NARROW, "(R_X86_64_8)"},
+	    {15, ELF_RELOCATION_NARROW, "(R_X86_64_PC8)"},
+	    {8, ELF_RELOCATION_FINISHED, "(R_X86_64_RELATIVE)"},
+	    {R_X86_64_IRELATIVE, ELF_RELOCATION_FINISHED, "(R_X86_64_IRELATIVE)"},
 	    {R_X86_64_GOTPCREL, ELF_RELOCATION_PIC, "-fno-pic"},
 	    {R_X86_64_REX_GOTPCRELX, ELF_RELOCATION_PIC, "type 42 (R_X86_64_REX_GOTPCRELX)"},
-	    {R_X86_64_GOTPCRELX, ELF_RELOCATION_PIC, "-fno-pic"},
+	    {R_X86_64_GOTPCRELX, ELF_RELOCATION_PIC, "without -fno-plt"},
 	    {R_X86_64_TPOFF32, ELF_RELOCATION_TLS,
 	     "(R_X86_64_TPOFF32), which is thread-local; use DEFINE_PER_CPU"},
 	    {36, ELF_RELOCATION_TLS, "(R_X86_64_TLSDESC)"},
 	    {31, ELF_RELOCATION_PIC, "(R_X86_64_PLTOFF64)"},
 	    {32, ELF_RELOCATION_TYPE, "(R_X86_64_SIZE32)"}, /* no bit of a word stands for it */
-	    {38, ELF_RELOCATION_TYPE, "(R_X86_64_RELATIVE64)"},
+	    {38, ELF_RELOCATION_FINISHED, "(R_X86_64_RELATIVE64)"},
+	    {39, ELF_RELOCATION_NONE_SUCH, "type 39,"},
 	    {25, ELF_RELOCATION_PIC, "R_X86_64_GOTOFF64"},
-	    {43, ELF_RELOCATION_TYPE, "43"},
+	    {43, ELF_RELOCATION_NONE_SUCH, "type 43,"},
 	};
 
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -227,8 +234,23 @@ TEST(unsupported_types)
 TEST(the_sentence_names_everything_but_addresses)
 {
 	one(R_X86_64_32, 4, 0xffffffff80001234, 0);
-	CHECK_STR(sentence, "section 2 (.rela.text): relocation 0 (R_X86_64_32) to other: value "
-			    "0xffffffff........ does not fit; compile with -mcmodel=kernel");
+	CHECK_STR(sentence, "section 2 (.rela.text): relocation 0 (R_X86_64_32): value other does "
+			    "not fit in 32 bits; compile with -mcmodel=kernel");
+	one(R_X86_64_PC32, 4, 1ull << 40, -4);
+	CHECK_STR(sentence, "section 2 (.rela.text): relocation 0 (R_X86_64_PC32): the distance to "
+			    "value other-0x4 does not fit in 32 bits");
+}
+
+/* An option's helper is named with the option. */
+TEST(missing_helper)
+{
+	begin();
+	strcpy(file.symbol_names[symbol], "__stack_chk_fail");
+	resolve_error = -ENOENT;
+	CHECK_EQ(link_and_relocate(), -ENOENT);
+	CHECK_STR(sentence,
+		  "undefined symbol __stack_chk_fail comes from -fstack-protector; compile "
+		  "with -fno-stack-protector");
 }
 
 TEST(weak_and_missing)
@@ -266,34 +288,52 @@ TEST(values_of_defined_symbols)
 	    builder_section(&file, ".text.late", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, NULL, 16);
 	early = builder_symbol(&file, "early", STB_LOCAL, STT_FUNC, early, 3);
 	percpu = builder_symbol(&file, "percpu", STB_LOCAL, STT_OBJECT, percpu, 8);
-	debug = builder_symbol(&file, "debug", STB_LOCAL, STT_OBJECT, debug, 0);
+	builder_symbol(&file, "debug", STB_LOCAL, STT_OBJECT, debug, 0);
 	late = builder_symbol(&file, "late", STB_LOCAL, STT_FUNC, late, 1);
 	absolute = builder_symbol(&file, "absolute", STB_LOCAL, STT_NOTYPE, SHN_ABS, 0x77);
 	builder_rela(&file, text, 0, R_X86_64_32S, percpu, 0);
 	CHECK_EQ(link_and_relocate(), 0);
 	CHECK_EQ(values[early], RUN + 0x100003ull);
 	CHECK_EQ(values[percpu], 0x200008);
-	CHECK_EQ(values[debug], ELF_UNRESOLVED);
 	CHECK_EQ(values[late], RUN + 65ull);
 	CHECK_EQ(values[absolute], 0x77);
 	CHECK_EQ(stored(0, 4), 0x200008);
 }
 
+/* Whatever the addend, also that which would make any mark for "no value" fit. */
 TEST(reference_to_what_is_not_loaded)
 {
 	static const uint32_t types[] = {R_X86_64_64,  R_X86_64_PC64, R_X86_64_32,
 					 R_X86_64_32S, R_X86_64_PC32, R_X86_64_PLT32};
+	static const int64_t addends[] = {0, 4, INT64_MIN, INT64_MIN + 1, INT64_MIN + RUN, -1};
 
 	for (unsigned i = 0; i < 6; i++) {
-		uint32_t debug;
+		for (unsigned j = 0; j < 6; j++) {
+			uint32_t debug;
 
+			begin();
+			debug = builder_section(&file, ".debug_line", SHT_PROGBITS, 0, NULL, 8);
+			debug = builder_symbol(&file, "", STB_LOCAL, STT_SECTION, debug, 0);
+			builder_rela(&file, text, 0, types[i], debug, addends[j]);
+			CHECK_EQ(link_and_relocate(), -ENOEXEC);
+			CHECK_SAYS(diag.sentence, ELF_RELOCATION_UNRESOLVED);
+			CHECK_EQ(diag.name.length, strlen(".debug_line"));
+		}
+	}
+}
+
+/* No value of an absolute symbol means anything else. */
+TEST(absolute_symbols_of_any_value)
+{
+	static const uint64_t absolute[] = {0, 1, 1ull << 31, 1ull << 63, UINT64_MAX};
+
+	for (unsigned i = 0; i < 5; i++) {
 		begin();
-		debug = builder_section(&file, ".debug_line", SHT_PROGBITS, 0, NULL, 8);
-		debug = builder_symbol(&file, "", STB_LOCAL, STT_SECTION, debug, 0);
-		builder_rela(&file, text, 0, types[i], debug, 0);
-		CHECK_EQ(link_and_relocate(), -ENOEXEC);
-		CHECK_SAYS(diag.sentence, ELF_RELOCATION_UNRESOLVED);
-		CHECK_EQ(diag.name.length, strlen(".debug_line"));
+		symbol =
+		    builder_symbol(&file, "fixed", STB_GLOBAL, STT_NOTYPE, SHN_ABS, absolute[i]);
+		builder_rela(&file, text, 0, R_X86_64_64, symbol, 3);
+		CHECK_EQ(link_and_relocate(), 0);
+		CHECK_EQ(stored(0, 8), absolute[i] + 3);
 	}
 }
 

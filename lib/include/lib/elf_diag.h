@@ -32,20 +32,22 @@ struct elf_diag {
 	struct elf_text field; /* the type of a parameter or relocation */
 	struct elf_text name;  /* symbol, module, parameter */
 	struct elf_text text;  /* what was written there */
+	int64_t addend;	       /* of a relocation */
+	const char *cure;      /* a constant: what elf_symbol_cure says */
 };
 
 /*
  * Refuses with @err (positive); returns its negative. @sentence is a constant: what is wrong in the
  * terms of the file and, where the author can do something about it, what. In braces:
- * index, value, limit (numbers), hex and address (value in hexadecimal, the latter without the
- * lower half of a kernel address), field, name and text.
+ * index, value, limit (numbers), hex (value in hexadecimal), addend (with its sign, nothing when it
+ * is 0), field, name, text and cure.
  */
 int elf_refuse(struct elf_diag *diag, int err, uint64_t value, uint64_t limit,
 	       const char *sentence);
 
 /*
  * The sentence without a final period; a section that it is about comes first. Control characters
- * of foreign text are escaped, long text is cut; upper halves of addresses in the kernel's half are
- * all that is shown of them. snprintf's semantics.
+ * of foreign text are escaped, long text is cut. No sentence has a number from which an address of
+ * the kernel follows. snprintf's semantics.
  */
 int elf_diag_text(const struct elf_diag *diag, char *buffer, size_t size);

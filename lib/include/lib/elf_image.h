@@ -23,7 +23,11 @@ struct elf_limits {
 	uint64_t page; /* bytes; also the largest alignment of a section */
 };
 
-#define ELF_NAME_LONGEST 511u /* of a section or symbol */
+/* What bounds the time of a load besides the file's size, since names and tables may overlap. */
+#define ELF_NAME_LONGEST                                                                           \
+	511u /* bytes of a section's or symbol's name, an export's, a parameter's */
+#define ELF_SYMBOLS_MOST 262144u  /* in the symbol table */
+#define ELF_UNDEFINED_MOST 16384u /* of them undefined, weak ones too */
 
 #define ELF_LIMITS_DEFAULT ((struct elf_limits){64ull << 20, 64ull << 20, 4096})
 
@@ -76,7 +80,11 @@ struct elf_image {
 	uint32_t symbol_section;
 	uint32_t symbol_count;
 	const uint8_t *symbol_table;
-	const char *strings; /* of symbols */
+	uint32_t undefined_count;
+	uint32_t offset_table;	   /* the symbol that position-independent code needs; 0: none */
+	uint32_t constructors;	   /* a section of them; 0: none */
+	uint64_t relocation_bytes; /* of all sections that relocate something loaded */
+	const char *strings;	   /* of symbols */
 	uint64_t strings_size;
 	const char *section_names;
 	struct elf_layout layout;
@@ -161,16 +169,14 @@ void elf_memory_fill(struct elf_image *image, struct elf_where core, struct elf_
  */
 void *elf_memory_at(const struct elf_layout *layout, uint64_t run, uint64_t length,
 		    unsigned segments);
-/* The NUL-terminated string that will be at @run, or NULL when it does not end in its segment. */
+/* The string of at most ELF_NAME_LONGEST bytes that will be at @run, or NULL when its NUL does not
+ * lie in its segment. */
 const char *elf_memory_string(const struct elf_layout *layout, uint64_t run, unsigned segments);
 
 /*
  * Linking in two steps: every symbol becomes an absolute value, after which relocation is
  * arithmetic on an array. A per-CPU symbol's value is its offset in a CPU's window.
  */
-
-/* The value of a symbol that nothing may refer to (it stands in a section that is not loaded). */
-#define ELF_UNRESOLVED 0x8000000000000000ull
 
 /*
  * Looks up an undefined symbol: 0 with *@value, or -ENOENT (then a weak symbol becomes 0 and any
@@ -179,8 +185,9 @@ const char *elf_memory_string(const struct elf_layout *layout, uint64_t run, uns
 typedef int elf_resolve(void *context, const char *name, bool weak, uint64_t *value);
 
 /*
- * @values: image->symbol_count of them, of the caller's. 0, or the diagnosis has the symbol's name:
- * -ENOENT, or what @resolve returned.
+ * @values: image->symbol_count of them, of the caller's; what stands in a section that is not
+ * loaded has none, and elf_relocate refuses what refers to it. 0, or the diagnosis has the symbol's
+ * name: -ENOENT, or what @resolve returned.
  */
 int elf_link_symbols(const struct elf_image *image, elf_resolve *resolve, void *context,
 		     uint64_t *values);
@@ -195,8 +202,10 @@ int elf_relocate(struct elf_image *image, const uint64_t *values);
 /*
  * Names of a module's functions, kept for backtraces and tombstones after its file is gone. Written
  * at every load, read only when something went wrong: so it is in file order, made in one pass,
- * and looking up is a walk.
+ * and looking up is a walk. A name is cut to what a report has room for.
  */
+#define SYMTAB_NAME_LONGEST 63u
+
 struct symtab_entry {
 	uint32_t offset; /* from the beginning of the segment */
 	uint32_t size;	 /* of this entry, to the next one */
