@@ -13,7 +13,7 @@
 /* Makes the window of CPU @cpu: the kernel's per-CPU data as linked, the rest zero. -ENOMEM. */
 int percpu_window_create(unsigned cpu);
 
-#define PERCPU_ALIGN 64u /* of modules' per-CPU data: a cache line */
+#define PERCPU_ALIGN MODULE_PERCPU_ALIGN
 
 /* @size bytes at the same @offset (from gs) on every CPU, so aligned, contents undefined;
  * -ENOMEM. */

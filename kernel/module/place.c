@@ -26,14 +26,9 @@ static int take_percpu(struct load *load)
 {
 	struct loaded_module *module = load->module;
 	uint64_t size = module->layout.segment[ELF_PERCPU].size;
-	uint64_t align = module->layout.segment[ELF_PERCPU].align;
 
 	if (size == 0)
 		return 0;
-	if (align > PERCPU_ALIGN)
-		return load_refuse(load, -ENOEXEC,
-				   "per-CPU data is aligned to %lu bytes, the limit is %u", align,
-				   PERCPU_ALIGN);
 	load->percpu_template = heap_alloc(size);
 	if (!load->percpu_template)
 		return load_no_memory(load);

@@ -10,6 +10,9 @@
 #include <lib/errno.h>
 
 #define INFORMATION_MAX 16384u /* of .modinfo; it is searched for each of its lines */
+/* Each may have a name of ELF_NAME_LONGEST bytes. */
+#define EXPORTS_MAX (32768 * sizeof(struct module_export))
+#define PARAMS_MAX (4096 * sizeof(struct module_param))
 
 /* The four sections, and where module_file keeps the index of each. */
 struct known {
@@ -17,23 +20,32 @@ struct known {
 	uint32_t *index;
 	uint64_t align;
 	uint64_t entry; /* bytes, 1 where that is looked at elsewhere */
+	uint64_t most;	/* bytes */
 	bool required;
 };
 
 static bool check_known(const struct elf_image *image, const struct known *known, uint32_t index,
 			const struct elf_section *section)
 {
-	bool data = section->sh_type == SHT_PROGBITS && (section->sh_flags & SHF_ALLOC) &&
-		    !(section->sh_flags & SHF_EXECINSTR);
+	bool data = (section->sh_flags & SHF_ALLOC) && !(section->sh_flags & SHF_EXECINSTR);
 
 	elf_about(image, index);
 	if (elf_refuse_if(image, *known->index != 0, *known->index, 0,
 			  "section {value} has this name too") ||
-	    elf_refuse_if(image, !data || section->sh_addralign < known->align, 0, known->align,
-			  "has to be data that is loaded from the file, aligned to at least "
-			  "{limit}") ||
+	    elf_refuse_if(image, section->sh_type == SHT_NOBITS, SHT_NOBITS, 0,
+			  "sh_type is {value}, nothing of it is in the file; a file of debug "
+			  "information alone is not a module") ||
+	    elf_refuse_if(image, section->sh_type != SHT_PROGBITS, section->sh_type, SHT_PROGBITS,
+			  "sh_type is {value}, not {limit} (bytes in the file)") ||
+	    elf_refuse_if(image, !data, section->sh_flags, 0,
+			  "sh_flags {hex} do not say that it is loaded and is no code") ||
+	    elf_refuse_if(image, section->sh_addralign < known->align, section->sh_addralign,
+			  known->align, "sh_addralign is {value}, at least {limit} is needed") ||
 	    elf_refuse_if(image, section->sh_size % known->entry != 0, section->sh_size,
-			  known->entry, "{value} bytes are no whole number of entries of {limit}"))
+			  known->entry,
+			  "{value} bytes are no whole number of entries of {limit}") ||
+	    elf_refuse_if(image, section->sh_size > known->most, section->sh_size, known->most,
+			  "{value} bytes, the limit is {limit}"))
 		return true;
 	*known->index = index;
 	return false;
@@ -42,10 +54,12 @@ static bool check_known(const struct elf_image *image, const struct known *known
 static bool find_sections(struct module_file *file)
 {
 	const struct known known[] = {
-	    {".tenon.module", &file->descriptor_section, 8, 1, true},
-	    {".modinfo", &file->information_section, 0, 1, true},
-	    {".tenon.exports", &file->exports_section, 8, sizeof(struct module_export), false},
-	    {".tenon.params", &file->params_section, 8, sizeof(struct module_param), false},
+	    {".tenon.module", &file->descriptor_section, 8, 1, UINT64_MAX, true},
+	    {".modinfo", &file->information_section, 0, 1, INFORMATION_MAX, true},
+	    {".tenon.exports", &file->exports_section, 8, sizeof(struct module_export), EXPORTS_MAX,
+	     false},
+	    {".tenon.params", &file->params_section, 8, sizeof(struct module_param), PARAMS_MAX,
+	     false},
 	};
 	struct elf_image *image = &file->image;
 
@@ -157,9 +171,7 @@ static bool check_information(struct module_file *file)
 	section = elf_section_at(image, file->information_section);
 	file->information = (const char *)elf_section_bytes(image, section);
 	file->information_size = section->sh_size;
-	if (elf_refuse_if(image, section->sh_size > INFORMATION_MAX, section->sh_size,
-			  INFORMATION_MAX, "{value} bytes, the limit is {limit}") ||
-	    elf_refuse_if(image,
+	if (elf_refuse_if(image,
 			  section->sh_size == 0 || file->information[section->sh_size - 1] != '\0',
 			  0, 0, "does not end with a NUL"))
 		return true;
@@ -205,12 +217,32 @@ const char *module_file_info(const struct module_file *file, const char *field, 
 	return NULL;
 }
 
+/* For which kernel the file was built. */
+static bool check_kernel(const struct module_file *file)
+{
+	const struct elf_image *image = &file->image;
+	uint64_t cursor = 0, align = image->layout.segment[ELF_PERCPU].align;
+	const char *vermagic = module_file_info(file, "vermagic", &cursor);
+
+	image->diag->section = 0;
+	if (elf_refuse_if(image, !vermagic, 0, 0,
+			  ".modinfo has no line vermagic=, this kernel is \"" MODULE_VERMAGIC
+			  "\"; build it with this kernel's headers"))
+		return true;
+	image->diag->text = elf_text_of(vermagic);
+	return elf_refuse_if(image, strcmp(vermagic, MODULE_VERMAGIC) != 0, 0, 0,
+			     "was built for \"{text}\", this kernel is \"" MODULE_VERMAGIC
+			     "\"; build it again with this kernel's headers") ||
+	       elf_refuse_if(image, align > MODULE_PERCPU_ALIGN, align, MODULE_PERCPU_ALIGN,
+			     "per-CPU data is aligned to {value} bytes, the limit is {limit}");
+}
+
 int module_file_validate(const void *bytes, size_t size, const struct elf_limits *limits,
 			 struct module_file *file, struct elf_diag *diag)
 {
 	*file = (struct module_file){};
 	if (elf_image_validate(bytes, size, limits, &file->image, diag) || find_sections(file) ||
-	    check_descriptor(file) || check_information(file))
+	    check_descriptor(file) || check_information(file) || check_kernel(file))
 		return diag->err;
 	*diag = (struct elf_diag){};
 	return 0;

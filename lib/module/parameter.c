@@ -48,7 +48,8 @@ struct pass {
 	struct elf_diag *diag;
 };
 
-static bool same_name(const char *name, struct elf_text given)
+/* @name ends at its NUL or at @end. */
+static bool same_name(const char *name, struct elf_text given, char end)
 {
 	for (uint32_t i = 0; i < given.length; i++) {
 		char a = name[i] == '-' ? '_' : name[i];
@@ -57,7 +58,7 @@ static bool same_name(const char *name, struct elf_text given)
 		if (a == '\0' || a != b)
 			return false;
 	}
-	return name[given.length] == '\0';
+	return name[given.length] == '\0' || name[given.length] == end;
 }
 
 /* The parameter that a word is for; NULL: unknown. */
@@ -66,7 +67,7 @@ static const struct module_param *find(const struct pass *pass, const char *word
 	struct elf_text name = {word, (uint32_t)strcspn(word, "=")};
 
 	for (unsigned i = 0; i < pass->count; i++)
-		if (same_name(pass->params[i].name, name))
+		if (same_name(pass->params[i].name, name, '\0'))
 			return &pass->params[i];
 	return NULL;
 }
@@ -151,6 +152,10 @@ static int take_word(struct pass *pass, const char *const *words, unsigned index
 	struct elf_diag *diag = pass->diag;
 
 	diag->name = (struct elf_text){word, (uint32_t)(value - word)};
+	diag->text = elf_text_of(word);
+	if (value == word)
+		return elf_refuse(diag, EINVAL, 0, 0,
+				  "'{text}' has no name before the =, write NAME=VALUE");
 	if (param == NULL)
 		return elf_refuse(diag, EINVAL, 0, 0, "unknown parameter {name}");
 	diag->field = elf_text_of(parameter_type_name(param->type));
@@ -161,7 +166,7 @@ static int take_word(struct pass *pass, const char *const *words, unsigned index
 				  "{name}=VALUE");
 	diag->text = elf_text_of(value + 1);
 	for (unsigned i = 0; i < index; i++)
-		if (find(pass, words[i]) == param)
+		if (same_name(words[i], diag->name, '='))
 			return elf_refuse(
 			    diag, EINVAL, 0, 0,
 			    "parameter {name} is given twice, the second time as '{text}'");

@@ -8,6 +8,7 @@
 #include <lib/errno.h>
 
 #define STAYS (ELF_IN(ELF_TEXT) | ELF_IN(ELF_RODATA) | ELF_IN(ELF_DATA) | ELF_IN(ELF_PERCPU))
+#define GOES (ELF_IN(ELF_INIT_TEXT) | ELF_IN(ELF_INIT_DATA))
 #define STRINGS (ELF_IN(ELF_RODATA) | ELF_IN(ELF_DATA))
 
 static bool lies_in(const struct module_file *file, const void *address, uint64_t length,
@@ -64,19 +65,26 @@ static bool check_entry_points(const struct module_file *file, struct module_tab
 
 static bool check_export(const struct module_file *file, const struct module_export *export)
 {
-	return elf_refuse_if(&file->image, !take_name(file, export->name), 0, 0,
-			     "export {index}: its name is not a string of the module") ||
-	       elf_refuse_if(&file->image, !lies_in(file, export->value, 1, STAYS), 0, 0,
+	const struct elf_image *image = &file->image;
+
+	return elf_refuse_if(
+		   image, !take_name(file, export->name), 0, ELF_NAME_LONGEST,
+		   "export {index}: its name is not a string of 1 to {limit} bytes in the "
+		   "module's data that stays") ||
+	       elf_refuse_if(image, lies_in(file, export->value, 1, GOES), 0, 0,
 			     "export {index} ({name}) does not lie in the part of the module that "
-			     "stays; do not export what is __init");
+			     "stays; do not export what is __init") ||
+	       elf_refuse_if(image, !lies_in(file, export->value, 1, STAYS), 0, 0,
+			     "export {index} ({name}) does not lie in the module; export only what "
+			     "the module itself defines");
 }
 
 /* The variable is as large as its type says; a string's buffer is as large as it is. */
 static bool has_right_size(const struct module_param *param)
 {
 	if (param->type == MODULE_PARAM_string)
-		return param->size > 0 && param->capacity == 1;
-	return param->size == parameter_type_size(param->type) && param->capacity > 0;
+		return param->size > 0;
+	return param->size == parameter_type_size(param->type);
 }
 
 static bool check_param(const struct module_file *file, const struct module_param *param)
@@ -86,11 +94,19 @@ static bool check_param(const struct module_file *file, const struct module_para
 	uint64_t size = (uint64_t)param->size * param->capacity;
 
 	image->diag->field = elf_text_of(parameter_type_name(param->type));
-	return elf_refuse_if(image, !take_name(file, param->name), 0, 0,
-			     "parameter {index}: its name is not a string of the module") ||
+	return elf_refuse_if(image, !take_name(file, param->name), 0, ELF_NAME_LONGEST,
+			     "parameter {index}: its name is not a string of 1 to {limit} bytes in "
+			     "the module's data that stays") ||
 	       elf_refuse_if(image, param->type >= MODULE_PARAM_TYPES, param->type,
 			     MODULE_PARAM_TYPES,
-			     "parameter {name}: type {value} is not below {limit}") ||
+			     "parameter {name}: there is no type {value}, types are below {limit}; "
+			     "declare it with module_param") ||
+	       elf_refuse_if(image, param->capacity == 0, 0, 0,
+			     "parameter {name}: an array of 0 elements; give it at least 1") ||
+	       elf_refuse_if(image, param->capacity > 1 && param->type == MODULE_PARAM_string,
+			     param->capacity, 0,
+			     "parameter {name}: an array of {value} buffers of type {field}; use "
+			     "an array of charp") ||
 	       elf_refuse_if(image, !has_right_size(param), param->size,
 			     parameter_type_size(param->type),
 			     "parameter {name}: the variable has {value} bytes, type {field} has "

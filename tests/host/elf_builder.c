@@ -242,7 +242,7 @@ static void module_tables(struct builder *builder, uint32_t text, uint32_t data,
 void builder_module(struct builder *builder)
 {
 	static const char information[] = "name=sample\0license=MIT\0depends=first,second-one\0"
-					  "license=BSD\0\0bare";
+					  "license=BSD\0vermagic=" MODULE_VERMAGIC "\0\0bare";
 	static struct module_descriptor descriptor = {
 	    .magic = MODULE_MAGIC, .abi = MODULE_ABI, .size = sizeof(descriptor), .name = "sample"};
 	static const uint8_t code[64] = {0xc3}, early[16] = {0xc3}, data[64] = {1, 2, 3};

@@ -62,9 +62,16 @@ TEST(descriptor_fields)
 	section(".tenon.module")->sh_size++;
 	VERDICT(MODULE_OTHER_ABI);
 	section(".tenon.module")->sh_addralign = 4;
-	VERDICT(MODULE_SECTION_KIND);
+	CHECK_SAYS(builder_verdict(&file), "sh_addralign is 4, at least 8");
+	VERDICT(MODULE_SECTION_ALIGN);
 	section(".tenon.module")->sh_flags = 0;
 	VERDICT(MODULE_SECTION_KIND);
+	section(".tenon.module")->sh_type = SHT_NOTE;
+	VERDICT(MODULE_SECTION_TYPE);
+	section(".modinfo")->sh_type = SHT_NOBITS;
+	VERDICT(MODULE_ONLY_DEBUG);
+	section(".modinfo")->sh_type = SHT_NOTE;
+	VERDICT(MODULE_SECTION_TYPE);
 	builder_end(&file);
 }
 
@@ -161,9 +168,85 @@ TEST(exports)
 	rela(".tenon.exports", 0)->r_addend = 47; /* sample_call is at 16 of 64 */
 	VERDICT(ELF_FINE);
 	rela(".tenon.exports", 0)->r_addend = 48;
-	VERDICT(MODULE_EXPORT_VALUE);
+	VERDICT(MODULE_EXPORT_ELSEWHERE);
 	rela(".tenon.exports", 0)->r_info = rela(".tenon.module", 0)->r_info;
 	VERDICT(MODULE_EXPORT_VALUE);
+	builder_end(&file);
+}
+
+/* Names of exports and parameters are as long as names of symbols may be: the last good length and
+ * the first bad one. */
+TEST(lengths_of_names_in_tables)
+{
+	static const char *const tables[] = {".tenon.exports", ".tenon.params"};
+	static const unsigned entries[] = {1, 0};
+
+	for (unsigned i = 0; i < 4; i++) {
+		static char long_name[ELF_NAME_LONGEST + 2];
+		uint32_t names;
+
+		memset(long_name, 'n', ELF_NAME_LONGEST + i % 2);
+		long_name[ELF_NAME_LONGEST + i % 2] = '\0';
+		builder_module(&file);
+		names = builder_section(&file, ".rodata.names", SHT_PROGBITS, SHF_ALLOC, long_name,
+					ELF_NAME_LONGEST + 2);
+		names = builder_symbol(&file, "", STB_LOCAL, STT_SECTION, names, 0);
+		builder_finish(&file);
+		rela(tables[i / 2], entries[i / 2])->r_info = (uint64_t)names << 32 | R_X86_64_64;
+		rela(tables[i / 2], entries[i / 2])->r_addend = 0;
+		CHECK_EQ(strstr(builder_verdict(&file), "not a string of 1 to 511 bytes") != NULL,
+			 i % 2);
+		builder_end(&file);
+	}
+}
+
+TEST(counts_of_entries)
+{
+	static const struct {
+		const char *table;
+		size_t entry;
+		unsigned most;
+		const char *words;
+	} rows[] = {{".tenon.exports", sizeof(struct module_export), 32768,
+		     "786456 bytes, the limit is 786432"},
+		    {".tenon.params", sizeof(struct module_param), 4096,
+		     "163880 bytes, the limit is 163840"}};
+
+	for (unsigned i = 0; i < 4; i++) {
+		size_t size = (rows[i / 2].most + i % 2) * rows[i / 2].entry;
+		char *zeros = calloc(1, size);
+
+		builder_module(&file);
+		builder_section(&file, ".debug_room", SHT_PROGBITS, 0, zeros, size);
+		builder_finish(&file);
+		section(rows[i / 2].table)->sh_offset = section(".debug_room")->sh_offset;
+		section(rows[i / 2].table)->sh_size = size;
+		CHECK_EQ(strstr(builder_verdict(&file), rows[i / 2].words) != NULL, i % 2);
+		builder_end(&file);
+		free(zeros);
+	}
+}
+
+static char *vermagic(void)
+{
+	char *line = (char *)builder_bytes_of(&file, builder_find(&file, ".modinfo"));
+
+	while (strncmp(line, "vermagic=", 9) != 0)
+		line += strlen(line) + 1;
+	return line;
+}
+
+TEST(built_for_this_kernel)
+{
+	good();
+	vermagic()[9] = 'T';
+	VERDICT(MODULE_OTHER_KERNEL);
+	vermagic()[0] = 'V';
+	VERDICT(MODULE_NO_KERNEL);
+	section(".percpu")->sh_addralign = MODULE_PERCPU_ALIGN;
+	VERDICT(ELF_FINE);
+	section(".percpu")->sh_addralign = MODULE_PERCPU_ALIGN * 2;
+	VERDICT(MODULE_PERCPU_ALIGNMENT);
 	builder_end(&file);
 }
 
@@ -172,7 +255,7 @@ TEST(export_of_a_foreign_symbol)
 	good();
 	rela(".tenon.exports", 0)->r_info =
 	    (rela(".text", 0)->r_info & ~0xffffffffull) | R_X86_64_64;
-	VERDICT(MODULE_EXPORT_VALUE);
+	VERDICT(MODULE_EXPORT_ELSEWHERE);
 	/* a per-CPU variable may be exported */
 	rela(".tenon.exports", 0)->r_info =
 	    (rela(".text", 1)->r_info & ~0xffffffffull) | R_X86_64_64;
@@ -211,9 +294,9 @@ TEST(parameters)
 					 "has 8") != NULL);
 	VERDICT(MODULE_PARAM_SIZE);
 	param(0)->capacity = 0;
-	VERDICT(MODULE_PARAM_SIZE);
+	VERDICT(MODULE_PARAM_EMPTY);
 	param(2)->capacity = 2;
-	VERDICT(MODULE_PARAM_SIZE);
+	VERDICT(MODULE_PARAM_STRINGS);
 	param(2)->size = 0;
 	VERDICT(MODULE_PARAM_SIZE);
 	/* .data has 64 bytes, .bss behind it 100: the int may be at 160, not at 161 */
@@ -274,7 +357,7 @@ TEST(information)
 	CHECK(!module_depends_next(&list, name));
 	while (module_file_info_next(&module, &cursor, &field, &value))
 		lines++;
-	CHECK_EQ(lines, 5);
+	CHECK_EQ(lines, 6);
 	CHECK_EQ(field.length, 0);
 	CHECK_STR(value, "bare");
 	/* What stands behind the section's end is no line of it. */
@@ -283,7 +366,7 @@ TEST(information)
 		 0);
 	for (cursor = 0, lines = 0; module_file_info_next(&module, &cursor, &field, &value);)
 		lines++;
-	CHECK_EQ(lines, 4);
+	CHECK_EQ(lines, 5);
 	builder_end(&file);
 }
 

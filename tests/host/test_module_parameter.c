@@ -127,7 +127,7 @@ TEST(unknown_missing_twice)
 	CHECK_STR(sentence, "unknown parameter other");
 	CHECK_SAYS(give("in=1"), PARAMETER_UNKNOWN);
 	CHECK_SAYS(give("intt=1"), PARAMETER_UNKNOWN);
-	CHECK_SAYS(give("=1"), PARAMETER_UNKNOWN);
+	CHECK_SAYS(give("=1"), PARAMETER_NAMELESS);
 	CHECK_SAYS(give("int"), PARAMETER_MISSING);
 	CHECK_SAYS(give("int="), PARAMETER_MISSING);
 	CHECK_SAYS(give("charp"), PARAMETER_MISSING);

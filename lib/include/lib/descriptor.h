@@ -14,6 +14,7 @@
 #define MODULE_MAGIC 0x4e4e4f54u /* "TONN" as bytes */
 #define MODULE_ABI 1u
 #define MODULE_VERMAGIC "tenon-1 SMP x86_64"
+#define MODULE_PERCPU_ALIGN 64u /* the largest alignment of per-CPU data: a cache line */
 #define MODULE_NAME_MAX 55
 #define MODULE_NAME_SIZE (MODULE_NAME_MAX + 1)
 
