@@ -67,8 +67,11 @@ struct loaded_module {
 	struct load *load; /* [M] while it is being loaded; also read by who waits for its end */
 	int result;	   /* [M] of that load */
 	struct departure *leaving; /* [M] who has claimed it; also read by who waits for its end */
-	struct loaded_module *next_leaving;  /* [D] in the departure, newest first */
-	struct loaded_module *next_brought;  /* [M] in the list of who has loaded it on its way */
+	struct loaded_module *next_leaving; /* [D] in the departure, newest first */
+	struct loaded_module
+	    *next_brought; /* [M] in ->brought of the load that it was loaded for */
+	bool
+	    asked_for; /* [M] another load has named it: it stays when that load comes to nothing */
 	struct module_range core, init;	     /* [D] */
 	struct elf_layout layout;	     /* [D] */
 	uint64_t percpu_offset, percpu_size; /* [D] */

@@ -85,7 +85,7 @@ void nested_drop_brought(struct loaded_module *brought, bool undo)
 		const char *name = module->name;
 
 		brought = module->next_brought;
-		if (undo && list_is_linked(&module->all))
+		if (undo && !module->asked_for && list_is_linked(&module->all))
 			unload(&name, 1, 0, 0, NULL);
 		loaded_module_put(module);
 	}

@@ -9,9 +9,12 @@
 
 #include "stage_internal.h"
 
+/* @other has the name. A load that only asks (-n) is waited for like any other, and then the name
+ * is free. */
 static int await_name(struct load *load, struct loaded_module *other)
 {
 	enum module_state state = loaded_state(other);
+	bool asks = other->load && (other->load->flags & MODULE_DRY_RUN);
 	int error;
 
 	if (load->outer && load->outer->stage == STAGE_DEPEND)
@@ -19,9 +22,12 @@ static int await_name(struct load *load, struct loaded_module *other)
 	if (other->load && waits_for_this_thread(other))
 		return load_refuse(load, -EEXIST,
 				   "is being loaded already, by a load that waits for this one");
+	other->asked_for = true;
 	load->awaited = other;
 	if (other->load) {
 		error = wait_until_settled(load, other, WAIT_FOREVER);
+		if (asks)
+			return LOAD_AGAIN;
 		if (!error)
 			return load_refuse(load, -EEXIST, "has just been loaded by another");
 		return load_refuse(load, error, "was being loaded by another, which failed: %s",

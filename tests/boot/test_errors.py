@@ -124,6 +124,34 @@ def loaded_by_another(t):
 
 @boot(smp=4)
 @boot(smp=1)
+def asked_about_by_another(t):
+    """A load that waits for `load -n` of the same name goes on when that has ended, and loads."""
+    with t.same_memory():
+        in_background(t, "load slow_provider ms=500")
+        until_state(t, "slow_provider", "loading")
+        in_background(t, "load -n slow_consumer")
+        until_state(t, "slow_consumer", "loading")
+        t.succeeds("load slow_consumer", "^slow_consumer: loaded$")
+        t.run("wait")
+        t.succeeds("unload slow_consumer slow_provider")
+
+
+@boot(smp=4)
+@boot(smp=1)
+def brought_and_asked_for(t):
+    """What a load that fails had brought goes with it, but not what was asked for by its name meanwhile."""
+    with t.same_memory():
+        t.fails("load fails_slowly", "EIO")
+        t.check("provider" not in t.lsmod(), "it was loaded only for the one that failed")
+        in_background(t, "load fails_slowly")
+        until_state(t, "provider", "live")
+        t.succeeds("modprobe provider")
+        t.run("wait")
+        t.succeeds("unload provider")
+
+
+@boot(smp=4)
+@boot(smp=1)
 def owner_of_a_symbol_on_its_way(t):
     """A symbol whose owner is still loading, or already leaving, is waited for: one second at most."""
     with t.same_memory():
