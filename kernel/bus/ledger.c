@@ -11,6 +11,8 @@
  */
 #include <bus/ledger.h>
 
+#include <string.h>
+
 #include <lib/format.h>
 
 #include <kernel/boot.h>
@@ -51,30 +53,69 @@ static void add_spans(const struct owner *owner, struct module_report *report)
 	}
 }
 
-/* How many, and how many of them hold a reference of their own. */
-static unsigned add_calls(const struct owner *owner, unsigned *holding,
-			  struct module_report *report)
-{
-	const struct thread *thread;
-	unsigned count = 0;
+static void (*describe)(uint64_t address, char *text, size_t size); /* [I] after boot */
 
-	*holding = 0;
+void ledger_set_describer(void (*function)(uint64_t address, char *text, size_t size))
+{
+	describe = function;
+}
+
+void ledger_describe(uint64_t address, char *text, size_t size)
+{
+	format_text(text, size, "?");
+	if (describe)
+		describe(address, text, size); /* bare: core's own */
+}
+
+/* Of the owner by itself: init, exit, a work item. */
+static void add_own_call(const struct call *call, const struct thread *thread,
+			 struct module_report *report)
+{
+	char function[80];
+
+	ledger_describe((uint64_t)call->function, function, sizeof(function));
+	report_line(report, "%s%s %s, by thread %s on CPU %d", call->own,
+		    strcmp(call->own, "work") == 0 ? " item" : "", function, thread->name,
+		    thread->cpu);
+}
+
+static void add_call(const struct call *call, const struct thread *thread,
+		     struct module_report *report)
+{
+	const struct registration *registration = call->registration;
+
+	report_line(report, "call: %s%s%s%s%s, by thread %s on CPU %d",
+		    registration ? registration->interface->name : "", registration ? " " : "",
+		    registration ? registration->name : "", registration ? ", " : "",
+		    call_operation(call), thread->name, thread->cpu);
+}
+
+struct call_counts {
+	unsigned from_outside, holding; /* a reference of their own */
+	unsigned own;			/* in threads of others */
+};
+
+static struct call_counts add_calls(const struct owner *owner, bool own,
+				    struct module_report *report)
+{
+	struct call_counts counts = {0};
+	const struct thread *thread;
+
 	list_for_each(thread, &thread_list, all) {
 		for (const struct call *call = thread->calls; call; call = call->outer) {
-			const struct registration *registration = call->registration;
-
-			if (call->owner != owner->module || call->own)
+			if (call->owner != owner->module)
 				continue;
-			count++;
-			*holding += call->flags & CALL_HOLDS ? 1 : 0;
-			report_line(report, "call: %s%s%s%s%s, by thread %s on CPU %d",
-				    registration ? registration->interface->name : "",
-				    registration ? " " : "", registration ? registration->name : "",
-				    registration ? ", " : "", call_operation(call), thread->name,
-				    thread->cpu);
+			if (!call->own) {
+				counts.from_outside++;
+				counts.holding += call->flags & CALL_HOLDS ? 1 : 0;
+				add_call(call, thread, report);
+			} else if (own && thread->owner != owner->module) {
+				counts.own++;
+				add_own_call(call, thread, report);
+			}
 		}
 	}
-	return count;
+	return counts;
 }
 
 unsigned owner_calls_stopped(const struct owner *owner)
@@ -103,20 +144,6 @@ static unsigned add_threads(const struct owner *owner, struct module_report *rep
 	return count;
 }
 
-static void (*describe)(uint64_t address, char *text, size_t size); /* [I] after boot */
-
-void ledger_set_describer(void (*function)(uint64_t address, char *text, size_t size))
-{
-	describe = function;
-}
-
-void ledger_describe(uint64_t address, char *text, size_t size)
-{
-	format_text(text, size, "?");
-	if (describe)
-		describe(address, text, size); /* bare: core's own */
-}
-
 static void add_places(const struct owner *owner, struct module_report *report)
 {
 	const struct owner_trace *trace = &owner->trace;
@@ -130,22 +157,21 @@ static void add_places(const struct owner *owner, struct module_report *report)
 	}
 }
 
-unsigned owner_holders_stopped(const struct owner *owner, bool threads,
-			       struct module_report *report)
+uint64_t owner_holders_stopped(const struct owner *owner, bool own, struct module_report *report)
 {
-	size_t named = list_count(&owner->dependants) + list_count(&owner->spans);
-	unsigned holding, calls, count = (unsigned)named;
-	int64_t bare = owner_references_stopped(owner) - count;
+	uint64_t count = list_count(&owner->dependants) + list_count(&owner->spans);
+	int64_t bare = owner_references_stopped(owner) - (int64_t)count;
+	struct call_counts calls;
 
 	add_dependants(owner, report);
 	add_spans(owner, report);
-	calls = add_calls(owner, &holding, report);
-	bare -= holding;
-	count += holding;
-	if (threads)
+	calls = add_calls(owner, own, report);
+	bare -= calls.holding;
+	count += calls.holding + calls.own;
+	if (own)
 		count += add_threads(owner, report);
 	if (bare > 0) {
-		count += (unsigned)bare;
+		count += (uint64_t)bare;
 		report_line(report, "%ld reference%s by try_module_get", bare,
 			    bare == 1 ? "" : "s");
 		if (debug_enabled)
@@ -154,7 +180,7 @@ unsigned owner_holders_stopped(const struct owner *owner, bool threads,
 		report_line(report, "%ld put%s without get", -bare, bare == -1 ? "" : "s");
 	}
 	/* A call in a span is in there, but what it holds is the span's. */
-	return count > 0 ? count : calls;
+	return count > 0 ? count : calls.from_outside;
 }
 
 struct holder_request {
@@ -166,14 +192,14 @@ static int collect_stopped(void *argument)
 {
 	const struct holder_request *request = argument;
 
-	return (int)owner_holders_stopped(request->owner, true, request->report);
+	return owner_holders_stopped(request->owner, true, request->report) > 0;
 }
 
-unsigned owner_holders(const struct owner *owner, struct module_report *report)
+bool owner_holders(const struct owner *owner, struct module_report *report)
 {
 	struct holder_request request = {owner, report};
 
-	return (unsigned)stop_machine(collect_stopped, &request, NULL);
+	return stop_machine(collect_stopped, &request, NULL);
 }
 
 struct sweep {

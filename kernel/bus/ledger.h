@@ -17,13 +17,13 @@
  */
 /*
  * Who holds @owner, by name, and what the sum is. Only while the machine is stopped, so that the
- * lines and the sum agree; takes no lock and no memory. @threads: also the owner's own threads,
- * which hold no reference but whose code runs. Returns the number of holders.
+ * lines and the sum agree; takes no lock and no memory. @own: also the owner's own threads and the
+ * calls that it makes itself (init, exit, work), which hold no reference but whose code runs.
+ * Returns the number of holders.
  */
-unsigned owner_holders_stopped(const struct owner *owner, bool threads,
-			       struct module_report *report);
-/* The same, threads too, with a stop of its own. Context: thread. */
-unsigned owner_holders(const struct owner *owner, struct module_report *report);
+uint64_t owner_holders_stopped(const struct owner *owner, bool own, struct module_report *report);
+/* The same, with its own, in a stop of its own: are there any? Context: thread. */
+bool owner_holders(const struct owner *owner, struct module_report *report);
 
 /* How reports name a place in code; told by core, which knows symbols. Any context. */
 void ledger_set_describer(void (*describe)(uint64_t address, char *text, size_t size));

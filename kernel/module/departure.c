@@ -100,14 +100,14 @@ static int tell_holders(const struct departure *departure)
 	struct module_report *report = departure->report;
 	const char *what = departure->time_is_up ? "live again, still " : "";
 	bool force = departure->flags & MODULE_FORCE;
-	unsigned count = owner_holders_stopped(owner, force, NULL) -
+	uint64_t count = owner_holders_stopped(owner, force, NULL) -
 			 leaving_dependants(departure, departure->obstacle);
 
-	count = max(count, departure->thread[0] ? 1u : 0u);
+	count = max(count, (uint64_t)(departure->thread[0] != '\0'));
 	if (owner_references_stopped(owner) < 0)
 		report_reason(report, -EBUSY, "%smore puts than gets", what);
 	else
-		report_reason(report, -EBUSY, "%sin use by %u holder%s", what, count,
+		report_reason(report, -EBUSY, "%sin use by %lu holder%s", what, count,
 			      count == 1 ? "" : "s");
 	if (!(departure->flags & MODULE_DRY_RUN)) /* all of it is told later */
 		owner_holders_stopped(owner, force, report);

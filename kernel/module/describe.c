@@ -130,7 +130,7 @@ static void add_module(struct module_report *report, const struct loaded_module 
 		    module->tables.exit ? "" : " permanent", none ? " -" : "");
 	owner_report_registrations(module->owner, "registered: ", report);
 	report->indent = "held: ";
-	if (owner_holders(module->owner, report) == 0)
+	if (!owner_holders(module->owner, report))
 		report_line(report, "by nobody");
 	report->indent = "";
 	for (uint32_t i = 0; i < module->tables.param_count; i++)

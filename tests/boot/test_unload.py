@@ -172,3 +172,26 @@ def several_at_once(t):
         t.run("lsmod", "^provider ")
         t.succeeds("unload provider consumer", "consumer: unloaded|provider: unloaded",
                    "consumer: unloaded|provider: unloaded")
+
+
+@boot(smp=2)
+def a_work_item_that_sleeps_is_named(t):
+    """Force is refused as long as it runs, and says which work item in which thread it is."""
+    t.run("load work_sleeps; wake_work; unload -f work_sleeps")
+    with t.same_memory():
+        t.succeeds("load work_sleeps")
+        t.fails("unload -f work_sleeps", "EBUSY", r"in use by 1 holder \(EBUSY\)",
+                r"^  work item work_sleeps:sleeping_work_run\+0x0, by thread worker/\d on CPU \d$")
+        t.fails("unload -n -f work_sleeps", "EBUSY", r"work item work_sleeps:sleeping_work_run\+0x0, by thread worker")
+        t.succeeds("wake_work")
+        t.succeeds("unload -f work_sleeps")
+
+
+@boot(smp=2)
+def references_are_counted_in_64_bits(t):
+    t.succeeds("load holder")
+    t.succeeds("holder get; holder get; holder get_many")
+    t.fails("unload holder", "EBUSY", "in use by 4294967298 holders", "4294967298 references by try_module_get")
+    t.fails("unload -n holder", "EBUSY", "in use by 4294967298 holders")
+    t.succeeds("holder put_many; holder put; holder put")
+    t.succeeds("unload holder")

@@ -1,6 +1,7 @@
 /*
  * Holds itself in the ways that there are: `holder get`, `holder put`, `holder nap MS` (a call in
- * flight), `holder unload` (asks for its own removal from inside).
+ * flight), `holder unload` (asks for its own removal from inside), `holder get_many` and `put_many`
+ * (2^32 references more and less). With get_in_exit its exit takes a reference.
  */
 #include <string.h>
 
@@ -16,6 +17,18 @@ MODULE_LICENSE("MIT");
 
 static bool unload_in_init;
 module_param(unload_in_init, bool, 0444);
+
+static bool get_in_exit;
+module_param(get_in_exit, bool, 0444);
+
+/* As many increments of this CPU's gets, or with @offset 8 its puts, would take minutes. */
+static void count_many(uint64_t offset)
+{
+	asm volatile("addq %1, %%gs:(%0)"
+		     :
+		     : "r"((uint64_t)THIS_MODULE + OWNER_COUNTER_SHIFT + offset), "r"(1ul << 32)
+		     : "memory", "cc");
+}
 
 static int unload_itself(void)
 {
@@ -45,13 +58,18 @@ static int holder_run(struct command_call *call)
 		return try_module_get(THIS_MODULE) ? 0 : -ENODEV;
 	if (strcmp(word, "put") == 0)
 		module_put(THIS_MODULE);
+	else if (strcmp(word, "get_many") == 0)
+		count_many(0);
+	else if (strcmp(word, "put_many") == 0)
+		count_many(8);
 	else if (strcmp(word, "nap") == 0 && call->argc == 3 &&
 		 parse_integer(call->argv[2], strlen(call->argv[2]), 0, 100000, &ms) == 0)
 		time_sleep(ms * TIME_MS);
 	else if (strcmp(word, "unload") == 0)
 		return asked(call, unload_itself());
 	else
-		return command_fail(call, word, -EINVAL, "usage: holder get|put|nap MS|unload");
+		return command_fail(call, word, -EINVAL,
+				    "usage: holder get[_many]|put[_many]|nap MS|unload");
 	return 0;
 }
 
@@ -76,6 +94,8 @@ static void holder_exit(void)
 		printk("holder: held while it was leaving\n");
 		module_put(THIS_MODULE);
 	}
+	if (get_in_exit)
+		__module_get(THIS_MODULE);
 }
 
 module_init(holder_init);
