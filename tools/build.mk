@@ -4,7 +4,7 @@
 komod_check_sources := $(wildcard tools/komod-check/*.c)
 ifneq ($(komod_check_sources),)
 komod_check := $(BUILD)/komod-check
-check_module = @$(komod_check) $@ > /dev/null || { $(komod_check) $@ >&2; rm -f $@; exit 1; }
+check_module = @OBJDUMP=$(OBJDUMP) $(komod_check) $@ > /dev/null || { $(komod_check) $@ >&2; rm -f $@; exit 1; }
 
 $(komod_check): $(komod_check_sources) $(lib_host_sources) $(call sources,lib/include,h)
 	$(call quiet,HOSTCC,$@)mkdir -p $(@D); \

@@ -1,7 +1,9 @@
 /*
  * komod-check: holds a module's file to the kernel's own rules, on the host. It is made of the same
  * files of lib/ as the loader, so what it says is what the kernel would say; all that it cannot
- * know is which symbols will be there.
+ * know is which symbols will be there. What a load would not refuse and yet cannot be meant is a
+ * warning on standard error: a symbol that a compiler option needs, registers that are not kept.
+ * All text of the file is printed with control characters escaped.
  *
  *   komod-check FILE               checks; prints what the file says of itself, a line an item
  *   komod-check --undefined FILE   checks; prints the symbols it needs, one a line
@@ -12,7 +14,22 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <lib/elf_cure.h>
+#include <lib/format.h>
+
+#include "scan.h"
 #include "trial.h"
+
+#define SHOWN_SIZE (ELF_NAME_LONGEST * ESCAPE_MAX + 1)
+
+/* Foreign text as it is printed, until the next call. */
+static const char *shown(const char *text)
+{
+	static char buffer[SHOWN_SIZE];
+
+	escape_text(buffer, sizeof(buffer), text, strlen(text));
+	return buffer;
+}
 
 /* A whole file, or NULL with a message. One byte more than the limit is read, to be refused. */
 static void *read_file(const char *path, size_t *size)
@@ -22,7 +39,7 @@ static void *read_file(const char *path, size_t *size)
 	char *bytes = malloc(capacity);
 
 	if (file == NULL || bytes == NULL) {
-		fprintf(stderr, "komod-check: %s: cannot be opened\n", path);
+		fprintf(stderr, "komod-check: %s: cannot be opened\n", shown(path));
 		free(bytes);
 		bytes = NULL;
 	} else {
@@ -40,13 +57,29 @@ static void print_undefined(const struct trial *trial, const char *prefix)
 	bool weak;
 
 	while (elf_next_undefined(&trial->file.image, &cursor, &name, &weak))
-		printf("%s%s%s\n", prefix, name, weak ? " weak" : "");
+		printf("%s%s%s\n", prefix, shown(name), weak ? " weak" : "");
+}
+
+static void warn_of_options(const struct trial *trial, const char *path)
+{
+	uint32_t cursor = 0;
+	const char *name;
+	bool weak;
+
+	while (elf_next_undefined(&trial->file.image, &cursor, &name, &weak)) {
+		const char *cure = elf_symbol_cure(name);
+
+		if (cure == NULL || weak)
+			continue;
+		fprintf(stderr, "komod-check: %s: warning: undefined symbol ", shown(path));
+		fprintf(stderr, "%s %s\n", shown(name), cure);
+	}
 }
 
 static void print_index(const struct trial *trial)
 {
 	for (uint32_t i = 0; i < trial->tables.export_count; i++)
-		printf("%s %s\n", trial_string(trial, trial->tables.exports[i].name),
+		printf("%s %s\n", shown(trial_string(trial, trial->tables.exports[i].name)),
 		       trial->file.name);
 }
 
@@ -81,13 +114,13 @@ static void print_all(const struct trial *trial)
 	for (uint32_t i = 0; i < trial->tables.export_count; i++) {
 		const struct module_export *export = &trial->tables.exports[i];
 
-		printf("export %s%s\n", trial_string(trial, export->name),
+		printf("export %s%s\n", shown(trial_string(trial, export->name)),
 		       export->flags & MODULE_EXPORT_UNSAFE ? " unsafe" : "");
 	}
 	for (uint32_t i = 0; i < trial->tables.param_count; i++) {
 		const struct module_param *param = &trial->tables.params[i];
 
-		printf("parameter %s %s %u\n", trial_string(trial, param->name),
+		printf("parameter %s %s %u\n", shown(trial_string(trial, param->name)),
 		       parameter_type_name(param->type), param->capacity);
 	}
 	print_undefined(trial, "undefined ");
@@ -102,7 +135,7 @@ static void print_refusal(const char *path, int err, const struct elf_diag *diag
 
 	if (err != -ENOMEM)
 		elf_diag_text(diag, sentence, sizeof(sentence));
-	printf("%s: %s (%s)\n", path, sentence, errno_name(err));
+	printf("%s: %s (%s)\n", shown(path), sentence, errno_name(err));
 }
 
 static void print_names(const struct trial *trial)
@@ -121,6 +154,10 @@ static int check(const char *path, void (*print)(const struct trial *trial))
 	if (bytes == NULL)
 		return 2;
 	err = trial_run(&trial, bytes, size, &ELF_LIMITS_DEFAULT, trial_resolve, NULL);
+	if (err == 0 && print == print_all) {
+		warn_of_options(&trial, path);
+		scan_for_float(path, shown(path));
+	}
 	if (err == 0)
 		print(&trial);
 	else
