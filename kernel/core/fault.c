@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include <lib/format.h>
+#include <lib/instruction.h>
 
 #include <kernel/module.h>
 #include <kernel/thread.h>
@@ -33,12 +34,31 @@
 
 #define NEAR_NULL 4096
 
+#define FLOAT_HINT " (SSE, AVX or x87; compile with -mgeneral-regs-only)"
+
 #define LINES_MAX 24
 #define DEPTH_MAX 2000 /* a recursion that has filled its stack is gone through to its begin */
 #define NAME_MAX 128
 
 /* Set while this CPU reports: a fault in the report itself is the end. [P] */
 static DEFINE_PER_CPU(uint64_t, reporting);
+
+/* By aligned words, since the instruction may be the last of its page. */
+static bool is_float(const struct trap_frame *frame)
+{
+	uint8_t bytes[INSTRUCTION_LONGEST];
+	size_t length = 0;
+	uint64_t word;
+
+	if (frame->vector != TRAP_INVALID_OPCODE && frame->vector != TRAP_DEVICE_NOT_AVAILABLE)
+		return false;
+	for (uint64_t at = frame->rip; length < sizeof(bytes); at++) {
+		if (!probe_read((const void *)align_down(at, 8), &word))
+			break;
+		bytes[length++] = (uint8_t)(word >> at % 8 * 8);
+	}
+	return instruction_is_float(bytes, length);
+}
 
 /* What happened: "write of absent memory", "stack overflow", the name of the exception. */
 static void describe(const struct trap_frame *frame, char *text, size_t size)
@@ -51,8 +71,9 @@ static void describe(const struct trap_frame *frame, char *text, size_t size)
 	if (frame->vector != TRAP_PAGE_FAULT) {
 		bool overflow = frame->vector == TRAP_DOUBLE_FAULT && below_stack;
 
-		strlcpy(text, overflow ? "stack overflow" : trap_name((unsigned)frame->vector),
-			size);
+		format_text(text, size, "%s%s",
+			    overflow ? "stack overflow" : trap_name((unsigned)frame->vector),
+			    is_float(frame) ? FLOAT_HINT : "");
 		return;
 	}
 	if (error & FAULT_FETCH)

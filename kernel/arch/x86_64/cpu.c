@@ -13,8 +13,11 @@
 #include <arch/descriptor.h>
 
 #define EFER_NXE (1ull << 11)
+#define CR0_EM (1ull << 2)
 #define CR0_NE (1ull << 5)
 #define CR4_MCE (1ull << 6)
+#define CR4_OSFXSR (1ull << 9)
+#define CR4_OSXSAVE (1ull << 18)
 #define CPUID_MCE (1u << 7)
 #define CPUID_PAT (1u << 16)
 
@@ -50,7 +53,10 @@ void cpu_control_init(void)
 {
 	uint32_t features = cpuid(1, 0).edx;
 
-	cr0_write(cr0_read() | CR0_WP | CR0_NE);
+	/* Registers of x87, SSE and AVX are not kept: their instructions fault, whatever the
+	 * firmware has left (Intel SDM vol. 3, 2.5 and 14.1). */
+	cr0_write(cr0_read() | CR0_WP | CR0_NE | CR0_EM);
+	cr4_write(cr4_read() & ~(CR4_OSFXSR | CR4_OSXSAVE));
 	msr_write(MSR_EFER, msr_read(MSR_EFER) | EFER_NXE);
 	if (features & CPUID_MCE)
 		cr4_write(cr4_read() | CR4_MCE);

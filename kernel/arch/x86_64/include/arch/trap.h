@@ -20,6 +20,8 @@ struct trap_frame {
 
 /* Intel SDM vol. 3, table 6-1. */
 #define TRAP_NMI 2
+#define TRAP_INVALID_OPCODE 6
+#define TRAP_DEVICE_NOT_AVAILABLE 7
 #define TRAP_DOUBLE_FAULT 8
 #define TRAP_PAGE_FAULT 14
 #define TRAP_MACHINE_CHECK 18
