@@ -1,8 +1,10 @@
-; From the start-up IPI to C, for every other CPU. core copies this to a page below 1 MiB, fills in the
-; words at the end, and starts one CPU at a time (Intel SDM vol. 3, 8.4). The CPU goes from real mode
-; to long mode in one step, on the kernel's own tables, in which core has opened this page for reading
-; and executing. The one rule: nothing here knows where it runs but through cs, and nothing is written
-; once paging is on.
+; From the start-up IPI to C, for every other CPU. core copies this to a page below 1 MiB that is kept
+; for ever, and fills in the words at the end (Intel SDM vol. 3, 8.4). A CPU says that it has arrived
+; and waits for a seat, of which there is one at a time; so CPUs may come at once, late, or not at all,
+; and none is given a stack that another may use. It goes from real mode to long mode in one step, on
+; the kernel's own tables, in which core has opened this page for reading and executing. One that comes
+; when the seats are closed halts here and is never heard of. The one rule: nothing here knows where it
+; runs but through cs, and nothing is written once paging is on.
 
 CR0_PE equ 1 << 0
 CR0_WP equ 1 << 16
@@ -11,6 +13,13 @@ CR4_PAE equ 1 << 5
 MSR_EFER equ 0xc0000080
 EFER_LME equ 1 << 8
 EFER_NXE equ 1 << 11
+
+SEAT_TAKEN equ 0			; core/processor.c has them too
+SEAT_FREE equ 1
+SEAT_CLOSED equ 2
+
+PAGE_SIZE equ 4096
+NMI_ENTRY equ 2 * 4
 
 %define AT(label) (label - trampoline)
 
@@ -21,9 +30,30 @@ trampoline:
 	cld
 	mov ax, cs
 	mov ds, ax
+	mov ss, ax
+	mov sp, PAGE_SIZE
 	movzx ebx, ax
 	shl ebx, 4			; where this page is
 
+	mov [AT(vectors) + NMI_ENTRY + 2], cs
+	lea eax, [ebx + AT(vectors)]
+	mov [AT(idt_pointer) + 2], eax
+	o32 lidt [AT(idt_pointer)]
+
+	lock inc dword [AT(arrived)]
+wait_for_seat:
+	pause
+	mov eax, SEAT_FREE
+	mov edx, SEAT_TAKEN
+	lock cmpxchg [AT(seat)], edx
+	je seated
+	cmp eax, SEAT_CLOSED
+	jne wait_for_seat
+halt:					; an NMI, which panic sends to all CPUs, comes back here
+	hlt
+	jmp halt
+
+seated:
 	lea eax, [ebx + AT(gdt)]
 	mov [AT(gdt_pointer) + 2], eax
 	o32 lgdt [AT(gdt_pointer)]
@@ -54,7 +84,6 @@ long_mode:
 	mov fs, ax
 	mov gs, ax
 	mov rsp, [rbx + AT(stack)]
-	mov rdi, [rbx + AT(argument)]
 	xor ebp, ebp
 	mov rax, processor_entry
 	jmp rax
@@ -72,10 +101,18 @@ target:
 	dd 0
 	dw 0x08
 	align 8
+vectors:
+	times NMI_ENTRY db 0
+	dw AT(halt), 0
+idt_pointer:
+	dw idt_pointer - vectors - 1
+	dd 0
+	align 8
 ; struct trampoline_words of core/processor.c: the last bytes of the section.
 root: dq 0
 stack: dq 0
-argument: dq 0
+arrived: dd 0
+seat: dd 0
 
 section .text progbits alloc exec nowrite align=16
 extern processor_main

@@ -12,6 +12,8 @@
 #define RSDP_V1_SIZE 20
 #define RSDP_V2_SIZE 36
 #define MADT_ENTRIES 44
+#define MADT_LOCAL_X2APIC 9
+#define MADT_LOCAL_X2APIC_NMI 10
 
 static bool sums_to_zero(const uint8_t *bytes, size_t size)
 {
@@ -69,9 +71,50 @@ int acpi_root_entry(const void *table, size_t size, unsigned index, uint64_t *ph
 	return 0;
 }
 
+/* What the entry at @at says; its length covers it. Those of the x2APIC's form (5.2.12.12, 13)
+ * differ from the others in their widths only. */
+static void read_entry(const uint8_t *at, struct acpi_madt_entry *entry)
+{
+	*entry = (struct acpi_madt_entry){.kind = at[0]};
+	switch (at[0]) {
+	case ACPI_MADT_LOCAL_APIC:
+		entry->processor = at[2];
+		entry->apic_id = at[3];
+		entry->flags = load_u32(at + 4);
+		break;
+	case MADT_LOCAL_X2APIC:
+		entry->kind = ACPI_MADT_LOCAL_APIC;
+		entry->apic_id = load_u32(at + 4);
+		entry->flags = load_u32(at + 8);
+		entry->processor = load_u32(at + 12);
+		break;
+	case ACPI_MADT_IO_APIC:
+		entry->apic_id = at[2];
+		entry->address = load_u32(at + 4);
+		entry->global_interrupt = load_u32(at + 8);
+		break;
+	case ACPI_MADT_OVERRIDE:
+		entry->isa_irq = at[3]; /* at[2] is the bus, always ISA */
+		entry->global_interrupt = load_u32(at + 4);
+		entry->flags = load_u16(at + 8);
+		break;
+	case ACPI_MADT_LOCAL_NMI:
+		entry->processor = at[2] == 0xff ? ACPI_ALL_PROCESSORS : at[2];
+		entry->flags = load_u16(at + 3);
+		entry->lint = at[5];
+		break;
+	case MADT_LOCAL_X2APIC_NMI:
+		entry->kind = ACPI_MADT_LOCAL_NMI;
+		entry->flags = load_u16(at + 2);
+		entry->processor = load_u32(at + 4);
+		entry->lint = at[8];
+		break;
+	}
+}
+
 int acpi_madt_next(const void *table, size_t size, size_t *position, struct acpi_madt_entry *entry)
 {
-	static const uint8_t minimum[] = {8, 12, 10, 2, 6}; /* lengths, by kind */
+	static const uint8_t minimum[] = {8, 12, 10, 2, 6, 2, 2, 2, 2, 16, 12}; /* by kind */
 	size_t offset = *position == 0 ? MADT_ENTRIES : *position;
 	const uint8_t *at = (const uint8_t *)table + offset;
 
@@ -80,24 +123,7 @@ int acpi_madt_next(const void *table, size_t size, size_t *position, struct acpi
 	if (!bytes_in_range(offset, 2, size) || at[1] < 2 || !bytes_in_range(offset, at[1], size) ||
 	    (at[0] < sizeof(minimum) && at[1] < minimum[at[0]]))
 		return -EINVAL;
-	*entry = (struct acpi_madt_entry){.kind = at[0]};
-	if (entry->kind == ACPI_MADT_LOCAL_APIC) {
-		entry->processor = at[2];
-		entry->apic_id = at[3];
-		entry->flags = load_u32(at + 4);
-	} else if (entry->kind == ACPI_MADT_IO_APIC) {
-		entry->apic_id = at[2];
-		entry->address = load_u32(at + 4);
-		entry->global_interrupt = load_u32(at + 8);
-	} else if (entry->kind == ACPI_MADT_OVERRIDE) {
-		entry->isa_irq = at[3]; /* at[2] is the bus, always ISA */
-		entry->global_interrupt = load_u32(at + 4);
-		entry->flags = load_u16(at + 8);
-	} else if (entry->kind == ACPI_MADT_LOCAL_NMI) {
-		entry->processor = at[2];
-		entry->flags = load_u16(at + 3);
-		entry->lint = at[5];
-	}
+	read_entry(at, entry);
 	*position = offset + at[1];
 	return 0;
 }

@@ -55,14 +55,14 @@ void machine_wire_nmi(void);
 void machine_init_clock(uint64_t entry_tsc);
 
 /*
- * The other CPUs. Starts each that the tables name, one after the other, and returns when all that
- * answer run their idle threads; one that does not is left out with a word in the log. On the boot
+ * The other CPUs. Starts all that the tables name, and returns when those that answer run their
+ * idle threads; one that does not is left out with a line in the log, and never runs. On the boot
  * CPU, thread context, before work_init_all.
  */
 void processors_start(void);
-/* The CPUs that the tables name, this one included, IDs below 255; none without tables. Constant
+/* The other CPUs that the tables name, each once, IDs below 255; none without tables. Constant
  * after machine_init_interrupts. */
-extern unsigned processor_count;
+extern unsigned processor_others;
 extern uint32_t processor_apic_ids[CPU_LIMIT];
 /* A CPU's stacks for NMI, double fault and machine check. -ENOMEM. */
 int processor_make_stacks(struct cpu *cpu);

@@ -6,6 +6,7 @@
 
 #include <lib/acpi.h>
 #include <lib/compiler.h>
+#include <lib/errno.h>
 
 #include <kernel/io.h>
 #include <kernel/module.h>
@@ -18,10 +19,11 @@
 #define LAPIC_SIZE 4096
 #define IOAPIC_SIZE 4096
 #define HPET_SIZE 1024
-#define APIC_ID_MAX 254
+#define APIC_ID_MAX 254 /* what an xAPIC can address; 255 is all */
 
 uint32_t processor_apic_ids[CPU_LIMIT];
-unsigned processor_count;
+unsigned processor_others;
+static unsigned out_of_reach;
 static unsigned ioapic_count;
 
 static void add_ioapic(uint64_t address, uint32_t base)
@@ -37,11 +39,25 @@ static void add_ioapic(uint64_t address, uint32_t base)
 	io_unmap(registers);
 }
 
+BUILD_BUG_ON(APIC_ID_MAX >= CPU_LIMIT);
+
+/* The boot CPU is there, listed or not; and tables list CPUs twice, or in both forms. */
+static void add_processor(uint32_t apic_id)
+{
+	bool known = apic_id == cpu_this()->apic_id;
+
+	for (unsigned i = 0; i < processor_others; i++)
+		known |= processor_apic_ids[i] == apic_id;
+	if (apic_id > APIC_ID_MAX)
+		out_of_reach++;
+	else if (!known)
+		processor_apic_ids[processor_others++] = apic_id;
+}
+
 static void add_entry(const struct acpi_madt_entry *entry)
 {
-	if (entry->kind == ACPI_MADT_LOCAL_APIC && (entry->flags & ACPI_LOCAL_APIC_ENABLED) &&
-	    entry->apic_id <= APIC_ID_MAX && processor_count < CPU_LIMIT)
-		processor_apic_ids[processor_count++] = entry->apic_id;
+	if (entry->kind == ACPI_MADT_LOCAL_APIC && entry->flags & ACPI_LOCAL_APIC_ENABLED)
+		add_processor(entry->apic_id);
 	if (entry->kind == ACPI_MADT_IO_APIC)
 		add_ioapic(entry->address, entry->global_interrupt);
 	if (entry->kind == ACPI_MADT_OVERRIDE)
@@ -78,6 +94,7 @@ void machine_init_interrupts(void)
 	size_t size, position = 0;
 	const void *madt = acpi_table("APIC", &size);
 	void *registers;
+	int error = -ENOENT;
 
 	if (!lapic_present())
 		panic("this processor has no local APIC, or firmware has turned it off for good");
@@ -88,13 +105,20 @@ void machine_init_interrupts(void)
 	lapic_enable();
 	cpu_this()->apic_id = lapic_id();
 	machine_wire_nmi();
-	while (madt && !acpi_madt_next(madt, size, &position, &entry))
+	while (madt && !(error = acpi_madt_next(madt, size, &position, &entry)))
 		add_entry(&entry);
+	if (error != -ENOENT)
+		printk(KERN_WARNING
+		       "acpi: the MADT is malformed at byte %zu; the rest is left out\n",
+		       position);
+	if (out_of_reach)
+		printk(KERN_WARNING "cpu: %u CPUs are left out: their APIC IDs are above %u\n",
+		       out_of_reach, APIC_ID_MAX);
 	if (ioapic_count == 0) { /* the wiring of every PC since 1997 */
 		add_ioapic(IOAPIC_PHYSICAL_DEFAULT, 0);
 		ioapic_override(0, 2, 0);
 	}
-	printk("irq: %u CPUs, %u IOAPICs\n", max(processor_count, 1u), ioapic_count);
+	printk("irq: %u CPUs, %u IOAPICs\n", 1 + processor_others, ioapic_count);
 }
 
 void machine_init_clock(uint64_t entry_tsc)

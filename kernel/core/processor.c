@@ -1,9 +1,15 @@
 /*
- * Bringing up CPUs (Intel SDM vol. 3, 8.4.4): INIT to all, then for each in turn its window, its
- * stacks and the start-up IPI. The pause that the manual wants after INIT is one that no CPU with
- * 64 bits has been seen to need, so it is spent only on a CPU that has missed the first start-up
- * IPI. The one rule: numbers have no gaps. A CPU that does not answer is put back by another INIT,
- * keeps what it was given, and is the last that was tried.
+ * Bringing up CPUs (Intel SDM vol. 3, 8.4.4): INIT to all, then the start-up IPI to each, and a
+ * seat for each that arrives in the trampoline: a number, a window and stacks. A CPU that is slow
+ * or absent holds up no other. The pause that the manual wants after INIT is one that no CPU with
+ * 64 bits has been seen to need, so it is spent only on CPUs that have missed the first start-up
+ * IPI.
+ *
+ * Three rules. Numbers have no gaps: a CPU gets one when it has arrived, and the first that then
+ * fails is the last that is seated. The boot CPU alone counts CPUs, and a CPU waits until it is
+ * counted; so one that comes when the boot CPU has given it up is never counted, by anybody.
+ * Nothing that was given to a CPU is given to another: INIT may reach one late, as a virtual CPU
+ * may be kept from running.
  */
 #include <core/core.h>
 
@@ -28,26 +34,35 @@
 #include <time/timer_queue.h>
 
 #define INIT_PAUSE (10 * TIME_MS)
-#define ANSWER_LIMIT (5 * TIME_SECOND) /* a virtual CPU may be kept waiting for long */
+#define PATIENCE                                                                                   \
+	(2 * TIME_SECOND) /* since the last has come: a virtual CPU may be kept waiting            \
+			   */
+#define NO_APIC UINT32_MAX
+#define STARTUPS 2 /* the second is for CPUs that were not ready for the first */
+
+enum seat_state { SEAT_TAKEN, SEAT_FREE, SEAT_CLOSED }; /* boot/trampoline.asm has them too */
 
 /* The last bytes of boot/trampoline.asm. */
 struct trampoline_words {
 	uint64_t root;
 	uint64_t stack;
-	uint64_t argument;
+	uint32_t arrived; /* [A] CPUs that have come, seated or not */
+	uint32_t seat; /* [A] enum seat_state: freed and closed by the boot CPU, taken by others */
 };
 
-/* What a new CPU is told, and what it answers. */
-struct start {
-	struct cpu *cpu;     /* [I] */
-	struct thread *idle; /* [I] */
-	uint64_t stamp;	     /* the newcomer's TSC, written before @answered */
-	uint32_t answered;   /* [A] */
-};
+enum progress { SEATED, ANSWERED, LEFT_OUT };
+
+/* The newest CPU. Written by the boot CPU before it frees the seat, but for the stamp. */
+static struct {
+	struct cpu *cpu;
+	struct thread *idle;
+	uint64_t stamp;	   /* the newcomer's TSC, written before it answers */
+	uint32_t progress; /* [A] SEATED to ANSWERED by the newcomer; LEFT_OUT is for ever */
+} newcomer;
 
 extern const char __trampoline_start[], __trampoline_end[]; /* linker.ld */
 
-_Noreturn void processor_main(struct start *start); /* called by boot/trampoline.asm */
+_Noreturn void processor_main(void); /* called by boot/trampoline.asm */
 
 int processor_make_stacks(struct cpu *cpu)
 {
@@ -62,88 +77,141 @@ int processor_make_stacks(struct cpu *cpu)
 	return 0;
 }
 
-void processor_main(struct start *start)
+void processor_main(void)
 {
-	struct thread *idle = start->idle;
+	struct cpu *cpu = newcomer.cpu;
+	struct thread *idle = newcomer.idle;
+	uint32_t expected = SEATED;
 
-	cpu_window_enter(start->cpu);
+	cpu_window_enter(cpu);
 	cpu_control_init();
 	lapic_enable();
+	cpu->apic_id = lapic_id();
 	machine_wire_nmi();
 	timer_queue_init_cpu();
-	cpu_set_online();
-	start->stamp = tsc_read();
-	__atomic_store_n(&start->answered, 1, __ATOMIC_RELEASE); /* *start is gone after this */
+	newcomer.stamp = tsc_read();
+	/* Releases all of the above to the boot CPU, unless that has given up. */
+	__atomic_compare_exchange_n(&newcomer.progress, &expected, ANSWERED, false,
+				    __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+	while (cpu_count() <= cpu->id) {
+		if (__atomic_load_n(&newcomer.progress, __ATOMIC_ACQUIRE) == LEFT_OUT)
+			cpu_halt_forever();
+		cpu_pause();
+	}
 	sched_run_cpu(idle);
 }
 
-static bool wait_for_answer(const struct start *start, uint64_t nanoseconds)
+static struct trampoline_words *trampoline_words(void)
+{
+	return direct_pointer(boot_trampoline_page() +
+			      (size_t)(__trampoline_end - __trampoline_start) -
+			      sizeof(struct trampoline_words));
+}
+
+/* Waits until the word is no longer @value. False: it still is. */
+static bool wait_for_change(const uint32_t *word, uint32_t value, uint64_t nanoseconds)
 {
 	uint64_t deadline = time_now() + nanoseconds;
+	bool late;
 
-	while (!__atomic_load_n(&start->answered, __ATOMIC_ACQUIRE)) {
-		if (time_now() > deadline)
-			return false;
+	do {
+		late = time_now() > deadline;
+		if (__atomic_load_n(word, __ATOMIC_ACQUIRE) != value)
+			return true;
 		cpu_pause();
-	}
-	return true;
+	} while (!late);
+	return false;
 }
 
-/* The second start-up IPI is for CPUs that were not ready for the first; others ignore it. */
-static int wake(struct start *start)
+/* What the next CPU needs before it runs C. */
+static int prepare(unsigned number)
 {
-	uint32_t apic_id = start->cpu->apic_id;
-	uint8_t page = (uint8_t)(boot_trampoline_page() / PAGE_SIZE);
-	struct trampoline_words *words =
-	    direct_pointer(boot_trampoline_page() +
-			   (size_t)(__trampoline_end - __trampoline_start) - sizeof(*words));
-
-	*words = (struct trampoline_words){cr3_read(), start->idle->stack_top, (uint64_t)start};
-	lapic_send(apic_id, LAPIC_STARTUP + page);
-	if (wait_for_answer(start, INIT_PAUSE))
-		return 0;
-	lapic_send(apic_id, LAPIC_STARTUP + page);
-	if (wait_for_answer(start, ANSWER_LIMIT))
-		return 0;
-	lapic_send(apic_id, LAPIC_INIT);
-	return -ETIMEDOUT;
-}
-
-static int start_one(unsigned number, uint32_t apic_id)
-{
-	struct start start = {.cpu = cpu_of(number)};
-	uint64_t before;
 	int error = percpu_window_create(number);
 
 	if (error)
 		return error;
-	cpu_window_init(start.cpu, number, apic_id);
-	start.idle = sched_prepare_cpu(number);
-	if (!start.idle)
+	newcomer.cpu = cpu_of(number);
+	cpu_window_init(newcomer.cpu, number, 0);
+	newcomer.idle = sched_prepare_cpu(number);
+	if (!newcomer.idle)
 		return -ENOMEM;
-	error = processor_make_stacks(start.cpu);
+	newcomer.progress = SEATED;
+	return processor_make_stacks(newcomer.cpu);
+}
+
+/* Gives a CPU that has arrived the seat, and counts it. An error is the end of starting CPUs. */
+static int seat_newcomer(void)
+{
+	struct trampoline_words *words = trampoline_words();
+	uint32_t expected = SEATED;
+	int error = prepare(cpu_count());
+	uint64_t before = tsc_read();
+
 	if (error)
 		return error;
-	before = tsc_read();
-	error = wake(&start);
-	if (!error && !clock_judge(before, start.stamp, tsc_read()))
-		error = -ENODEV;
+	words->stack = newcomer.idle->stack_top;
+	__atomic_store_n(&words->seat, SEAT_FREE, __ATOMIC_RELEASE);
+	if (!wait_for_change(&newcomer.progress, SEATED, PATIENCE) &&
+	    __atomic_compare_exchange_n(&newcomer.progress, &expected, LEFT_OUT, false,
+					__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		return -ETIMEDOUT;
+	if (!clock_judge(before, newcomer.stamp, tsc_read())) {
+		__atomic_store_n(&newcomer.progress, LEFT_OUT, __ATOMIC_RELEASE);
+		return -ENODEV;
+	}
+	cpu_set_online();
+	return 0;
+}
+
+static bool runs(uint32_t apic_id)
+{
+	for (unsigned cpu = 0; cpu < cpu_count(); cpu++) {
+		if (cpu_of(cpu)->apic_id == apic_id)
+			return true;
+	}
+	return false;
+}
+
+/* Seats all that arrive until that one runs, all run, or none has arrived for so long. */
+static int seat_until(uint32_t apic_id, uint64_t nanoseconds)
+{
+	int error = 0;
+
+	while (!error && cpu_count() <= processor_others && !runs(apic_id) &&
+	       wait_for_change(&trampoline_words()->arrived, cpu_count() - 1, nanoseconds))
+		error = seat_newcomer();
 	return error;
 }
 
-static void start_each(void)
+static int start_each(void)
 {
-	for (unsigned i = 0; i < processor_count; i++) {
-		uint32_t apic_id = processor_apic_ids[i];
-		int error = 0;
+	uint8_t page = (uint8_t)(boot_trampoline_page() / PAGE_SIZE);
+	int error = 0;
 
-		if (apic_id != cpu_this()->apic_id)
-			error = start_one(cpu_count(), apic_id);
-		if (!error)
+	for (unsigned i = 0; i < STARTUPS * processor_others && !error; i++) {
+		uint32_t apic_id = processor_apic_ids[i % processor_others];
+
+		if (runs(apic_id))
 			continue;
-		printk(KERN_ERR "cpu: APIC %u does not run (%s); going on with %u CPUs\n", apic_id,
-		       errno_name(error), cpu_count());
-		return;
+		lapic_send(apic_id, LAPIC_STARTUP + page);
+		error = seat_until(apic_id, INIT_PAUSE);
+	}
+	return error ? error : seat_until(NO_APIC, PATIENCE);
+}
+
+/* No other CPU comes from here on: one in the trampoline halts, one that INIT reaches sleeps. The
+ * trampoline stays as it is, since neither may have happened yet. */
+static void leave_out_the_rest(int error)
+{
+	__atomic_store_n(&trampoline_words()->seat, SEAT_CLOSED, __ATOMIC_RELEASE);
+	for (unsigned i = 0; i < processor_others; i++) {
+		uint32_t apic_id = processor_apic_ids[i];
+
+		if (runs(apic_id))
+			continue;
+		lapic_send(apic_id, LAPIC_INIT);
+		printk(KERN_ERR "cpu: APIC %u is left out: %s\n", apic_id,
+		       error ? errno_name(error) : "it does not answer");
 	}
 }
 
@@ -151,7 +219,7 @@ void processors_start(void)
 {
 	uint64_t page = boot_trampoline_page();
 
-	if (processor_count <= 1)
+	if (processor_others == 0)
 		return;
 	if (!page) {
 		printk(KERN_ERR "cpu: no page below 1 MiB to start other CPUs from\n");
@@ -159,12 +227,10 @@ void processors_start(void)
 	}
 	memcpy(direct_pointer(page), __trampoline_start,
 	       (size_t)(__trampoline_end - __trampoline_start));
+	trampoline_words()->root = cr3_read();
 	page_map(page, page, 1, MAP_TEXT);
-	for (unsigned i = 0; i < processor_count; i++) {
-		if (processor_apic_ids[i] != cpu_this()->apic_id)
-			lapic_send(processor_apic_ids[i], LAPIC_INIT);
-	}
-	start_each();
-	page_unmap(page, 1);
+	for (unsigned i = 0; i < processor_others; i++)
+		lapic_send(processor_apic_ids[i], LAPIC_INIT);
+	leave_out_the_rest(start_each());
 	printk("cpu: %u CPUs run\n", cpu_count());
 }

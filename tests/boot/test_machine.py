@@ -1,9 +1,18 @@
 """Machines that are not QEMU's usual ones: tables that lie, devices that are absent or were left in
 another state. Most are made up by stand_in/platform.py, in place of firmware and boot loader.
 """
+import contextlib
+import ctypes
+import os
+
 from boot import boot
-from machine import Failure, TripleFault
-from stand_in.platform import Platform, change_msr
+from machine import Failure, Skip, TripleFault
+from stand_in.acpi import listed, local_apic, x2apic
+from stand_in.platform import Platform, change_msr, wait
+
+LIBC = ctypes.CDLL(None)
+PTRACE_DETACH, PTRACE_SEIZE, PTRACE_INTERRUPT = 17, 0x4206, 0x4207  # <sys/ptrace.h>
+WAIT_FOR_THREADS = 0x40000000  # __WALL of <sys/wait.h>
 
 # Neither HPET, ACPI timer, 8254 nor keyboard controller.
 BARE = {"machine": "microvm", "machine_options": ["pit=off", "pic=off", "rtc=off"], "bare": True}
@@ -19,6 +28,20 @@ def runs_on(t, *apic_ids):
     with t.same_memory():
         t.succeeds("load hello")
         t.succeeds("unload hello")
+
+
+@contextlib.contextmanager
+def held(t, cpu):
+    """Keeps one virtual CPU from running: the host's thread behind it is stopped."""
+    thread = t.monitor("query-cpus-fast")[cpu]["thread-id"]
+    for request in (PTRACE_SEIZE, PTRACE_INTERRUPT):
+        if LIBC.ptrace(request, thread, None, None):
+            raise Skip("this process may not stop a thread of another: ptrace")
+    os.waitpid(thread, WAIT_FOR_THREADS)
+    try:
+        yield
+    finally:
+        LIBC.ptrace(PTRACE_DETACH, thread, None, None)
 
 
 def panics(t, *patterns):
@@ -47,6 +70,48 @@ def no_clock(t):
 
 
 # --- processors ---
+
+@boot(smp=3, platform=Platform(processors=listed(0, 1, 1, 2)), name="the second twice")
+@boot(smp=3, platform=Platform(processors=listed(0, 0, 1, 2)), name="the first twice")
+@boot(smp=3, platform=Platform(processors=listed(2, 1, 0)), name="in another order")
+@boot(smp=2, platform=Platform(processors=listed(1)), name="the boot CPU is not there")
+@boot(smp=4, platform=Platform(processors=[x2apic(i, i) for i in range(4)]), name="x2APIC entries")
+@boot(smp=2, platform=Platform(processors=listed(0, 1) + [x2apic(1, 1)]), name="in both forms")
+@boot(smp=4, platform=Platform(processors=[local_apic(9, 77, 0)] + listed(0, 1, 2, 3)),
+      name="a disabled one first")
+def processors(t):
+    runs_on(t, *range(t.config.smp))
+
+
+@boot(smp=4, platform=Platform(processors=listed(0, 9, 1, 2, 3)), name="absent, second of five")
+@boot(smp=4, platform=Platform(processors=listed(0, 1, 2, 3, 9)), name="absent, last of five")
+def absent_processor(t):
+    t.check("cpu: APIC 9 " in t.text, "not said that it does not run")
+    runs_on(t, 0, 1, 2, 3)
+    t.check("cpu: APIC 1 " not in t.text, "another is blamed")
+
+
+@boot(smp=2, platform=Platform(processors=listed(0, 1) + [x2apic(2, 300)]), name="APIC 300")
+def processor_out_of_reach(t):
+    t.check("cpu: 1 CPUs are left out" in t.text, "not said that it is left out")
+    runs_on(t, 0, 1)
+
+
+@boot(smp=3, platform=Platform(devices=[wait()]), to_prompt=False)
+def late_processor(t):
+    """A CPU that comes up when it has been given up is not counted, and stays where it is."""
+    t.wait_for(r"^\.$")  # SeaBIOS, which starts every CPU, has been
+    with held(t, 2):
+        t.send("\r")
+        t.wait_for(r"cpu: APIC 2 is left out: it does not answer$")
+    t.prompt()
+    runs_on(t, 0, 1)
+    registers = t.human("info registers -a").split("CPU#2")[1]
+    t.check("HLT=1" in registers, f"the late CPU runs: {registers}")
+    t.run("load panics")
+    t.send("panics lock\r")  # its NMIs reach that CPU too
+    panics(t, "^panic: ")
+
 
 @boot(smp=1, cpu="qemu64,-apic", platform=Platform(tables=False), to_prompt=False, name="absent")
 @boot(smp=1, platform=Platform(devices=[change_msr(0x1b, clear_bits=1 << 11)]), to_prompt=False,

@@ -26,23 +26,23 @@ int acpi_root_entry(const void *table, size_t size, unsigned index,
 
 /* MADT ("APIC"), 5.2.12: the kinds that the kernel looks at. */
 enum acpi_madt_kind {
-	ACPI_MADT_LOCAL_APIC = 0, /* a processor */
+	ACPI_MADT_LOCAL_APIC = 0, /* a processor, as 0 or as 9 (x2APIC) */
 	ACPI_MADT_IO_APIC = 1,
 	ACPI_MADT_OVERRIDE = 2,	 /* an ISA interrupt that arrives elsewhere or otherwise */
-	ACPI_MADT_LOCAL_NMI = 4, /* a pin of local APICs that is wired to NMI */
+	ACPI_MADT_LOCAL_NMI = 4, /* a pin of local APICs that is wired to NMI, as 4 or as 10 */
 };
 
 #define ACPI_LOCAL_APIC_ENABLED 1u
-#define ACPI_ALL_PROCESSORS 0xffu
+#define ACPI_ALL_PROCESSORS 0xffffffffu
 #define ACPI_INTI_POLARITY 0x3u /* of MPS INTI flags, 5.2.12.5 */
 #define ACPI_INTI_ACTIVE_LOW 0x3u
 
 struct acpi_madt_entry {
 	uint8_t kind;		   /* enum acpi_madt_kind; with any other nothing else is set */
-	uint8_t processor;	   /* LOCAL_APIC: its ACPI number; LOCAL_NMI: or all */
 	uint8_t lint;		   /* LOCAL_NMI: the pin, 0 or 1 */
-	uint8_t apic_id;	   /* LOCAL_APIC, IO_APIC */
 	uint8_t isa_irq;	   /* OVERRIDE */
+	uint32_t processor;	   /* LOCAL_APIC: its ACPI number; LOCAL_NMI: or all */
+	uint32_t apic_id;	   /* LOCAL_APIC, IO_APIC */
 	uint32_t flags;		   /* LOCAL_APIC: enabled...; OVERRIDE, LOCAL_NMI: MPS INTI flags */
 	uint32_t global_interrupt; /* IO_APIC: its first; OVERRIDE */
 	uint32_t address;	   /* IO_APIC: physical */

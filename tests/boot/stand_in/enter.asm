@@ -9,13 +9,16 @@ MAGIC equ 0x1badb002
 FLAGS equ 1 << 16 | 3			; addresses are here; modules on pages; memory is told
 MODULES equ 24				; in the information: where the table of modules is
 
+COM1 equ 0x3f8
+LINE_STATUS equ 5
+
 org BASE
 header:
 	dd MAGIC, FLAGS, -(MAGIC + FLAGS) & 0xffffffff
 	dd header, BASE, 0, stack_end, start
 
 operations:
-	dd enter, copy, clear, write_port, read_port, change_msr
+	dd enter, copy, clear, write_port, read_port, change_msr, meet
 
 start:
 	cli
@@ -65,6 +68,22 @@ write_port:
 read_port:
 	lodsd
 	mov edx, eax
+	in al, dx
+	jmp next
+
+; Sends a line and goes on when a byte has come, both on COM1.
+meet:
+	mov dx, COM1
+	mov al, '.'
+	out dx, al
+	mov al, 10
+	out dx, al
+	mov dx, COM1 + LINE_STATUS
+.nothing:
+	in al, dx
+	test al, 1
+	jz .nothing
+	mov dx, COM1
 	in al, dx
 	jmp next
 

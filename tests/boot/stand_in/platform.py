@@ -57,6 +57,11 @@ def change_msr(index, clear_bits=0, set_bits=0):
     return operation(5, index, *halves)
 
 
+def wait():
+    """Sends a line with a full stop, and goes on when the test has sent a byte."""
+    return operation(6)
+
+
 @dataclasses.dataclass
 class Platform:
     processors: typing.Optional[list] = None  # MADT entries; None: those that QEMU has
