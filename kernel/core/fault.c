@@ -223,16 +223,10 @@ static void nmi(struct trap_frame *frame)
 		panic_halt_this_cpu();
 }
 
-static void machine_check(struct trap_frame *frame)
-{
-	panic_at(frame, "machine check");
-}
-
 void fault_init(void)
 {
 	for (unsigned vector = 0; vector < TRAP_VECTORS; vector++)
 		trap_set_handler(vector, fault);
 	trap_set_handler(TRAP_NMI, nmi);
-	trap_set_handler(TRAP_MACHINE_CHECK, machine_check);
 	panic_set_backtrace(backtrace_in_panic);
 }

@@ -131,3 +131,24 @@ def reboot(t):
     except TripleFault:
         return
     raise Failure("it was reset in another way")
+
+
+# --- machine checks ---
+
+UNCORRECTED = 0xbe00000000800400  # valid, uncorrected, with address and misc: an internal timer
+CORRECTED = 0x8c00004000010090  # valid, with address and misc: memory, read
+
+
+@boot(smp=2)
+def machine_check(t):
+    t.human(f"mce 1 3 {UNCORRECTED:#x} 4 0x12345000 0x8c")
+    panics(t, rf"^panic: machine check, global status 4, CPU 1, bank 3: status {UNCORRECTED:x}, "
+           r"address 12345000, misc 8c$")
+
+
+@boot(smp=2)
+def corrected_machine_check(t):
+    t.human(f"mce 1 2 {CORRECTED:#x} 0 0x12345000 0x8c")
+    t.wait_for(rf"CPU 1, bank 2: status {CORRECTED:x}, address 12345000, misc 8c$")
+    runs_on(t, 0, 1)
+    t.check(t.text.count("bank 2: status") == 1, "reported again")
