@@ -25,7 +25,6 @@ include mk/need.mk
 include mk/compiler.mk
 include mk/rules.mk
 include lib/build.mk boot/build.mk kernel/build.mk modules/build.mk tools/build.mk iso/build.mk
-include $(sort $(wildcard modules/*/build.mk))
 include tests/host/build.mk tests/fuzz/build.mk tests/race/build.mk tests/modules/build.mk
 include tests/boot/build.mk tests/code/build.mk $(wildcard tests/model/build.mk bench/build.mk) tests/build.mk
 include mk/run.mk
@@ -47,4 +46,4 @@ bench: all
 clean:
 	rm -rf $(BUILD)
 
--include $(shell find $(BUILD) -name toolchain -prune -o -name '*.d' -print 2>/dev/null)
+-include $(shell find $(addprefix $(BUILD)/,obj host fuzz race) -name '*.d' 2>/dev/null)

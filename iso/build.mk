@@ -10,20 +10,16 @@ staged_modules := $(module_names:%=$(stage)/%.ko)
 staged_boot_set := $(boot_set:%=$(stage)/%.ko)
 archive_modules := $(staged_modules) $(EXTRA_MODULES)
 
-$(staged_kernel): $(BUILD)/kernel.elf
-	@mkdir -p $(@D); $(OBJCOPY) --strip-debug $< $@
+$(staged_kernel): $(BUILD)/kernel.elf $(link_settings)
+	@mkdir -p $(@D); $(strip_for_image)
 
-$(stage)/%.ko: $(BUILD)/modules/%.ko
-	@mkdir -p $(@D); $(OBJCOPY) --strip-debug $< $@
+$(stage)/%.ko: $(BUILD)/modules/%.ko $(link_settings)
+	@mkdir -p $(@D); $(strip_for_image)
 
-# Written when its text changes, so that other words or modules make another image.
+# Other words or modules make another image.
 image_settings := $(BUILD)/obj/image
-image_text := $(strip $(ARGS) | $(boot_set) | $(archive_modules))
-ifneq ($(file < $(image_settings)),$(image_text))
-$(image_settings): settings_changed
-endif
-$(image_settings):
-	@mkdir -p $(@D); printf '%s\n' $(call shell_quote,$(image_text)) > $@
+image_text := $(value ARGS) | $(boot_set) | $(archive_modules)
+$(eval $(call record,$(image_settings),image_text))
 
 named = $(foreach file,$(1),$(notdir $(file))=$(file))
 
@@ -32,4 +28,4 @@ $(BUILD)/archive.cpio: $(archive_modules) $(image_settings) tools/archive.py too
 
 $(BUILD)/tenon.iso: $(staged_kernel) $(staged_boot_set) $(BUILD)/archive.cpio $(image_settings) \
 		iso/grub.cfg.in tools/iso
-	$(call quiet,ISO,$@)tools/iso $@ $(call shell_quote,$(ARGS)) $(staged_kernel) $(BUILD)/archive.cpio $(staged_boot_set)
+	$(call quiet,ISO,$@)tools/iso $@ $(call shell_quote,$(value ARGS)) $(staged_kernel) $(BUILD)/archive.cpio $(staged_boot_set)

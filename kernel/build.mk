@@ -11,7 +11,7 @@ $(eval $(call c_rule,kernel,-DKBUILD_MODNAME='"kernel"' $(include_kernel)))
 $(BUILD)/obj/kernel/%.asm.o: kernel/%.asm $(settings) tools/asm_place.py
 	$(call quiet,NASM,$@)mkdir -p $(@D); $(assemble)
 
-$(BUILD)/obj/symbols.%.o: $(BUILD)/obj/symbols.%.asm
+$(BUILD)/obj/symbols.%.o: $(BUILD)/obj/symbols.%.asm $(settings)
 	@$(NASM) -felf64 $< -o $@
 
 $(BUILD)/obj/symbols.none.asm: tools/symbols.py
@@ -20,14 +20,15 @@ $(BUILD)/obj/symbols.none.asm: tools/symbols.py
 $(BUILD)/obj/symbols.all.asm: $(BUILD)/obj/kernel.first.elf tools/symbols.py
 	@$(NM) $< | $(PYTHON) tools/symbols.py > $@
 
-link_kernel = $(LD) -nostdlib -static -z max-page-size=0x1000 -z noexecstack --build-id=none \
-	--fatal-warnings --orphan-handling=error -T linker.ld
+# So that a source file that is removed leaves the kernel.
+$(eval $(call record,$(BUILD)/obj/kernel.parts,kernel_parts))
+link_with := linker.ld $(kernel_parts) $(link_settings) $(BUILD)/obj/kernel.parts
 
-$(BUILD)/obj/kernel.first.elf: linker.ld $(kernel_parts) $(BUILD)/obj/symbols.none.o
-	$(call quiet,LD,$@)$(link_kernel) -o $@ $(filter %.o,$^)
+$(BUILD)/obj/kernel.first.elf: $(link_with) $(BUILD)/obj/symbols.none.o
+	$(call quiet,LD,$@)$(link_kernel)
 
-$(BUILD)/kernel.elf: linker.ld $(kernel_parts) $(BUILD)/obj/symbols.all.o
-	$(call quiet,LD,$@)$(link_kernel) -o $@ $(filter %.o,$^)
+$(BUILD)/kernel.elf: $(link_with) $(BUILD)/obj/symbols.all.o
+	$(call quiet,LD,$@)$(link_kernel)
 	@$(NM) $@ | $(PYTHON) tools/symbols.py | cmp -s - $(BUILD)/obj/symbols.all.asm || \
 		{ echo "$@: functions moved between the two links" >&2; rm -f $@; exit 1; }
 	@$(SIZE) $@ | awk 'NR == 2 { printf "  kernel: text and read-only data %d bytes, data %d, bss %d\n", $$1, $$2, $$3 }'

@@ -22,6 +22,7 @@ NASM := nasm
 HOSTCC ?= $(if $(call have,gcc),gcc,clang)
 CLANG ?= clang
 PYTHON ?= python3
+clang_version := $(shell $(CLANG) -dumpversion 2>/dev/null)
 
 # OPTIMIZE=-O0 or -Os builds the same tree, modules included.
 OPTIMIZE ?= -O2

@@ -7,21 +7,31 @@ include_module := -Ilib/include -isystem lib/libc/include -Ikernel/include
 include_host = -Ilib/include $(addprefix -I,$(sort $(dir $(pure_module_sources))))
 
 # sources FOLDER SUFFIX: every such file below FOLDER, in a fixed order.
-sources = $(sort $(shell find $(1) -name '*.$(2)' 2>/dev/null))
+sources = $(sort $(shell find $(1) -name '[!.]*.$(2)' 2>/dev/null))
 objects = $(patsubst %,$(BUILD)/obj/%.o,$(basename $(1)))
 
 quiet = @printf '  %-8s %s\n' $(1) $(patsubst $(BUILD)/%,%,$(2));
 
-# A change of compiler or flags rebuilds everything: objects depend on this file, which is only
-# written when its text changes.
-settings := $(BUILD)/obj/settings
-settings_text := $(CC) $(shell $(CC) -dumpfullversion -dumpversion 2>/dev/null) $(TARGET_CFLAGS)
-ifneq ($(file < $(settings)),$(settings_text))
-$(settings): settings_changed
+# record FILE,VARIABLE: FILE holds the value of VARIABLE and is written only when that changes. What is
+# made with other flags or from other files than before is made again, since it depends on such a file.
+# The value leaves out where the tree lies, which has no effect. (strip: some makes leave the newline.)
+define record
+recorded.$(1) := $$(strip $$(subst $$(place_flags),,$$($(2))))
+ifneq ($$(strip $$(file < $(1))),$$(recorded.$(1)))
+$(1): changed
 endif
-.PHONY: settings_changed
-$(settings):
-	@mkdir -p $(@D); printf '%s\n' $(call shell_quote,$(settings_text)) > $@
+$(1):
+	@mkdir -p $$(@D); printf '%s\n' $$(call shell_quote,$$(recorded.$(1))) > $$@
+endef
+.PHONY: changed
+
+# version COMMAND: the line by which a tool tells its versions apart.
+version = $(shell $(1) 2>/dev/null | head -n 1)
+
+# Every object of the target depends on these.
+settings := $(BUILD)/obj/settings
+settings_text = $(CC) $(call version,$(CC) -dumpfullversion -dumpversion) $(TARGET_CFLAGS) \
+	$(include_kernel) $(include_module) $(call version,$(NASM) -v) $(assemble)
 
 # c_rule FOLDER,INCLUDES: objects of the C files below FOLDER.
 define c_rule
@@ -39,3 +49,16 @@ define asm_rule
 $(BUILD)/obj/$(1)/%.o: $(1)/%.asm $(settings) tools/asm_place.py
 	$$(call quiet,NASM,$$@)mkdir -p $$(@D); $$(assemble)
 endef
+
+$(eval $(call record,$(settings),settings_text))
+
+# What is linked, and stripped for the boot image, depends on these.
+link_settings := $(BUILD)/obj/link
+link_kernel = $(LD) -nostdlib -static -z max-page-size=0x1000 -z noexecstack --build-id=none \
+	--fatal-warnings --orphan-handling=error -T linker.ld -o $@ $(filter %.o,$^)
+link_module = $(LD) -r -z noexecstack -o $@ $(filter %.o,$^)
+strip_for_image = $(OBJCOPY) --strip-debug $< $@
+link_text = $(call version,$(LD) --version) $(call version,$(OBJCOPY) --version) \
+	$(link_kernel) $(link_module) $(strip_for_image)
+
+$(eval $(call record,$(link_settings),link_text))

@@ -8,5 +8,5 @@ fb_console-objects := $(font_folder)/font.o
 $(font_folder)/console.psf: $(font_file)
 	@mkdir -p $(@D); gzip -dc $< > $@
 
-$(font_folder)/font.o: modules/fb_console/font.asm $(font_folder)/console.psf
+$(font_folder)/font.o: modules/fb_console/font.asm $(font_folder)/console.psf $(settings)
 	$(call quiet,NASM,$@)$(NASM) -felf64 -I$(font_folder)/ $< -o $@

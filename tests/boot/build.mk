@@ -5,7 +5,7 @@
 boot_list := $(BUILD)/test-files
 boot_image := $(staged_kernel) $(staged_modules) $(test_staged) $(boot_list)
 
-$(boot_list): settings_changed
+$(boot_list): changed
 	@mkdir -p $(@D); printf '%s\n' $(staged_modules:%='modules %') $(test_staged:%='tests %') > $@
 
 boot_jobs ?= 2

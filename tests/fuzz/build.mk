@@ -9,7 +9,10 @@ fuzzers := $(fuzz_names:%=$(BUILD)/fuzz/%)
 fuzz_lib := $(patsubst %.c,$(BUILD)/fuzz/obj/%.o,$(lib_host_sources))
 fuzz_runs := 200000
 
-$(BUILD)/fuzz/obj/%.o: %.c
+fuzz_text = $(CLANG) $(clang_version) $(fuzz_flags) $(fuzz_shared) $(fuzz_lib)
+$(eval $(call record,$(BUILD)/fuzz/made_with,fuzz_text))
+
+$(BUILD)/fuzz/obj/%.o: %.c $(BUILD)/fuzz/made_with
 	@mkdir -p $(@D); $(CLANG) $(fuzz_flags) -fsanitize=fuzzer-no-link -MMD -MP -c $< -o $@
 
 $(fuzzers): $(BUILD)/fuzz/%: $(BUILD)/fuzz/obj/tests/fuzz/fuzz_%.o \
@@ -19,7 +22,7 @@ $(fuzzers): $(BUILD)/fuzz/%: $(BUILD)/fuzz/obj/tests/fuzz/fuzz_%.o \
 # Seeds that are not kept because they are built: the modules, for fuzzers of ELF files.
 .PHONY: fuzz-seeds
 fuzz-seeds: $(module_files)
-	@mkdir -p $(BUILD)/fuzz/seeds; cp $(module_files) $(BUILD)/fuzz/seeds/
+	@rm -rf $(BUILD)/fuzz/seeds; mkdir -p $(BUILD)/fuzz/seeds; cp $(module_files) $(BUILD)/fuzz/seeds/
 
 fuzz_replay = tests/fuzz/replay $(BUILD)/fuzz $(1) $(fuzz_runs)
 fuzz_cases = $(foreach name,$(fuzz_names),'fuzz $(name)=$(call fuzz_replay,$(name))')

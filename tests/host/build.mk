@@ -7,7 +7,10 @@ host_shared := $(filter-out $(host_programs:%=tests/host/%.c),$(wildcard tests/h
 host_lib := $(patsubst %.c,$(BUILD)/host/%.o,$(lib_host_sources))
 host_tests := $(host_programs:%=$(BUILD)/host/%)
 
-$(BUILD)/host/%.o: %.c
+host_text = $(HOSTCC) $(call version,$(HOSTCC) -dumpfullversion -dumpversion) $(host_flags) $(host_shared) $(host_lib)
+$(eval $(call record,$(BUILD)/host/made_with,host_text))
+
+$(BUILD)/host/%.o: %.c $(BUILD)/host/made_with
 	@mkdir -p $(@D); $(HOSTCC) $(host_flags) -MMD -MP -c $< -o $@
 
 $(host_tests): $(BUILD)/host/%: $(BUILD)/host/tests/host/%.o $(host_shared:%.c=$(BUILD)/host/%.o) $(host_lib)

@@ -13,18 +13,16 @@ test_staged := $(test_module_names:%=$(BUILD)/test-stage/%.ko)
 
 # single_test_module NAME
 define single_test_module
-$(BUILD)/obj/tests/modules/$(1).o: tests/modules/$(1).c $(settings)
-	$$(call quiet,CC,$$@)mkdir -p $$(@D); \
-	$$(CC) $$(TARGET_CFLAGS) -DMODULE -DKBUILD_MODNAME='"$(1)"' $$(include_module) -Itests/modules \
-		$$(patsubst %,-Imodules/%/include,$$($(1)-depends)) $$($(1)-cflags) -MMD -MP -c $$< -o $$@
+$$(eval $$(call module_link,$(1),$(BUILD)/obj/tests/modules/$(1).o,test-modules,-Itests/modules))
+$(BUILD)/obj/tests/modules/$(1).o: tests/modules/$(1).c $(settings) $(BUILD)/obj/test-modules/$(1).made_with
+	$$(call quiet,CC,$$@)mkdir -p $$(@D); $$(call compile_module,$(1),-Itests/modules)
 endef
 
 $(foreach file,$(test_module_files_c),$(eval $(call single_test_module,$(basename $(notdir $(file))))))
-$(foreach file,$(test_module_files_c),$(eval $(call module_link,$(basename $(notdir $(file))),$(call objects,$(file)),test-modules)))
 $(foreach folder,$(test_module_folders),$(eval $(call module_rules,$(call module_name,$(folder)),$(folder),$(call sources,$(folder),c),test-modules)))
 
-$(BUILD)/test-stage/%.ko: $(BUILD)/test-modules/%.ko
-	@mkdir -p $(@D); $(OBJCOPY) --strip-debug $< $@
+$(BUILD)/test-stage/%.ko: $(BUILD)/test-modules/%.ko $(link_settings)
+	@mkdir -p $(@D); $(strip_for_image)
 
 .PHONY: test-modules
 test-modules: $(test_staged)

@@ -10,12 +10,9 @@ $(BUILD)/guide/%: docs/guide.md tools/guide_block
 
 # guide_module NAME
 define guide_module
-$(BUILD)/obj/guide/$(1).o: $(BUILD)/guide/$(1).c $(guide_headers) $(settings)
-	$$(call quiet,CC,$$@)mkdir -p $$(@D); \
-	$$(CC) $$(TARGET_CFLAGS) -DMODULE -DKBUILD_MODNAME='"$(1)"' $$(include_module) \
-		$$(patsubst %,-Imodules/%/include,$$($(1)-depends)) -MMD -MP -c $$< -o $$@
-
 $$(eval $$(call module_link,$(1),$(BUILD)/obj/guide/$(1).o,test-modules))
+$(BUILD)/obj/guide/$(1).o: $(BUILD)/guide/$(1).c $(guide_headers) $(settings) $(BUILD)/obj/test-modules/$(1).made_with
+	$$(call quiet,CC,$$@)mkdir -p $$(@D); $$(call compile_module,$(1))
 endef
 
 $(foreach name,$(guide_names),$(eval $(call guide_module,$(name))))

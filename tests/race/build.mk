@@ -6,7 +6,10 @@ race_names := $(patsubst tests/race/%.c,%,$(sort $(wildcard tests/race/test_*.c)
 race_shared := $(filter-out $(race_names:%=tests/race/%.c),$(wildcard tests/race/*.c))
 race_tests := $(race_names:%=$(BUILD)/race/%)
 
-$(BUILD)/race/%.o: %.c
+race_text = $(CLANG) $(clang_version) $(race_flags) $(race_shared) $(lib_host_sources)
+$(eval $(call record,$(BUILD)/race/made_with,race_text))
+
+$(BUILD)/race/%.o: %.c $(BUILD)/race/made_with
 	@mkdir -p $(@D); $(CLANG) $(race_flags) -MMD -MP -c $< -o $@
 
 $(race_tests): $(BUILD)/race/%: $(BUILD)/race/tests/race/%.o $(race_shared:%.c=$(BUILD)/race/%.o) \
