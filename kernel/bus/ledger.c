@@ -138,8 +138,9 @@ static unsigned add_threads(const struct owner *owner, struct module_report *rep
 		if (thread->owner != owner->module)
 			continue;
 		count++;
-		report_line(report, "thread %s (made at %s:%u), %s", thread->name,
-			    thread->place->file, thread->place->line, thread_state_name(thread));
+		report_line(report, "thread %s (made at %s:%u), %s%s", thread->name,
+			    thread->place->file, thread->place->line, thread_state_name(thread),
+			    READ_ONCE(thread->stop) ? ", asked to stop" : "");
 	}
 	return count;
 }
@@ -350,12 +351,25 @@ static int fail_stopped(void *argument)
 	return 0;
 }
 
+/* Its exit will not run, which would have stopped them. */
+static void ask_threads_to_stop(const struct owner *owner)
+{
+	uint64_t flags = spin_lock_irqsave(&thread_list_lock);
+	struct thread *thread;
+
+	list_for_each(thread, &thread_list, all)
+		if (thread->owner == owner->module)
+			thread_ask_to_stop(thread);
+	spin_unlock_irqrestore(&thread_list_lock, flags);
+}
+
 static bool fail(struct owner *owner, const char *why)
 {
 	if (owner->module->state == MODULE_FAILED)
 		return false;
 	printk(KERN_ERR "%s: failed: %s\n", owner->name, why);
 	stop_machine(fail_stopped, owner, NULL);
+	ask_threads_to_stop(owner);
 	return true;
 }
 

@@ -58,6 +58,6 @@ void owner_cut_spans_stopped(struct owner *owner);
 
 /*
  * The owner has faulted, or must not be called any more: FAILED in a stop, spans cut, what could
- * call into it removed. Its memory stays. Context: thread, no lock held.
+ * call into it removed, its threads asked to stop. Its memory stays. Context: thread, no lock held.
  */
 void owner_fail(struct owner *owner, const char *why);

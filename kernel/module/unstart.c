@@ -16,7 +16,7 @@ void load_undo_start(struct load *load, const char *what)
 		snprintf(why, sizeof(why),
 			 "it uses an unsafe interface and may be called at any time");
 	} else if (owner_thread_count(module->owner, thread, sizeof(thread)) > 0) {
-		snprintf(why, sizeof(why), "its thread %s is still there", thread);
+		snprintf(why, sizeof(why), "its thread %s still runs and is asked to stop", thread);
 	} else {
 		owner_sweep(module->owner);
 		return;

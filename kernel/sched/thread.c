@@ -129,14 +129,19 @@ _Noreturn void thread_main(void)
 	schedule_end();
 }
 
+void thread_ask_to_stop(struct thread *thread)
+{
+	__atomic_store_n(&thread->stop, true, __ATOMIC_SEQ_CST);
+	thread_wake(thread);
+}
+
 int thread_stop(struct thread *thread)
 {
 	uint64_t flags;
 	int result;
 
 	might_sleep();
-	__atomic_store_n(&thread->stop, true, __ATOMIC_SEQ_CST);
-	thread_wake(thread);
+	thread_ask_to_stop(thread);
 	wait_event(&thread_ends, __atomic_load_n(&thread->state, __ATOMIC_ACQUIRE) == THREAD_DEAD);
 	result = thread->result;
 	flags = spin_lock_irqsave(&thread_list_lock);

@@ -35,7 +35,7 @@ struct thread {
 	uint32_t priority;	/* enum thread_priority; likewise */
 	bool queued;		/* [R] is current, in a run queue, or on its way to one */
 	bool idle;		/* [I] */
-	bool stop;		/* [A] thread_stop was called */
+	bool stop;		/* [A] only ever set: by thread_ask_to_stop */
 	int32_t result;		/* [P] what its function returned */
 	int (*function)(void *argument); /* [I] */
 	void *argument;			 /* [I] */
@@ -72,6 +72,10 @@ void thread_set_caller(int (*call)(struct module *owner, const char *kind, const
 /* "running", "ready", "sleeping", "ended". */
 const char *thread_state_name(const struct thread *thread);
 uint64_t thread_run_time(const struct thread *thread); /* ns, until now */
+
+/* thread_stop without the wait: thread_should_stop is true in @thread from here, and it is woken.
+ * The caller knows that it exists. Any context but nmi. */
+void thread_ask_to_stop(struct thread *thread);
 
 /* Lets a sleeping thread run. The caller knows that it exists. Any context but nmi. */
 void thread_wake(struct thread *thread);
