@@ -168,11 +168,27 @@ static int decide_stopped(void *argument)
 	if (departure->flags & MODULE_DRY_RUN)
 		return error;
 	departure_set_states(departure->first, error && !waits ? MODULE_LIVE : MODULE_UNLOADING);
-	if ((departure->flags & MODULE_FORCE) && (!error || waits))
-		for (struct loaded_module *module = departure->first; module;
-		     module = module->next_leaving)
-			owner_cut_spans_stopped(module->owner);
 	return error;
+}
+
+/* Said once more that it is `unloading`, with the spans gone: see decide_stopped. */
+static int cut_stopped(void *argument)
+{
+	struct departure *departure = argument;
+	struct owner *owner = departure->obstacle->owner;
+
+	departure->thread[0] = '\0';
+	if (owner_calls_stopped(owner) > 0)
+		return tell_holders(departure);
+	owner_cut_spans_stopped(owner);
+	owner_set_state(owner, owner->module->state);
+	return 0;
+}
+
+int departure_cut(struct departure *departure, struct loaded_module *module)
+{
+	departure->obstacle = module;
+	return departure->flags & MODULE_FORCE ? stop_machine(cut_stopped, departure, NULL) : 0;
 }
 
 static bool seems_held(const struct departure *departure)
@@ -196,7 +212,9 @@ int departure_decide(struct departure *departure)
 		time_sleep(step);
 		mutex_lock(&module_mutex);
 		departure->time_is_up = time_now() >= departure->deadline;
-		if (departure->time_is_up || !seems_held(departure))
+		/* The sum does not tell what force asks. */
+		if (departure->time_is_up || departure->flags & MODULE_FORCE ||
+		    !seems_held(departure))
 			error = stop_machine(decide_stopped, departure, NULL);
 	}
 	return error && waits ? -ETIMEDOUT : error;

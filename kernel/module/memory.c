@@ -29,3 +29,20 @@ void loaded_release(struct loaded_module *module)
 	heap_free(module->parameter_text);
 	table_remove(module);
 }
+
+void loaded_release_owner(struct loaded_module *module)
+{
+	struct owner *owner = module->owner;
+	uint64_t references = owner_references_about(owner);
+
+	if (references == 0) {
+		owner_destroy(owner);
+		return;
+	}
+	owner_drop_dependencies(owner);
+	owner->loader = NULL;
+	printk(KERN_ERR
+	       "%s: reference: gone with %lu reference%s that nothing has put: its slot is "
+	       "not used again; put what try_module_get and __module_get have taken\n",
+	       module->name, references, references == 1 ? "" : "s");
+}

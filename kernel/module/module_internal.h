@@ -168,6 +168,12 @@ int departure_decide(struct departure *departure);
 /* Does @module stand in the way? With a stop of its own; changes and reports nothing. */
 bool departure_obstructed(const struct departure *departure, const struct loaded_module *module);
 /*
+ * Right before the exit of @module: with force its open spans answer ENODEV from here, which cannot
+ * be taken back, so none is cut before. -EBUSY with its holders reported when a call is under way
+ * in it. Without the mutex.
+ */
+int departure_cut(struct departure *departure, struct loaded_module *module);
+/*
  * The second stop: takes the pages out of every CPU's tables, with the grace for whoever was still
  * on the way out of a call without reference (interrupts, hooks). With force -EBUSY when somebody
  * is inside after all; else ->thread only tells, under `debug`, who may have been.
@@ -187,3 +193,9 @@ int unload(const char *const *names, unsigned count, unsigned flags, uint64_t de
  */
 void loaded_unmap(struct loaded_module *module);
 void loaded_release(struct loaded_module *module);
+/*
+ * The slot of the owner table, after loaded_release. With references left, which only a failed
+ * init, an exit that takes one, or force lets happen, it is never used again and the log says so: a
+ * late put must not count for the module that would get the slot next.
+ */
+void loaded_release_owner(struct loaded_module *module);

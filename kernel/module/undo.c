@@ -37,7 +37,7 @@ void load_end(struct load *load, int error)
 		tlb_flush(module->core.address, module->core.pages);
 		tlb_flush(module->init.address, module->init.pages);
 		loaded_release(module);
-		owner_destroy(module->owner);
+		loaded_release_owner(module);
 	}
 	if (module) {
 		module->costs = load->costs;

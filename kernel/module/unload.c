@@ -142,8 +142,11 @@ static int leave(struct departure *departure, struct loaded_module *module)
 	bool failed = loaded_state(module) == MODULE_FAILED;
 	bool stays;
 	char thread[32];
+	int error;
 
-	departure->obstacle = module;
+	error = departure_cut(departure, module);
+	if (error)
+		return error;
 	if ((failed && !(departure->flags & MODULE_FORCE)) ||
 	    (!failed && module_run(module, "exit", module->tables.exit) == -ENOTRECOVERABLE))
 		return report_reason(departure->report, -ENOTRECOVERABLE,
@@ -158,7 +161,8 @@ static int leave(struct departure *departure, struct loaded_module *module)
 	if (loaded_state(module) != MODULE_FAILED)
 		owner_fail(module->owner, "its exit has left a thread running");
 	return report_reason(departure->report, -EBUSY,
-			     "thread %s is still running; the module stays, failed", thread);
+			     "thread %s still runs and is asked to stop; the module stays, failed",
+			     thread);
 }
 
 static int still_inside(struct departure *departure)
@@ -175,10 +179,6 @@ static int still_inside(struct departure *departure)
 			     departure->thread);
 }
 
-/*
- * The row in the owner table goes too, unless somebody still has a reference, which only force lets
- * happen: a late put must not count for whoever gets the slot next, so it is never used again.
- */
 static void give_back(struct departure *departure, struct loaded_module *module)
 {
 	if (departure->flags & MODULE_FORCE) {
@@ -186,14 +186,7 @@ static void give_back(struct departure *departure, struct loaded_module *module)
 		taint_forced(module->name);
 	}
 	loaded_release(module);
-	if (owner_references_about(module->owner) == 0) {
-		owner_destroy(module->owner);
-	} else {
-		owner_drop_dependencies(module->owner);
-		module->owner->loader = NULL;
-		printk(KERN_WARNING "%s: gone with references on it: its slot is not used again\n",
-		       module->name);
-	}
+	loaded_release_owner(module);
 	WRITE_ONCE(module->leaving, NULL);
 	loaded_module_put(module);
 }

@@ -195,3 +195,65 @@ def references_are_counted_in_64_bits(t):
     t.fails("unload -n holder", "EBUSY", "in use by 4294967298 holders")
     t.succeeds("holder put_many; holder put; holder put")
     t.succeeds("unload holder")
+
+
+def until_thread_has_ended(t, name):
+    for _ in range(200):
+        if any(f" {name} " in line and " ended " in line for line in t.run("threads")):
+            return
+    t.check(False, f"thread {name} does not end")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def thread_left_by_a_failed_init(t):
+    """It is asked to stop and named; once it has ended, force takes the module away."""
+    with t.same_memory():
+        t.fails("load init_leaves_thread", "EIO", "init returned EIO", "its thread left_thread ")
+        until_thread_has_ended(t, "left_thread")
+        t.check(t.lsmod()["init_leaves_thread"]["state"] == "failed", "its state")
+        t.fails("unload init_leaves_thread", "EPERM", "-f")
+        t.succeeds("unload -f init_leaves_thread")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def thread_left_by_exit_is_asked_to_stop(t):
+    t.succeeds("load forgetful leave=64")
+    t.fails("unload forgetful", "EBUSY", "thread forgetful")
+    until_thread_has_ended(t, "forgetful")
+    t.succeeds("unload -f forgetful")
+
+
+@boot(smp=2)
+def reference_that_exit_takes_on_its_own_module(t):
+    """What it costs is said: the slot, which is not used again."""
+    t.succeeds("load holder get_in_exit=1")
+    t.succeeds("unload holder", "holder: reference: gone with 1 reference that .* slot is not used again")
+    t.succeeds("load holder")
+    t.succeeds("unload holder")
+
+
+@boot(smp=2)
+def late_put_of_a_failed_init(t):
+    """It counts for nobody: the slot of a module that went with a reference on it is not used again."""
+    t.succeeds("load late_keeper")
+    t.fails("load init_keeps_reference", "EIO", "init_keeps_reference: reference: gone with 1 reference that .* not used again")
+    t.succeeds("load hello")
+    t.succeeds("late put")
+    t.succeeds("unload hello")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def spans_stay_with_the_module_that_stays(t):
+    """Forced together with another whose exit faults, a module is live again, its mount included."""
+    t.succeeds("load tmpfs; mount tmpfs /t; write /t/file kept")
+    t.succeeds("load wild exit=null")
+    t.fails("unload -f tmpfs wild", "ENOTRECOVERABLE", "wild.*faulted on its way out")
+    t.check(t.lsmod()["tmpfs"]["state"] == "live", "its state")
+    t.check(t.lsmod()["tmpfs"]["refs"] == 1, "the mount holds it")
+    t.succeeds("cat /t/file", "^kept$")
+    t.succeeds("umount /t")
+    t.succeeds("unload tmpfs")
+    t.succeeds("unload -f wild")

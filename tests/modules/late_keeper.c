@@ -1,7 +1,9 @@
 /*
- * Keeps a bare pointer into `late_victim`, which no module should: the command `late` calls it
- * after its owner has gone.
+ * Keeps what no module should after its owner has gone: a bare pointer into text, which the command
+ * `late` calls, and a reference, which `late put` gives back.
  */
+#include <string.h>
+
 #include <kernel/command.h>
 #include <kernel/module.h>
 
@@ -17,8 +19,22 @@ void late_keep(int (*function)(void))
 }
 EXPORT_SYMBOL(late_keep);
 
+void late_keep_reference(struct module *module);
+
+static struct module *kept_module;
+
+void late_keep_reference(struct module *module)
+{
+	kept_module = module;
+}
+EXPORT_SYMBOL(late_keep_reference);
+
 static int late_run(struct command_call *call)
 {
+	if (call->argc > 1 && strcmp(call->argv[1], "put") == 0) {
+		module_put(kept_module);
+		return 0;
+	}
 	return kept ? kept() : -ENOENT;
 }
 
