@@ -8,7 +8,7 @@ import os
 from boot import boot
 from machine import Failure, Skip, TripleFault
 from stand_in.acpi import listed, local_apic, x2apic
-from stand_in.platform import Platform, change_msr, wait
+from stand_in.platform import Platform, change_msr, read_port, wait, write_port
 
 LIBC = ctypes.CDLL(None)
 PTRACE_DETACH, PTRACE_SEIZE, PTRACE_INTERRUPT = 17, 0x4206, 0x4207  # <sys/ptrace.h>
@@ -118,6 +118,53 @@ def late_processor(t):
       name="turned off for good")
 def no_local_apic(t):
     panics(t, r"^panic: .*no local APIC.*")
+
+
+# --- the keyboard controller ---
+
+def controller(configuration):
+    return [write_port(0x64, 0x60), write_port(0x60, configuration)]
+
+
+def to_mouse(byte):
+    return [write_port(0x64, 0xd4), write_port(0x60, byte), read_port(0x60)]
+
+
+def types(t, keys):
+    for key in keys.split():
+        t.human(f"sendkey {key} 20")
+        t.listen(0.1)
+
+
+@boot(platform=Platform(), name="as reset leaves it")
+@boot(platform=Platform(devices=controller(0x01)), name="without translation")
+@boot(platform=Platform(devices=controller(0x40)), name="without its interrupt")
+@boot(platform=Platform(devices=controller(0x50)), name="the keyboard held off")
+@boot(platform=Platform(devices=[write_port(0x60, 0xf5), read_port(0x60)]), name="not scanning")
+@boot(platform=Platform(devices=controller(0x43) + to_mouse(0xf4)), name="the mouse reports")
+def keyboard(t):
+    t.human("mouse_move 5 5")
+    t.human("mouse_move 5 5")
+    types(t, "e x i t spc 5 ret")
+    t.finish(5)
+
+
+@boot(smp=1, platform=Platform(), machine_options=["i8042=off"], name="no controller")
+def no_keyboard(t):
+    """One line says so, and the serial line is there."""
+    t.check("ps2_keyboard: no keyboard controller answers" in t.text, "not said")
+    t.fails("load ps2_keyboard", "ENODEV")
+
+
+@boot(platform=Platform(), name="again")
+def keyboard_again(t):
+    """What is left of an earlier driver is no other state than firmware's."""
+    with t.same_memory():
+        t.succeeds("unload ps2_keyboard")
+        t.human("sendkey a 20")
+        t.succeeds("load ps2_keyboard")
+    types(t, "e x i t spc 6 ret")
+    t.finish(6)
 
 
 # --- the end ---
