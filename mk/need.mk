@@ -11,6 +11,7 @@ need_test-race := fuzz build
 need_test-boot := run
 need_lint := lint
 need_fuzz := fuzz build
+need_model := model
 need_bench := bench
 need_debug := debug
 need_toolchain := toolchain

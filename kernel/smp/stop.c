@@ -107,7 +107,6 @@ static void wait_for_release(const uint32_t *word)
 		cpu_halt_enabled();
 		irq_disable();
 	}
-	quiet_flush_owed();
 	cr8_write(0);
 }
 
@@ -123,9 +122,9 @@ void quiet_leave(void)
 	if (!(READ_ONCE(*word) & IDLE))
 		return;
 	__atomic_fetch_and(word, ~IDLE, __ATOMIC_SEQ_CST);
-	quiet_flush_owed();
 	if (READ_ONCE(*word) & PARKED)
 		wait_for_release(word);
+	quiet_flush_owed(); /* last: the stop that parked this CPU may have set it meanwhile */
 }
 
 static void on_stop(struct trap_frame *frame)
@@ -149,6 +148,7 @@ __noinline void stop_answer(void)
 	if (__atomic_sub_fetch(&stop.missing, 1, __ATOMIC_SEQ_CST) == 0)
 		ipi_send(stop.initiator, VECTOR_WAKE);
 	wait_for_release(word);
+	quiet_flush_owed();
 }
 
 /* What others do with it. */
@@ -208,17 +208,19 @@ static void gather(unsigned self)
 	}
 }
 
-/* Who is still idle sleeps on; all others halt in wait_for_release and have to be told. */
+/*
+ * A CPU that is still idle sleeps on; all others halt in wait_for_release and have to be told.
+ * Every flush is owed before the first CPU goes on: that one may call another that is parked still.
+ */
 static void release(unsigned self)
 {
+	for (unsigned cpu = 0; stop.flush && cpu < cpu_count(); cpu++) {
+		if (cpu != self)
+			__atomic_fetch_or(&quiet[cpu].word, FLUSH, __ATOMIC_SEQ_CST);
+	}
 	for (unsigned cpu = 0; cpu < cpu_count(); cpu++) {
-		uint32_t *word = &quiet[cpu].word;
-
-		if (cpu == self)
-			continue;
-		if (stop.flush)
-			__atomic_fetch_or(word, FLUSH, __ATOMIC_SEQ_CST);
-		if (!(__atomic_fetch_and(word, ~PARKED, __ATOMIC_SEQ_CST) & IDLE))
+		if (cpu != self &&
+		    !(__atomic_fetch_and(&quiet[cpu].word, ~PARKED, __ATOMIC_SEQ_CST) & IDLE))
 			ipi_send(cpu, VECTOR_WAKE);
 	}
 }
