@@ -1,8 +1,10 @@
 /*
- * Who runs where and when: a run queue for each CPU, three priorities, round robin in each; every
- * sixteenth choice begins at the other end, so that nothing starves. The one rule: a thread that is
- * runnable is current, in one ready list, or on its way between two queues by the hand of one CPU,
- * and ->queued keeps all others off it meanwhile.
+ * Which thread runs where and when: a run queue for each CPU, three priorities, round robin in
+ * each. Every sixteenth choice is out of turn and begins with the next of the lower priorities, so
+ * that nothing starves: a priority comes first every 32 choices, a thread when those before it in
+ * its list have had their turn, and a choice is made at the end of each slice. The one rule: a
+ * thread that is runnable is current, in one ready list, or on its way between two queues by the
+ * hand of one CPU, and ->queued keeps all others off it meanwhile.
  *
  * The switch. A run queue stays locked from before a thread is taken off its CPU until its
  * registers are saved and another has taken over, so whoever locks the queue of a sleeping thread
@@ -50,13 +52,23 @@ static DEFINE_PER_CPU(struct run_queue, run_queue) = {.lock = SPINLOCK_INIT("run
 
 void switch_context(uint64_t *save, uint64_t load); /* switch.asm */
 
+/* Where the next choice begins. Locked. */
+static unsigned first_priority(struct run_queue *queue)
+{
+	unsigned lower = THREAD_PRIORITIES - 1;
+
+	if (++queue->choices % FAIR_CHOICE != 0)
+		return THREAD_HIGH;
+	return THREAD_HIGH + 1 + queue->choices / FAIR_CHOICE % lower;
+}
+
 /* Takes out the next one to run, or, for another CPU, the next one that may move. Locked. */
 static struct thread *take(struct run_queue *queue, bool for_another)
 {
-	bool fair = !for_another && ++queue->choices % FAIR_CHOICE == 0;
+	unsigned first = for_another ? THREAD_HIGH : first_priority(queue);
 
-	for (unsigned i = 0; i < THREAD_PRIORITIES && queue->ready_count != 0; i++) {
-		unsigned priority = fair ? THREAD_PRIORITIES - 1 - i : i;
+	for (unsigned i = 0; i <= THREAD_PRIORITIES && queue->ready_count != 0; i++) {
+		unsigned priority = i == 0 ? first : i - 1;
 		struct thread *thread;
 
 		list_for_each(thread, &queue->ready[priority], node) {
