@@ -22,7 +22,7 @@ static int admit(const struct module *module, const void *function)
 		return 0;
 	owner = owner_of(module);
 	/* Who has faulted is not called again and again: the worker that ends it needs its time. */
-	if (READ_ONCE(owner->flags) & OWNER_SWEEPING || READ_ONCE(owner->faulted))
+	if (READ_ONCE(module->closed) || READ_ONCE(owner->faulted))
 		return -ESHUTDOWN;
 	return owner_may_call_back(owner, function) ? 0 : -EINVAL;
 }

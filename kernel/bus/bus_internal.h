@@ -25,13 +25,42 @@ void owner_counters_reset(struct owner *owner);
 /* Under `debug`: code at @place has taken a reference by itself. */
 void reference_note_get(struct owner *owner, uint64_t place);
 
-/* Takes an entry out without waiting for calls in it: its owner has failed or nobody is in it. */
-void registration_detach(struct registration *registration);
+/*
+ * registration.c: for sweeps. The oldest entry of an owner, or in an interface, that has no other
+ * claimant, with the caller as its claimant; NULL when there is no entry left. Waits while all that
+ * is left is claimed by others. Context: thread, no lock held.
+ */
+struct registration *registration_claim_of(struct owner *owner);
+struct registration *registration_claim_in(struct interface *interface);
+/* Ends an entry that the caller has claimed; waits for calls in it, unless its owner has failed. */
+void registration_end(struct registration *registration);
 /* Tells its interface when what callers may do with it has changed. Lock held, or stopped. */
 void registration_changed(struct registration *registration);
 
-void owner_failing_init(struct owner *owner);
+/* call.c: cuts each call record and each span off the entry @registration: no way leads from them
+ * to it or to its owner then. Stopped; 0. */
+int registration_cut_stopped(void *registration);
 
-/* How many calls have ended in entries that are being taken out [A], and who waits for them. */
+/* interface.c: as registration_claim_of and registration_end. */
+struct interface *interface_claim_of(struct owner *owner);
+void interface_end(struct interface *interface);
+/* May an entry come in? The interface's lock is held. */
+bool interface_takes_entries(const struct interface *interface);
+/*
+ * Calls `entering` or `left` (@function, called @what in reports) of the entry's interface: its
+ * result, -ENOTRECOVERABLE after a fault, -ENODEV when the module that defines the interface has
+ * failed. Context: thread. interface_tell_change: `changed`. The interface's lock held, or stopped.
+ */
+int interface_tell(struct registration *registration, const void *function, const char *what);
+void interface_tell_change(struct registration *registration, bool callable);
+
+/* May something more be booked to @owner? Its lock is held. */
+static inline bool owner_takes_bookings(const struct owner *owner)
+{
+	return !READ_ONCE(owner->module->closed) && owner->module->state != MODULE_FAILED;
+}
+
+/* How many calls have ended in entries that are being ended [A], and the queue of the threads that
+ * wait for such calls; the queue of those that wait for a claimant. */
 extern uint64_t registration_leavers;
-extern struct wait_queue registration_left;
+extern struct wait_queue registration_left, registration_released;

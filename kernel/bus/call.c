@@ -40,6 +40,7 @@ static inline void push(struct call *call, struct module *owner, struct registra
 	call->own = own;
 	call->stack = NULL;
 	call->flags = 0;
+	call->cut = false;
 	call->mutexes = thread->kernel_mutexes;
 	barrier(); /* with the interrupt that stops us: a record on the list is whole */
 	thread->calls = call;
@@ -82,8 +83,8 @@ void call_end(struct call *call)
 	bool going;
 
 	preempt_disable();
-	going = call->registration &&
-		unlikely(READ_ONCE(call->registration->state) == REGISTRATION_GONE);
+	going = call->registration && !READ_ONCE(call->cut) &&
+		unlikely(READ_ONCE(call->registration->state) == REGISTRATION_CLOSED);
 	pop(call);
 	if (call->flags & CALL_HOLDS)
 		module_put(call->owner);
@@ -168,7 +169,7 @@ int call_own(struct module *owner, const char *what, const void *function, void 
 
 const char *call_operation(const struct call *call)
 {
-	if (call->registration)
+	if (call->registration && !call->cut)
 		return call->registration->interface->operations[call->operation];
 	return call->own ? call->own : "cut off";
 }
@@ -181,23 +182,46 @@ bool owner_calls_current(const struct owner *owner)
 	return false;
 }
 
-int span_open(struct span *span, struct registration *registration, const char *object)
+/* Is this thread in a call on the entry, and not cut off it? Then the entry is there. */
+static bool is_in_call_on(const struct registration *registration)
+{
+	const struct call *call = thread_current()->calls;
+
+	while (call && call->registration != registration)
+		call = call->outer;
+	return call && !call->cut;
+}
+
+static int add_span(struct span *span, struct registration *registration)
 {
 	struct owner *owner = owner_of(registration->owner);
 	int error = 0;
 
-	span->registration = registration;
-	span->object = object;
-	span->since = time_now();
 	spin_lock(&owner->lock);
-	if (owner->module->state == MODULE_FAILED) {
+	if (owner->module->state == MODULE_FAILED ||
+	    !interface_takes_entries(registration->interface)) {
 		error = -ENODEV;
 	} else {
+		span->registration = registration;
 		__module_get(registration->owner);
 		registration->spans++;
 		list_add_last(&owner->spans, &span->in_owner);
 	}
 	spin_unlock(&owner->lock);
+	return error;
+}
+
+int span_open(struct span *span, struct registration *registration, const char *object)
+{
+	int error = -ENODEV;
+
+	span->registration = NULL;
+	span->object = object;
+	span->since = time_now();
+	preempt_disable(); /* no stop cuts the call between the look and the lock */
+	if (is_in_call_on(registration))
+		error = add_span(span, registration);
+	preempt_enable();
 	return error;
 }
 EXPORT_SYMBOL(span_open);
@@ -235,15 +259,36 @@ void span_call_begin(struct call *call, struct span *span, unsigned operation)
 }
 EXPORT_SYMBOL(span_call_begin);
 
+static void cut_span_stopped(struct span *span)
+{
+	struct registration *registration = span->registration;
+
+	list_remove(&span->in_owner);
+	registration->spans--;
+	span->registration = NULL;
+	module_put(registration->owner);
+}
+
 void owner_cut_spans_stopped(struct owner *owner)
 {
-	struct list_node *node;
+	struct span *span;
 
-	while ((node = list_take_first(&owner->spans))) {
-		struct span *span = list_entry(node, struct span, in_owner);
+	while ((span = list_first(&owner->spans, struct span, in_owner)))
+		cut_span_stopped(span);
+}
 
-		span->registration->spans--;
-		span->registration = NULL;
-		module_put(owner->module);
-	}
+int registration_cut_stopped(void *argument)
+{
+	struct registration *registration = argument;
+	struct span *span, *next;
+	struct thread *thread;
+
+	list_for_each(thread, &thread_list, all)
+		for (struct call *call = thread->calls; call; call = call->outer)
+			if (call->registration == registration)
+				call->cut = true;
+	list_for_each_safe(span, next, &owner_of(registration->owner)->spans, in_owner)
+		if (span->registration == registration)
+			cut_span_stopped(span);
+	return 0;
 }

@@ -76,13 +76,6 @@ static bool same_count(uint32_t now, uint32_t before)
 	return ((now ^ before) & ~PREEMPT_NO_RESCHED) == 0;
 }
 
-/* In a worker: whoever calls it may not sleep. */
-static void fail_later(struct owner *owner)
-{
-	WRITE_ONCE(owner->faulted, true);
-	work_queue(&owner->failing);
-}
-
 /*
  * The walk goes on with the next, interrupts as they are: who turns them off in a module does it
  * with a spinlock, which the count shows. The owner fails in a worker; until then it may be called
@@ -98,7 +91,7 @@ static bool unwind_guard(struct trap_frame *frame, struct guard *guard)
 		return false;
 	while (cpu->current->calls && (uint64_t)cpu->current->calls < (uint64_t)guard)
 		call_end(cpu->current->calls);
-	fail_later(owner_of(module));
+	owner_fail_later(owner_of(module));
 	frame->rip = (uint64_t)walk_guarded_fault;
 	frame->rsp = (uint64_t)guard;
 	return true;
@@ -142,7 +135,7 @@ long call_faulted(struct call *call)
 	call->stack = NULL;
 	call->flags |= CALL_FAULTED;
 	if (preempt_count() > 0)
-		fail_later(owner_of(call->owner));
+		owner_fail_later(owner_of(call->owner));
 	else
 		owner_fail(owner_of(call->owner), "it faulted");
 	return -ENOTRECOVERABLE;

@@ -37,14 +37,21 @@ bool owner_calls_current(const struct owner *owner);
 unsigned owner_calls_stopped(const struct owner *owner);
 
 /*
- * Removes what @owner has left behind: registrations, timers, work, interrupt handlers, mappings,
- * heap, in this order, each with a warning that names it and its place. Callbacks that run are
- * waited for. Threads cannot be removed: see owner_thread_count. Context: thread; nobody from
- * outside can come in any more.
+ * Closes the books of @owner: from here nothing more is booked to it, no registration, interface,
+ * timer, work item, thread or open file; the function that would book it refuses. Before its
+ * threads are counted, since one that is counted must not make another. Context: thread.
+ */
+void owner_close(struct owner *owner);
+/*
+ * Closes the books and removes what @owner has left behind: registrations, interfaces, timers,
+ * work, open files, ended threads, mappings, heap, in this order, each with a warning that names it
+ * and its place. Callbacks that run are waited for. Threads cannot be removed: see thread_count_of.
+ * Context: thread; no caller from outside can come in any more.
  */
 void owner_sweep(struct owner *owner);
-/* Threads that it made and that have not been stopped yet; the name of one. */
-unsigned owner_thread_count(const struct owner *owner, char *name, size_t size);
+/* The part of it that a failed owner gets: what could call into it. Does not wait for its
+ * callbacks. Context: the thread that closes it. */
+void owner_sweep_failed(struct owner *owner);
 
 /* What it has registered, a line each behind @prefix: "command hello at hello.c:24". */
 void owner_report_registrations(struct owner *owner, const char *prefix,
@@ -57,7 +64,12 @@ void owner_report_registrations(struct owner *owner, const char *prefix,
 void owner_cut_spans_stopped(struct owner *owner);
 
 /*
- * The owner has faulted, or must not be called any more: FAILED in a stop, spans cut, what could
- * call into it removed, its threads asked to stop. Its memory stays. Context: thread, no lock held.
+ * The owner has faulted, or must not be called any more: FAILED in a stop, spans cut; what could
+ * call into it is removed a moment later, by a thread of the kernel's, and its threads are asked to
+ * stop. Its memory stays. Context: thread, no lock held. owner_fail_later: the stop, too, comes a
+ * moment later. Any context but nmi.
  */
 void owner_fail(struct owner *owner, const char *why);
+void owner_fail_later(struct owner *owner);
+/* Waits until that is done, if it has begun. Context: thread. */
+void owner_await_failing(struct owner *owner);

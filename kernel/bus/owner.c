@@ -48,8 +48,10 @@ static void owner_setup(struct owner *owner, unsigned slot, const char *name,
 	list_init(&owner->interfaces);
 	list_init(&owner->registrations);
 	list_init(&owner->spans);
+	list_init(&owner->bookings);
 	spin_lock_init(&owner->lock, "owner");
-	owner->module->slot = slot;
+	owner->module->slot = (uint16_t)slot;
+	owner->module->closed = false;
 	owner->module->state = state;
 	owner_counters_reset(owner);
 	WRITE_ONCE(owner->module->owner, owner);
@@ -71,7 +73,6 @@ int owner_create(const char *name, struct owner **created)
 	if (!owner)
 		return -ENOMEM;
 	owner->flags = OWNER_DRAINED;
-	owner_failing_init(owner);
 	flags = spin_lock_irqsave(&owner_lock);
 	for (slot = first_free; slot < OWNER_SLOTS && row_of(slot)->owner;)
 		slot++;

@@ -8,7 +8,6 @@
 
 #include <kernel/module.h>
 #include <kernel/spinlock.h>
-#include <kernel/work.h>
 
 /*
  * Owners: whoever has code that others call, the kernel itself (slot 0) and each module. An owner
@@ -25,9 +24,9 @@ struct owner_range {
 	uint64_t start, end; /* end excluded; equal: nothing */
 };
 
-#define OWNER_UNSAFE 0x1u   /* uses an unsafe interface: leaves by force only */
-#define OWNER_DRAINED 0x2u  /* [S] nobody from outside is in it or can come in, until it is live */
-#define OWNER_SWEEPING 0x4u /* nothing more is booked to it */
+#define OWNER_UNSAFE 0x1u /* uses an unsafe interface: leaves by force only */
+#define OWNER_DRAINED                                                                              \
+	0x2u /* [S] no caller from outside is in it or can come in, until it is live */
 
 #define OWNER_TRACE 8u
 struct owner_trace { /* under `debug`: return addresses of the last gets */
@@ -47,11 +46,14 @@ struct owner {
 	struct owner_trace trace;
 	int64_t bare;		     /* [A] under `debug`: gets less puts made by modules' code */
 	bool faulted;		     /* [A] where it has no record to end; it is about to fail */
-	struct work failing;	     /* what is left to do once it has faulted or failed */
+	uint32_t failing;	     /* [F] enum failing; F: failing_lock of failing.c */
+	struct list_node in_failing; /* [F] of the reaper */
+	struct thread *closer;	     /* of the reaper alone: the thread that ends what it leaves */
 	struct spinlock lock;	     /* guards the rest; after an interface's lock */
 	struct list_node interfaces; /* [L] that it defines */
 	struct list_node registrations; /* [L] oldest first */
 	struct list_node spans;		/* [L] oldest first */
+	struct list_node bookings;	/* [L] oldest first: struct booking */
 };
 
 /* One module needs another: in two lists, and one reference on @on. */

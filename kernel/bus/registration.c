@@ -1,9 +1,16 @@
 /*
- * Interfaces, kinds of callbacks as data, and registrations, one owner's entry in one interface. An
- * entry stands in two lists, its interface's and its owner's, from reserve to remove, and only an
- * entry that is active and whose owner is live can be called. Whatever a module hands over is
- * checked before a lock is taken (entry_check.c), since reading it may fault. An interface is not
- * unregistered while it has entries, so an entry's interface is always there.
+ * Registrations: one owner's entry in one interface. An entry stands in two lists, its interface's
+ * and its owner's, from reserve until it has ended, and only an entry that is active and whose
+ * owner is live can be called. What a module hands over is checked before a lock is taken
+ * (entry_check.c), since reading it may fault. An interface is not unregistered while it has
+ * entries, so an entry's interface is always there.
+ *
+ * Endings. The thread that makes itself an entry's claimant, under the lock of the entry's owner,
+ * is the only one that enters or ends it; every other party waits until there is no claimant. A
+ * claimed entry stays in both lists, so its owner's sweep, which goes on until its list is empty,
+ * cannot finish: the claim is what holds the owner of an entry that the sweep of its interface
+ * ends. A party that waits looks at lists and claimants under their locks, and not at an entry that
+ * it has not claimed, unless the entry's memory is its own.
  */
 #include <kernel/bus.h>
 
@@ -13,6 +20,7 @@
 #include <kernel/statistics.h>
 #include <kernel/stop.h>
 
+#include <arch/cpu.h>
 #include <sched/thread.h>
 #include <bus/ledger.h>
 #include <bus/registration.h>
@@ -21,6 +29,8 @@
 
 DEFINE_WAIT_QUEUE(registration_left);
 uint64_t registration_leavers;
+/* Woken when an entry or an interface has a claimant no more. */
+DEFINE_WAIT_QUEUE(registration_released);
 
 static uint64_t next_serial = 1; /* [A] */
 static unsigned registered;	 /* [A] entries in all interfaces */
@@ -31,66 +41,22 @@ unsigned registration_count(void)
 }
 EXPORT_SYMBOL(registration_count);
 
-int interface_register_at(struct interface *interface, struct module *module,
-			  const struct place *place)
-{
-	const void *const functions[] = {interface->entering, interface->changed, interface->left};
-	struct owner *owner;
-
-	if (!interface->name || interface->owner || !owner_row_valid(module))
-		return -EINVAL;
-	owner = owner_of(module);
-	for (size_t i = 0; i < ARRAY_SIZE(functions); i++)
-		if (functions[i] && !owner_may_call_back(owner, functions[i])) {
-			printk(KERN_ERR "%s: interface %s: entering, changed or left is outside "
-					"the text of its owner and of what that depends on\n",
-			       owner->name, interface->name);
-			return -EINVAL;
-		}
-	interface->place = place;
-	spin_lock_init(&interface->lock, "interface");
-	list_init(&interface->registrations);
-	spin_lock(&interface->lock);
-	spin_lock(&owner->lock);
-	list_add_last(&owner->interfaces, &interface->in_owner);
-	spin_unlock(&owner->lock);
-	interface->owner = module; /* from here it can be entered */
-	spin_unlock(&interface->lock);
-	return 0;
-}
-EXPORT_SYMBOL(interface_register_at);
-
-int interface_unregister(struct interface *interface)
-{
-	struct owner *owner;
-	bool empty;
-
-	spin_lock(&interface->lock);
-	empty = !interface->owner || list_is_empty(&interface->registrations);
-	if (interface->owner && empty) {
-		owner = owner_of(interface->owner);
-		spin_lock(&owner->lock);
-		list_remove(&interface->in_owner);
-		spin_unlock(&owner->lock);
-		interface->owner = NULL; /* from here nobody enters it */
-	}
-	spin_unlock(&interface->lock);
-	return empty ? 0 : -EBUSY;
-}
-EXPORT_SYMBOL(interface_unregister);
-
-/* Who stands in the way of the name; the interface's lock is held. */
-static const struct registration *find_rival(const struct interface *interface, const char *name)
+/* The entry that has the name already. One whose owner has failed is never called again and is
+ * being ended: its name is free. */
+static const struct registration *find_rival_locked(const struct interface *interface,
+						    const char *name)
 {
 	const struct registration *other;
 
 	list_for_each(other, &interface->registrations, in_interface)
-		if (interface->flags & INTERFACE_SINGLE ||
-		    (interface->flags & INTERFACE_UNIQUE && strcmp(other->name, name) == 0))
+		if (other->owner->state != MODULE_FAILED &&
+		    (interface->flags & INTERFACE_SINGLE ||
+		     (interface->flags & INTERFACE_UNIQUE && strcmp(other->name, name) == 0)))
 			return other;
 	return NULL;
 }
 
+/* Enters it in both lists, with the caller as its claimant. */
 static int insert(struct registration *registration)
 {
 	struct interface *interface = registration->interface;
@@ -99,18 +65,18 @@ static int insert(struct registration *registration)
 	int error = 0;
 
 	spin_lock(&interface->lock);
-	rival = interface->owner ? find_rival(interface, registration->name) : NULL;
+	rival = interface->owner ? find_rival_locked(interface, registration->name) : NULL;
 	spin_lock(&owner->lock);
 	if (rival) {
 		error = -EEXIST;
 		printk(KERN_ERR "%s: %s %s: the name is taken by %s\n", owner->name,
 		       interface->name, registration->name, module_name(rival->owner));
-	} else if (!interface->owner || owner->flags & OWNER_SWEEPING ||
-		   owner->module->state == MODULE_FAILED) {
+	} else if (!interface_takes_entries(interface) || !owner_takes_bookings(owner)) {
 		error = -ENODEV;
 	} else {
 		/* Here, so that each interface's list is in their order: see notifier_call. */
 		registration->serial = __atomic_fetch_add(&next_serial, 1, __ATOMIC_RELAXED);
+		registration->claimant = thread_current();
 		list_add_last(&interface->registrations, &registration->in_interface);
 		list_add_last(&owner->registrations, &registration->in_owner);
 		__atomic_fetch_add(&registered, 1, __ATOMIC_RELAXED);
@@ -123,21 +89,6 @@ static int insert(struct registration *registration)
 	return error;
 }
 
-static void unlink(struct registration *registration)
-{
-	struct interface *interface = registration->interface;
-	struct owner *owner = owner_of(registration->owner);
-
-	spin_lock(&interface->lock);
-	spin_lock(&owner->lock);
-	list_remove(&registration->in_interface);
-	list_remove(&registration->in_owner);
-	__atomic_fetch_sub(&registered, 1, __ATOMIC_RELAXED);
-	registration->state = REGISTRATION_NONE;
-	spin_unlock(&owner->lock);
-	spin_unlock(&interface->lock);
-}
-
 bool registration_callable(const struct registration *registration)
 {
 	return READ_ONCE(registration->state) == REGISTRATION_ACTIVE &&
@@ -146,9 +97,8 @@ bool registration_callable(const struct registration *registration)
 
 void registration_changed(struct registration *registration)
 {
-	/* bare: who has an entry depends on who defines the interface */
 	if (registration->interface->changed)
-		registration->interface->changed(registration, registration_callable(registration));
+		interface_tell_change(registration, registration_callable(registration));
 }
 
 struct registration *registration_nth_locked(struct interface *interface, unsigned index)
@@ -198,6 +148,90 @@ int registration_activate(struct registration *const *set, size_t count)
 }
 EXPORT_SYMBOL(registration_activate);
 
+/* Is the entry the caller's now? Its owner's lock is held. */
+static bool claim_locked(struct registration *registration)
+{
+	if (registration->claimant)
+		return false;
+	registration->claimant = thread_current();
+	return true;
+}
+
+static void release(struct registration *registration)
+{
+	struct owner *owner = owner_of(registration->owner);
+
+	spin_lock(&owner->lock);
+	registration->claimant = NULL;
+	spin_unlock(&owner->lock);
+	wait_queue_wake(&registration_released);
+}
+
+static struct registration *claim_first_of(struct owner *owner, bool *empty)
+{
+	struct registration *registration, *claimed = NULL;
+
+	spin_lock(&owner->lock);
+	*empty = list_is_empty(&owner->registrations);
+	list_for_each(registration, &owner->registrations, in_owner)
+		if (!claimed && claim_locked(registration))
+			claimed = registration;
+	spin_unlock(&owner->lock);
+	return claimed;
+}
+
+struct registration *registration_claim_of(struct owner *owner)
+{
+	struct registration *claimed;
+	bool empty;
+
+	wait_event(&registration_released, (claimed = claim_first_of(owner, &empty)) || empty);
+	return claimed;
+}
+
+static struct registration *claim_first_in(struct interface *interface, bool *empty)
+{
+	struct registration *registration, *claimed = NULL;
+
+	spin_lock(&interface->lock);
+	*empty = list_is_empty(&interface->registrations);
+	list_for_each(registration, &interface->registrations, in_interface) {
+		struct owner *owner = owner_of(registration->owner);
+
+		spin_lock(&owner->lock);
+		if (!claimed && claim_locked(registration))
+			claimed = registration;
+		spin_unlock(&owner->lock);
+	}
+	spin_unlock(&interface->lock);
+	return claimed;
+}
+
+struct registration *registration_claim_in(struct interface *interface)
+{
+	struct registration *claimed;
+	bool empty;
+
+	wait_event(&registration_released, (claimed = claim_first_in(interface, &empty)) || empty);
+	return claimed;
+}
+
+/* Claims an entry whose memory is the caller's. -EINVAL: it is in no list; -EBUSY: another thread
+ * is its claimant; -EDEADLK: this one is. */
+static int try_claim(struct registration *registration)
+{
+	struct owner *owner = owner_of(registration->owner);
+	int error = 0;
+
+	spin_lock(&owner->lock);
+	if (registration->state == REGISTRATION_NONE)
+		error = -EINVAL;
+	else if (!claim_locked(registration))
+		error = registration->claimant == thread_current() ? -EDEADLK : -EBUSY;
+	spin_unlock(&owner->lock);
+	return error;
+}
+
 static int calls_in_stopped(void *registration)
 {
 	const struct thread *thread;
@@ -205,80 +239,104 @@ static int calls_in_stopped(void *registration)
 
 	list_for_each(thread, &thread_list, all)
 		for (const struct call *call = thread->calls; call; call = call->outer)
-			count += call->registration == registration;
+			count += call->registration == registration && !call->cut;
 	return count;
 }
 
+static bool has_failed(const struct owner *owner)
+{
+	return READ_ONCE(owner->module->state) == MODULE_FAILED;
+}
+
 /*
- * Waits until no call record names the entry, which is closed. Records are looked at in a stop. Who
- * ends a call looks at its entry and pops its record with no stop in between: either it looked
- * before the entry was closed, and no stop from then on sees its record, or it finds the entry
- * closed, and counts itself among the leavers after the pop. So each record that the stop has seen
- * changes the number that was read before the stop. A drained owner (unloading, or not live yet)
- * has no callers to wait for.
+ * Waits until no call record names the entry, which is closed. Records are looked at in a stop. A
+ * thread that ends a call looks at its entry and pops its record with no stop in between: either it
+ * looked before the entry was closed, and no stop from then on sees its record, or it finds the
+ * entry closed, and counts itself among the leavers after the pop. So each record that the stop has
+ * seen changes the number that was read before the stop. A drained owner (unloading, or not live
+ * yet) has no callers to wait for. Those of a failed owner may never come back: their records are
+ * cut off the entry.
  */
 static void wait_until_left(struct registration *registration)
 {
+	const struct owner *owner = owner_of(registration->owner);
 	uint64_t leavers = READ_ONCE(registration_leavers);
 
-	if (owner_of(registration->owner)->flags & OWNER_DRAINED)
+	if (owner->flags & OWNER_DRAINED || registration->interface->flags & INTERFACE_BARE)
 		return;
-	while (stop_machine(calls_in_stopped, registration, NULL) > 0) {
-		wait_event(&registration_left, READ_ONCE(registration_leavers) != leavers);
+	while (!has_failed(owner) && stop_machine(calls_in_stopped, registration, NULL) > 0) {
+		wait_event(&registration_left,
+			   READ_ONCE(registration_leavers) != leavers || has_failed(owner));
 		leavers = READ_ONCE(registration_leavers);
 	}
+	if (has_failed(owner))
+		stop_machine(registration_cut_stopped, registration, NULL);
 }
 
-/* A call that was under way may have opened a span: then the entry stays after all. */
-static bool reopen_if_spanned(struct registration *registration)
-{
-	struct interface *interface = registration->interface;
-	bool spanned;
-
-	spin_lock(&interface->lock);
-	spanned = READ_ONCE(registration->spans) > 0;
-	if (spanned) {
-		registration->state = REGISTRATION_ACTIVE;
-		registration_changed(registration);
-	}
-	spin_unlock(&interface->lock);
-	return spanned;
-}
-
-/* -EBUSY with spans open; -EINVAL when it is not registered. */
-static int take_out(struct registration *registration, bool wait)
+/* From here no call begins in it. -EBUSY with spans open, unless those are to be @cut. */
+static int close_entry(struct registration *registration, bool cut)
 {
 	struct interface *interface = registration->interface;
 	int error = 0;
 
 	spin_lock(&interface->lock);
-	if (registration->state == REGISTRATION_NONE || registration->state == REGISTRATION_GONE) {
-		error = -EINVAL;
-	} else if (READ_ONCE(registration->spans) > 0) {
+	if (!cut && READ_ONCE(registration->spans) > 0) {
 		error = -EBUSY;
 	} else {
-		registration->state = REGISTRATION_GONE; /* from here no call begins in it */
+		registration->state = REGISTRATION_CLOSED;
 		registration_changed(registration);
 	}
 	spin_unlock(&interface->lock);
-	if (error)
-		return error;
-	if (wait && !(interface->flags & INTERFACE_BARE)) {
-		wait_until_left(registration);
-		if (reopen_if_spanned(registration))
-			return -EBUSY;
-	}
-	if (interface->left)
-		interface->left(registration); /* bare: as registration_changed */
-	unlink(registration);
-	return 0;
+	return error;
 }
 
-void registration_detach(struct registration *registration)
+/* A call that was under way may have opened a span: then the entry stays after all. */
+static int reopen_if_spanned(struct registration *registration)
 {
-	take_out(registration, false);
+	struct interface *interface = registration->interface;
+	int error = 0;
+
+	spin_lock(&interface->lock);
+	if (READ_ONCE(registration->spans) > 0) {
+		error = -EBUSY;
+		registration->state = REGISTRATION_ACTIVE;
+		registration_changed(registration);
+	}
+	spin_unlock(&interface->lock);
+	return error;
 }
 
+/* Closed, and left by all: out of both lists. From here its memory is its module's alone. */
+static void finish(struct registration *registration)
+{
+	struct interface *interface = registration->interface;
+	struct owner *owner = owner_of(registration->owner);
+
+	if (interface->left)
+		interface_tell(registration, (const void *)interface->left, "left");
+	spin_lock(&interface->lock);
+	spin_lock(&owner->lock);
+	list_remove(&registration->in_interface);
+	list_remove(&registration->in_owner);
+	__atomic_fetch_sub(&registered, 1, __ATOMIC_RELAXED);
+	registration->state = REGISTRATION_NONE;
+	registration->claimant = NULL;
+	spin_unlock(&owner->lock);
+	spin_unlock(&interface->lock);
+	wait_queue_wake(&registration_released);
+}
+
+/* No span is opened on a closed entry; what a call had opened before is seen after it has left. */
+void registration_end(struct registration *registration)
+{
+	close_entry(registration, true);
+	wait_until_left(registration);
+	if (READ_ONCE(registration->spans) > 0)
+		stop_machine(registration_cut_stopped, registration, NULL);
+	finish(registration);
+}
+
+/* Leaves the caller as the claimant of what it has entered. */
 static int reserve(struct registration *registration, const struct registration *wanted,
 		   const void *caller)
 {
@@ -292,17 +350,21 @@ static int reserve(struct registration *registration, const struct registration 
 	error = insert(registration);
 	if (error || !registration->interface->entering)
 		return error;
-	/* bare: who has an entry depends on who defines the interface */
-	error = registration->interface->entering(registration);
+	error = interface_tell(registration, (const void *)registration->interface->entering,
+			       "entering");
 	if (error)
-		registration_detach(registration);
+		registration_end(registration);
 	return error;
 }
 
-/* Not one behind the other: in both the return address is the caller's. */
+/* Neither of the two calls the other: in both, the return address is the registering module's. */
 int registration_reserve(struct registration *registration, const struct registration *wanted)
 {
-	return reserve(registration, wanted, __builtin_return_address(0));
+	int error = reserve(registration, wanted, __builtin_return_address(0));
+
+	if (!error)
+		release(registration);
+	return error;
 }
 EXPORT_SYMBOL(registration_reserve);
 
@@ -310,18 +372,54 @@ int registration_register(struct registration *registration, const struct regist
 {
 	int error = reserve(registration, wanted, __builtin_return_address(0));
 
-	return error ? error : registration_activate(&registration, 1);
+	if (error)
+		return error;
+	error = registration_activate(&registration, 1);
+	release(registration);
+	return error;
 }
 EXPORT_SYMBOL(registration_register);
 
+static bool inside_own_call(const struct registration *registration)
+{
+	const struct call *call = thread_current()->calls;
+
+	while (call && call->registration != registration)
+		call = call->outer;
+	return call != NULL;
+}
+
 int registration_remove(struct registration *registration)
 {
-	might_sleep();
+	bool waited = false;
+	int error;
+
 	if (registration->state == REGISTRATION_NONE)
 		return -EINVAL;
-	for (const struct call *call = thread_current()->calls; call; call = call->outer)
-		if (call->registration == registration)
-			return -EDEADLK;
-	return take_out(registration, true);
+	if ((preempt_count() > 0 && cpu_this()->guard) || inside_own_call(registration)) {
+		printk(KERN_ERR "%s: %s %s: removed from inside a call, a hook, a timer or an "
+				"interrupt handler, where it would wait for itself: remove it in a "
+				"work item\n",
+		       module_name(registration->owner), registration->interface->name,
+		       registration->name);
+		return -EDEADLK;
+	}
+	might_sleep();
+	while ((error = try_claim(registration)) == -EBUSY) {
+		waited = true;
+		wait_event(&registration_released, !READ_ONCE(registration->claimant));
+	}
+	if (error)
+		return waited && error == -EINVAL ? 0 : error; /* another party has ended it */
+	error = close_entry(registration, false);
+	if (!error) {
+		wait_until_left(registration);
+		error = reopen_if_spanned(registration);
+	}
+	if (error)
+		release(registration);
+	else
+		finish(registration);
+	return error;
 }
 EXPORT_SYMBOL(registration_remove);

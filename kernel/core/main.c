@@ -93,6 +93,7 @@ void kernel_main(uint32_t information, uint64_t entry_tsc)
 
 	/* What modules hang on. */
 	bus_init();
+	must(bus_start(), "reaper");
 	interface_init();
 	terminal_init();
 	files_init();

@@ -43,7 +43,23 @@ static int open_file(struct file *file, struct target *target)
 	return error;
 }
 
-int file_open(const char *path, unsigned flags, struct file **opened)
+/* Everything but the booking. */
+static void close_file(struct file *file)
+{
+	span_call(&file->span, file->open + RELEASE, file->self, file->second);
+	span_close(&file->span);
+	if (file->mount)
+		mount_unuse(file->mount);
+	heap_free(file);
+}
+
+static void close_forgotten(struct booking *booking)
+{
+	close_file(container_of(booking, struct file, booking));
+}
+
+int file_open_at(const char *path, unsigned flags, struct module *owner, const struct place *place,
+		 struct file **opened)
 {
 	struct file *file = heap_alloc_zeroed(sizeof(*file));
 	struct target target;
@@ -51,6 +67,8 @@ int file_open(const char *path, unsigned flags, struct file **opened)
 
 	if (!file)
 		return -ENOMEM;
+	file->booking = (struct booking){
+	    .place = place, .kind = "file", .name = file->path, .end = close_forgotten};
 	error = target_begin(&target, path, OPERATION(filesystem, open));
 	if (!error) {
 		file->flags = flags;
@@ -58,13 +76,18 @@ int file_open(const char *path, unsigned flags, struct file **opened)
 		error = open_file(file, &target);
 		target_end(&target);
 	}
-	if (error)
+	if (error) {
 		heap_free(file);
+		return error;
+	}
+	error = booking_add(&file->booking, owner);
+	if (error)
+		close_file(file);
 	else
 		*opened = file;
 	return error;
 }
-EXPORT_SYMBOL(file_open);
+EXPORT_SYMBOL(file_open_at);
 
 static long transfer(struct file *file, enum file_operation operation, void *buffer, size_t size,
 		     uint64_t offset)
@@ -91,11 +114,8 @@ EXPORT_SYMBOL(file_write);
 
 void file_close(struct file *file)
 {
-	span_call(&file->span, file->open + RELEASE, file->self, file->second);
-	span_close(&file->span);
-	if (file->mount)
-		mount_unuse(file->mount);
-	heap_free(file);
+	booking_remove(&file->booking);
+	close_file(file);
 }
 EXPORT_SYMBOL(file_close);
 

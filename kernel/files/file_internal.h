@@ -4,6 +4,7 @@
 
 #include <kernel/file.h>
 
+#include <bus/booking.h>
 #include <bus/call.h>
 #include <bus/registration.h>
 
@@ -13,6 +14,7 @@
  */
 struct file {
 	struct span span;
+	struct booking booking;
 	unsigned flags;		   /* [I] FILE_READ, FILE_WRITE */
 	unsigned open;		   /* [I] index of the operation open */
 	void *self;		   /* [I] the node or the filesystem: what operations get first */

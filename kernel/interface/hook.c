@@ -70,7 +70,7 @@ static int rebuild_stopped(void *argument)
 		struct hook *hook = hook_of(registration);
 		uint64_t at = chain->count;
 
-		if (registration->state == REGISTRATION_GONE || at == rebuild->limit)
+		if (registration->state == REGISTRATION_CLOSED || at == rebuild->limit)
 			continue;
 		for (; at > 0 && priority_of(&chain->slots[at - 1]) > hook->priority; at--)
 			chain->slots[at] = chain->slots[at - 1];

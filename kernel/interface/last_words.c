@@ -23,7 +23,10 @@ static void changed(struct registration *registration, bool callable)
 {
 	struct last_words *last_words = container_of(registration, struct last_words, registration);
 
-	WRITE_ONCE(entry, registration->state == REGISTRATION_ACTIVE ? last_words : NULL);
+	if (registration->state == REGISTRATION_ACTIVE)
+		WRITE_ONCE(entry, last_words);
+	else if (entry == last_words)
+		WRITE_ONCE(entry, NULL);
 }
 
 struct interface last_words_interface = {

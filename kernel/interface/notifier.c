@@ -15,13 +15,20 @@ struct interface notifier_interface = {
 };
 EXPORT_SYMBOL(notifier_interface);
 
+/* Every entry will do. The last one that is asked about is the one that is called. */
+static bool note_serial(const struct registration *registration, const void *after)
+{
+	*(uint64_t *)after = registration->serial;
+	return true;
+}
+
 void notifier_call(unsigned event, const void *data)
 {
 	struct call call;
+	uint64_t after = 0;
 
-	for (uint64_t after = 0; call_begin_match(&call, &notifier_interface, after, NULL, NULL,
-						  OPERATION(notifier, notify)) == 0;) {
-		after = call.registration->serial;
+	while (call_begin_match(&call, &notifier_interface, after, note_serial, &after,
+				OPERATION(notifier, notify)) == 0) {
 		call_through(&call, container_of(call.registration, struct notifier, registration),
 			     event, data);
 		call_end(&call);

@@ -140,7 +140,6 @@ static int decide(struct departure *departure)
 static int leave(struct departure *departure, struct loaded_module *module)
 {
 	bool failed = loaded_state(module) == MODULE_FAILED;
-	bool stays;
 	char thread[32];
 	int error;
 
@@ -151,13 +150,11 @@ static int leave(struct departure *departure, struct loaded_module *module)
 	    (!failed && module_run(module, "exit", module->tables.exit) == -ENOTRECOVERABLE))
 		return report_reason(departure->report, -ENOTRECOVERABLE,
 				     "has faulted on its way out; the module stays, failed");
-	stays = owner_thread_count(module->owner, thread, sizeof(thread)) > 0;
-	if (!stays) {
+	owner_close(module->owner);
+	if (thread_count_of(module->owner->module, thread, sizeof(thread)) == 0) {
 		owner_sweep(module->owner);
-		stays = owner_thread_count(module->owner, thread, sizeof(thread)) > 0;
-	}
-	if (!stays)
 		return 0;
+	}
 	if (loaded_state(module) != MODULE_FAILED)
 		owner_fail(module->owner, "its exit has left a thread running");
 	return report_reason(departure->report, -EBUSY,

@@ -5,6 +5,8 @@
  */
 #include <kernel/printk.h>
 
+#include <sched/thread.h>
+
 #include "stage_internal.h"
 
 void load_undo_start(struct load *load, const char *what)
@@ -12,10 +14,11 @@ void load_undo_start(struct load *load, const char *what)
 	struct loaded_module *module = load->module;
 	char thread[32], why[96], text[192];
 
+	owner_close(module->owner);
 	if (module->owner->flags & OWNER_UNSAFE) {
 		snprintf(why, sizeof(why),
 			 "it uses an unsafe interface and may be called at any time");
-	} else if (owner_thread_count(module->owner, thread, sizeof(thread)) > 0) {
+	} else if (thread_count_of(module->owner->module, thread, sizeof(thread)) > 0) {
 		snprintf(why, sizeof(why), "its thread %s still runs and is asked to stop", thread);
 	} else {
 		owner_sweep(module->owner);

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <stdbool.h>
+
+#include <kernel/place.h>
+
 struct module;
 struct thread;
-struct work;
 
 /*
  * The scheduler at boot, in this order. sched_init, on the boot CPU, needs heap, stacks,
@@ -15,8 +18,9 @@ struct thread *sched_prepare_cpu(unsigned cpu);
 _Noreturn void sched_run_cpu(struct thread *idle);
 /* Makes the workers of interface `work`; after the last CPU is up. -ENOMEM. */
 int work_init_all(void);
-/* As timer_first_of has it for timers. */
-struct work *work_first_of(const struct module *owner);
+/* As timer_take_of and timer_drain have it for timers. Context: thread. */
+bool work_take_of(const struct module *owner, const struct place **place);
+void work_drain(const struct module *owner);
 
 /* Gives the CPU to whoever should have it. If the current thread's state is SLEEPING it is not
  * chosen until thread_wake. Context: thread. */

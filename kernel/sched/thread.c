@@ -80,13 +80,25 @@ struct thread *thread_make(int (*function)(void *argument), void *argument, int 
 	return thread;
 }
 
-void thread_publish(struct thread *thread)
+/* The sweep closes the books and counts threads afterwards, with the lock: it finds each thread
+ * that was added before. */
+int thread_publish(struct thread *thread)
 {
 	uint64_t flags = spin_lock_irqsave(&thread_list_lock);
+	bool closed = READ_ONCE(thread->owner->closed);
 
-	thread->id = last_id++;
-	list_add_last(&thread_list, &thread->all);
+	if (!closed) {
+		thread->id = last_id++;
+		list_add_last(&thread_list, &thread->all);
+	}
 	spin_unlock_irqrestore(&thread_list_lock, flags);
+	return closed ? -ESHUTDOWN : 0;
+}
+
+static void free_thread(struct thread *thread)
+{
+	stack_free(thread->stack_top);
+	heap_free(thread);
 }
 
 struct thread *thread_create_at(int (*function)(void *argument), void *argument, int cpu,
@@ -105,7 +117,12 @@ struct thread *thread_create_at(int (*function)(void *argument), void *argument,
 	va_start(arguments, name_format);
 	vsnprintf(thread->name, sizeof(thread->name), name_format, arguments);
 	va_end(arguments);
-	thread_publish(thread);
+	if (thread_publish(thread)) {
+		printk(KERN_ERR "%s: thread %s is not made: its module is leaving or has failed\n",
+		       module_name(owner), thread->name);
+		free_thread(thread);
+		return NULL;
+	}
 	thread_wake(thread);
 	return thread;
 }
@@ -147,8 +164,7 @@ int thread_stop(struct thread *thread)
 	flags = spin_lock_irqsave(&thread_list_lock);
 	list_remove(&thread->all);
 	spin_unlock_irqrestore(&thread_list_lock, flags);
-	stack_free(thread->stack_top);
-	heap_free(thread);
+	free_thread(thread);
 	return result;
 }
 EXPORT_SYMBOL(thread_stop);
@@ -207,6 +223,43 @@ bool thread_stack_stopped(const struct thread *thread, uint64_t *low, uint64_t *
 	*low = runs(thread) ? stop_stack_pointer((unsigned)thread->cpu) : thread->stack_pointer;
 	*high = thread->stack_top;
 	return *low != 0 && *low < *high;
+}
+
+unsigned thread_count_of(const struct module *owner, char *name, size_t size)
+{
+	const struct thread *thread;
+	unsigned count = 0;
+	uint64_t flags = spin_lock_irqsave(&thread_list_lock);
+
+	list_for_each(thread, &thread_list, all)
+		if (thread->owner == owner && READ_ONCE(thread->state) != THREAD_DEAD &&
+		    count++ == 0)
+			snprintf(name, size, "%s", thread->name);
+	spin_unlock_irqrestore(&thread_list_lock, flags);
+	return count;
+}
+
+struct thread *thread_ended_of(const struct module *owner)
+{
+	struct thread *thread, *ended = NULL;
+	uint64_t flags = spin_lock_irqsave(&thread_list_lock);
+
+	list_for_each(thread, &thread_list, all)
+		if (thread->owner == owner && READ_ONCE(thread->state) == THREAD_DEAD)
+			ended = thread;
+	spin_unlock_irqrestore(&thread_list_lock, flags);
+	return ended;
+}
+
+void thread_ask_of(const struct module *owner)
+{
+	struct thread *thread;
+	uint64_t flags = spin_lock_irqsave(&thread_list_lock);
+
+	list_for_each(thread, &thread_list, all)
+		if (thread->owner == owner)
+			thread_ask_to_stop(thread);
+	spin_unlock_irqrestore(&thread_list_lock, flags);
 }
 
 const char *thread_state_name(const struct thread *thread)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <lib/list.h>
@@ -68,6 +69,15 @@ bool thread_stack_stopped(const struct thread *thread, uint64_t *low, uint64_t *
 int thread_call(struct module *owner, const char *kind, const void *function, void *argument);
 void thread_set_caller(int (*call)(struct module *owner, const char *kind, const void *function,
 				   void *argument));
+
+/*
+ * For the sweep. The threads of @owner that have not ended, and the name of one; a thread of its
+ * that has ended and was not stopped, NULL: none; asks all of them to stop, without waiting. Once
+ * @owner is closed no thread is added to these. Context: thread.
+ */
+unsigned thread_count_of(const struct module *owner, char *name, size_t size);
+struct thread *thread_ended_of(const struct module *owner);
+void thread_ask_of(const struct module *owner);
 
 /* "running", "ready", "sleeping", "ended". */
 const char *thread_state_name(const struct thread *thread);

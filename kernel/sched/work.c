@@ -125,12 +125,16 @@ int work_init_all(void)
 	return 0;
 }
 
-struct work *work_first_of(const struct module *owner)
+bool work_take_of(const struct module *owner, const struct place **place)
 {
-	struct deferred *item;
-	bool running;
+	bool taken = deferred_take_of(&worker.queue, owner, place);
 
-	wait_event(&work_finished,
-		   (item = deferred_first_of(&worker.queue, owner, &running)) || !running);
-	return item ? container_of(item, struct work, item) : NULL;
+	if (taken)
+		wait_queue_wake(&work_finished);
+	return taken;
+}
+
+void work_drain(const struct module *owner)
+{
+	wait_event(&work_finished, !deferred_runs_of(&worker.queue, owner));
 }

@@ -95,26 +95,47 @@ struct deferred_queue *deferred_withdraw(struct deferred *item, bool *waited)
 	return runs ? queue : NULL;
 }
 
-struct deferred *deferred_first_of(struct deferred_queue *queues, const struct module *owner,
-				   bool *running)
+static struct deferred *first_of_locked(struct deferred_queue *queue, const struct module *owner)
 {
-	struct deferred *item, *found = NULL;
+	struct deferred *item;
 
-	*running = false;
-	for (unsigned cpu = 0; cpu < cpu_count() && !found; cpu++) {
+	list_for_each(item, &queue->waiting, node)
+		if (item->owner == owner)
+			return item;
+	return NULL;
+}
+
+bool deferred_take_of(struct deferred_queue *queues, const struct module *owner,
+		      const struct place **place)
+{
+	struct deferred *item = NULL;
+
+	for (unsigned cpu = 0; cpu < cpu_count() && !item; cpu++) {
 		struct deferred_queue *queue = per_cpu_pointer(*queues, cpu);
 		uint64_t flags = spin_lock_irqsave(&queue->lock);
 
-		*running |= queue->running_owner == owner;
-		list_for_each(item, &queue->waiting, node) {
-			if (item->owner == owner) {
-				found = item;
-				break;
-			}
+		item = first_of_locked(queue, owner);
+		if (item) {
+			list_remove(&item->node);
+			*place = item->place;
 		}
 		spin_unlock_irqrestore(&queue->lock, flags);
 	}
-	return found;
+	return item != NULL;
+}
+
+bool deferred_runs_of(struct deferred_queue *queues, const struct module *owner)
+{
+	bool runs = false;
+
+	for (unsigned cpu = 0; cpu < cpu_count() && !runs; cpu++) {
+		struct deferred_queue *queue = per_cpu_pointer(*queues, cpu);
+		uint64_t flags = spin_lock_irqsave(&queue->lock);
+
+		runs = queue->running_owner == owner;
+		spin_unlock_irqrestore(&queue->lock, flags);
+	}
+	return runs;
 }
 
 void deferred_set_admission(int (*admit)(const struct module *owner, const void *function))

@@ -37,11 +37,13 @@ struct deferred *deferred_take_locked(struct deferred_queue *queue, uint64_t now
 struct deferred_queue *deferred_withdraw(struct deferred *item, bool *waited);
 
 /*
- * An item of @owner that waits; NULL: none does, and *@running tells whether one runs. For the
- * sweep, which cancels each until there is none: with admission refused none comes after it.
+ * For the sweep. Takes out an item of @owner that waits and tells its place; false: none waits, and
+ * with admission refused none comes. The item is not looked at afterwards, since the owner may free
+ * it. deferred_runs_of: does one of @owner's run on any CPU?
  */
-struct deferred *deferred_first_of(struct deferred_queue *queues, const struct module *owner,
-				   bool *running);
+bool deferred_take_of(struct deferred_queue *queues, const struct module *owner,
+		      const struct place **place);
+bool deferred_runs_of(struct deferred_queue *queues, const struct module *owner);
 
 /* Asked, with the queue locked, before an item with an owner is added, and each time before a
  * periodic one is added again: 0, or the error that adding it returns. The bus sets it once, at

@@ -144,14 +144,16 @@ bool timer_cancel(struct timer *timer)
 }
 EXPORT_SYMBOL(timer_cancel);
 
-struct timer *timer_first_of(const struct module *owner)
+bool timer_take_of(const struct module *owner, const struct place **place)
 {
-	struct deferred *item;
-	bool running;
+	return deferred_take_of(&timer_queue.queue, owner, place);
+}
 
-	while (!(item = deferred_first_of(&timer_queue.queue, owner, &running)) && running)
+/* The wait is with preemption on, for interrupts of other CPUs only. */
+void timer_drain(const struct module *owner)
+{
+	while (deferred_runs_of(&timer_queue.queue, owner))
 		cpu_pause();
-	return item ? container_of(item, struct timer, item) : NULL;
 }
 
 unsigned timer_count(void)

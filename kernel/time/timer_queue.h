@@ -11,7 +11,8 @@ void timer_queue_init(void);
 void timer_queue_init_cpu(void);
 
 /*
- * An armed timer of @owner; NULL when there is none and none of its callbacks runs any more (those
- * that do are waited for). For the sweep, see time/deferred.h. Context: thread.
+ * For the sweep, see deferred_take_of: takes an armed timer of @owner out and tells its place;
+ * false when there is none. timer_drain waits until none of its callbacks runs. Context: thread.
  */
-struct timer *timer_first_of(const struct module *owner);
+bool timer_take_of(const struct module *owner, const struct place **place);
+void timer_drain(const struct module *owner);

@@ -36,6 +36,7 @@ enum interface_context {
  * structure consists of function pointers only, in the order of @operations; NULL ones are absent.
  */
 struct registration;
+struct thread;
 
 struct interface {
 	const char *name;		/* [I] */
@@ -45,13 +46,15 @@ struct interface {
 	enum interface_context context; /* [I] */
 	unsigned flags;			/* [I] */
 	int absent;			/* [I] what a call of an operation that is NULL returns */
-	struct module *owner;		/* [L] who defines it; NULL: it is not registered */
-	const struct place *place;	/* [I] where */
+	struct module *owner;		/* [L] the module that defines it; NULL: not registered */
+	struct thread *claimant;   /* [L] of the owner: the thread that ends it; docs/ending.md */
+	const struct place *place; /* [I] where */
 	/*
 	 * Each may be NULL. entering: the entry has its name, and nobody can call it yet; an error
 	 * refuses it. changed: it becomes callable or stops being so; lock held, or stopped. left:
 	 * it is closed, and calls have left it, or was refused. entering and left run in threads
-	 * and may sleep.
+	 * and may sleep. One thread at a time is in entering or left of one entry. Once the owner
+	 * has failed, its own functions are not called any more.
 	 */
 	int (*entering)(struct registration *registration);		   /* [I] */
 	void (*changed)(struct registration *registration, bool callable); /* [I] */
@@ -65,10 +68,15 @@ enum registration_state {
 	REGISTRATION_NONE = 0,
 	REGISTRATION_RESERVED, /* the name is taken, nobody can call */
 	REGISTRATION_ACTIVE,   /* callable while the owner is live */
-	REGISTRATION_GONE,     /* no new calls; waits for those in flight */
+	REGISTRATION_CLOSED,   /* no new calls; its claimant waits for those in flight */
 };
 
-/* One entry; embedded in the structure that a module registers; zeroed before first use. */
+/*
+ * One entry; embedded in the structure that a module registers; zeroed before first use. Three
+ * parties may end it: the module that unregisters, the sweep of its owner, and the sweep of the
+ * owner of its interface. The one that makes itself the claimant ends it, and every other party
+ * waits until the entry has a claimant no more (docs/ending.md). It stays in both lists until then.
+ */
 struct registration {
 	struct list_node in_interface; /* [L] of the interface */
 	struct list_node in_owner;     /* [L] of the owner */
@@ -79,6 +87,7 @@ struct registration {
 	const void *const *operations; /* [I] NULL: all are absent */
 	uint32_t state;		       /* [L] enum registration_state */
 	uint32_t spans;		       /* [L] of the owner: open spans */
+	struct thread *claimant;       /* [L] of the owner: the thread that enters or ends it */
 	uint64_t serial;	       /* [I] later registrations have higher ones */
 };
 
@@ -95,8 +104,12 @@ int registration_reserve(struct registration *registration, const struct registr
 int registration_activate(struct registration *const *set, size_t count);
 /* Both halves in one. */
 int registration_register(struct registration *registration, const struct registration *wanted);
-/* Takes the entry out and waits until no call is in it; -EDEADLK from inside its own call, -EBUSY
- * while spans are open on it. */
+/*
+ * Takes the entry out and waits until no call is in it. -EDEADLK from inside its own call, from a
+ * hook, a timer or an interrupt handler, and from its interface's functions; -EBUSY while spans are
+ * open on it; -EINVAL when it is not registered. 0 also when another party has ended it meanwhile.
+ * Context: thread.
+ */
 int registration_remove(struct registration *registration);
 
 /*
@@ -130,7 +143,8 @@ int registration_remove(struct registration *registration);
 /* -EINVAL: no name, registered already, or a function of its own outside the texts allowed. */
 int interface_register_at(struct interface *interface, struct module *owner,
 			  const struct place *place);
-/* -EBUSY while it has registrations; 0 also when it is not registered. */
+/* -EBUSY while it has registrations; 0 also when it is not registered, or when the sweep of its
+ * owner has ended it meanwhile. Context: thread. */
 int interface_unregister(struct interface *interface);
 
 /* The index of an operation in its structure: OPERATION(command, run). */
@@ -143,7 +157,7 @@ int interface_unregister(struct interface *interface);
 struct call {
 	struct call *outer;		   /* [P] of its thread */
 	struct module *owner;		   /* [I] who is called */
-	struct registration *registration; /* [I] NULL: the owner's own business, or cut off */
+	struct registration *registration; /* [I] NULL: the owner's own business, or a cut span's */
 	const void *function;		   /* [I] what call_through calls, NULL: nothing */
 	void *stack;			   /* where call_through was entered, for containment */
 	uint32_t preempt_count;		   /* at entry, restored by containment */
@@ -152,6 +166,7 @@ struct call {
 	const char *own;    /* [I] "init", "exit", "work" …; NULL: an operation */
 	uint32_t operation; /* [I] its index */
 	uint32_t mutexes;   /* of the kernel, held by the thread at its beginning */
+	bool cut;	    /* [S] its owner has failed, and the entry may be gone */
 };
 
 /*
@@ -186,8 +201,8 @@ struct span {
 };
 
 /* Inside a call on @registration whose callback has opened the object. -ENODEV: its owner has
- * failed meanwhile; the span is not open then. @span does not stand on a stack, which a fault may
- * take away. */
+ * failed meanwhile, or the entry is being ended; the span is not open then. @span does not stand on
+ * a stack, which a fault may take away. */
 int span_open(struct span *span, struct registration *registration, const char *object);
 void span_close(struct span *span);
 /* Ended by call_end. The span stays open meanwhile: its user sees to that. */

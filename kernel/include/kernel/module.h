@@ -24,8 +24,9 @@
 struct owner;
 
 struct module {
-	uint32_t state;	     /* enum module_state; [S] becomes LIVE and stops being so in a stop */
-	uint32_t slot;	     /* [I] index in the owner table */
+	uint32_t state; /* enum module_state; [S] becomes LIVE and stops being so in a stop */
+	uint16_t slot;	/* [I] index in the owner table */
+	bool closed; /* [A] only ever set, by the sweep: nothing more is booked (docs/ending.md) */
 	struct owner *owner; /* [I] the ledger, for the bus and the module mechanism only */
 };
 

@@ -1,0 +1,168 @@
+/*
+ * Interfaces: kinds of callbacks as data. An interface stands in its owner's list from register
+ * until it has ended. It is ended by interface_unregister, at once, since that is refused while it
+ * has entries; or by the sweep of its owner, which makes itself the claimant and ends the entries
+ * of other owners one by one; interface_unregister waits for that.
+ *
+ * The functions of an interface's own are called here. A fault in one fails the module that defines
+ * the interface and not the module whose entry it is told of: `entering` has then refused the
+ * entry, `left` is over. The functions of a failed module are not called.
+ */
+#include <kernel/bus.h>
+
+#include <kernel/module.h>
+#include <kernel/preempt.h>
+
+#include <arch/guard.h>
+#include <bus/call.h>
+
+#include "bus_internal.h"
+
+int interface_register_at(struct interface *interface, struct module *module,
+			  const struct place *place)
+{
+	const void *const functions[] = {interface->entering, interface->changed, interface->left};
+	struct owner *owner;
+	int error = 0;
+
+	if (!interface->name || interface->owner || !owner_row_valid(module))
+		return -EINVAL;
+	owner = owner_of(module);
+	for (size_t i = 0; i < ARRAY_SIZE(functions); i++)
+		if (functions[i] && !owner_may_call_back(owner, functions[i])) {
+			printk(KERN_ERR "%s: interface %s: entering, changed or left is outside "
+					"the text of its owner and of what that depends on\n",
+			       owner->name, interface->name);
+			return -EINVAL;
+		}
+	interface->place = place;
+	interface->claimant = NULL;
+	spin_lock_init(&interface->lock, "interface");
+	list_init(&interface->registrations);
+	spin_lock(&interface->lock);
+	spin_lock(&owner->lock);
+	if (owner_takes_bookings(owner)) {
+		list_add_last(&owner->interfaces, &interface->in_owner);
+		interface->owner = module; /* from here it can be entered */
+	} else {
+		error = -ENODEV;
+	}
+	spin_unlock(&owner->lock);
+	spin_unlock(&interface->lock);
+	return error;
+}
+EXPORT_SYMBOL(interface_register_at);
+
+/* A sweep claims an interface with its owner's lock and looks through its list afterwards, with the
+ * interface's lock: it sees each entry that was let in before. */
+bool interface_takes_entries(const struct interface *interface)
+{
+	return interface->owner && !READ_ONCE(interface->claimant) &&
+	       READ_ONCE(interface->owner->state) != MODULE_FAILED;
+}
+
+/* Both locks are held. */
+static void unlink_locked(struct interface *interface)
+{
+	list_remove(&interface->in_owner);
+	interface->owner = NULL; /* from here it cannot be entered */
+}
+
+static int try_unregister(struct interface *interface)
+{
+	struct owner *owner;
+	int error = 0;
+
+	spin_lock(&interface->lock);
+	if (interface->owner) {
+		owner = owner_of(interface->owner);
+		spin_lock(&owner->lock);
+		if (interface->claimant)
+			error = interface->claimant == thread_current() ? -EDEADLK : -EAGAIN;
+		else if (!list_is_empty(&interface->registrations))
+			error = -EBUSY;
+		else
+			unlink_locked(interface);
+		spin_unlock(&owner->lock);
+	}
+	spin_unlock(&interface->lock);
+	return error;
+}
+
+int interface_unregister(struct interface *interface)
+{
+	int error;
+
+	might_sleep();
+	while ((error = try_unregister(interface)) == -EAGAIN)
+		wait_event(&registration_released, !READ_ONCE(interface->owner));
+	return error;
+}
+EXPORT_SYMBOL(interface_unregister);
+
+static struct interface *claim_first(struct owner *owner, bool *empty)
+{
+	struct interface *interface, *claimed = NULL;
+
+	spin_lock(&owner->lock);
+	*empty = list_is_empty(&owner->interfaces);
+	list_for_each(interface, &owner->interfaces, in_owner)
+		if (!claimed && !interface->claimant)
+			claimed = interface;
+	if (claimed)
+		claimed->claimant = thread_current();
+	spin_unlock(&owner->lock);
+	return claimed;
+}
+
+struct interface *interface_claim_of(struct owner *owner)
+{
+	struct interface *claimed;
+	bool empty;
+
+	wait_event(&registration_released, (claimed = claim_first(owner, &empty)) || empty);
+	return claimed;
+}
+
+void interface_end(struct interface *interface)
+{
+	struct owner *owner = owner_of(interface->owner);
+	struct registration *registration;
+
+	while ((registration = registration_claim_in(interface)))
+		registration_end(registration);
+	spin_lock(&interface->lock);
+	spin_lock(&owner->lock);
+	unlink_locked(interface);
+	spin_unlock(&owner->lock);
+	spin_unlock(&interface->lock);
+	wait_queue_wake(&registration_released);
+}
+
+static bool is_kernel_text(const void *function)
+{
+	return owner_has(&kernel_owner, OWNER_TEXT, (uint64_t)function);
+}
+
+int interface_tell(struct registration *registration, const void *function, const char *what)
+{
+	struct module *module = registration->interface->owner;
+
+	if (is_kernel_text(function)) /* bare: the kernel's own */
+		return ((int (*)(struct registration *))(uint64_t)function)(registration);
+	if (module->state == MODULE_FAILED)
+		return -ENODEV;
+	return call_own(module, what, function, registration);
+}
+
+void interface_tell_change(struct registration *registration, bool callable)
+{
+	const struct interface *interface = registration->interface;
+	struct guarded_one one = {
+	    1, {(const void *)interface->changed, registration, interface->owner}};
+
+	if (is_kernel_text((const void *)interface->changed))
+		interface->changed(registration, callable); /* bare: the kernel's own */
+	else if (interface->owner->state != MODULE_FAILED)
+		call_guarded(&one, (void *)(uint64_t)callable);
+}

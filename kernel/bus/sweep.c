@@ -1,0 +1,136 @@
+/*
+ * The sweep: what an owner leaves behind is taken away, in the order in which it could still do
+ * harm: first what is called, then what calls, then what the calls used. The books are closed
+ * before it begins: from then on nothing more is booked to the owner, so the sweep ends. Each thing
+ * gets one warning that names it and the place that made it, while that place can still be read.
+ *
+ * Two sweeps of one owner may run at once, that of its failure and that of its unload, and each may
+ * meet the owner's own code that ends a thing of its own. One party ends each thing; docs/ending.md
+ * has the rule for each kind.
+ */
+#include <bus/ledger.h>
+
+#include <lib/format.h>
+
+#include <mm/heap.h>
+#include <mm/io_mapping.h>
+#include <sched/sched.h>
+#include <sched/thread.h>
+#include <time/timer_queue.h>
+#include <bus/booking.h>
+
+#include "bus_internal.h"
+
+struct sweep {
+	struct owner *owner;
+	bool quiet;
+	const char *objects; /* what is being swept that has no name */
+};
+
+static void note(struct sweep *sweep, const char *kind, const char *name, const struct place *place)
+{
+	if (!sweep->quiet)
+		printk(KERN_WARNING "%s: left behind: %s%s%s made at %s:%u; removed\n",
+		       sweep->owner->name, kind, *name ? " " : "", name, place ? place->file : "?",
+		       place ? place->line : 0);
+}
+
+static void note_object(const struct heap_object *object, void *argument)
+{
+	struct sweep *sweep = argument;
+	char size[32];
+
+	format_text(size, sizeof(size), "of %zu bytes", object->size);
+	note(sweep, sweep->objects, size, object->place);
+}
+
+static void sweep_registrations(struct sweep *sweep)
+{
+	struct registration *registration;
+
+	while ((registration = registration_claim_of(sweep->owner))) {
+		note(sweep, registration->interface->name, registration->name, registration->place);
+		registration_end(registration);
+	}
+}
+
+/* With the entries in it, which belong to modules that depend on it: there are some when it has
+ * failed. */
+static void sweep_interfaces(struct sweep *sweep)
+{
+	struct interface *interface;
+
+	while ((interface = interface_claim_of(sweep->owner))) {
+		note(sweep, "interface", interface->name, interface->place);
+		interface_end(interface);
+	}
+}
+
+static void sweep_deferred(struct sweep *sweep)
+{
+	const struct module *module = sweep->owner->module;
+	const struct place *place;
+
+	while (timer_take_of(module, &place))
+		note(sweep, "timer", "", place);
+	while (work_take_of(module, &place))
+		note(sweep, "work", "", place);
+}
+
+static void sweep_bookings(struct sweep *sweep)
+{
+	struct booking *booking;
+
+	while ((booking = booking_take_of(sweep->owner))) {
+		note(sweep, booking->kind, booking->name, booking->place);
+		booking->end(booking); /* bare: the kernel's own */
+	}
+}
+
+/* Threads that have ended by themselves and that were not stopped. */
+static void sweep_ended_threads(struct sweep *sweep)
+{
+	struct thread *thread;
+
+	while ((thread = thread_ended_of(sweep->owner->module))) {
+		note(sweep, "ended thread", thread->name, thread->place);
+		thread_stop(thread);
+	}
+}
+
+void owner_close(struct owner *owner)
+{
+	spin_lock(&owner->lock);
+	WRITE_ONCE(owner->module->closed, true);
+	spin_unlock(&owner->lock);
+}
+
+void owner_sweep_failed(struct owner *owner)
+{
+	struct sweep sweep = {.owner = owner, .quiet = true};
+
+	owner_close(owner);
+	sweep_deferred(&sweep);
+	sweep_registrations(&sweep);
+	sweep_interfaces(&sweep);
+}
+
+void owner_sweep(struct owner *owner)
+{
+	struct sweep sweep = {.owner = owner};
+
+	owner_close(owner);
+	owner_await_failing(owner);
+	sweep_registrations(&sweep);
+	sweep_interfaces(&sweep);
+	sweep_deferred(&sweep);
+	timer_drain(owner->module);
+	work_drain(owner->module);
+	owner_await_failing(owner); /* the last callback may have faulted; from here none runs */
+	sweep_bookings(&sweep);
+	sweep_ended_threads(&sweep);
+	sweep.objects = "mapping";
+	io_mapping_sweep(owner->module->slot, note_object, &sweep);
+	sweep.objects = "memory";
+	heap_sweep(owner->module->slot, note_object, &sweep);
+}
