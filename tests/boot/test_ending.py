@@ -1,0 +1,215 @@
+"""Endings (docs/ending.md): where two parties end the same thing, one does and the other waits; what fails
+takes nothing with it that is well; and nothing is booked to an owner whose sweep has begun."""
+import re
+
+from boot import boot
+from test_rules import state, until_state
+
+
+def is_well(t):
+    """A good module loads, answers and leaves, work runs on every CPU, and the machine stops."""
+    t.succeeds("stop > /dev/null")
+    t.succeeds("load hello")
+    t.check(t.run("hello") == ["hello, world"], "hello does not answer")
+    t.succeeds("unload hello")
+    t.succeeds("load work_probe")
+    for cpu in range(t.config.smp):
+        t.check(t.run(f"on {cpu} work_probe") == ["the work item ran"], f"no work on CPU {cpu}")
+    t.succeeds("unload work_probe")
+
+
+def force_out(t, name):
+    """Forces it out as soon as no thread is in it any more."""
+    for _ in range(500):
+        lines = t.run(f"unload -f {name}")
+        if f"{name}: unloaded" in lines:
+            return
+    t.check(False, f"{name} cannot be forced out: {lines}")
+
+
+def logged(t, pattern, start=0):
+    t.check(re.search(pattern, t.text[start:], re.MULTILINE), f"{pattern!r} was not logged")
+
+
+@boot(smp=4, quick=True)
+@boot(smp=4, debug=True)
+def late_thread(t):
+    """A work item that init or exit leaves behind is taken off, or cannot make a thread any more."""
+    ends = "left behind: work made at|late_thread is not made: its module is leaving"
+    with t.same_memory():
+        for _ in range(8):
+            t.fails("load late_thread", "EIO", ends)
+            t.succeeds("load late_thread in_exit=1")
+            t.succeeds("unload late_thread", ends)
+        is_well(t)
+    logged(t, "late_thread is not made: its module is leaving")
+    t.check("late_thread: made" not in t.text, "a thread was made")
+
+
+@boot(smp=4)
+@boot(smp=4, debug=True)
+def failure_beside_unregister(t):
+    """A module's thread unregisters hooks and frees them, while its own failure ends them."""
+    t.succeeds("load rules_gate")
+    with t.same_memory():
+        for round in range(40):
+            t.run(f"load hook_churn after={500 + 137 * round}")
+            until_state(t, "hook_churn", "failed")
+            force_out(t, "hook_churn")
+        is_well(t)
+    t.check("panic" not in t.text, "panic")
+
+
+@boot(smp=4)
+@boot(smp=4, debug=True)
+def provider_fails_beside_unregister(t):
+    """A provider fails while a well-behaved module is being unloaded that has 48 hooks in it."""
+    t.run("load many_hooks; unload many_hooks; unload hook_provider")
+    with t.same_memory():
+        for _ in range(60):
+            t.succeeds("load hook_provider; load many_hooks > /dev/null")
+            t.run("{ on 1 unload many_hooks } > /dev/null & { on 2 hook_provider } > /dev/null & wait")
+            t.run("unload many_hooks > /dev/null")
+            until_state(t, "hook_provider", "failed")
+            t.check(state(t, "many_hooks") == "not loaded", "many_hooks has not left")
+            force_out(t, "hook_provider")
+        is_well(t)
+    t.check("panic" not in t.text, "panic")
+
+
+@boot(smp=4)
+@boot(smp=4, debug=True)
+def provider_fails_with_span(t):
+    """A provider fails that has a span open on an entry of a module that is well."""
+    t.succeeds("load rules_gate")
+    with t.same_memory():
+        for _ in range(10):
+            t.succeeds("load span_provider; load span_consumer")
+            t.succeeds("span open")
+            t.check(t.run("span call") == ["7"], "the span does not lead to its entry")
+            t.fails("unload span_consumer", "EBUSY", "an object")
+            t.run("span fault", "fault: .* in span_provider")
+            until_state(t, "span_provider", "failed")
+            t.check(state(t, "span_consumer") == "live", "the consumer has not stayed as it was")
+            until_ok(t, "unload span_consumer")
+            force_out(t, "span_provider")
+        is_well(t)
+
+
+def until_ok(t, command):
+    for _ in range(500):
+        t.run(command)
+        if t.run("echo $?") == ["0"]:
+            return
+    t.check(False, f"{command} does not succeed")
+
+
+@boot(smp=4)
+def consumer_waits_for_the_sweep_of_its_provider(t):
+    """A call from a failed provider is in an entry: the entry's module stays until it has returned."""
+    t.succeeds("load rules_gate")
+    with t.same_memory():
+        t.succeeds("load span_provider; load span_consumer")
+        t.run("span wait & true")
+        for _ in range(500):
+            if re.search(r"^span_consumer +\d+ +1 ", "\n".join(t.run("lsmod")), re.MULTILINE):
+                break
+        t.run("span fault", "fault: .* in span_provider")
+        t.fails("unload span_consumer", "EBUSY", "call")
+        t.fails("unload -f span_provider", "EBUSY", "span_consumer depends on it")
+        t.succeeds("gate open; wait")
+        until_ok(t, "unload span_consumer")
+        force_out(t, "span_provider")
+        t.succeeds("gate shut")
+        is_well(t)
+
+
+@boot(smp=4)
+@boot(smp=4, debug=True)
+def failure_with_a_stuck_work_item(t):
+    """A work item that does not return keeps its module, its worker and no other."""
+    t.succeeds("load rules_gate")
+    for word in ("fault", "timer"):
+        with t.same_memory():
+            t.succeeds("load stuck_work; load work_probe")
+            start = len(t.text)
+            t.run(f"stuck_work {word}")
+            until_state(t, "stuck_work", "failed")
+            logged(t, "fault: .* in stuck_work", start)
+            for cpu in (0, 2, 3):
+                t.check(t.run(f"on {cpu} work_probe") == ["the work item ran"], f"no work on CPU {cpu}")
+            t.fails("unload -f stuck_work", "EBUSY", "in use by 1 holder", "work.*thread worker/1")
+            t.succeeds("unload work_probe; gate open")
+            force_out(t, "stuck_work")
+            t.succeeds("gate shut")
+            is_well(t)
+
+
+@boot(smp=4)
+@boot(smp=4, debug=True)
+def self_freeing_work(t):
+    """The sweep does not look at a work item that it has taken off or that has run."""
+    with t.same_memory():
+        for _ in range(20):
+            t.succeeds("load self_freeing_work each=200")
+            t.succeeds("unload self_freeing_work", silence=120)
+        is_well(t)
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def functions_of_an_interface_fault(t):
+    """A fault in entering, changed or left fails the module that defines the interface."""
+    for where in ("entering", "left", "changed"):
+        with t.same_memory():
+            t.succeeds(f"load interface_faults where={where}")
+            t.run("interface_faults", "fault: .* in interface_faults")
+            until_state(t, "interface_faults", "failed")
+            force_out(t, "interface_faults")
+            is_well(t)
+
+
+@boot(smp=4)
+@boot(smp=4, debug=True)
+def attaching_beside_a_failure(t):
+    """A filesystem's point is gone when its module is, wherever the failure has met it."""
+    with t.same_memory():
+        for round in range(40):
+            t.run(f"load attach_churn after={200 + 61 * round}")
+            until_state(t, "attach_churn", "failed")
+            force_out(t, "attach_churn")
+            t.check(not any("churn" in line for line in t.run("ls /")), "its point has stayed")
+            t.run("ls /churn")
+        is_well(t)
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def forgotten_file(t):
+    """A file that exit leaves open is closed with a warning, and holds its module no longer."""
+    t.succeeds("load counter")
+    with t.same_memory():
+        t.succeeds("load open_file")
+        t.fails("unload counter", "EBUSY", "/dev/counter")
+        t.succeeds("unload open_file", r"open_file: left behind: file /dev/counter made at .*open_file\.c:\d+")
+    t.succeeds("unload counter")
+
+
+@boot(smp=4)
+@boot(smp=4, debug=True)
+def leaves_its_own_walk(t):
+    """A hook, or a timer, that takes a hook out is refused: it would wait for itself."""
+    t.succeeds("load rules_gate")
+    with t.same_memory():
+        for timer in (0, 1):
+            start = len(t.text)
+            t.succeeds(f"load hook_leaves timer={timer}")
+            t.succeeds("gate ring")
+            for _ in range(100):
+                if "hook_leaves: -35" in t.text[start:]:
+                    break
+                t.run("true")
+            logged(t, "hook_leaves: hook leaves|hook_leaves: gate leaves", start)
+            logged(t, "hook_leaves: -35", start)
+            t.succeeds("unload hook_leaves")
+        is_well(t)
