@@ -1,9 +1,11 @@
 /*
  * Text that others wrote, made safe for a terminal, and the UTF-8 that may stay in it. Its one
- * rule: no byte below 0x20, no 0x7f and no C1 control, in whatever encoding, gets through.
+ * rule: no byte below 0x20, no 0x7f, no C1 control in whatever encoding, and no character that
+ * turns the direction of text gets through.
  */
 #include <lib/format.h>
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -46,6 +48,20 @@ size_t utf8_decode(const char *text, size_t length, uint32_t *code_point)
 	return count;
 }
 
+/* Unicode 15, PropList.txt: Bidi_Control. */
+static bool is_bidi_control(uint32_t code_point)
+{
+	return code_point == 0x061c || code_point == 0x200e || code_point == 0x200f ||
+	       (code_point >= 0x202a && code_point <= 0x202e) ||
+	       (code_point >= 0x2066 && code_point <= 0x2069);
+}
+
+static bool is_shown(uint32_t code_point)
+{
+	return (code_point >= ' ' && code_point < 0x7f) ||
+	       (code_point >= 0xa0 && !is_bidi_control(code_point));
+}
+
 size_t escape_step(const char *text, size_t length, char escaped[ESCAPE_MAX], size_t *written)
 {
 	static const char digits[] = "0123456789abcdef";
@@ -53,7 +69,7 @@ size_t escape_step(const char *text, size_t length, char escaped[ESCAPE_MAX], si
 	size_t count = utf8_decode(text, length, &code_point);
 	uint8_t byte = (uint8_t)text[0];
 
-	if (count > 0 && (code_point >= 0xa0 || (code_point >= ' ' && code_point < 0x7f))) {
+	if (count > 0 && is_shown(code_point)) {
 		memcpy(escaped, text, count);
 		*written = count;
 		return count;

@@ -14,7 +14,8 @@
 
 struct spec {
 	bool left, zero, alternate;
-	char sign; /* '+', ' ' or 0: in front of what is not negative */
+	bool escaped; /* %pE */
+	char sign;    /* '+', ' ' or 0: in front of what is not negative */
 	int width;
 	int precision;	/* -1: none */
 	unsigned bytes; /* of an integer argument */
@@ -90,6 +91,19 @@ static void put_signed(struct output *output, const struct spec *spec, int64_t v
 	put_number(output, spec, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, 10, sign);
 }
 
+static void put_escaped(struct output *output, const char *text)
+{
+	text = text ? text : "(NULL)";
+	for (size_t left = strlen(text); left > 0;) {
+		char escaped[ESCAPE_MAX];
+		size_t written, taken = escape_step(text, left, escaped, &written);
+
+		put(output, escaped, written);
+		text += taken;
+		left -= taken;
+	}
+}
+
 static void put_conversion(struct output *output, const struct spec *spec, va_list *arguments,
 			   const char *from, const char *end)
 {
@@ -115,7 +129,11 @@ static void put_conversion(struct output *output, const struct spec *spec, va_li
 		put_number(output, spec, value, 16, spec->alternate && value != 0 ? text : "");
 		break;
 	case 'p':
-		put_number(output, spec, (uintptr_t)va_arg(*arguments, void *), 16, "0x");
+		text = va_arg(*arguments, const char *);
+		if (spec->escaped)
+			put_escaped(output, text);
+		else
+			put_number(output, spec, (uintptr_t)text, 16, "0x");
 		break;
 	case 'c':
 		character = (char)va_arg(*arguments, int);
@@ -189,6 +207,8 @@ static const char *read_spec(const char *at, struct spec *spec, va_list *argumen
 	spec->precision = max(spec->precision, -1);
 	at = read_length(at, spec);
 	spec->conversion = *at;
+	spec->escaped = at[0] == 'p' && at[1] == 'E';
+	at += spec->escaped;
 	return *at == '\0' ? at : at + 1;
 }
 

@@ -82,6 +82,10 @@ TEST(format_own_ways)
 	CHECK_STR(buffer, "0xabcdef 0x0");
 	CHECK_EQ(own_format(buffer, sizeof(buffer), "%s", (char *)NULL), 6);
 	CHECK_STR(buffer, "(NULL)");
+	CHECK_EQ(own_format(buffer, sizeof(buffer), "<%pE|%pE>", "a\nb", "\xe2\x80\xae"), 19);
+	CHECK_STR(buffer, "<a\\nb|\\xe2\\x80\\xae>");
+	CHECK_EQ(own_format(buffer, sizeof(buffer), "%pE", NULL), 6);
+	CHECK_STR(buffer, "(NULL)");
 	own_format(buffer, sizeof(buffer), "%y|%");
 	CHECK_STR(buffer, "%y|%");
 	own_format(buffer, sizeof(buffer), "%5");
@@ -116,6 +120,31 @@ TEST(escape_controls)
 	CHECK_STR(escaped("\033[2J\r\b", 6), "\\x1b[2J\\x0d\\x08");
 	CHECK_STR(escaped("\0\x01\x1f\x20\x7e\x7f", 6), "\\x00\\x01\\x1f ~\\x7f");
 	CHECK_STR(escaped("", 0), "");
+}
+
+/* Text reads in the order in which it stands: no character that turns its direction stays. */
+TEST(escape_bidi_controls)
+{
+	static const struct {
+		const char *raw, *shown;
+	} cases[] = {
+	    {"\xd8\x9c", "\\xd8\\x9c"},		      /* U+061C */
+	    {"\xe2\x80\x8e", "\\xe2\\x80\\x8e"},      /* U+200E */
+	    {"\xe2\x80\x8f", "\\xe2\\x80\\x8f"},      /* U+200F */
+	    {"\xe2\x80\xaa", "\\xe2\\x80\\xaa"},      /* U+202A */
+	    {"\xe2\x80\xae", "\\xe2\\x80\\xae"},      /* U+202E */
+	    {"\xe2\x81\xa6", "\\xe2\\x81\\xa6"},      /* U+2066 */
+	    {"\xe2\x81\xa9", "\\xe2\\x81\\xa9"},      /* U+2069 */
+	    {"\xe2\x80\x8d", "\xe2\x80\x8d"},	      /* U+200D, their neighbours stay */
+	    {"\xe2\x80\x90", "\xe2\x80\x90"},	      /* U+2010 */
+	    {"\xe2\x80\xa9", "\xe2\x80\xa9"},	      /* U+2029 */
+	    {"\xe2\x80\xaf", "\xe2\x80\xaf"},	      /* U+202F */
+	    {"\xe2\x81\xa5", "\xe2\x81\xa5"},	      /* U+2065 */
+	    {"\xd8\x9b\xd7\x90", "\xd8\x9b\xd7\x90"}, /* U+061B, a Hebrew letter */
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		CHECK_STR(escaped(cases[i].raw, strlen(cases[i].raw)), cases[i].shown);
 }
 
 TEST(escape_keeps_utf8_but_no_c1)
