@@ -111,25 +111,36 @@ bool owner_has(const struct owner *owner, enum owner_range_kind kind, uint64_t a
 	return address >= READ_ONCE(range->start) && address < READ_ONCE(range->end);
 }
 
-struct owner *owner_of_address(uint64_t address)
+/* Has it a range of the kinds from @first to @last there? The kernel is not asked. */
+static struct owner *find_owner(uint64_t address, enum owner_range_kind first,
+				enum owner_range_kind last)
 {
 	struct owner *owner, *found = NULL;
 	uint64_t flags = 0;
-	bool lock;
+	/* The code that faulted may hold the lock, and in a panic its holder never comes back. */
+	bool lock = !panic_under_way() && !spin_is_held(&owner_lock);
 
-	if (owner_has(&kernel_owner, OWNER_TEXT, address))
-		return &kernel_owner;
-	/* Whoever faulted may hold the lock, and in a panic its holder never comes back. */
-	lock = !panic_under_way() && !spin_is_held(&owner_lock);
 	if (lock)
 		flags = spin_lock_irqsave(&owner_lock);
 	list_for_each(owner, &owners, all)
-		if (owner_has(owner, OWNER_TEXT, address) ||
-		    owner_has(owner, OWNER_INIT_TEXT, address))
-			found = owner;
+		for (enum owner_range_kind kind = first; kind <= last; kind++)
+			if (owner_has(owner, kind, address))
+				found = owner;
 	if (lock)
 		spin_unlock_irqrestore(&owner_lock, flags);
 	return found;
+}
+
+struct owner *owner_of_address(uint64_t address)
+{
+	if (owner_has(&kernel_owner, OWNER_TEXT, address))
+		return &kernel_owner;
+	return find_owner(address, OWNER_TEXT, OWNER_INIT_TEXT);
+}
+
+struct owner *owner_of_freed_init(uint64_t address)
+{
+	return find_owner(address, OWNER_FREED_INIT, OWNER_FREED_INIT);
 }
 
 static bool depends_locked(const struct owner *owner, const struct owner *on)

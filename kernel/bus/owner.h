@@ -16,7 +16,8 @@
  */
 enum owner_range_kind {
 	OWNER_TEXT,
-	OWNER_INIT_TEXT, /* gone after init: set to nothing then */
+	OWNER_INIT_TEXT,  /* gone after init: set to nothing then */
+	OWNER_FREED_INIT, /* all that init had, once it is gone; only tells what lay there */
 	OWNER_RANGES,
 };
 
@@ -37,7 +38,7 @@ struct owner_trace { /* under `debug`: return addresses of the last gets */
 struct owner {
 	struct module *module;			 /* [I] its row */
 	char name[56];				 /* [I] */
-	struct owner_range ranges[OWNER_RANGES]; /* [I] once live, but for OWNER_INIT_TEXT */
+	struct owner_range ranges[OWNER_RANGES]; /* [I] once live */
 	uint32_t flags;				 /* [A] OWNER_… */
 	void *loader;				 /* [I] the module mechanism's own structure */
 	struct list_node all;			 /* [O] oldest first; O: owner_lock */
@@ -111,9 +112,13 @@ uint64_t owner_gets(const struct owner *owner);
  * text is at @now and will run at @run. */
 void reference_check_text(uint8_t *now, uint64_t run, uint64_t size);
 
-/* Whose text (or init text) @address lies in, NULL: nobody's. Context: any; in nmi and panic it
- * does without the lock. */
+/*
+ * Whose text (or init text) @address lies in, or whose init's memory lay there before it was freed;
+ * NULL: no owner's. The owner stays while preemption is off: its ranges become nothing in a stop
+ * before it goes. Context: any; in nmi and panic it does without the lock.
+ */
 struct owner *owner_of_address(uint64_t address);
+struct owner *owner_of_freed_init(uint64_t address);
 bool owner_has(const struct owner *owner, enum owner_range_kind kind, uint64_t address);
 
 /* Guards the list of owners and dependencies. Any context but nmi, interrupts off. */

@@ -88,6 +88,8 @@ static void describe(const struct trap_frame *frame, char *text, size_t size)
 		place = "near address 0";
 	else if (below_stack)
 		place = "below a stack";
+	else if (module_freed_init(address))
+		place = "of memory that was freed after init (what is used later is not __init)";
 	used = format_text(text, size, "%s %s", access, place);
 	if (addresses_enabled && (size_t)used < size)
 		format_text(text + used, size - (size_t)used, " at 0x%lx", address);

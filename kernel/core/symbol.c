@@ -38,19 +38,30 @@ static const char *kernel_symbol(uint64_t address, uint64_t *offset)
 	return kernel_symbol_names + kernel_symbols[next - 1].name;
 }
 
+static void describe_module_symbol(const struct module_symbol *symbol, char *text, size_t size)
+{
+	uint64_t ms = symbol->gone_for / (uint64_t)TIME_MS;
+	size_t used = (size_t)format_text(text, size, "%s:%s+0x%lx", symbol->module,
+					  symbol->function, symbol->offset);
+
+	used = min(used, size - 1);
+	if (symbol->gone)
+		format_text(text + used, size - used, " (unloaded %lu.%03lu s ago)", ms / 1000,
+			    ms % 1000);
+	else if (symbol->freed_init)
+		format_text(text + used, size - used, " (freed after init)");
+}
+
 void symbol_describe(uint64_t address, char *text, size_t size)
 {
 	struct module_symbol symbol;
-	uint64_t offset, ms;
+	uint64_t offset;
 	const char *name = kernel_symbol(address, &offset);
 
 	if (name) {
 		format_text(text, size, "kernel:%s+0x%lx", name, offset);
 	} else if (module_symbol_find(address, &symbol)) {
-		ms = symbol.gone_for / (uint64_t)TIME_MS;
-		format_text(text, size,
-			    symbol.gone ? "%s:%s+0x%lx (unloaded %lu.%03lu s ago)" : "%s:%s+0x%lx",
-			    symbol.module, symbol.function, symbol.offset, ms / 1000, ms % 1000);
+		describe_module_symbol(&symbol, text, size);
 	} else if (addresses_enabled) {
 		format_text(text, size, "0x%lx", address);
 	} else {

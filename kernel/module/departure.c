@@ -231,9 +231,7 @@ int departure_unmap_stopped(void *argument)
 	for (struct loaded_module *module = departure->first; module;
 	     module = module->next_leaving) {
 		tombstone_add_stopped(module);
-		loaded_unmap(module);
-		tlb_flush_stopped(module->core.address, module->core.pages);
-		tlb_flush_stopped(module->init.address, module->init.pages);
+		loaded_unmap_stopped(module);
 	}
 	return 0;
 }

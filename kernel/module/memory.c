@@ -1,6 +1,7 @@
 /*
- * The memory of a module goes: unmapped first, flushed by the caller, then released. No thread runs
- * in it and none can come to it any more.
+ * The memory of a module goes: unmapped and flushed in a stop, so that no CPU is in the middle of a
+ * look-up that has found it by address, then released. No thread runs in it and none can come to it
+ * any more.
  */
 #include <kernel/heap.h>
 
@@ -8,13 +9,18 @@
 
 #include "module_internal.h"
 
-void loaded_unmap(struct loaded_module *module)
+int loaded_unmap_stopped(void *argument)
 {
-	/* First nobody finds it by address any more. */
+	struct loaded_module *module = argument;
+
+	/* First, so that no look-up by address finds it. */
 	for (unsigned kind = 0; kind < OWNER_RANGES; kind++)
 		module->owner->ranges[kind] = (struct owner_range){0, 0};
 	page_clear(module->core.address, module->core.pages);
 	page_clear(module->init.address, module->init.pages);
+	tlb_flush_stopped(module->core.address, module->core.pages);
+	tlb_flush_stopped(module->init.address, module->init.pages);
+	return 0;
 }
 
 void loaded_release(struct loaded_module *module)

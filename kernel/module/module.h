@@ -21,9 +21,12 @@ struct module_symbol {
 	char module[56];
 	char function[64]; /* escaped; "text" when no function is known there */
 	uint64_t offset;   /* from the function; of "text" from the start of the module's text */
+	bool freed_init;   /* code of init, whose memory went when the module became live */
 	bool gone;	   /* the module has been unloaded */
 	uint64_t gone_for; /* ns since then */
 };
 
 /* False: the address is in the text of no module, present or remembered. */
 bool module_symbol_find(uint64_t address, struct module_symbol *symbol);
+/* Did code or data of a live module's init lie there? Context: any. */
+bool module_freed_init(uint64_t address);

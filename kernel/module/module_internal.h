@@ -187,11 +187,10 @@ int unload(const char *const *names, unsigned count, unsigned flags, uint64_t de
 	   struct module_report *report);
 
 /*
- * memory.c: the memory of a module in which no thread runs and to which none can come any more:
- * unmap, flush, release. loaded_unmap also stopped; loaded_release also takes exports and name
- * away.
+ * memory.c: the memory of a module in which no thread runs and to which none can come any more.
+ * First it is unmapped and flushed, in a stop; loaded_release also takes exports and name away.
  */
-void loaded_unmap(struct loaded_module *module);
+int loaded_unmap_stopped(void *module);
 void loaded_release(struct loaded_module *module);
 /*
  * The slot of the owner table, after loaded_release. With references left, which only a failed

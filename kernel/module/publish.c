@@ -9,6 +9,7 @@
 static int make_live(void *argument)
 {
 	struct loaded_module *module = argument;
+	struct owner_range *ranges = module->owner->ranges;
 
 	/* A callback of its own may have faulted since init came back. */
 	if (loaded_state(module) != MODULE_LOADING)
@@ -16,7 +17,9 @@ static int make_live(void *argument)
 	owner_set_state(module->owner, MODULE_LIVE);
 	if (!module->init.address)
 		return 0;
-	module->owner->ranges[OWNER_INIT_TEXT] = (struct owner_range){0, 0};
+	ranges[OWNER_INIT_TEXT] = (struct owner_range){0, 0};
+	ranges[OWNER_FREED_INIT] = (struct owner_range){
+	    module->init.address, module->init.address + module->init.pages * PAGE_SIZE};
 	page_clear(module->init.address, module->init.pages);
 	tlb_flush_stopped(module->init.address, module->init.pages);
 	return 0;

@@ -2,8 +2,8 @@
  * Names for addresses in modules. Asked when something has gone wrong, from any context; answered
  * from what each row keeps of its functions. Of modules that are gone, tombstones tell where they
  * were and what their functions were called, so that a late call is reported as what it is: fixed
- * memory, taken at boot, in which the newest ones stay. They change only in a stop, and whoever
- * reads has preemption off.
+ * memory, taken at boot, in which the newest ones stay. They and the owners' ranges change only in
+ * a stop, and a reader has preemption off from the look-up to the end of the copy.
  */
 #include <module/module.h>
 
@@ -63,7 +63,6 @@ static bool find_gone(uint64_t address, struct module_symbol *symbol)
 {
 	const struct tombstone *found = NULL;
 
-	preempt_disable();
 	for (unsigned i = 0; i < TOMBSTONES; i++) {
 		const struct tombstone *tombstone = &tombstones[i];
 
@@ -76,25 +75,47 @@ static bool find_gone(uint64_t address, struct module_symbol *symbol)
 		symbol->gone = true;
 		symbol->gone_for = time_now() - found->since;
 	}
-	preempt_enable();
 	return found != NULL;
 }
 
-bool module_symbol_find(uint64_t address, struct module_symbol *symbol)
+/* With preemption off: the owner that is found stays. */
+static bool find_there(uint64_t address, struct module_symbol *symbol)
 {
+	const struct owner *owner = owner_of_address(address);
+	const struct owner *freed = owner ? NULL : owner_of_freed_init(address);
 	const struct loaded_module *module;
-	const struct owner *owner;
 
-	if (address < MODULE_WINDOW)
-		return false;
-	owner = owner_of_address(address);
+	if (freed)
+		owner = freed;
 	if (!owner || !owner->loader)
-		return find_gone(address, symbol);
+		return false;
 	module = owner->loader;
-	if (owner_has(owner, OWNER_INIT_TEXT, address))
+	if (freed)
+		symbol_fill(symbol, module->name, address, freed->ranges[OWNER_FREED_INIT].start,
+			    &module->init_symbols);
+	else if (owner_has(owner, OWNER_INIT_TEXT, address))
 		symbol_fill(symbol, module->name, address, module->init.address,
 			    &module->init_symbols);
 	else
 		symbol_fill(symbol, module->name, address, module->core.address, &module->symbols);
+	symbol->freed_init = freed != NULL;
 	return true;
+}
+
+bool module_symbol_find(uint64_t address, struct module_symbol *symbol)
+{
+	bool found;
+
+	if (address < MODULE_WINDOW)
+		return false;
+	preempt_disable();
+	found = find_there(address, symbol) || find_gone(address, symbol);
+	preempt_enable();
+	return found;
+}
+
+bool module_freed_init(uint64_t address)
+{
+	return address >= MODULE_WINDOW && !owner_of_address(address) &&
+	       owner_of_freed_init(address);
 }

@@ -4,6 +4,7 @@
  */
 #include <kernel/heap.h>
 #include <kernel/preempt.h>
+#include <kernel/stop.h>
 
 #include "stage_internal.h"
 
@@ -33,9 +34,8 @@ void load_end(struct load *load, int error)
 		mutex_lock(&module_mutex);
 	}
 	if (module && module->owner && !live && !load->stays) {
-		loaded_unmap(module);
-		tlb_flush(module->core.address, module->core.pages);
-		tlb_flush(module->init.address, module->init.pages);
+		if (load->stage >= STAGE_PROTECT) /* else it is not mapped, and has no ranges */
+			stop_machine(loaded_unmap_stopped, module, NULL);
 		loaded_release(module);
 		loaded_release_owner(module);
 	}
