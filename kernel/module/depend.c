@@ -44,17 +44,14 @@ static int need(struct load *load, const char *name, const char *symbol)
 
 	if (module && (!*symbol || loaded_state(module) != MODULE_LIVE))
 		return hold(load, module, symbol);
-	if (strcmp(load->tried, name) != 0) {
+	if (!module || strcmp(load->tried, name) != 0) {
 		strlcpy(load->tried, name, sizeof(load->tried));
 		strlcpy(load->tried_for, symbol, sizeof(load->tried_for));
 		return module ? LOAD_AGAIN : LOAD_NEEDS;
 	}
-	if (*symbol)
-		return load_refuse(
-		    load, -ENOENT,
-		    "undefined symbol %s: /modules/%s.ko should export it and does not", symbol,
-		    name);
-	return load_refuse(load, -ENOENT, "needs %s, and /modules/%s.ko is not it", name, name);
+	return load_refuse(load, -ENOENT,
+			   "undefined symbol %s: /modules/%s.ko should export it and does not",
+			   symbol, name);
 }
 
 /* Nobody exports @symbol: which module would? */

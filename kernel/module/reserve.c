@@ -9,9 +9,8 @@
 
 #include "stage_internal.h"
 
-/* @other has the name. A load that only asks (-n) is waited for like any other, and then the name
- * is free. */
-static int await_name(struct load *load, struct loaded_module *other)
+/* A load that only asks (-n) is waited for like any other, and then the name is free. */
+static int await_other(struct load *load, struct loaded_module *other)
 {
 	enum module_state state = loaded_state(other);
 	bool asks = other->load && (other->load->flags & MODULE_DRY_RUN);
@@ -39,6 +38,19 @@ static int await_name(struct load *load, struct loaded_module *other)
 	load->awaited = NULL;
 	return load_refuse(load, -EEXIST, "is there already, %s%s", module_state_name(state),
 			   state == MODULE_FAILED ? "; unload -f removes it" : "");
+}
+
+/* @other has the name, which a path does not tell. */
+static int await_name(struct load *load, struct loaded_module *other)
+{
+	uint32_t prefix = load->report->prefix;
+	int error;
+
+	if (strchr(load->subject, '/'))
+		report_prefix(load->report, "holds the module %s, which ", other->name);
+	error = await_other(load, other);
+	load->report->prefix = prefix;
+	return error;
 }
 
 int load_reserve(struct load *load)

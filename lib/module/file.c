@@ -136,7 +136,9 @@ static bool check_descriptor(struct module_file *file)
 			     "size is {value}, a descriptor has {limit} bytes") ||
 	       elf_refuse_if(image, module_name_canonical(descriptor.name, length, file->name) != 0,
 			     0, MODULE_NAME_MAX,
-			     "name '{name}' is not 1 to {limit} of A-Z a-z 0-9 _");
+			     "name '{name}' is not 1 to {limit} of A-Z a-z 0-9 _") ||
+	       elf_refuse_if(image, strcmp(file->name, "kernel") == 0, 0, 0,
+			     "name '{name}' is the kernel's own; give the module another");
 }
 
 /* The next of a list separated by commas; an empty list has none. */

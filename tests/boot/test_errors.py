@@ -211,15 +211,20 @@ def too_big(t):
     good_module(t)
 
 
-def long_names():
+def named(name, file_name):
+    """A good module that says that it is called @name."""
     with open(os.path.join(BUILD, "test-stage/empty.ko"), "rb") as file:
         elf = hostile.Elf(file.read())
     at = elf.get(elf.find(".tenon.module"), "offset") + 16
-    elf.data[at:at + 56] = b"h" * 55 + b"\0"
-    path = os.path.join(BUILD, "h" * 55 + ".ko")
+    elf.data[at:at + 56] = name.encode().ljust(56, b"\0")
+    path = os.path.join(BUILD, file_name)
     with open(path, "wb") as file:
         file.write(elf.data)
-    return {"h" * 55 + ".ko": path}
+    return {file_name: path}
+
+
+def long_names():
+    return named("h" * 55, "h" * 55 + ".ko")
 
 
 @boot(smp=2, files=long_names)
@@ -270,3 +275,43 @@ def reasons(t):
         t.succeeds("load provider")
         t.fails("load second_provider", "EEXIST", "provider_answer.*provider")
         t.succeeds("unload provider")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def init_used_after_init(t):
+    """A call into code of init that is freed, or a read of its data, is reported as what it is."""
+    with t.same_memory():
+        t.succeeds("load uses_init_late")
+        t.fails("use_init_late call", "ENOTRECOVERABLE",
+                r"fault: execution of memory that was freed after init .*not __init.* in uses_init_late "
+                r"at uses_init_late:init_helper\+0x0 \(freed after init\)", r"at uses_init_late:use_init_late_run\+")
+        t.succeeds("unload -f uses_init_late")
+        t.succeeds("load uses_init_late")
+        t.fails("use_init_late read", "ENOTRECOVERABLE",
+                r"fault: read of memory that was freed after init .* in uses_init_late")
+        t.succeeds("unload -f uses_init_late")
+
+
+def odd_names():
+    return {**named("kernel", "kernel.ko"), **named("inside", "outside.ko")}
+
+
+@boot(smp=2, files=odd_names)
+def names_of_files_and_modules(t):
+    """A name loads the module of that name, a path whatever the file holds; `kernel` is no module's name."""
+    with t.same_memory():
+        for command in ("load kernel", "load -n kernel", "insmod /modules/kernel.ko"):
+            t.fails(command, "ENOEXEC", "name 'kernel' is the kernel's own")
+        t.fails("load outside", "ENOEXEC",
+                r"^load: outside: /modules/outside\.ko holds the module inside; rename the file, or load it by its path")
+        t.fails("load inside", "ENOENT")
+        t.check("inside" not in t.lsmod(), "init has run")
+        t.succeeds("load /modules/outside.ko", "^inside: loaded$")
+        t.fails("load /modules/outside.ko", "EEXIST",
+                r"^load: /modules/outside\.ko: holds the module inside, which is there already, live \(EEXIST\)$")
+        t.fails("insmod /modules/outside.ko", "EEXIST", "inside, which is there already")
+        t.succeeds("unload inside")
+        t.succeeds("load hello")
+        t.fails("load hello", "EEXIST", r"^load: hello: is there already, live \(EEXIST\)$")
+        t.succeeds("unload hello")
