@@ -18,9 +18,6 @@ SEAT_TAKEN equ 0			; core/processor.c has them too
 SEAT_FREE equ 1
 SEAT_CLOSED equ 2
 
-PAGE_SIZE equ 4096
-NMI_ENTRY equ 2 * 4
-
 %define AT(label) (label - trampoline)
 
 section .trampoline progbits alloc noexec nowrite align=16
@@ -30,15 +27,8 @@ trampoline:
 	cld
 	mov ax, cs
 	mov ds, ax
-	mov ss, ax
-	mov sp, PAGE_SIZE
 	movzx ebx, ax
 	shl ebx, 4			; where this page is
-
-	mov [AT(vectors) + NMI_ENTRY + 2], cs
-	lea eax, [ebx + AT(vectors)]
-	mov [AT(idt_pointer) + 2], eax
-	o32 lidt [AT(idt_pointer)]
 
 	lock inc dword [AT(arrived)]
 wait_for_seat:
@@ -49,7 +39,7 @@ wait_for_seat:
 	je seated
 	cmp eax, SEAT_CLOSED
 	jne wait_for_seat
-halt:					; an NMI, which panic sends to all CPUs, comes back here
+halt:					; no interrupt is sent here: only CPUs that are counted get any
 	hlt
 	jmp halt
 
@@ -100,13 +90,6 @@ gdt_pointer:
 target:
 	dd 0
 	dw 0x08
-	align 8
-vectors:
-	times NMI_ENTRY db 0
-	dw AT(halt), 0
-idt_pointer:
-	dw idt_pointer - vectors - 1
-	dd 0
 	align 8
 ; struct trampoline_words of core/processor.c: the last bytes of the section.
 root: dq 0

@@ -13,7 +13,6 @@
 #define RSDP_V2_SIZE 36
 #define MADT_ENTRIES 44
 #define MADT_LOCAL_X2APIC 9
-#define MADT_LOCAL_X2APIC_NMI 10
 
 static bool sums_to_zero(const uint8_t *bytes, size_t size)
 {
@@ -71,8 +70,8 @@ int acpi_root_entry(const void *table, size_t size, unsigned index, uint64_t *ph
 	return 0;
 }
 
-/* What the entry at @at says; its length covers it. Those of the x2APIC's form (5.2.12.12, 13)
- * differ from the others in their widths only. */
+/* What the entry at @at says; its length covers it. A processor's entry has a second form, of the
+ * x2APIC (5.2.12.12), with wider fields. */
 static void read_entry(const uint8_t *at, struct acpi_madt_entry *entry)
 {
 	*entry = (struct acpi_madt_entry){.kind = at[0]};
@@ -103,18 +102,12 @@ static void read_entry(const uint8_t *at, struct acpi_madt_entry *entry)
 		entry->flags = load_u16(at + 3);
 		entry->lint = at[5];
 		break;
-	case MADT_LOCAL_X2APIC_NMI:
-		entry->kind = ACPI_MADT_LOCAL_NMI;
-		entry->flags = load_u16(at + 2);
-		entry->processor = load_u32(at + 4);
-		entry->lint = at[8];
-		break;
 	}
 }
 
 int acpi_madt_next(const void *table, size_t size, size_t *position, struct acpi_madt_entry *entry)
 {
-	static const uint8_t minimum[] = {8, 12, 10, 2, 6, 2, 2, 2, 2, 16, 12}; /* by kind */
+	static const uint8_t minimum[] = {8, 12, 10, 2, 6, 2, 2, 2, 2, 16}; /* by kind */
 	size_t offset = *position == 0 ? MADT_ENTRIES : *position;
 	const uint8_t *at = (const uint8_t *)table + offset;
 
@@ -162,7 +155,6 @@ int acpi_parse_fadt(const void *table, size_t size, struct acpi_fadt *fadt)
 	    .pm1a_control = fadt_port(at, size, 64, 172),
 	    .pm1b_control = fadt_port(at, size, 68, 184),
 	    .timer = fadt_port(at, size, 76, 208),
-	    .timer_wide = load_u32(at + 112) & 1u << 8, /* flags, TMR_VAL_EXT */
 	};
 	if (fadt->dsdt == 0)
 		fadt->dsdt = load_u32(at + 40);

@@ -61,21 +61,10 @@ static void add_table(uint64_t physical)
 	if (physical == 0 || table_count == TABLES_MAX)
 		return;
 	table->bytes = open_table(physical, &table->size);
-	table_count += table->bytes != NULL;
-}
-
-static void log_tables(void)
-{
-	char names[TABLES_MAX * (SIGNATURE_SIZE + 1) + 1];
-	size_t used = 0;
-
-	for (unsigned i = 0; i < table_count; i++) {
-		names[used++] = ' ';
-		memcpy(names + used, tables[i].bytes, SIGNATURE_SIZE);
-		used += SIGNATURE_SIZE;
-	}
-	names[used] = '\0';
-	printk("acpi: tables%s\n", names);
+	if (!table->bytes)
+		return;
+	printk("acpi: table %.4s\n", (const char *)table->bytes);
+	table_count++;
 }
 
 void acpi_init(void)
@@ -99,5 +88,4 @@ void acpi_init(void)
 	bytes = acpi_table("FACP", &size);
 	if (bytes && !acpi_parse_fadt(bytes, size, &fadt))
 		add_table(fadt.dsdt);
-	log_tables();
 }

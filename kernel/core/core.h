@@ -12,13 +12,10 @@
 
 /* Takes over the exceptions, and tells panic how to print backtraces. Early. */
 void fault_init(void);
-/*
- * Machine checks. The first makes them panics that say what the hardware has found; early, after
- * fault_init. The second turns all reporting on and has corrected errors logged within seconds;
- * thread context, once, when all CPUs run.
+/* Turns the report of hardware errors on: a machine check becomes a panic that says what has been
+ * found, and corrected errors are logged within seconds. Thread context, once, when all CPUs run.
  */
 void machine_check_init(void);
-void machine_check_watch(void);
 /*
  * Names of code. Writes `kernel:function+0x1c` or `module:function+0x1c`, and how long ago it was
  * unloaded; what is nobody's is shown as a number only under `addresses`. Context: any, panic

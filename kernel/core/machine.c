@@ -23,7 +23,6 @@
 
 uint32_t processor_apic_ids[CPU_LIMIT];
 unsigned processor_others;
-static unsigned out_of_reach;
 static unsigned ioapic_count;
 
 static void add_ioapic(uint64_t address, uint32_t base)
@@ -49,7 +48,8 @@ static void add_processor(uint32_t apic_id)
 	for (unsigned i = 0; i < processor_others; i++)
 		known |= processor_apic_ids[i] == apic_id;
 	if (apic_id > APIC_ID_MAX)
-		out_of_reach++;
+		printk(KERN_WARNING "cpu: APIC %u is left out: IDs above %u are not supported\n",
+		       apic_id, APIC_ID_MAX);
 	else if (!known)
 		processor_apic_ids[processor_others++] = apic_id;
 }
@@ -111,9 +111,6 @@ void machine_init_interrupts(void)
 		printk(KERN_WARNING
 		       "acpi: the MADT is malformed at byte %zu; the rest is left out\n",
 		       position);
-	if (out_of_reach)
-		printk(KERN_WARNING "cpu: %u CPUs are left out: their APIC IDs are above %u\n",
-		       out_of_reach, APIC_ID_MAX);
 	if (ioapic_count == 0) { /* the wiring of every PC since 1997 */
 		add_ioapic(IOAPIC_PHYSICAL_DEFAULT, 0);
 		ioapic_override(0, 2, 0);
@@ -134,7 +131,6 @@ void machine_init_clock(uint64_t entry_tsc)
 	table = acpi_table("FACP", &size);
 	if (table && !acpi_parse_fadt(table, size, &fadt) && fadt.timer <= UINT16_MAX) {
 		hardware.pm_port = (uint16_t)fadt.timer;
-		hardware.pm_wide = fadt.timer_wide;
 	}
 	clock_init(&hardware);
 }

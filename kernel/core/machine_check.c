@@ -7,8 +7,6 @@
  */
 #include <core/core.h>
 
-#include <string.h>
-
 #include <lib/compiler.h>
 #include <lib/format.h>
 
@@ -32,10 +30,8 @@
 #define CAPABILITIES_CONTROL (1u << 8) /* MSR_CONTROL is there */
 #define MSR_GLOBAL_STATUS 0x17a
 #define MSR_CONTROL 0x17b
-#define MSR_BANK_CONTROL(bank) (0x400 + 4 * (bank))
-#define MSR_BANK_STATUS(bank) (0x401 + 4 * (bank))
-#define MSR_BANK_ADDRESS(bank) (0x402 + 4 * (bank))
-#define MSR_BANK_MISC(bank) (0x403 + 4 * (bank))
+#define MSR_BANK(bank, word) (0x400 + 4 * (bank) + (word))
+enum bank_word { BANK_CONTROL, BANK_STATUS, BANK_ADDRESS, BANK_MISC };
 #define BANKS_MAX 32u
 
 #define STATUS_VALID (1ull << 63)
@@ -44,10 +40,6 @@
 #define STATUS_HAS_ADDRESS (1ull << 58)
 
 #define CPUID_1_BANKS (1u << 14) /* in EDX: MCA */
-#define SIGNATURE_FAMILY 0xff00u /* in EAX, the extended family left out */
-#define SIGNATURE_FAMILY_6 0x600u
-#define MODEL_OF(signature) (((signature) >> 4 & 0xf) | ((signature) >> 12 & 0xf0))
-#define FIRST_MODEL_WITH_BANK_0 0x1a
 
 static DEFINE_PER_CPU(struct timer, poll_timer);
 
@@ -61,14 +53,14 @@ static unsigned bank_count(void)
 /* The bank's status, and in words what stands in it; 0: no error. */
 static uint64_t read_bank(unsigned bank, char *text)
 {
-	uint64_t status = msr_read(MSR_BANK_STATUS(bank)), address = 0, misc = 0;
+	uint64_t status = msr_read(MSR_BANK(bank, BANK_STATUS)), address = 0, misc = 0;
 
 	if (!(status & STATUS_VALID))
 		return 0;
 	if (status & STATUS_HAS_ADDRESS)
-		address = msr_read(MSR_BANK_ADDRESS(bank));
+		address = msr_read(MSR_BANK(bank, BANK_ADDRESS));
 	if (status & STATUS_HAS_MISC)
-		misc = msr_read(MSR_BANK_MISC(bank));
+		misc = msr_read(MSR_BANK(bank, BANK_MISC));
 	format_text(text, TEXT_MAX, "CPU %u, bank %u: status %lx, address %lx, misc %lx", cpu_id(),
 		    bank, status, address, misc);
 	return status;
@@ -83,7 +75,7 @@ static void poll_banks(struct timer *timer, void *unused)
 
 		if (status == 0)
 			continue;
-		msr_write(MSR_BANK_STATUS(bank), 0);
+		msr_write(MSR_BANK(bank, BANK_STATUS), 0);
 		printk(KERN_ERR "machine check: %s error, %s\n",
 		       status & STATUS_UNCORRECTED ? "an uncorrected" : "a corrected", text);
 	}
@@ -93,44 +85,36 @@ static void poll_banks(struct timer *timer, void *unused)
  * CPU; one that has no error waits for the one that has. */
 static void machine_check(struct trap_frame *frame)
 {
-	char text[TEXT_MAX], reason[TEXT_MAX] = "no error in the banks of this CPU";
+	char reason[TEXT_MAX];
 	bool known = false;
 
-	for (unsigned bank = 0; bank < bank_count() && !known; bank++) {
-		known = read_bank(bank, text) & STATUS_UNCORRECTED;
-		if (known)
-			strlcpy(reason, text, sizeof(reason));
-	}
+	for (unsigned bank = 0; bank < bank_count() && !known; bank++)
+		known = read_bank(bank, reason) & STATUS_UNCORRECTED;
 	for (unsigned i = 0; !known && i < PATIENCE && !panic_under_way(); i++)
 		cpu_pause();
 	panic_at(frame, "machine check, global status %lx, %s", msr_read(MSR_GLOBAL_STATUS),
-		 reason);
+		 known ? reason : "no error in the banks of this CPU");
+}
+
+/* All errors are to be reported (15.8). A bank that firmware has set up stays as it is: bank 0 of
+ * old models is not the kernel's to change (15.3.2.1). */
+static void watch_banks(void *unused)
+{
+	struct timer *timer = this_cpu_pointer(poll_timer);
+
+	if (msr_read(MSR_CAPABILITIES) & CAPABILITIES_CONTROL)
+		msr_write(MSR_CONTROL, UINT64_MAX);
+	for (unsigned bank = 0; bank < bank_count(); bank++) {
+		if (msr_read(MSR_BANK(bank, BANK_CONTROL)) == 0)
+			msr_write(MSR_BANK(bank, BANK_CONTROL), UINT64_MAX);
+	}
+	timer_init_at(timer, poll_banks, NULL, NULL, NULL);
+	timer_start_periodic(timer, PERIOD);
 }
 
 void machine_check_init(void)
 {
 	trap_set_handler(TRAP_MACHINE_CHECK, machine_check);
-}
-
-/* All errors are to be reported (15.8). Bank 0's register is the firmware's on old models
- * (15.3.2.1). */
-static void watch_banks(void *unused)
-{
-	struct timer *timer = this_cpu_pointer(poll_timer);
-	uint32_t signature = cpuid(1, 0).eax;
-	bool old = (signature & SIGNATURE_FAMILY) == SIGNATURE_FAMILY_6 &&
-		   MODEL_OF(signature) < FIRST_MODEL_WITH_BANK_0;
-
-	if (msr_read(MSR_CAPABILITIES) & CAPABILITIES_CONTROL)
-		msr_write(MSR_CONTROL, UINT64_MAX);
-	for (unsigned bank = old ? 1 : 0; bank < bank_count(); bank++)
-		msr_write(MSR_BANK_CONTROL(bank), UINT64_MAX);
-	timer_init_at(timer, poll_banks, NULL, NULL, NULL);
-	timer_start_periodic(timer, PERIOD);
-}
-
-void machine_check_watch(void)
-{
 	if (bank_count() > 0)
 		cpu_call_all(watch_banks, NULL);
 }

@@ -48,7 +48,6 @@ static void start_cpu(void)
 	cpu_control_init();
 	cpu_set_online();
 	fault_init();
-	machine_check_init();
 	hash_key_init();
 }
 
@@ -89,7 +88,7 @@ void kernel_main(uint32_t information, uint64_t entry_tsc)
 	irq_enable();
 	processors_start();
 	must(work_init_all(), "workers");
-	machine_check_watch();
+	machine_check_init();
 
 	/* What modules hang on. */
 	bus_init();

@@ -5,11 +5,10 @@
  * 64 bits has been seen to need, so it is spent only on CPUs that have missed the first start-up
  * IPI.
  *
- * Three rules. Numbers have no gaps: a CPU gets one when it has arrived, and the first that then
- * fails is the last that is seated. The boot CPU alone counts CPUs, and a CPU waits until it is
- * counted; so one that comes when the boot CPU has given it up is never counted, by anybody.
- * Nothing that was given to a CPU is given to another: INIT may reach one late, as a virtual CPU
- * may be kept from running.
+ * Three rules. Numbers have no gaps: a CPU gets one when it has arrived. The boot CPU alone counts
+ * CPUs, and a CPU waits until it is counted; so one that comes when the boot CPU has given it up is
+ * never counted, by anybody. Nothing that was given to a CPU is given to another: INIT may reach
+ * one late, as a virtual CPU may be kept from running.
  */
 #include <core/core.h>
 
@@ -24,6 +23,7 @@
 #include <arch/control.h>
 #include <arch/descriptor.h>
 #include <arch/lapic.h>
+#include <log/panic.h>
 #include <mm/frame.h>
 #include <mm/page_table.h>
 #include <mm/percpu_window.h>
@@ -37,8 +37,8 @@
 #define PATIENCE                                                                                   \
 	(2 * TIME_SECOND) /* since the last has come: a virtual CPU may be kept waiting            \
 			   */
+#define ANSWER_LIMIT (30 * TIME_SECOND)
 #define NO_APIC UINT32_MAX
-#define STARTUPS 2 /* the second is for CPUs that were not ready for the first */
 
 enum seat_state { SEAT_TAKEN, SEAT_FREE, SEAT_CLOSED }; /* boot/trampoline.asm has them too */
 
@@ -50,14 +50,12 @@ struct trampoline_words {
 	uint32_t seat; /* [A] enum seat_state: freed and closed by the boot CPU, taken by others */
 };
 
-enum progress { SEATED, ANSWERED, LEFT_OUT };
-
 /* The newest CPU. Written by the boot CPU before it frees the seat, but for the stamp. */
 static struct {
 	struct cpu *cpu;
 	struct thread *idle;
 	uint64_t stamp;	   /* the newcomer's TSC, written before it answers */
-	uint32_t progress; /* [A] SEATED to ANSWERED by the newcomer; LEFT_OUT is for ever */
+	uint32_t answered; /* [A] 1: it waits to be counted */
 } newcomer;
 
 extern const char __trampoline_start[], __trampoline_end[]; /* linker.ld */
@@ -81,7 +79,6 @@ void processor_main(void)
 {
 	struct cpu *cpu = newcomer.cpu;
 	struct thread *idle = newcomer.idle;
-	uint32_t expected = SEATED;
 
 	cpu_window_enter(cpu);
 	cpu_control_init();
@@ -90,14 +87,9 @@ void processor_main(void)
 	machine_wire_nmi();
 	timer_queue_init_cpu();
 	newcomer.stamp = tsc_read();
-	/* Releases all of the above to the boot CPU, unless that has given up. */
-	__atomic_compare_exchange_n(&newcomer.progress, &expected, ANSWERED, false,
-				    __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
-	while (cpu_count() <= cpu->id) {
-		if (__atomic_load_n(&newcomer.progress, __ATOMIC_ACQUIRE) == LEFT_OUT)
-			cpu_halt_forever();
+	__atomic_store_n(&newcomer.answered, 1, __ATOMIC_RELEASE);
+	while (cpu_count() <= cpu->id) /* the next one's seat is made afterwards */
 		cpu_pause();
-	}
 	sched_run_cpu(idle);
 }
 
@@ -135,15 +127,15 @@ static int prepare(unsigned number)
 	newcomer.idle = sched_prepare_cpu(number);
 	if (!newcomer.idle)
 		return -ENOMEM;
-	newcomer.progress = SEATED;
+	newcomer.answered = 0;
 	return processor_make_stacks(newcomer.cpu);
 }
 
-/* Gives a CPU that has arrived the seat, and counts it. An error is the end of starting CPUs. */
+/* Gives a CPU that has arrived the seat, and counts it. An error is the end of starting CPUs. A CPU
+ * that has come so far and then hangs cannot be left out: it may go on at any time. */
 static int seat_newcomer(void)
 {
 	struct trampoline_words *words = trampoline_words();
-	uint32_t expected = SEATED;
 	int error = prepare(cpu_count());
 	uint64_t before = tsc_read();
 
@@ -151,14 +143,9 @@ static int seat_newcomer(void)
 		return error;
 	words->stack = newcomer.idle->stack_top;
 	__atomic_store_n(&words->seat, SEAT_FREE, __ATOMIC_RELEASE);
-	if (!wait_for_change(&newcomer.progress, SEATED, PATIENCE) &&
-	    __atomic_compare_exchange_n(&newcomer.progress, &expected, LEFT_OUT, false,
-					__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-		return -ETIMEDOUT;
-	if (!clock_judge(before, newcomer.stamp, tsc_read())) {
-		__atomic_store_n(&newcomer.progress, LEFT_OUT, __ATOMIC_RELEASE);
-		return -ENODEV;
-	}
+	if (!wait_for_change(&newcomer.answered, 0, ANSWER_LIMIT))
+		panic("CPU %u has begun to start, and hangs", cpu_count());
+	clock_judge(before, newcomer.stamp, tsc_read());
 	cpu_set_online();
 	return 0;
 }
@@ -183,18 +170,19 @@ static int seat_until(uint32_t apic_id, uint64_t nanoseconds)
 	return error;
 }
 
+/* The second start-up IPI is for CPUs that were not ready for the first; others ignore it. */
 static int start_each(void)
 {
 	uint8_t page = (uint8_t)(boot_trampoline_page() / PAGE_SIZE);
 	int error = 0;
 
-	for (unsigned i = 0; i < STARTUPS * processor_others && !error; i++) {
-		uint32_t apic_id = processor_apic_ids[i % processor_others];
+	for (unsigned i = 0; i < processor_others && !error; i++) {
+		uint32_t apic_id = processor_apic_ids[i];
 
-		if (runs(apic_id))
-			continue;
 		lapic_send(apic_id, LAPIC_STARTUP + page);
 		error = seat_until(apic_id, INIT_PAUSE);
+		if (!runs(apic_id))
+			lapic_send(apic_id, LAPIC_STARTUP + page);
 	}
 	return error ? error : seat_until(NO_APIC, PATIENCE);
 }

@@ -75,7 +75,10 @@ static void stop_others(void)
 
 	if (!lapic_ready() || cpu_count() < 2)
 		return;
-	lapic_send(0, LAPIC_NMI_OTHERS);
+	for (unsigned cpu = 0; cpu < cpu_count(); cpu++) {
+		if (cpu != cpu_this()->id)
+			lapic_send(cpu_of(cpu)->apic_id, LAPIC_NMI);
+	}
 	while (__atomic_load_n(&halted, __ATOMIC_ACQUIRE) + 1 < cpu_count() &&
 	       tsc_read() - start < STOP_TIMEOUT)
 		cpu_pause();

@@ -20,9 +20,7 @@
 #define GAP_HZ 700 /* points lie 1/700 s apart */
 #define BRACKETS 6 /* readings for each, the tightest counts */
 #define ATTEMPTS 5
-/* Until a counter has passed a gap: 70 times as many ticks of a fast TSC, or 14 ns a reading. */
-#define TICKS_MAX 500000000
-#define READS_MAX 100000
+#define TICKS_MAX 500000000	 /* of the TSC until a counter passes a gap: 70 times the fastest */
 #define TOLERANCE_PPM 500	 /* between points, beyond the brackets */
 #define PRECISION_PPM 1000	 /* what the brackets may cost the frequency */
 #define EARLY_SCALE (1ull << 29) /* before it is known: 8 GHz, faster than any, so slow */
@@ -37,6 +35,7 @@
 #define HPET_COUNTER 60
 
 #define PM_FREQUENCY 3579545ull /* ACPI 6.4, 4.8.3.3 */
+#define PM_MASK 0xffffff	/* the bits that every such timer has */
 
 #define PIT_FREQUENCY 1193182ull
 #define PIT_CHANNEL_2 0x42
@@ -179,13 +178,13 @@ static void take_point(struct point *point)
 static bool pass_gap(uint64_t since)
 {
 	uint64_t gap = clock.counter.frequency / GAP_HZ, begin = tsc_read();
-	bool last = false;
+	bool last;
 
-	for (unsigned i = 0; !last; i++) {
-		last = i == READS_MAX || tsc_read() - begin > TICKS_MAX;
+	do {
+		last = tsc_read() - begin > TICKS_MAX;
 		if (counter_now() - since >= gap)
 			return true;
-	}
+	} while (!last);
 	return false;
 }
 
@@ -201,7 +200,6 @@ static bool use_counter(struct counter counter)
 /* The best that there is and counts; none is stopped or set back once it has been read. */
 static bool choose_counter(const struct clock_hardware *hardware)
 {
-	uint64_t pm_mask = hardware->pm_wide ? UINT32_MAX : 0xffffff;
 	uint32_t period;
 
 	hpet = (volatile uint32_t *)hardware->hpet;
@@ -214,7 +212,7 @@ static bool choose_counter(const struct clock_hardware *hardware)
 			return true;
 	}
 	pm_port = hardware->pm_port;
-	if (pm_port && use_counter((struct counter){"acpi", pm_read, pm_mask, PM_FREQUENCY}))
+	if (pm_port && use_counter((struct counter){"acpi", pm_read, PM_MASK, PM_FREQUENCY}))
 		return true;
 	io_out8(PIT_GATE, (io_in8(PIT_GATE) & ~2u) | 1u); /* gate on, speaker off */
 	io_out8(PIT_COMMAND, PIT_COUNT_DOWN);
@@ -266,30 +264,35 @@ static uint64_t measure_frequency(void)
 	return frequency;
 }
 
+/* A leaf among those that begin with @first; all zero: it is not there. */
+static struct cpuid_result leaf_of(uint32_t first, uint32_t leaf)
+{
+	return cpuid(first, 0).eax >= leaf ? cpuid(leaf, 0) : (struct cpuid_result){0};
+}
+
 /* The TSC's frequency as the processor tells it; 0: it does not. */
 static uint64_t told_frequency(void)
 {
-	uint32_t last = cpuid(0, 0).eax;
-	struct cpuid_result leaf = {0};
+	struct cpuid_result crystal = leaf_of(0, CPUID_CRYSTAL);
+	uint32_t base = leaf_of(0, CPUID_BASE_FREQUENCY).eax & 0xffff;
 
-	if (last >= CPUID_CRYSTAL)
-		leaf = cpuid(CPUID_CRYSTAL, 0);
-	if (leaf.eax && leaf.ebx && leaf.ecx)
-		return (uint64_t)leaf.ecx * leaf.ebx / leaf.eax;
-	if (last >= CPUID_BASE_FREQUENCY && (uint16_t)cpuid(CPUID_BASE_FREQUENCY, 0).eax)
-		return (uint16_t)cpuid(CPUID_BASE_FREQUENCY, 0).eax * 1000000ull;
-	if (cpuid(1, 0).ecx & CPUID_1_HYPERVISOR &&
-	    cpuid(CPUID_HYPERVISOR, 0).eax >= CPUID_HYPERVISOR_TIMING)
-		return cpuid(CPUID_HYPERVISOR_TIMING, 0).eax * 1000ull;
-	return 0;
+	if (crystal.eax && crystal.ebx && crystal.ecx)
+		return (uint64_t)crystal.ecx * crystal.ebx / crystal.eax;
+	if (base)
+		return base * 1000000ull;
+	if (!(cpuid(1, 0).ecx & CPUID_1_HYPERVISOR))
+		return 0;
+	return leaf_of(CPUID_HYPERVISOR, CPUID_HYPERVISOR_TIMING).eax * 1000ull;
 }
 
 /* From now on the counter; the time shown goes on where it is. */
 static void fall_back(const char *why)
 {
-	uint64_t now = time_now();
-	uint64_t counted = scaled(counter_now(), clock.counter_scale);
+	uint64_t now = time_now(), counted;
 
+	if (!clock.counter.read)
+		panic("no clock: %s, and neither HPET, ACPI timer nor 8254 counts", why);
+	counted = scaled(counter_now(), clock.counter_scale);
 	clock.offset = now > counted ? now - counted : 0;
 	WRITE_ONCE(clock.from_counter, true);
 	printk(KERN_NOTICE "clock: %s: time comes from %s\n", why, clock.counter.name);
@@ -305,9 +308,7 @@ void clock_init(const struct clock_hardware *hardware)
 		clock.counter = (struct counter){.name = "CPUID"};
 		frequency = told_frequency();
 		if (frequency == 0)
-			panic("no clock: neither HPET, ACPI timer nor 8254 counts, and CPUID does "
-			      "not "
-			      "tell the frequency of the TSC");
+			fall_back("CPUID does not tell the frequency of the TSC");
 	}
 	for (unsigned i = 0; i < ATTEMPTS && frequency == 0; i++)
 		frequency = measure_frequency();
@@ -327,12 +328,8 @@ uint64_t clock_keepalive(void)
 	return scaled(clock.counter.mask / 2, clock.counter_scale);
 }
 
-bool clock_judge(uint64_t before, uint64_t newcomer, uint64_t after)
+void clock_judge(uint64_t before, uint64_t newcomer, uint64_t after)
 {
-	if (clock.from_counter || (before <= newcomer && newcomer <= after))
-		return true;
-	if (!clock.counter.read)
-		return false;
-	fall_back("the CPUs' TSCs differ");
-	return true;
+	if (!clock.from_counter && (newcomer < before || after < newcomer))
+		fall_back("the CPUs' TSCs differ");
 }

@@ -16,7 +16,6 @@
 struct clock_hardware {
 	volatile uint64_t *hpet; /* registers, mapped uncached; NULL: none */
 	uint16_t pm_port;	 /* ACPI PM timer's I/O port; 0: none */
-	bool pm_wide;		 /* it has 32 bits, not 24 (FADT TMR_VAL_EXT) */
 	uint64_t entry_tsc;	 /* the TSC at the kernel's entry: time 0 */
 };
 
@@ -30,7 +29,6 @@ uint64_t clock_keepalive(void);
 /*
  * Bringing up a CPU: the starter reads the TSC before it starts it and after it has come, the
  * newcomer in between. If the newcomer's is not between the others the TSCs differ, and the clock
- * falls back to the counter, without going back. False: there is no counter to fall back to, so the
- * newcomer must not run. Boot only.
+ * falls back to the counter, without going back; panics if there is none. Boot only.
  */
-bool clock_judge(uint64_t before, uint64_t newcomer, uint64_t after);
+void clock_judge(uint64_t before, uint64_t newcomer, uint64_t after);

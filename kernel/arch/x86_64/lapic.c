@@ -118,11 +118,10 @@ void lapic_send(uint32_t apic_id, uint32_t command)
 		memory_barrier(); /* the MSR write is not ordered after earlier stores */
 		msr_write(MSR_X2APIC + LAPIC_COMMAND / 16, (uint64_t)apic_id << 32 | command);
 	} else {
-		for (unsigned i = 0; i < PENDING_LIMIT; i++) {
-			if (!(registers[LAPIC_COMMAND / 4] & COMMAND_PENDING))
-				break;
+		unsigned looks = 0;
+
+		while (registers[LAPIC_COMMAND / 4] & COMMAND_PENDING && looks++ < PENDING_LIMIT)
 			cpu_pause();
-		}
 		registers[LAPIC_COMMAND_HIGH / 4] = apic_id << 24;
 		registers[LAPIC_COMMAND / 4] = command;
 	}

@@ -29,7 +29,7 @@ enum acpi_madt_kind {
 	ACPI_MADT_LOCAL_APIC = 0, /* a processor, as 0 or as 9 (x2APIC) */
 	ACPI_MADT_IO_APIC = 1,
 	ACPI_MADT_OVERRIDE = 2,	 /* an ISA interrupt that arrives elsewhere or otherwise */
-	ACPI_MADT_LOCAL_NMI = 4, /* a pin of local APICs that is wired to NMI, as 4 or as 10 */
+	ACPI_MADT_LOCAL_NMI = 4, /* a pin of local APICs that is wired to NMI */
 };
 
 #define ACPI_LOCAL_APIC_ENABLED 1u
@@ -60,6 +60,5 @@ struct acpi_fadt {
 	uint64_t dsdt;			     /* physical; the 64-bit field when there and not 0 */
 	uint32_t pm1a_control, pm1b_control; /* ports; 0: absent */
 	uint32_t timer;			     /* port of the ACPI timer, 3579545 Hz; 0: absent */
-	bool timer_wide;		     /* it has 32 bits, not 24 */
 };
 int acpi_parse_fadt(const void *table, size_t size, struct acpi_fadt *fadt) __must_check;

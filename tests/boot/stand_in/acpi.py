@@ -39,10 +39,6 @@ def local_nmi(processor=0xff, flags=0, pin=1):
     return struct.pack("<BBBHB", 4, 6, processor, flags, pin)
 
 
-def x2apic_nmi(processor=0xffffffff, flags=0, pin=1):
-    return struct.pack("<BBHIB3x", 10, 12, flags, processor, pin)
-
-
 def listed(*apic_ids):
     return [local_apic(number, apic_id) for number, apic_id in enumerate(apic_ids)]
 

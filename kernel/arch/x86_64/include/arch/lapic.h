@@ -26,7 +26,7 @@ void lapic_eoi(void);
 
 /* An interrupt for another CPU: @command is its vector, or one of these. Waits until the last one
  * has left (xAPIC: delivery status), but not for ever. */
-#define LAPIC_NMI_OTHERS 0xc0400u /* all but this CPU, whatever the APIC ID */
+#define LAPIC_NMI 0x400u
 #define LAPIC_INIT 0x500u
 #define LAPIC_STARTUP 0x600u /* + the page, address / 4096, where it starts */
 void lapic_send(uint32_t apic_id, uint32_t command);
