@@ -1,12 +1,13 @@
 """The names that a module exports, read from section .tenon.exports of its relocatable file.
 
 Each entry is struct module_export {value, name, flags}, 24 bytes; the relocation of `name` leads to
-its text.
+its text. A longer name than a module may have (ELF_NAME_LONGEST) is left out: its module is refused.
 """
 import struct
 
 ENTRY_SIZE = 24
 NAME_OFFSET = 8
+NAME_LONGEST = 511
 
 
 def sections(data):
@@ -44,5 +45,7 @@ def exports(path):
                 continue
             symbol = symbols["offset"] + (info >> 32) * 24
             section, value = struct.unpack_from("<HQ", data, symbol + 6)
-            found.append(text(data, rows[section]["offset"] + value + addend))
+            name = rows[section]["offset"] + value + addend
+            if data.find(b"\0", name, name + NAME_LONGEST + 1) >= 0:
+                found.append(text(data, name))
     return sorted(found)

@@ -23,6 +23,7 @@ class Config:
     machine: str = "q35"
     machine_options: list = dataclasses.field(default_factory=list)
     cpu: str = "max"
+    accel: str = "tcg,thread=multi"
     firmware: str = "bios"
     debug: bool = False
     words: str = ""  # of the kernel's command line, besides `debug`

@@ -65,7 +65,7 @@ class Machine:
     def _arguments(self, image, emulator):
         config = self.config
         options = ",".join([config.machine] + config.machine_options)
-        line = [emulator, "-M", options, "-accel", "tcg,thread=multi", "-cpu", config.cpu,
+        line = [emulator, "-M", options, "-accel", config.accel, "-cpu", config.cpu,
                 "-smp", str(config.smp), "-m", config.mem, "-display", "none", "-no-reboot",
                 "-nodefaults" if config.bare else "-no-user-config",
                 "-d", "cpu_reset", "-D", self.reset_log,

@@ -5,6 +5,7 @@ import re
 
 from boot import boot
 import corpus
+import costly
 import hostile
 
 BUILD = os.environ["TENON_BUILD"]
@@ -178,6 +179,27 @@ def modules_of_other_systems(t):
     t.note(f"{len(names)} files refused")
     t.check(t.meminfo() == before, f"{before} before, {t.meminfo()} after")
     alive(t)
+
+
+LOAD_LIMIT = 500000  # us of a processor that takes 1 ns for each instruction
+
+
+@boot(smp=1, mem="1G", files=costly.files, accel="tcg", qemu=["-icount", "shift=0,sleep=off"], silence=300)
+def cost_is_bounded(t):
+    """Whatever the names and tables of a file, it is refused or loaded in a time that its size bounds.
+    The clock counts instructions, so the figures are the same on every machine."""
+    figures = []
+    with t.same_memory():
+        for name, errno in costly.ROWS:
+            lines = t.run(f"time load {name}", r"^time: \d+ us$")
+            us = next(int(line.split()[1]) for line in lines if line.startswith("time: "))
+            figures.append(f"{name} {us}")
+            t.check(us <= LOAD_LIMIT, f"{name}: {us} us: {lines}")
+            wanted = rf"\({errno}\)$" if errno else f"^{name}: loaded$"
+            t.check(any(re.search(wanted, line) for line in lines), f"{name}: {lines}")
+            if not errno:
+                t.succeeds(f"unload {name}")
+    t.note(", ".join(figures))
 
 
 def by_compilers():
