@@ -92,7 +92,9 @@ int multiboot2_memory(const struct multiboot2_tag *tag, unsigned index,
 	memory->start = load_u64(entry);
 	memory->length = load_u64(entry + 8);
 	memory->type = load_u32(entry + 16);
-	return __builtin_add_overflow(memory->start, memory->length, &end) ? -EINVAL : 0;
+	if (__builtin_add_overflow(memory->start, memory->length, &end))
+		memory->type = MULTIBOOT2_MEMORY_MALFORMED;
+	return 0;
 }
 
 struct boot_screen multiboot2_screen(const struct multiboot2_tag *tag)

@@ -39,8 +39,10 @@ static void *open_table(uint64_t physical, size_t *size)
 	void *mapping = io_map(physical, ACPI_HEADER_SIZE, IO_CACHED);
 	char signature[SIGNATURE_SIZE];
 
-	if (!mapping)
+	if (!mapping) {
+		printk(KERN_WARNING "acpi: a table is left out: it lies where no memory can be\n");
 		return NULL;
+	}
 	memcpy(signature, mapping, sizeof(signature));
 	*size = acpi_table_length(mapping);
 	io_unmap(mapping);

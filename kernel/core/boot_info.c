@@ -210,14 +210,17 @@ void boot_info_init(uint32_t physical)
 	struct multiboot2 information;
 	struct multiboot2_tag tag;
 	size_t position = 0;
+	int error;
 
 	if (multiboot2_open(bytes, multiboot2_total_size(bytes), &information))
 		panic("the boot loader's information at %x is malformed", physical);
 	reserve(0, PAGE_SIZE);
 	reserve((uint64_t)__kernel_physical_start,
 		(uint64_t)__kernel_physical_end - (uint64_t)__kernel_physical_start);
-	while (!multiboot2_next(&information, &position, &tag))
+	while (!(error = multiboot2_next(&information, &position, &tag)))
 		read_tag(&tag);
+	if (error != -ENOENT)
+		printk(KERN_WARNING "boot: the boot loader's information is cut off\n");
 	debug_enabled = boot_word("debug");
 	addresses_enabled = boot_word("addresses");
 	if (usable_count == 0)

@@ -14,10 +14,14 @@
 #include <kernel/module.h>
 #include <kernel/printk.h>
 
+#include <arch/control.h>
 #include <mm/address_range.h>
 #include <mm/fault_injection.h>
 #include <mm/frame.h>
 #include <mm/page_table.h>
+
+/* Intel SDM vol. 2, CPUID: EAX bits 0 to 7, the bits that a physical address has. */
+#define CPUID_ADDRESS_SIZES 0x80000008
 
 struct io_mapping { /* [I] but for the node */
 	struct list_node all;
@@ -46,11 +50,13 @@ static uint64_t address_of(const struct io_mapping *mapping)
 void *io_map_at(uint64_t physical, size_t size, enum io_cache cache, struct module *owner,
 		const struct place *place)
 {
+	uint64_t limit = 1ull << (uint8_t)cpuid(CPUID_ADDRESS_SIZES, 0).eax;
 	uint64_t offset = physical % PAGE_SIZE;
 	struct io_mapping *mapping;
 	size_t guard;
 
-	if (size == 0 || size > IO_PAGES * PAGE_SIZE || fault_injected(__func__))
+	if (size == 0 || size > IO_PAGES * PAGE_SIZE || physical >= limit ||
+	    size > limit - physical || fault_injected(__func__))
 		return NULL;
 	mapping = heap_alloc(sizeof(*mapping));
 	if (!mapping)

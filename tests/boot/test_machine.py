@@ -7,7 +7,7 @@ import os
 
 from boot import boot
 from machine import Failure, Skip, TripleFault
-from stand_in.acpi import listed, local_apic, x2apic
+from stand_in.acpi import PC_WIRING, io_apic, listed, local_apic, local_nmi, override, x2apic
 from stand_in.platform import Platform, change_msr, read_port, wait, write_port
 
 LIBC = ctypes.CDLL(None)
@@ -118,6 +118,31 @@ def late_processor(t):
       name="turned off for good")
 def no_local_apic(t):
     panics(t, r"^panic: .*no local APIC.*")
+
+
+# --- tables and maps that lie ---
+
+MIB = 1 << 20
+USUAL = Platform().memory_map(256 * MIB)
+
+
+@boot(platform=Platform(wiring=[io_apic(0xfed90000)] + PC_WIRING), name="an IOAPIC that is not there")
+@boot(platform=Platform(wiring=[io_apic()] + PC_WIRING), name="the IOAPIC twice")
+@boot(platform=Platform(wiring=PC_WIRING + [override(1, 200)]), name="interrupt 1 where nothing is")
+@boot(platform=Platform(wiring=PC_WIRING + [b"\x00\x00"]), name="an entry without length")
+@boot(platform=Platform(wiring=PC_WIRING + [b"\x00\x20\x01"]), name="an entry that is cut off")
+@boot(platform=Platform(wiring=PC_WIRING + [local_nmi(pin=7)]), name="NMI on pin 7")
+@boot(platform=Platform(addresses=[0, 1 << 60, 0xfee00000, (1 << 64) - 1, 0x80000000]),
+      name="tables nowhere")
+@boot(platform=Platform(addresses=[0x100000] * 200), name="many tables that are none")
+@boot(platform=Platform(memory=USUAL + USUAL), name="all memory twice")
+@boot(platform=Platform(memory=USUAL[::-1]), name="memory from the top")
+@boot(platform=Platform(memory=[(0, 0, 1)] + USUAL + [(1 << 62, 1 << 40, 1)]), name="memory far away")
+@boot(platform=Platform(memory=[(1 << 63, 1 << 63, 1)] + USUAL), name="memory that wraps, first")
+@boot(platform=Platform(memory=USUAL + [(i * MIB, 4096, 1) for i in range(300, 900)], tables=False),
+      smp=1, name="many pieces")
+def lies(t):
+    runs_on(t, *range(t.config.smp))
 
 
 # --- the keyboard controller ---

@@ -36,6 +36,7 @@ struct multiboot2_module {
 	const char *cmdline;
 };
 
+#define MULTIBOOT2_MEMORY_MALFORMED 0u /* of no type that a loader gives */
 #define MULTIBOOT2_MEMORY_AVAILABLE 1u
 
 struct multiboot2_memory {
@@ -73,7 +74,8 @@ const char *multiboot2_text(const struct multiboot2_tag *tag, size_t offset);
 /* -EINVAL when it is malformed. */
 int multiboot2_module(const struct multiboot2_tag *tag,
 		      struct multiboot2_module *module) __must_check;
-/* The @index-th entry of the memory map; -ENOENT past the last, -EINVAL when it wraps. */
+/* The @index-th entry of the memory map; -ENOENT past the last. One that wraps is
+ * MALFORMED. */
 int multiboot2_memory(const struct multiboot2_tag *tag, unsigned index,
 		      struct multiboot2_memory *memory) __must_check;
 /* SCREEN_NONE when it is malformed or of a kind that is neither. */

@@ -70,6 +70,7 @@ class Platform:
     hpet_address: int = 0xfed00000
     fadt: dict = dataclasses.field(default_factory=dict)  # arguments of acpi.fadt
     tables: bool = True  # there is ACPI
+    addresses: list = dataclasses.field(default_factory=list)  # more, in the root table
     memory: typing.Optional[list] = None  # [(start, size, type)]; None: as QEMU has it
     devices: list = dataclasses.field(default_factory=list)  # operations, before the kernel begins
 
@@ -88,7 +89,7 @@ class Platform:
                      place(acpi.madt(processors + self.wiring))]
         if self.hpet:
             addresses.append(place(acpi.hpet(self.hpet_address)))
-        return acpi.rsdp(place(acpi.root(addresses))), data
+        return acpi.rsdp(place(acpi.root(self.addresses + addresses))), data
 
     def memory_map(self, size):
         if self.memory is not None:
