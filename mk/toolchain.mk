@@ -2,4 +2,4 @@
 
 #: make toolchain  an x86_64-elf GCC and binutils from source packages, in build/toolchain or PREFIX=
 toolchain:
-	@tools/toolchain $(or $(PREFIX),$(BUILD)/toolchain)
+	@tools/toolchain $(toolchain_prefix) $(BUILD)/toolchain-files
