@@ -21,6 +21,9 @@ CPU ?= max
 SECONDS ?= 60
 ONLY ?=
 
+shell_quote = '$(subst ','\'',$(1))'
+
+include mk/variables.mk
 include mk/need.mk
 include mk/compiler.mk
 include mk/rules.mk
@@ -35,7 +38,7 @@ include mk/toolchain.mk
 all: $(BUILD)/kernel.elf modules $(BUILD)/tenon.iso
 
 help:
-	@sed -n 's/^#: //p' $(MAKEFILE_LIST)
+	@sed -n 's/^#: \{0,1\}//p' $(filter-out Makefile %.d,$(MAKEFILE_LIST)) Makefile
 
 #: make            build/kernel.elf, build/modules/NAME.ko, build/tenon.iso
 #: make bench      against Linux: a table, build/bench.json, build/bench.html; ONLY=NAME for one figure
@@ -45,5 +48,18 @@ bench: all
 #: make clean      remove build/
 clean:
 	rm -rf $(BUILD)
+	$(if $(filter-out clean,$(goals)),@mkdir -p $(BUILD); : > $(mark))
+
+#:
+#: for run, debug: SMP=4 MEM=256M FIRMWARE=bios|uefi DISPLAY_MODE=none|window RC=FILE
+#:                 CPU=max MACHINE=q35 ACCEL=tcg,thread=multi
+#: for all:        ARGS="WORD..." to the kernel, EXTRA_MODULES="FILE.ko..." into the image,
+#:                 BUILD=build OPTIMIZE=-O2 CROSS=x86_64-elf- CC=gcc (LD= NM= OBJCOPY= likewise)
+
+# By this file a build folder is known: no other is removed, or built in.
+mark := $(BUILD)/.tenon
+ifeq ($(dry_run)$(filter clean help,$(goals))$(wildcard $(mark)),)
+$(shell mkdir -p $(BUILD) && : > $(mark))
+endif
 
 -include $(shell find $(addprefix $(BUILD)/,obj host fuzz race) -name '*.d' 2>/dev/null)

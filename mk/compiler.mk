@@ -32,7 +32,6 @@ target_flags := $(if $(target_is_clang),--target=x86_64-unknown-none-elf)
 compiler_headers := $(shell $(CC) -print-file-name=include)
 
 # Objects name their sources from the root of the tree, so that they are the same wherever it lies.
-shell_quote = '$(subst ','\'',$(1))'
 place_flags := -ffile-prefix-map=$(call shell_quote,$(CURDIR))=.
 
 warning_flags := -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes \

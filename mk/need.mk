@@ -14,16 +14,21 @@ need_fuzz := fuzz build
 need_model := model
 need_bench := bench
 need_debug := debug
-need_toolchain := toolchain
+# Of the environment PREFIX is not taken: there the name is common, and means another place.
+toolchain_prefix = $(if $(findstring command,$(origin PREFIX)),$(PREFIX),$(BUILD)/toolchain)
+need_toolchain := $(if $(and $(wildcard $(toolchain_prefix)/bin/x86_64-elf-ld), \
+	$(wildcard $(toolchain_prefix)/bin/x86_64-elf-gcc)),,toolchain)
 need_clean :=
 need_help :=
 
-goals := $(or $(MAKECMDGOALS),all)
-needed := $(sort $(foreach goal,$(goals),$(if $(filter undefined,$(origin need_$(goal))),build,$(need_$(goal)))))
-# With -n nothing is done, and so nothing is installed.
-dry_run := $(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
-ifneq ($(if $(dry_run),,$(needed)),)
-ifneq ($(shell tools/need $(needed) >&2 && echo there),there)
-$(error tools are missing)
+need_test-build := build
+
+# gcc and clang are asked for by name, so that they can be installed.
+by_name := $(filter gcc clang,$(CC) $(HOSTCC))
+needed := $(sort $(by_name) $(foreach goal,$(goals),$(if $(filter undefined,$(origin need_$(goal))),build,$(need_$(goal)))))
+ifneq ($(if $(dry_run)$(filter clean help,$(goals)),,$(needed)),)
+missing := $(shell tools/need $(needed))
+ifneq ($(missing),)
+$(error $(missing))
 endif
 endif

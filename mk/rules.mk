@@ -28,10 +28,27 @@ endef
 # version COMMAND: the line by which a tool tells its versions apart.
 version = $(shell $(1) 2>/dev/null | head -n 1)
 
+# What makes an object of an assembly file; NASM has no option that asm_place.py could be spared by.
+assemble = $(NASM) -felf64 -g -F dwarf -w+error -I$(<D)/ -MD $(@:.o=.d) -MP $< -o $@ && \
+	$(PYTHON) tools/asm_place.py $@
+
 # Every object of the target depends on these.
 settings := $(BUILD)/obj/settings
 settings_text = $(CC) $(call version,$(CC) -dumpfullversion -dumpversion) $(TARGET_CFLAGS) \
 	$(include_kernel) $(include_module) $(call version,$(NASM) -v) $(assemble)
+
+$(eval $(call record,$(settings),settings_text))
+
+# A compiler that has not been used here before is tried before anything is written.
+ifneq ($(strip $(file < $(settings))),$(recorded.$(settings)))
+ifneq ($(filter-out clean help toolchain,$(goals)),)
+said := $(shell echo 'int wide[sizeof(void *) == 8 ? 1 : -1];' | $(CC) $(TARGET_CFLAGS) -x c -S -o - - 2>&1)
+ifeq ($(findstring wide,$(said))$(findstring error:,$(said)),wide)
+else
+$(error CC=$(CC): it does not compile for x86-64$(if $(said),: $(wordlist 1,20,$(said))))
+endif
+endif
+endif
 
 # c_rule FOLDER,INCLUDES: objects of the C files below FOLDER.
 define c_rule
@@ -40,17 +57,11 @@ $(BUILD)/obj/$(1)/%.o: $(1)/%.c $(settings)
 	$(CC) $(TARGET_CFLAGS) $(2) -MMD -MP -c $$< -o $$@
 endef
 
-# What makes an object of an assembly file; NASM has no option that asm_place.py could be spared by.
-assemble = $(NASM) -felf64 -g -F dwarf -w+error -I$(<D)/ -MD $(@:.o=.d) -MP $< -o $@ && \
-	$(PYTHON) tools/asm_place.py $@
-
 # asm_rule FOLDER: objects of the assembly files below FOLDER.
 define asm_rule
 $(BUILD)/obj/$(1)/%.o: $(1)/%.asm $(settings) tools/asm_place.py
 	$$(call quiet,NASM,$$@)mkdir -p $$(@D); $$(assemble)
 endef
-
-$(eval $(call record,$(settings),settings_text))
 
 # What is linked, and stripped for the boot image, depends on these.
 link_settings := $(BUILD)/obj/link

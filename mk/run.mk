@@ -6,7 +6,7 @@ comma := ,
 qemu = qemu-system-x86_64 -M $(MACHINE) -accel $(ACCEL) -cpu $(CPU) -smp $(SMP) -m $(MEM) \
 	$(if $(filter uefi,$(FIRMWARE)),-drive if=pflash$(comma)format=raw$(comma)unit=0$(comma)readonly=on$(comma)file=$(ovmf)) \
 	-cdrom $(BUILD)/tenon.iso -display $(if $(filter window,$(DISPLAY_MODE)),gtk,none) \
-	$(if $(RC),-fw_cfg name=opt/tenon/rc$(comma)file=$(subst $(comma),$(comma)$(comma),$(RC))) \
+	$(if $(RC),-fw_cfg $(call shell_quote,name=opt/tenon/rc$(comma)file=$(subst $(comma),$(comma)$(comma),$(value RC)))) \
 	-no-reboot
 
 #: make run        boots in QEMU, shell on this terminal; SMP= MEM= FIRMWARE= DISPLAY_MODE= RC= ARGS=
@@ -17,5 +17,5 @@ run: $(BUILD)/tenon.iso
 #: make debug      boots stopped, gdb attached; the serial line goes to build/debug.log
 debug: $(BUILD)/tenon.iso
 	@gdb -q $(BUILD)/kernel.elf \
-		-ex 'target remote | exec $(qemu) -serial file:$(BUILD)/debug.log -S -gdb stdio' \
+		-ex $(call shell_quote,target remote | exec $(qemu) -serial file:$(BUILD)/debug.log -S -gdb stdio) \
 		-ex 'hbreak kernel_main' -ex 'echo The serial line is in $(BUILD)/debug.log; continue runs to kernel_main.\n'

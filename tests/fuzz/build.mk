@@ -28,7 +28,12 @@ fuzz_replay = tests/fuzz/replay $(BUILD)/fuzz $(1) $(fuzz_runs)
 fuzz_cases = $(foreach name,$(fuzz_names),'fuzz $(name)=$(call fuzz_replay,$(name))')
 
 #: make fuzz       fuzzes each parser for SECONDS=60; ONLY=NAME for one
-fuzz: $(fuzzers) fuzz-seeds
-	@for name in $(or $(ONLY),$(fuzz_names)); do \
+fuzz_chosen := $(or $(ONLY),$(fuzz_names))
+ifneq ($(if $(filter fuzz,$(goals)),$(filter-out $(fuzz_names),$(fuzz_chosen))),)
+$(error ONLY=$(ONLY): there is no such fuzzer; there are $(fuzz_names))
+endif
+
+fuzz: $(fuzz_chosen:%=$(BUILD)/fuzz/%) fuzz-seeds
+	@for name in $(fuzz_chosen); do \
 		tests/fuzz/explore $(BUILD)/fuzz $$name $(SECONDS) || exit 1; \
 	done
