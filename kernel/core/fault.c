@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include <lib/format.h>
-#include <lib/instruction.h>
 
 #include <kernel/module.h>
 #include <kernel/thread.h>
@@ -34,7 +33,7 @@
 
 #define NEAR_NULL 4096
 
-#define FLOAT_HINT " (SSE, AVX or x87; compile with -mgeneral-regs-only)"
+#define FLOAT_HINT " (SSE, AVX or x87? compile with -mgeneral-regs-only)"
 
 #define LINES_MAX 24
 #define DEPTH_MAX 2000 /* a recursion that has filled its stack is gone through to its begin */
@@ -43,21 +42,15 @@
 /* Set while this CPU reports: a fault in the report itself is the end. [P] */
 static DEFINE_PER_CPU(uint64_t, reporting);
 
-/* By aligned words, since the instruction may be the last of its page. */
+/* Neither the kernel nor modules are compiled with other instructions that the CPU refuses, but for
+ * ud2 (0f 0b), which is meant. */
 static bool is_float(const struct trap_frame *frame)
 {
-	uint8_t bytes[INSTRUCTION_LONGEST];
-	size_t length = 0;
-	uint64_t word;
+	uint64_t bytes;
 
-	if (frame->vector != TRAP_INVALID_OPCODE && frame->vector != TRAP_DEVICE_NOT_AVAILABLE)
-		return false;
-	for (uint64_t at = frame->rip; length < sizeof(bytes); at++) {
-		if (!probe_read((const void *)align_down(at, 8), &word))
-			break;
-		bytes[length++] = (uint8_t)(word >> at % 8 * 8);
-	}
-	return instruction_is_float(bytes, length);
+	if (frame->vector != TRAP_INVALID_OPCODE)
+		return frame->vector == TRAP_DEVICE_NOT_AVAILABLE;
+	return probe_read((const void *)frame->rip, &bytes) && (bytes & 0xffff) != 0x0b0f;
 }
 
 /* What happened: "write of absent memory", "stack overflow", the name of the exception. */

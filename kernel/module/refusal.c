@@ -7,7 +7,7 @@ static bool locked; /* [A] only ever set */
 
 int load_diagnosed(struct load *load)
 {
-	char text[320];
+	char text[768]; /* three foreign texts of 80 bytes, each escaped, and a sentence */
 
 	elf_diag_text(&load->diag, text, sizeof(text));
 	return load_refuse(load, load->diag.err, "%s", text);

@@ -11,36 +11,26 @@
 
 /* Names are separated by blanks; in them * stands for any text and ? for one character. The first
  * row that fits is taken. */
-static const struct cure {
-	const char *names;
-	const char *text;
-} cures[] = {
+static const char *const cures[][2] = {
     {"__stack_chk_*", "comes from -fstack-protector; compile with -fno-stack-protector"},
-    {"mcount _mcount __mcount __fentry__ __return__",
-     "comes from -pg; compile without -pg and without -mfentry"},
-    {"__asan_* __hwasan_* __tsan_* __msan_* __ubsan_* __dfsan_* __lsan_* __safestack_* __cfi_*",
+    {"mcount __fentry__ __return__", "comes from -pg; compile without -pg and without -mfentry"},
+    {"__asan_* __hwasan_* __tsan_* __msan_* __ubsan_* __dfsan_* __safestack_* __cfi_*",
      "comes from -fsanitize; compile with -fno-sanitize=all"},
     {"__sanitizer_cov_* __start___sancov_* __stop___sancov_*",
      "comes from -fsanitize-coverage; compile without it"},
     {"__cyg_profile_func_*", "comes from -finstrument-functions; compile without it"},
-    {"__gcov_* llvm_gcov_* llvm_gcda_* __llvm_gcov_* __llvm_profile_*",
+    {"__gcov_* llvm_gcov_* llvm_gcda_* __llvm_profile_*",
      "comes from --coverage or -fprofile-generate; compile without it"},
     {"__morestack*", "comes from -fsplit-stack; compile with -fno-split-stack"},
     {"__x86_return_thunk __x86_indirect_* __llvm_retpoline_*",
      "comes from -mfunction-return, -mindirect-branch or -mretpoline; compile without it"},
     {"__*_chk", "comes from _FORTIFY_SOURCE; compile with -U_FORTIFY_SOURCE"},
-    {"GOMP_* __kmpc_*", "comes from -fopenmp; compile without it"},
-    {"_ITM_*", "comes from -fgnu-tm; compile without it"},
-    {"__tls_get_addr __emutls_*",
-     "comes from thread-local data; use DEFINE_PER_CPU in place of __thread"},
-    {"__addv?i3 __subv?i3 __mulv?i3 __negv?i2 __absv?i2",
-     "comes from -ftrapv; compile with -fwrapv in its place"},
-    {"__*ti2 __*ti3 __*ti4",
-     "comes from __int128 arithmetic, which is done by the compiler's library; use 64 bits"},
+    {"__tls_get_addr __emutls_*", "comes from __thread; use DEFINE_PER_CPU in its place"},
+    {"__addv?i3 __subv?i3 __mulv?i3 __negv?i2", "comes from -ftrapv; compile with -fwrapv"},
+    {"__*ti2 __*ti3 __*ti4", "comes from __int128 arithmetic; use 64 bits"},
     {"__*?f2 __*?f3 __*?c3 __float*?f __fix*?i",
      "comes from floating-point arithmetic; use integers"},
-    {"__popcount?i2 __parity?i2 __clz?i2 __ctz?i2 __ffs?i2 __bswap?i2",
-     "comes from a __builtin function, which is done by the compiler's library; write it out"},
+    {"__popcount?i2 __parity?i2", "comes from a __builtin function; write it out"},
     {"__atomic_*", "comes from an atomic access that the processor lacks; use at most 8 bytes"},
     {"__gxx_personality_* _Unwind_* __cxa_*throw* __cxa_*exception __cxa_*catch",
      "comes from C++ exceptions; compile with -fno-exceptions"},
@@ -50,9 +40,8 @@ static const struct cure {
      "comes from a static object in a C++ function; compile with -fno-threadsafe-statics"},
     {"__cxa_atexit __dso_handle atexit",
      "comes from a C++ static object; create it in module_init and delete it in module_exit"},
-    {"__cxa_pure_virtual", "is called for a pure virtual C++ function; define it in the module"},
-    {"_Znw* _Zna* _Zdl* _Zda*",
-     "is C++ operator new or delete; define it in the module, by kmalloc and kfree"},
+    {"_Znw* _Zna* _Zdl* _Zda* __cxa_pure_virtual",
+     "is operator new or delete, or a pure virtual function of C++; define it in the module"},
     {"_Z*", "is a C++ name; declare functions of the kernel as extern \"C\""},
     {"__start_* __stop_*",
      "is the bound of a section, which ld -r does not define; use an array in its place"},
@@ -99,7 +88,7 @@ static bool fits_any(const char *patterns, const char *name)
 const char *elf_symbol_cure(const char *name)
 {
 	for (size_t i = 0; i < sizeof(cures) / sizeof(cures[0]); i++)
-		if (fits_any(cures[i].names, name))
-			return cures[i].text;
+		if (fits_any(cures[i][0], name))
+			return cures[i][1];
 	return NULL;
 }

@@ -20,28 +20,22 @@ void elf_about(const struct elf_image *image, uint32_t index)
 	image->diag->section_name = elf_text_of(elf_section_name(image, section));
 }
 
-/* For what is known by its first bytes; each format's own documentation has them. */
+/* What is known by its first bytes; each format's own documentation has them. */
 static const char *what_else(const uint8_t *begin)
 {
-	static const struct {
-		const char *magic, *sentence;
-	} kinds[] = {
-	    {"\x1f\x8b", "not an ELF file but one that gzip has packed; unpack it with gunzip"},
-	    {"\xfd"
-	     "7zXZ",
-	     "not an ELF file but one that xz has packed; unpack it with unxz"},
-	    {"\x28\xb5\x2f\xfd",
-	     "not an ELF file but one that zstd has packed; unpack it with unzstd"},
-	    {"BZh", "not an ELF file but one that bzip2 has packed; unpack it with bunzip2"},
-	    {"!<arch>", "not an ELF file but an archive of them; link its members with ld -r"},
-	    {"BC\xc0\xde",
-	     "not an ELF file but LLVM bitcode, which -flto makes; compile with -fno-lto"},
+	static const char *const kinds[][2] = {
+	    {"\x1f\x8b", "packed by gzip; unpack it with gunzip"},
+	    {"\xfd\x37zXZ", "packed by xz; unpack it with unxz"},
+	    {"\x28\xb5\x2f\xfd", "packed by zstd; unpack it with unzstd"},
+	    {"BZh", "packed by bzip2; unpack it with bunzip2"},
+	    {"!<arch>", "an archive; link its members with ld -r"},
+	    {"BC\xc0\xde", "LLVM bitcode, made by -flto; compile with -fno-lto"},
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (memcmp(begin, kinds[i].magic, strlen(kinds[i].magic)) == 0)
-			return kinds[i].sentence;
-	return "not an ELF file: e_ident does not begin with 7f 45 4c 46";
+		if (memcmp(begin, kinds[i][0], strlen(kinds[i][0])) == 0)
+			return kinds[i][1];
+	return "e_ident does not begin with 7f 45 4c 46";
 }
 
 static bool check_header(struct elf_image *image, const struct elf_header *header)
@@ -67,8 +61,9 @@ static bool check_header(struct elf_image *image, const struct elf_header *heade
 	     "e_shentsize is {value}, not {limit}"},
 	};
 
+	image->diag->cure = what_else(header->e_ident);
 	if (elf_refuse_if(image, memcmp(header->e_ident, "\177ELF", 4) != 0, 0, 0,
-			  what_else(header->e_ident)))
+			  "not an ELF file: {cure}"))
 		return true;
 	for (unsigned i = 0; i < ARRAY_SIZE(fields); i++)
 		if (elf_refuse_if(image, fields[i].found != fields[i].wanted, fields[i].found,

@@ -183,7 +183,7 @@ module_exit(end);
 """
 FLOATS = {"copies_by_sse": "to = from", "loads_x87": "asm volatile(\"fldz\")",
           "zeroes_avx": "asm volatile(\"vzeroupper\")", "no_instruction": "asm volatile(\"ud2\")"}
-HINT = "SSE, AVX or x87; compile with -mgeneral-regs-only"
+HINT = r"SSE, AVX or x87? compile with -mgeneral-regs-only"
 
 
 def float_files():

@@ -9,8 +9,8 @@
  * Formatted text, in C's terms: conversions d i u x X o c s p %, flags - + space # 0, width and
  * precision as numbers or *, lengths hh h l ll z t j. No floating point and no %n. %p prints 0x and
  * lower-case digits; %pE is a string, escaped as escape_text does it, without width and precision:
- * for text of files, modules and users in lines of the kernel. (NULL) stands for a null string. An unknown conversion is copied as it stands.
- * Context: any.
+ * for text of files, modules and users in lines of the kernel. (NULL) stands for a null string. An
+ * unknown conversion is copied as it stands. Context: any.
  */
 
 /* Where text goes, piece by piece; embed it to add a destination. */
@@ -27,9 +27,9 @@ int format_text_v(char *buffer, size_t size, const char *format, va_list argumen
 /*
  * Text from a file, a module or a user, made safe for a terminal: control characters become \n, \t
  * or \xNN, and so do bytes from 0x80 unless they are well-formed UTF-8 of U+00A0 and above. So do
- * the characters that turn the direction of a line (Unicode 15, Bidi_Control): with them a line reads
- * as another text than it holds.
- * escape_text: like format_text for the @length bytes at @text; returns the whole length.
+ * the characters that turn the direction of a line (Unicode 15, Bidi_Control): with them a line
+ * reads as another text than it holds. escape_text: like format_text for the @length bytes at
+ * @text; returns the whole length.
  */
 size_t escape_text(char *buffer, size_t size, const char *text, size_t length);
 /* One step: escapes the front of @text (@length at least 1) into @escaped, sets *@written, and
