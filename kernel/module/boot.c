@@ -12,10 +12,18 @@
 #include "module_internal.h"
 
 #define WORD_LIMIT 32u
+#define HALF_LINE 190u /* a line of the log is shortened in the middle: its end is the cause */
 
 static void log_failure(const char *name, int error, const struct module_report *report)
 {
-	printk(KERN_ERR "%s: not loaded: %s (%s)\n", name, report->text, errno_name(error));
+	const char *text = report->text;
+	size_t length = strlen(text);
+
+	if (length <= 2 * HALF_LINE)
+		printk(KERN_ERR "%s: not loaded: %s (%s)\n", name, text, errno_name(error));
+	else
+		printk(KERN_ERR "%s: not loaded: %.*s ... %s (%s)\n", name, (int)HALF_LINE, text,
+		       text + length - HALF_LINE, errno_name(error));
 }
 
 void module_load_boot_set(void)

@@ -12,6 +12,18 @@
 
 #define INIT_DEPTH 5 /* init functions that load modules run on one stack, which must not end */
 
+/* Each reason begins with the chain: it is told again where a deeper one was told meanwhile. */
+static void say_needed(struct load *outer)
+{
+	struct module_report *report = outer->report;
+
+	report->prefix = outer->inner->outer_prefix;
+	if (outer->tried_for[0])
+		report_prefix(report, "needs %s for symbol %s: ", outer->tried, outer->tried_for);
+	else
+		report_prefix(report, "needs %s: ", outer->tried);
+}
+
 int nested_begin(struct load **load)
 {
 	struct load *outer = *load;
@@ -22,11 +34,7 @@ int nested_begin(struct load **load)
 	inner->outer = outer;
 	inner->outer_prefix = outer->report->prefix;
 	outer->inner = inner;
-	if (outer->tried_for[0])
-		report_prefix(outer->report, "needs %s for symbol %s: ", outer->tried,
-			      outer->tried_for);
-	else
-		report_prefix(outer->report, "needs %s: ", outer->tried);
+	say_needed(outer);
 	*load = inner;
 	return 0;
 }
@@ -43,10 +51,13 @@ int nested_end(struct load **load, struct load *top, int error)
 	outer->report->prefix = inner->outer_prefix;
 	load_end(inner, error);
 	*load = outer;
-	if (error != -EEXIST || !table_find(outer->tried))
-		return error;
-	outer->tried[0] = '\0'; /* another thread has loaded it meanwhile */
-	return 0;
+	if (error == -EEXIST && table_find(outer->tried)) {
+		outer->tried[0] = '\0'; /* another thread has loaded it meanwhile */
+		error = 0;
+	}
+	if (!error && outer != top)
+		say_needed(outer->outer);
+	return error;
 }
 
 /* Is this thread in an init? Then the load that runs it. */

@@ -39,14 +39,23 @@ int refuse_circle(struct load *load, const struct load *start)
 {
 	char text[256];
 	size_t used = 0;
-	const struct load *step = start;
+	const struct load *step = start, *last;
+	bool cut = false;
 
 	do {
-		used += (size_t)format_text(text + used, sizeof(text) - used, "%s needs ",
-					    step->file.name);
-		used = min(used, sizeof(text) - 1);
+		size_t length;
+
+		last = step;
+		length = (size_t)format_text(text + used, sizeof(text) - used, "%s needs ",
+					     step->file.name);
+		cut = cut || length >= sizeof(text) - used;
+		used += cut ? 0 : length;
 		step = next_waiting(step);
 	} while (step != start);
+	text[used] = '\0';
+	if (cut)
+		return load_refuse(load, -ELOOP, "%s... needs %s needs %s", text, last->file.name,
+				   start->file.name);
 	return load_refuse(load, -ELOOP, "%s%s", text, start->file.name);
 }
 

@@ -10,6 +10,7 @@
 #include <lib/errno.h>
 #include <lib/format.h>
 
+#include <kernel/heap.h>
 #include <kernel/stream.h>
 
 #include <bus/call.h>
@@ -96,10 +97,24 @@ EXPORT_SYMBOL(command_print);
 /* Text of a module or a user, on a line of the kernel's. */
 static void print_escaped_v(struct stream *stream, const char *format, va_list arguments)
 {
-	char text[256];
-	int length = format_text_v(text, sizeof(text), format, arguments);
+	char here[256], *text = here;
+	size_t size = sizeof(here);
+	va_list again;
 
-	stream_print_escaped(stream, text, min((size_t)length, sizeof(text) - 1));
+	va_copy(again, arguments);
+	size = (size_t)format_text_v(here, size, format, arguments) + 1;
+	if (size > sizeof(here)) {
+		text = heap_alloc(size);
+		if (text)
+			format_text_v(text, size, format, again);
+	}
+	va_end(again);
+	if (text)
+		stream_print_escaped(stream, text, size - 1);
+	else
+		stream_print_escaped(stream, here, sizeof(here) - 1);
+	if (text != here)
+		heap_free(text);
 }
 
 int command_fail(struct command_call *call, const char *subject, int error, const char *reason, ...)

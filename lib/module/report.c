@@ -14,6 +14,7 @@ void report_clear(struct module_report *report)
 	report->size = sizeof(report->text);
 	report->used = 0;
 	report->prefix = 0;
+	report->shortened = 0;
 	report->lines = 0;
 	report->cut = false;
 	report->indent = "";
@@ -65,15 +66,26 @@ void report_line(struct module_report *report, const char *format, ...)
 /* Half of the room stays for the reason itself. */
 void report_prefix(struct module_report *report, const char *format, ...)
 {
-	size_t room = report->size / 2 - report->prefix;
+	static const char dots[] = "... ";
+	char text[256];
 	va_list arguments;
-	int length;
+	uint32_t length;
 
 	va_start(arguments, format);
-	length = format_text_v(report->text + report->prefix, room, format, arguments);
+	length = (uint32_t)format_text_v(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	if ((size_t)length < room)
-		report->prefix += (uint32_t)length;
+	length = min(length, (uint32_t)sizeof(text) - 1);
+	if (!report->shortened || report->prefix <= report->shortened) {
+		bool fits = report->prefix + length < report->size / 2;
+
+		report->shortened = fits ? 0 : report->prefix;
+	}
+	if (report->shortened) {
+		report->prefix = report->shortened + (uint32_t)sizeof(dots) - 1;
+		memcpy(report->text + report->shortened, dots, sizeof(dots) - 1);
+	}
+	memcpy(report->text + report->prefix, text, length);
+	report->prefix += length;
 }
 
 const char *foreign(const char *text, char buffer[FOREIGN_SIZE])

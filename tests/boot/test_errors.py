@@ -315,3 +315,44 @@ def names_of_files_and_modules(t):
         t.succeeds("load hello")
         t.fails("load hello", "EEXIST", r"^load: hello: is there already, live \(EEXIST\)$")
         t.succeeds("unload hello")
+
+
+def chain(count, last, name="chain_link"):
+    """Modules NAME_000 to the last, each of which needs the next one; the last needs @last."""
+    with open(os.path.join(BUILD, "test-stage/depends_missing.ko"), "rb") as file:
+        good = hostile.Elf(file.read())
+    descriptor = good.get(good.find(".tenon.module"), "offset") + 16
+    depends = good.data.index(b"depends=no_such_module\0") + 8
+    rows = {}
+    for i in range(count):
+        elf = good.copy()
+        elf.data[descriptor:descriptor + 56] = f"{name}_{i:03}".encode().ljust(56, b"\0")
+        needs = f"{name}_{i + 1:03}" if i + 1 < count else last
+        elf.data[depends:depends + 14] = needs.encode().ljust(14, b"\0")
+        path = os.path.join(BUILD, f"{name}_{i:03}.ko")
+        with open(path, "wb") as file:
+            file.write(elf.data)
+        rows[os.path.basename(path)] = path
+    return rows
+
+
+@boot(smp=2, files=lambda: chain(100, "no_such_module"))
+def long_reasons(t):
+    """The whole reason; where a chain is too long for a report, it is shortened in its middle."""
+    with t.same_memory():
+        for first, whole in ((85, True), (50, False), (0, False)):
+            lines = t.fails(f"load chain_link_{first:03}", "ENOENT")
+            needs = "".join(f"needs chain_link_{i:03}: " for i in range(first + 1, 100))
+            begin, end = f"load: chain_link_{first:03}: ", "needs no_such_module: no file /modules/no_such_module.ko (ENOENT)"
+            t.check(lines[0].startswith(begin + needs[:100]), f"{lines[0][:200]}")
+            t.check(lines[0].endswith(end), f"...{lines[0][-200:]}")
+            t.check((lines[0] == begin + needs + end) == whole, f"{len(lines[0])} characters")
+            t.check(whole or "... " + end in lines[0], "a mark where it is shortened")
+
+
+@boot(smp=2, files=lambda: chain(60, "round_link_000", "round_link"))
+def long_circles(t):
+    with t.same_memory():
+        lines = t.fails("load round_link_000", "ELOOP")
+        t.check(lines[0].endswith("... needs round_link_059 needs round_link_000 (ELOOP)"), lines[0])
+        t.fails("load round_link_059", "ELOOP", r"needs round_link_058 needs round_link_059 \(ELOOP\)$")

@@ -51,18 +51,23 @@ TEST(one_byte_too_many)
 	CHECK_STR(report.text, "again");
 }
 
+/* What has no room is left out in the middle; going back makes room again. */
 TEST(prefixes_leave_half)
 {
-	begin(16);
-	report_prefix(&report, "%s", "1234567");
-	CHECK_EQ(report.prefix, 7);
-	report_prefix(&report, "%s", "8");
-	CHECK_EQ(report.prefix, 7);
-	report_reason(&report, -1, "%s", "12345678");
-	CHECK_STR(report.text, "123456712345678");
-	begin(16);
-	report_prefix(&report, "%s", "12345678");
-	CHECK_EQ(report.prefix, 0);
+	begin(32);
+	report_prefix(&report, "%s", "first: ");
+	report_prefix(&report, "%s", "second: ");
+	CHECK_EQ(report.prefix, 15);
+	report_prefix(&report, "%s", "x");
+	report_reason(&report, -1, "%s", "why");
+	CHECK_STR(report.text, "first: second: ... xwhy");
+	report_prefix(&report, "%s", "last: ");
+	report_reason(&report, -1, "%s", "why");
+	CHECK_STR(report.text, "first: second: ... last: why");
+	report.prefix = 7;
+	report_prefix(&report, "%s", "other: ");
+	report_reason(&report, -1, "%s", "why");
+	CHECK_STR(report.text, "first: other: why");
 }
 
 TEST(nobody_reads)

@@ -1,4 +1,5 @@
-/* The command `use_init_late call` calls a function of init after init, and `read` reads its data. */
+/* The command `use_init_late call` calls a function of init after init, and `read` reads its data.
+ */
 #include <string.h>
 
 #include <kernel/command.h>

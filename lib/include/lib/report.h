@@ -17,6 +17,7 @@ struct module_report {
 	uint32_t size;	    /* bytes that text has room for */
 	uint32_t used;	    /* of them, lines separated by NUL */
 	uint32_t prefix;    /* of them, what the reason begins with */
+	uint32_t shortened; /* where "... " stands in that for what had no room; 0: nowhere */
 	uint32_t lines;	    /* how many */
 	bool cut;	    /* others had no room */
 	const char *indent; /* what all other lines begin with */
@@ -29,7 +30,10 @@ void report_clear(struct module_report *report);
 int report_reason(struct module_report *report, int error, const char *format, ...) __printf(3, 4);
 /* @report NULL: nothing. */
 void report_line(struct module_report *report, const char *format, ...) __printf(2, 3);
-/* Each reason from now on begins with this as well, until ->prefix is set back. */
+/*
+ * Each reason from now on begins with this as well, until ->prefix is set back. What has no room is
+ * left out in the middle: the first ones stay, and the last one.
+ */
 void report_prefix(struct module_report *report, const char *format, ...) __printf(2, 3);
 
 /* Foreign text, escaped and cut; @buffer is returned. */
