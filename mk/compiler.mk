@@ -40,6 +40,6 @@ warning_flags := -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes 
 TARGET_CFLAGS := $(target_flags) -std=gnu11 -ffreestanding -mcmodel=kernel -fno-pic -fno-pie \
 	-mno-red-zone -mgeneral-regs-only -fno-omit-frame-pointer -fno-common -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fno-strict-aliasing -fcf-protection=none \
-	-fno-jump-tables \
+	-fno-jump-tables -fstack-clash-protection -Wframe-larger-than=2048 \
 	$(OPTIMIZE) -g $(place_flags) $(warning_flags) -nostdinc -isystem $(compiler_headers)
 HOST_CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer $(warning_flags)

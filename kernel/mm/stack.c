@@ -4,6 +4,7 @@
 #include <mm/stack.h>
 
 #include <lib/bitmap.h>
+#include <lib/compiler.h>
 #include <lib/errno.h>
 
 #include <mm/address_range.h>
@@ -41,9 +42,25 @@ void stack_free(uint64_t top)
 	address_range_give(&stacks, (top - STACK_WINDOW) / STACK_STRIDE - 1, 1);
 }
 
+/* The slot that @address lies in or one past the end of; STACK_LIMIT: in none. */
+static uint64_t slot_of(uint64_t address)
+{
+	return min((address - 1 - STACK_WINDOW) / STACK_STRIDE, STACK_LIMIT);
+}
+
 bool stack_guard_hit(uint64_t address)
 {
-	if (address < STACK_WINDOW || address >= STACK_WINDOW + STACK_LIMIT * STACK_STRIDE)
-		return false;
-	return address % STACK_STRIDE < STACK_STRIDE - STACK_SIZE;
+	return slot_of(address + 1) < STACK_LIMIT &&
+	       address % STACK_STRIDE < STACK_STRIDE - STACK_SIZE;
+}
+
+bool stack_is_full(uint64_t pointer)
+{
+	return slot_of(pointer) < STACK_LIMIT &&
+	       (pointer - 1) % STACK_STRIDE < STACK_STRIDE - STACK_SIZE + STACK_ROOM;
+}
+
+bool stack_same(uint64_t a, uint64_t b)
+{
+	return slot_of(a) == slot_of(b);
 }
