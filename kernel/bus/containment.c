@@ -17,12 +17,15 @@
 #include <arch/cpu.h>
 #include <arch/guard.h>
 #include <arch/trap.h>
+#include <mm/stack.h>
 #include <sched/sched.h>
 #include <sched/thread.h>
 #include <bus/call.h>
 #include <bus/ledger.h>
 
 #include "bus_internal.h"
+
+#define CALLS_MAX 1000 /* one in the other, on one thread */
 
 _Static_assert(offsetof(struct call, function) == 0x18, "CALL_FUNCTION in call_through.asm");
 _Static_assert(offsetof(struct call, stack) == 0x20, "CALL_STACK");
@@ -34,26 +37,68 @@ void call_through_fault(void);
 long call_faulted(struct call *call);
 void call_unbalanced(struct call *call);
 
-/* The innermost call into a module that has gone through call_through and not come back. The
- * kernel's own callbacks are the caller's code as far as blame goes: they work on what it gave
- * them. */
+static bool is_owner(const struct module *module)
+{
+	uint64_t offset = (uint64_t)module - OWNER_TABLE;
+
+	return offset < OWNER_SLOTS * sizeof(*module) && offset % sizeof(*module) == 0 &&
+	       owner_of(module);
+}
+
+/* Can @size bytes, less than a page, be read? */
+static bool is_readable(const void *record, size_t size)
+{
+	const uint64_t *words = record;
+	uint64_t ignored;
+
+	return (uint64_t)record % sizeof(*words) == 0 && probe_read(words, &ignored) &&
+	       probe_read(&words[size / sizeof(*words) - 1], &ignored);
+}
+
+/* A record may have been written over from below. In a whole one call_through's stack pointer leads
+ * to where that has put the record's address, and the records outside it lie above it. */
+static bool is_call(const struct call *call)
+{
+	uint64_t on_top;
+
+	return is_readable(call, sizeof(*call)) && is_owner(call->owner) &&
+	       (!call->stack || (probe_read(call->stack, &on_top) && on_top == (uint64_t)call)) &&
+	       (!call->outer || call->outer > call ||
+		!stack_same((uint64_t)call->outer, (uint64_t)call));
+}
+
+/* The innermost call into a module that has gone through call_through and not come back; NULL also
+ * when a record on the way is not whole. The kernel's own callbacks are the caller's code as far as
+ * blame goes: they work on what it gave them. */
 static struct call *entered(struct thread *thread)
 {
 	struct call *call = thread ? thread->calls : NULL;
 
-	while (call && (!call->stack || call->owner == THIS_MODULE))
-		call = call->outer;
+	for (unsigned depth = 0; call; call = call->outer) {
+		if (depth++ == CALLS_MAX || !is_call(call))
+			return NULL;
+		if (call->stack && call->owner != THIS_MODULE)
+			break;
+	}
 	return call;
 }
 
+/* Was what stands on the stack at @record put there after, and above, @guard? Stacks grow
+ * downwards, and an interrupt has one of its own. */
+static bool is_inside(const void *record, const struct guard *guard)
+{
+	return stack_same((uint64_t)record, (uint64_t)guard) && (uint64_t)record < (uint64_t)guard;
+}
+
 /* This CPU's innermost walk, if the fault came in it and not in a call that one of its callees has
- * made, nor in an interrupt that has come since. Stacks grow downwards. */
+ * made, nor in an interrupt that has come since. */
 static struct guard *innermost_guard(const struct cpu *cpu, const struct call *call)
 {
 	struct guard *guard = cpu->guard;
 
-	if (!guard || guard->irq_depth != cpu->irq_depth ||
-	    (call && (uint64_t)call->stack < (uint64_t)guard))
+	if (!guard || !is_readable(guard, sizeof(*guard)) || guard->irq_depth != cpu->irq_depth ||
+	    !is_readable(guard->now, sizeof(*guard->now)) ||
+	    (call && is_inside(call->stack, guard)))
 		return NULL;
 	return guard;
 }
@@ -66,7 +111,7 @@ struct module *containment_blame(const struct trap_frame *frame)
 
 	if (owner && owner != &kernel_owner)
 		return owner->module;
-	if (guard)
+	if (guard && is_owner(guard->now->owner))
 		return guard->now->owner;
 	return call && !in_irq() ? call->owner : NULL;
 }
@@ -86,10 +131,10 @@ static bool unwind_guard(struct trap_frame *frame, struct guard *guard)
 	struct cpu *cpu = cpu_this();
 	struct module *module = guard->now->owner;
 
-	if (!module || module == THIS_MODULE ||
+	if (!is_owner(module) || module == THIS_MODULE ||
 	    !same_count(cpu->preempt_count, guard->preempt_count + 1))
 		return false;
-	while (cpu->current->calls && (uint64_t)cpu->current->calls < (uint64_t)guard)
+	while (cpu->current->calls && is_inside(cpu->current->calls, guard))
 		call_end(cpu->current->calls);
 	owner_fail_later(owner_of(module));
 	frame->rip = (uint64_t)walk_guarded_fault;
