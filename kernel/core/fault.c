@@ -5,7 +5,8 @@
  * shown to be inside such a call is a panic.
  *
  * A stack overflow hits the guard page below the stack, so the CPU cannot push the page fault's
- * frame there: it arrives as a double fault, on a stack of its own.
+ * frame there: it arrives as a double fault, on a stack of its own. So does any exception whose
+ * frame finds no room. An interrupt that finds too little ends the call as well (entry.asm).
  */
 #include <core/core.h>
 
@@ -19,6 +20,7 @@
 #include <arch/control.h>
 #include <arch/trap.h>
 #include <bus/call.h>
+#include <irq/interrupt.h>
 #include <log/panic.h>
 #include <mm/stack.h>
 #include <module/module.h>
@@ -62,7 +64,8 @@ static void describe(const struct trap_frame *frame, char *text, size_t size)
 	int used;
 
 	if (frame->vector != TRAP_PAGE_FAULT) {
-		bool overflow = frame->vector == TRAP_DOUBLE_FAULT && below_stack;
+		bool overflow = (frame->vector == TRAP_DOUBLE_FAULT && below_stack) ||
+				(frame->vector == TRAP_STACK && stack_is_full(frame->rsp));
 
 		format_text(text, size, "%s%s",
 			    overflow ? "stack overflow" : trap_name((unsigned)frame->vector),
@@ -137,7 +140,8 @@ static void backtrace(uint64_t rip, uint64_t rbp, void (*line)(const char *text)
 		if (outer == 0) /* whoever started this stack; its frame pointer was 0 */
 			break;
 		add_address(&walk, caller - 1); /* the call, not what follows it */
-		if (outer <= rbp)
+		if (outer <= rbp &&
+		    stack_same(outer, rbp)) /* from an interrupt's to its thread's */
 			break;
 		rbp = outer;
 	}
@@ -211,6 +215,23 @@ static void fault(struct trap_frame *frame)
 		 blamed ? module_name(blamed) : "");
 }
 
+/* Is there room for an interrupt on its stack? A call that has filled it ends, if it can. */
+static bool make_room(struct trap_frame *frame)
+{
+	struct trap_frame before = *frame;
+
+	if (!stack_is_full(frame->rsp))
+		return true;
+	before.vector = TRAP_STACK;
+	if (*this_cpu_pointer(reporting) || !containment_unwind(frame))
+		return false;
+	*this_cpu_pointer(reporting) = 1;
+	if (!containment_repeats(&before))
+		report(&before);
+	*this_cpu_pointer(reporting) = 0;
+	return true;
+}
+
 /* Takes no lock and touches nothing that the interrupted code may be in the middle of. */
 static void nmi(struct trap_frame *frame)
 {
@@ -224,4 +245,5 @@ void fault_init(void)
 		trap_set_handler(vector, fault);
 	trap_set_handler(TRAP_NMI, nmi);
 	panic_set_backtrace(backtrace_in_panic);
+	interrupt_set_make_room(make_room);
 }

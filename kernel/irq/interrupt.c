@@ -1,5 +1,7 @@
 /*
- * Where interrupts arrive: the table of handlers by vector and what is done around each. The one
+ * Where interrupts arrive: the table of handlers by vector and what is done around each, on the
+ * CPU's interrupt stack. No thread is switched away from there: that is the last thing, and is done
+ * on the thread's own stack when the handler has returned. The one
  * rule: nothing comes before the look at the quiet word but the acknowledgement of the local APIC's
  * own vectors, which have to be out of the way should this CPU have to wait there for a stop to end
  * (smp/stop.c).
@@ -17,7 +19,8 @@ static struct {
 	void (*handle)(struct trap_frame *frame);	    /* NULL: nothing to be done */
 } vectors[VECTORS] = {[VECTOR_SPURIOUS].name = "spurious"}; /* [I] after boot */
 
-static void (*leave_quiet)(void); /* [I] before interrupts are on */
+static void (*leave_quiet)(void);		    /* [I] before interrupts are on */
+static bool (*make_room)(struct trap_frame *frame); /* [I] likewise */
 
 void interrupt_set_handler(unsigned vector, const char *name,
 			   void (*handler)(struct trap_frame *frame))
@@ -29,6 +32,16 @@ void interrupt_set_handler(unsigned vector, const char *name,
 void interrupt_set_quiet_leave(void (*leave)(void))
 {
 	leave_quiet = leave;
+}
+
+void interrupt_set_make_room(bool (*make)(struct trap_frame *frame))
+{
+	make_room = make;
+}
+
+uint64_t interrupt_place(struct trap_frame *frame)
+{
+	return make_room(frame) ? frame->rsp : (uint64_t)frame; /* bare: core's */
 }
 
 void interrupt_dispatch(struct trap_frame *frame)
@@ -49,7 +62,6 @@ void interrupt_dispatch(struct trap_frame *frame)
 		lapic_eoi();
 	}
 	cpu->irq_depth--;
-	preempt_leave_interrupt();
 }
 
 uint64_t interrupt_count(unsigned cpu, unsigned vector)

@@ -23,8 +23,17 @@
 #define VECTOR_SPURIOUS 0xff
 #define CR8_PARKED 0xe
 
-/* What entry.asm calls for vectors from 32 on. */
+/*
+ * What entry.asm calls for vectors from 32 on, on the interrupt stack, with @frame at its top:
+ * where one past the end of the frame goes, on the stack of what was interrupted, or, when that has
+ * no room and its call cannot be ended, on this one. Then, with the frame there,
+ * interrupt_dispatch.
+ */
+uint64_t interrupt_place(struct trap_frame *frame);
 void interrupt_dispatch(struct trap_frame *frame);
+/* @make answers whether there is room on the stack of @frame, and may end the call that has filled
+ * it, so that there is. Boot only, before interrupts are first turned on. */
+void interrupt_set_make_room(bool (*make)(struct trap_frame *frame));
 /* Runs @handler (NULL: nothing) for @vector from now on; boot only. @name for irq_describe,
  * constant.
  */
@@ -36,9 +45,10 @@ void interrupt_set_quiet_leave(void (*leave)(void));
 /*
  * sched's: ends the section that an interrupt's handler is, interrupts off. If nothing is left of
  * the count and something is wanted, it happens here, on the stack of what was interrupted (an
- * interrupt that arrives had interrupts on, so they may come on again).
+ * interrupt that arrives had interrupts on, so they may come on again). When @frame has stayed on
+ * the interrupt stack it is left to the next interrupt.
  */
-void preempt_leave_interrupt(void);
+void preempt_leave_interrupt(const struct trap_frame *frame);
 
 /* How often CPU @cpu has taken @vector. Context: any. */
 uint64_t interrupt_count(unsigned cpu, unsigned vector);

@@ -26,6 +26,7 @@
 #include <arch/cpu.h>
 #include <irq/interrupt.h>
 #include <log/panic.h>
+#include <mm/stack.h>
 #include <smp/ipi.h>
 #include <smp/stop.h>
 #include <sync/preempt_want.h>
@@ -303,9 +304,9 @@ void preempt_reschedule(void)
 }
 EXPORT_SYMBOL(preempt_reschedule);
 
-void preempt_leave_interrupt(void)
+void preempt_leave_interrupt(const struct trap_frame *frame)
 {
-	if (preempt_enable_only())
+	if (preempt_enable_only() && !stack_same((uint64_t)frame, cpu_this()->interrupt_stack))
 		do_wanted();
 }
 

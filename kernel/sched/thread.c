@@ -30,6 +30,9 @@ DEFINE_WAIT_QUEUE(thread_ends);
 
 #define SAVED_REGISTERS 6 /* by switch_context */
 
+_Static_assert(offsetof(struct thread, stack_bottom) == 0x10, "THREAD_STACK_BOTTOM in entry.asm");
+_Static_assert(offsetof(struct cpu, interrupt_stack) == 0x30, "CPU_INTERRUPT_STACK");
+
 static int call_directly(struct module *owner, const char *kind, const void *function,
 			 void *argument)
 {

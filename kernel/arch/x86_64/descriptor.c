@@ -109,9 +109,15 @@ void descriptors_load(struct cpu *cpu)
 
 void descriptors_set_stack(struct cpu *cpu, unsigned which, void *top)
 {
-	static const uint8_t vectors[INTERRUPT_STACKS] = {TRAP_NMI, TRAP_DOUBLE_FAULT,
-							  TRAP_MACHINE_CHECK};
+	static const struct {
+		uint8_t first, last;
+	} vectors[INTERRUPT_STACKS] = {{TRAP_NMI, TRAP_NMI},
+				       {TRAP_DOUBLE_FAULT, TRAP_DOUBLE_FAULT},
+				       {TRAP_MACHINE_CHECK, TRAP_MACHINE_CHECK},
+				       {TRAP_VECTORS, GATES - 1}};
 
 	descriptors_of(cpu)->tss.ist[which] = (uint64_t)top;
-	gates[vectors[which]][0] |= (which + 1ull) << GATE_STACK_SHIFT;
+	for (unsigned vector = vectors[which].first; vector <= vectors[which].last; vector++)
+		gates[vector][0] |= (which + 1ull) << GATE_STACK_SHIFT;
+	cpu->interrupt_stack = (uint64_t)top; /* the last one's */
 }

@@ -17,14 +17,15 @@ struct guard;
  * Each member is written by its own CPU only, unless it says otherwise.
  */
 struct cpu {
-	struct cpu *self;	/* 0x00 [I] */
-	struct thread *current; /* 0x08 */
-	uint32_t preempt_count; /* 0x10 see <kernel/preempt.h> */
-	uint32_t irq_depth;	/* 0x14 */
-	uint32_t id;		/* 0x18 [I] */
-	uint32_t apic_id;	/* 0x1c [I] */
-	struct guard *guard;	/* 0x20 innermost walk without references: <arch/guard.h> */
-	uint64_t canary;	/* 0x28 [I] */
+	struct cpu *self;	  /* 0x00 [I] */
+	struct thread *current;	  /* 0x08 */
+	uint32_t preempt_count;	  /* 0x10 see <kernel/preempt.h> */
+	uint32_t irq_depth;	  /* 0x14 */
+	uint32_t id;		  /* 0x18 [I] */
+	uint32_t apic_id;	  /* 0x1c [I] */
+	struct guard *guard;	  /* 0x20 innermost walk without references: <arch/guard.h> */
+	uint64_t canary;	  /* 0x28 [I] */
+	uint64_t interrupt_stack; /* 0x30 [I] its top, see entry.asm */
 } __attribute__((aligned(64)));
 
 static inline struct cpu *cpu_of(unsigned id)

@@ -10,6 +10,7 @@ struct cpu;
 
 /* Loads GDT, TSS and IDT on this CPU; @cpu is its window's start. gs is not touched. */
 void descriptors_load(struct cpu *cpu);
-/* Lets stack @which of @cpu begin at @top: for NMI, double fault, machine check. */
-#define INTERRUPT_STACKS 3
+/* Lets stack @which of @cpu begin at @top: for NMI, double fault, machine check, and, last, for
+ * interrupts and what exceptions of threads do in C. */
+#define INTERRUPT_STACKS 4
 void descriptors_set_stack(struct cpu *cpu, unsigned which, void *top);

@@ -6,9 +6,10 @@
 #include <kernel/percpu.h>
 
 /*
- * What every entry saves, on the stack of whom it interrupted, or on an IST stack (NMI, double
- * fault, machine check). A handler may change it: the registers are loaded from it on return.
- * Pushed by entry.asm from the bottom up; from @error on by the CPU (Intel SDM vol. 3, 6.14).
+ * What every entry saves, on the stack of what it interrupted, or on an IST stack (NMI, double
+ * fault, machine check; an interrupt that finds no room, see entry.asm). A handler may change it:
+ * the registers are loaded from it on return. Pushed by entry.asm from the bottom up; from @error
+ * on by the CPU (Intel SDM vol. 3, 6.14).
  */
 struct trap_frame {
 	uint64_t r15, r14, r13, r12, r11, r10, r9, r8;
@@ -23,13 +24,14 @@ struct trap_frame {
 #define TRAP_INVALID_OPCODE 6
 #define TRAP_DEVICE_NOT_AVAILABLE 7
 #define TRAP_DOUBLE_FAULT 8
+#define TRAP_STACK 12
 #define TRAP_PAGE_FAULT 14
 #define TRAP_MACHINE_CHECK 18
 #define TRAP_VECTORS 32
 
 /*
- * Runs @handler for exception @vector (below 32) from now on, interrupts off, on the stack of who
- * faulted or the vector's IST stack. Returning goes back to the frame. Boot only; never undone.
+ * Runs @handler for exception @vector (below 32) from now on, interrupts off, on the interrupt
+ * stack or the vector's IST stack. Returning goes back to the frame. Boot only; never undone.
  */
 void trap_set_handler(unsigned vector, void (*handler)(struct trap_frame *frame));
 const char *trap_name(unsigned vector); /* "page fault"; never NULL */
