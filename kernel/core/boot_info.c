@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <lib/errno.h>
+#include <lib/format.h>
 #include <lib/multiboot2.h>
 #include <lib/parse.h>
 
@@ -18,6 +19,7 @@
 #include <mm/frame.h>
 
 #define COMMAND_LINE_MAX 1024
+#define KNOWN_WORDS "debug addresses"
 #define FILES_MAX 64
 #define FILE_NAME_MAX 64
 #define RANGES_MAX 256
@@ -172,6 +174,21 @@ static void choose_trampoline_page(void)
 	}
 }
 
+/* A word that nothing asks for is misspelt, or meant for another kernel. */
+static void report_unknown_words(void)
+{
+	char shown[COMMAND_LINE_MAX];
+	const char *word = command_line;
+	size_t length;
+
+	for (; *(word += strspn(word, " \t")) != '\0'; word += length) {
+		length = strcspn(word, " \t");
+		escape_text(shown, sizeof(shown), word, length);
+		if (!cmdline_has(KNOWN_WORDS, shown))
+			printk(KERN_WARNING "boot: the word %s is not known\n", shown);
+	}
+}
+
 static void read_tag(const struct multiboot2_tag *tag)
 {
 	struct multiboot2_module module;
@@ -223,6 +240,7 @@ void boot_info_init(uint32_t physical)
 		printk(KERN_WARNING "boot: the boot loader's information is cut off\n");
 	debug_enabled = boot_word("debug");
 	addresses_enabled = boot_word("addresses");
+	report_unknown_words();
 	if (usable_count == 0)
 		panic("the boot loader gave no memory map");
 	choose_trampoline_page();

@@ -84,6 +84,14 @@ def output(t):
     t.check(not odd, f"not log lines: {odd}")
 
 
+@boot(words="nosuchword debug=1 addresses \t a;b $c {d")
+def words_that_are_not_known(t):
+    for word in "nosuchword", "debug=1", "a;b", "$c", "{d":
+        t.check(re.search(rf"^\[.*\] boot: the word {re.escape(word)} is not known$", t.text, re.MULTILINE),
+                f"{word}: not said")
+    t.check("the word addresses" not in t.text, "a word that is known")
+
+
 @boot()
 def exit_numbers(t):
     t.fails("exit 128", "EINVAL")
