@@ -21,7 +21,7 @@ printf '#!/bin/sh\\n[ "$BROKEN" != %s ]\\n' "$(cat "$2")" > "$4/configure"
 chmod +x "$4/configure"
 """
 MAKE = """#!/bin/sh
-# Behind configure; `install` has DESTDIR, and the work's folder is PREFIX/tenon-toolchain.XXXXXX.
+# Behind configure; `install` has DESTDIR, and the work's folder is PREFIX/tenon-toolchain.NUMBER.
 mkdir -p gcc
 case "$*" in *install*) ;; *) exit 0 ;; esac
 case "$*" in *install-gcc*) name=gcc ;; *) name=ld ;; esac
