@@ -203,10 +203,17 @@ def collect(only, quick):
     return sorted(chosen, key=lambda test: test.weight)
 
 
+def regex(text):
+    try:
+        return re.compile(text).pattern
+    except re.error as error:
+        raise argparse.ArgumentTypeError(f"{text}: no regular expression: {error}") from None
+
+
 def main():
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(usage=argparse.SUPPRESS)
     parser.add_argument("--build", required=True)
-    parser.add_argument("--only", default="")
+    parser.add_argument("--only", default="", type=regex)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--list", action="store_true")
@@ -216,6 +223,9 @@ def main():
     if options.list:
         print("\n".join(test.name for test in tests))
         return 0
+    if not tests:
+        print(f"ONLY={options.only}: there is no such test", file=sys.stderr)
+        return 2
     report = run_all(tests, os.path.abspath(options.build), options.jobs)
     skipped = f", {report.counts['skip']} skipped" if report.counts["skip"] else ""
     print(f"{report.counts['pass']} passed, {report.failed} failed{skipped}")
