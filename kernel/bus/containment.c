@@ -26,6 +26,7 @@
 #include "bus_internal.h"
 
 #define CALLS_MAX 1000 /* one in the other, on one thread */
+#define FRAMES_MAX 20
 
 _Static_assert(offsetof(struct call, function) == 0x18, "CALL_FUNCTION in call_through.asm");
 _Static_assert(offsetof(struct call, stack) == 0x20, "CALL_STACK");
@@ -103,6 +104,34 @@ static struct guard *innermost_guard(const struct cpu *cpu, const struct call *c
 	return guard;
 }
 
+static struct module *text_owner(uint64_t pointer_to_caller)
+{
+	uint64_t caller;
+	struct owner *owner;
+
+	if (!probe_read((const void *)pointer_to_caller, &caller))
+		return NULL;
+	owner = owner_of_address(caller - 1);
+	return owner && owner != &kernel_owner ? owner->module : NULL;
+}
+
+/* Where no record says it: the innermost module among the callers, which stand on top of the stack,
+ * if the function has no frame yet, and behind frame pointers. The callers of an interrupt have
+ * nothing to do with those of the stack that it came on. */
+static struct module *calling_module(const struct trap_frame *frame)
+{
+	struct module *found = text_owner(frame->rsp);
+	uint64_t rbp = frame->rbp, outer = rbp;
+
+	for (unsigned depth = 0; !found && depth < FRAMES_MAX && stack_same(outer, rbp); depth++) {
+		rbp = outer;
+		found = text_owner(rbp + sizeof(rbp));
+		if (!probe_read((const void *)rbp, &outer))
+			break;
+	}
+	return found;
+}
+
 struct module *containment_blame(const struct trap_frame *frame)
 {
 	struct owner *owner = owner_of_address(frame->rip);
@@ -113,7 +142,7 @@ struct module *containment_blame(const struct trap_frame *frame)
 		return owner->module;
 	if (guard && is_owner(guard->now->owner))
 		return guard->now->owner;
-	return call && !in_irq() ? call->owner : NULL;
+	return call && !in_irq() ? call->owner : calling_module(frame);
 }
 
 static bool same_count(uint32_t now, uint32_t before)

@@ -85,3 +85,13 @@ def frames_larger_than_the_guard_was(t):
         t.succeeds("load big_frame")
         t.fails("big_frame", "ENOTRECOVERABLE", "fault: stack overflow in big_frame at ")
         ends_as_failed(t, "big_frame")
+
+
+@boot(smp=2)
+def the_record_of_a_call_is_written_over(t):
+    """The first fault is what is told, with the module's name; the end is a panic that names it too."""
+    t.succeeds("load overrun")
+    t.mark = len(t.text)
+    t.send("overrun\r")
+    t.wait_for(r"^.*fault: general protection fault in overrun at kernel:strlen\+(.*\n)*panic: .*overrun.*\n")
+    t.finish(99)
