@@ -25,16 +25,37 @@ static bool is_among(const char *names, const char *name)
 	return false;
 }
 
-#define NEEDED_MAX 64
 /* Modules on their way out: those that were typed, their dependants if they are to go as well, and
  * after these what all of them need, newest first. */
 struct removal {
 	struct module_line row;
 	struct module_report report;
-	unsigned typed, named, count;
-	char texts[NEEDED_MAX][sizeof(((struct module_line *)NULL)->name)];
-	const char *names[NEEDED_MAX];
+	unsigned typed, named, count, room;
+	const char **names; /* @room of them, and of ->texts */
+	char (*texts)[sizeof(((struct module_line *)NULL)->name)];
 };
+
+/* Room for all modules that are there now, besides what was typed. */
+static struct removal *new_removal(unsigned typed)
+{
+	struct removal *removal = heap_alloc_zeroed(sizeof(*removal));
+	uint64_t cursor = 0;
+	size_t size;
+
+	if (!removal)
+		return NULL;
+	removal->room = typed;
+	while (module_describe(&cursor, &removal->row) == 0)
+		removal->room++;
+	size = sizeof(removal->names[0]) + sizeof(removal->texts[0]);
+	removal->names = heap_alloc_zeroed(removal->room * size);
+	if (!removal->names) {
+		heap_free(removal);
+		return NULL;
+	}
+	removal->texts = (void *)(removal->names + removal->room);
+	return removal;
+}
 
 static bool has(const struct removal *removal, const char *name)
 {
@@ -48,8 +69,8 @@ static void add(struct removal *removal, const char *name, size_t length)
 {
 	char *text = removal->texts[removal->count];
 
-	if (removal->count == NEEDED_MAX)
-		return; /* the others will be named as what is in the way */
+	if (removal->count == removal->room)
+		return; /* loaded meanwhile: unload names it if it is in the way */
 	length = min(length, sizeof(removal->texts[0]) - 1);
 	memcpy(text, name, length);
 	text[length] = '\0';
@@ -117,12 +138,12 @@ static bool drop_obstacle(struct removal *removal)
  */
 static int remove_run(struct command_call *call, bool dependants)
 {
-	struct removal *removal = heap_alloc_zeroed(sizeof(*removal));
 	int first = dependants ? 3 : 2, error;
+	struct removal *removal = new_removal((unsigned)(call->argc - first));
 
 	if (!removal)
 		return no_memory(call, call->argv[first]);
-	for (int i = first; i < call->argc && removal->count < NEEDED_MAX; i++) {
+	for (int i = first; i < call->argc; i++) {
 		char *text = removal->texts[removal->count];
 
 		canonical_name(call->argv[i], text, sizeof(removal->texts[0]));
@@ -142,6 +163,7 @@ static int remove_run(struct command_call *call, bool dependants)
 	if (error)
 		module_fail(call, as_typed(removal->names, removal->typed, removal->report.name),
 			    error, &removal->report);
+	heap_free(removal->names);
 	heap_free(removal);
 	return error;
 }

@@ -3,7 +3,7 @@ import os
 import re
 
 from boot import boot
-import hostile
+from renamed import chain, named
 
 BUILD = os.environ["TENON_BUILD"]
 
@@ -211,18 +211,6 @@ def too_big(t):
     good_module(t)
 
 
-def named(name, file_name):
-    """A good module that says that it is called @name."""
-    with open(os.path.join(BUILD, "test-stage/empty.ko"), "rb") as file:
-        elf = hostile.Elf(file.read())
-    at = elf.get(elf.find(".tenon.module"), "offset") + 16
-    elf.data[at:at + 56] = name.encode().ljust(56, b"\0")
-    path = os.path.join(BUILD, file_name)
-    with open(path, "wb") as file:
-        file.write(elf.data)
-    return {file_name: path}
-
-
 def long_names():
     return named("h" * 55, "h" * 55 + ".ko")
 
@@ -315,25 +303,6 @@ def names_of_files_and_modules(t):
         t.succeeds("load hello")
         t.fails("load hello", "EEXIST", r"^load: hello: is there already, live \(EEXIST\)$")
         t.succeeds("unload hello")
-
-
-def chain(count, last, name="chain_link"):
-    """Modules NAME_000 to the last, each of which needs the next one; the last needs @last."""
-    with open(os.path.join(BUILD, "test-stage/depends_missing.ko"), "rb") as file:
-        good = hostile.Elf(file.read())
-    descriptor = good.get(good.find(".tenon.module"), "offset") + 16
-    depends = good.data.index(b"depends=no_such_module\0") + 8
-    rows = {}
-    for i in range(count):
-        elf = good.copy()
-        elf.data[descriptor:descriptor + 56] = f"{name}_{i:03}".encode().ljust(56, b"\0")
-        needs = f"{name}_{i + 1:03}" if i + 1 < count else last
-        elf.data[depends:depends + 14] = needs.encode().ljust(14, b"\0")
-        path = os.path.join(BUILD, f"{name}_{i:03}.ko")
-        with open(path, "wb") as file:
-            file.write(elf.data)
-        rows[os.path.basename(path)] = path
-    return rows
 
 
 @boot(smp=2, files=lambda: chain(100, "no_such_module"))

@@ -7,6 +7,7 @@ from boot import boot
 import corpus
 import costly
 import hostile
+from renamed import chain
 
 BUILD = os.environ["TENON_BUILD"]
 
@@ -247,3 +248,21 @@ def every_operation_failed(t):
     t.run("consumer", "42")
     t.succeeds("unload chain_top consumer provider")
     t.check(t.meminfo() == before, "meminfo differs")
+
+
+def many_files():
+    """A chain of 1,000 modules, each of which needs the next one, and 1,000 files more."""
+    return {**chain(1000, "hello", "many_files"), **chain(1000, "hello", "more_files")}
+
+
+@boot(smp=2, mem="512M", files=many_files, silence=120)
+def many_modules(t):
+    """2,000 files in /modules; a chain of 1,000 is loaded by its first, and taken away by it."""
+    names = [line.split()[0] for line in t.run("ls /modules")]
+    t.check(sum("_files_" in name for name in names) == 2000, f"{len(names)} names")
+    t.check(len(set(names)) == len(names), "a name twice")
+    with t.same_memory():
+        t.succeeds("load many_files_000", "^many_files_000: loaded$")
+        t.check(sum("many_files" in name for name in t.lsmod()) == 1000, "all are there")
+        t.succeeds("modprobe -r many_files_000")
+        t.check(not any("many_files" in name for name in t.lsmod()), "all are gone")

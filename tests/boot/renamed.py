@@ -1,0 +1,37 @@
+"""Good modules under other names: copies of a test module with name and dependency written over."""
+import os
+
+import hostile
+
+BUILD = os.environ["TENON_BUILD"]
+
+
+def named(name, file_name):
+    """A good module that says that it is called @name."""
+    with open(os.path.join(BUILD, "test-stage/empty.ko"), "rb") as file:
+        elf = hostile.Elf(file.read())
+    at = elf.get(elf.find(".tenon.module"), "offset") + 16
+    elf.data[at:at + 56] = name.encode().ljust(56, b"\0")
+    path = os.path.join(BUILD, file_name)
+    with open(path, "wb") as file:
+        file.write(elf.data)
+    return {file_name: path}
+
+
+def chain(count, last, name="chain_link"):
+    """Modules NAME_000 to the last, each of which needs the next one; the last needs @last."""
+    with open(os.path.join(BUILD, "test-stage/depends_missing.ko"), "rb") as file:
+        good = hostile.Elf(file.read())
+    descriptor = good.get(good.find(".tenon.module"), "offset") + 16
+    depends = good.data.index(b"depends=no_such_module\0") + 8
+    rows = {}
+    for i in range(count):
+        elf = good.copy()
+        elf.data[descriptor:descriptor + 56] = f"{name}_{i:03}".encode().ljust(56, b"\0")
+        needs = f"{name}_{i + 1:03}" if i + 1 < count else last
+        elf.data[depends:depends + 14] = needs.encode().ljust(14, b"\0")
+        path = os.path.join(BUILD, f"{name}_{i:03}.ko")
+        with open(path, "wb") as file:
+            file.write(elf.data)
+        rows[os.path.basename(path)] = path
+    return rows
