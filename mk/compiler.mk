@@ -37,9 +37,12 @@ place_flags := -ffile-prefix-map=$(call shell_quote,$(CURDIR))=.
 warning_flags := -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes \
 	-Wno-unused-parameter -Wvla
 
+# Clang knows the first for its hosts only; its inner program has it for every target.
+stack_flags := $(if $(target_is_clang),-Xclang) -fstack-clash-protection -Wframe-larger-than=2048
+
 TARGET_CFLAGS := $(target_flags) -std=gnu11 -ffreestanding -mcmodel=kernel -fno-pic -fno-pie \
 	-mno-red-zone -mgeneral-regs-only -fno-omit-frame-pointer -fno-common -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fno-strict-aliasing -fcf-protection=none \
-	-fno-jump-tables -fstack-clash-protection -Wframe-larger-than=2048 \
+	-fno-jump-tables $(stack_flags) \
 	$(OPTIMIZE) -g $(place_flags) $(warning_flags) -nostdinc -isystem $(compiler_headers)
 HOST_CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer $(warning_flags)

@@ -5,7 +5,7 @@ code_hot := $(code_compilers:%=$(BUILD)/obj/tests/code/%/hot_path.o)
 code_planted := $(code_compilers:%=$(BUILD)/obj/tests/code/%/planted_call.o)
 code_objects := $(code_hot) $(code_planted)
 
-code_command = mkdir -p $(@D); $* $(filter-out --target=% -isystem $(compiler_headers),$(TARGET_CFLAGS)) \
+code_command = mkdir -p $(@D); $* $(filter-out --target=% -Xclang -isystem $(compiler_headers),$(TARGET_CFLAGS)) \
 		-isystem $(shell $* -print-file-name=include) -DMODULE -DKBUILD_MODNAME='"hot_path"' \
 		$(include_module) -MMD -MP -c $< -o $@
 

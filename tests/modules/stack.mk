@@ -1,2 +1,2 @@
 # What the usual options would refuse, or would find before the stack's end does.
-big_frame-cflags := -fno-stack-clash-protection -Wno-frame-larger-than
+big_frame-cflags := -Wno-frame-larger-than $(if $(target_is_clang),,-fno-stack-clash-protection)
