@@ -198,8 +198,7 @@ static int add_span(struct span *span, struct registration *registration)
 	int error = 0;
 
 	spin_lock(&owner->lock);
-	if (owner->module->state == MODULE_FAILED ||
-	    !interface_takes_entries(registration->interface)) {
+	if (owner->module->state == MODULE_FAILED) {
 		error = -ENODEV;
 	} else {
 		span->registration = registration;

@@ -201,7 +201,7 @@ struct span {
 };
 
 /* Inside a call on @registration whose callback has opened the object. -ENODEV: its owner has
- * failed meanwhile, or the entry is being ended; the span is not open then. @span does not stand on
+ * failed meanwhile; the span is not open then. @span does not stand on
  * a stack, which a fault may take away. */
 int span_open(struct span *span, struct registration *registration, const char *object);
 void span_close(struct span *span);
