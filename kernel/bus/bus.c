@@ -9,6 +9,7 @@
 
 #include <sched/thread.h>
 #include <time/deferred.h>
+#include <bus/blame.h>
 #include <bus/call.h>
 
 #include "bus_internal.h"
@@ -30,5 +31,6 @@ static int admit(const struct module *module, const void *function)
 void bus_init(void)
 {
 	deferred_set_admission(admit);
+	blame_init();
 	thread_set_caller(call_own);
 }

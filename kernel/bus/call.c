@@ -20,6 +20,7 @@
 #include <kernel/preempt.h>
 #include <kernel/time.h>
 
+#include <arch/cpu.h>
 #include <log/panic.h>
 #include <sched/thread.h>
 #include <bus/call.h>
@@ -41,7 +42,9 @@ static inline void push(struct call *call, struct module *owner, struct registra
 	call->stack = NULL;
 	call->flags = 0;
 	call->cut = false;
-	call->mutexes = thread->kernel_mutexes;
+	call->mutexes = thread->mutexes.count;
+	call->lent = thread->lent;
+	call->guard = cpu_this()->guard;
 	barrier(); /* with the interrupt that stops us: a record on the list is whole */
 	thread->calls = call;
 	barrier();

@@ -40,5 +40,3 @@ bool containment_unwind(struct trap_frame *frame);
 /* Has this module been reported already, with what calls it without a reference not yet taken out?
  */
 bool containment_repeats(const struct trap_frame *frame);
-/* The innermost module that the interrupted thread is in, for the report; NULL: the kernel. */
-struct module *containment_blame(const struct trap_frame *frame);

@@ -5,7 +5,8 @@
 ; long call_through(struct call *call, ...)
 ;
 ; Each of up to five arguments, integers and pointers, moves one register down: the callee is called
-; as if the record had not been there. A record without a function answers what it says.
+; as if the record had not been there. A record without a function answers what it says. What the
+; callee must leave as it found it stands in the record, and is compared without a branch for each.
 
 bits 64
 default rel
@@ -13,13 +14,20 @@ default rel
 CALL_FUNCTION equ 0x18          ; offsets in struct call, checked in containment.c
 CALL_STACK equ 0x20
 CALL_PREEMPT_COUNT equ 0x28
-CALL_ABSENT equ 0x30
+CALL_FLAGS equ 0x30
+CALL_SPINLOCKS equ 0x38
+CALL_MUTEXES equ 0x3c
+CALL_LENT equ 0x40
+CALL_ABSENT equ 0x48
+THREAD_CALLS equ 0x18           ; in struct thread, likewise
+THREAD_LENT equ 0x20
+THREAD_MUTEXES equ 0x28
+CPU_CURRENT equ 0x08
 CPU_PREEMPT_COUNT equ 0x10
+KEPT_FLAGS equ 0x40700          ; alignment check, direction, interrupts, single step
 
-global call_through
-global call_through_fault
-extern call_unbalanced
-extern call_faulted
+global call_through, call_through_fault, call_through_return
+extern call_unbalanced, call_faulted, spinlocks_held
 
 section .text
 
@@ -35,8 +43,12 @@ call_through:
         push r15
         push rdi                ; the record; the stack is aligned again
         mov [rdi + CALL_STACK], rsp
-        mov eax, [gs:CPU_PREEMPT_COUNT]
-        mov [rdi + CALL_PREEMPT_COUNT], eax
+        mov rax, [gs:CPU_PREEMPT_COUNT]
+        mov [rdi + CALL_PREEMPT_COUNT], rax
+        mov eax, [gs:abs spinlocks_held]
+        mov [rdi + CALL_SPINLOCKS], eax
+        pushfq
+        pop qword [rdi + CALL_FLAGS]
         mov rax, [rdi + CALL_FUNCTION]
         mov rdi, rsi
         mov rsi, rdx
@@ -44,10 +56,29 @@ call_through:
         mov rcx, r8
         mov r8, r9
         call rax
+.returned:
         mov rdi, [rsp]
+        mov rsi, [gs:CPU_CURRENT]
         mov ecx, [gs:CPU_PREEMPT_COUNT]
         xor ecx, [rdi + CALL_PREEMPT_COUNT]
         shl ecx, 1              ; the top bit only says that no reschedule is wanted
+        pushfq
+        pop rdx
+        xor rdx, [rdi + CALL_FLAGS]
+        and edx, KEPT_FLAGS
+        or ecx, edx
+        mov edx, [gs:abs spinlocks_held]
+        xor edx, [rdi + CALL_SPINLOCKS]
+        or ecx, edx
+        mov edx, [rsi + THREAD_MUTEXES]
+        xor edx, [rdi + CALL_MUTEXES]
+        or ecx, edx
+        mov rdx, [rsi + THREAD_LENT]
+        xor rdx, [rdi + CALL_LENT]
+        or rcx, rdx
+        mov rdx, [rsi + THREAD_CALLS]
+        xor rdx, rdi            ; calls begun in it have been ended
+        or rcx, rdx
         jnz .unbalanced
 .leave:
         mov qword [rdi + CALL_STACK], 0
@@ -60,6 +91,7 @@ call_through:
         pop rbp
         ret
 .unbalanced:
+        cld
         push rax
         push rdi
         call call_unbalanced
@@ -70,10 +102,12 @@ call_through:
         mov rax, [rdi + CALL_ABSENT]
         ret
 
-; Containment resumes here: rsp from the record, interrupts on, preemption as it was at the call.
+; Containment resumes here: rsp from the record, flags and preemption as they were at the call.
 call_through_fault:
         mov rdi, [rsp]
         lea rbp, [rsp + 48]     ; where rbp was pushed
         call call_faulted       ; (record), returns the error
         mov rdi, [rsp]
         jmp call_through.leave
+
+call_through_return equ call_through.returned

@@ -15,6 +15,7 @@
 #include <kernel/stop.h>
 #include <kernel/time.h>
 
+#include <log/misuse.h>
 #include <sched/thread.h>
 #include <bus/call.h>
 
@@ -143,7 +144,7 @@ static void add_places(const struct owner *owner, struct module_report *report)
 	for (unsigned i = 1; i <= known; i++) {
 		char text[80];
 
-		ledger_describe(trace->places[(trace->next - i) % OWNER_TRACE], text, sizeof(text));
+		code_describe(trace->places[(trace->next - i) % OWNER_TRACE], text, sizeof(text));
 		report_line(report, "  taken at %s", text);
 	}
 }

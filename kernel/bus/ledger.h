@@ -25,11 +25,6 @@ uint64_t owner_holders_stopped(const struct owner *owner, bool own, struct modul
 /* The same, with its own, in a stop of its own: are there any? Context: thread. */
 bool owner_holders(const struct owner *owner, struct module_report *report);
 
-/* How reports name a place in code; told by core, which knows symbols. Any context. */
-void ledger_set_describer(void (*describe)(uint64_t address, char *text, size_t size));
-/* "module:function+offset". Any context. */
-void ledger_describe(uint64_t address, char *text, size_t size);
-
 /* Is the current thread inside a call into @owner (init, exit or a callback)? */
 bool owner_calls_current(const struct owner *owner);
 /* How many calls into @owner are under way on all threads, its own (init, exit, work, threads)

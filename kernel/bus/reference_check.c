@@ -9,6 +9,7 @@
 
 #include <kernel/module.h>
 
+#include <log/misuse.h>
 #include <bus/ledger.h>
 #include <bus/owner.h>
 
@@ -65,7 +66,7 @@ void reference_check_put(struct module *module, uint64_t place)
 	char text[80];
 
 	if (__atomic_sub_fetch(&owner->bare, 1, __ATOMIC_RELAXED) < 0) {
-		ledger_describe(place, text, sizeof(text));
+		code_describe(place, text, sizeof(text));
 		printk(KERN_ERR "%s: put without get at %s\n", owner->name, text);
 	}
 	module_put(module);

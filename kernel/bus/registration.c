@@ -21,6 +21,7 @@
 #include <kernel/stop.h>
 
 #include <arch/cpu.h>
+#include <log/misuse.h>
 #include <sched/thread.h>
 #include <bus/ledger.h>
 #include <bus/registration.h>
@@ -404,7 +405,8 @@ int registration_remove(struct registration *registration)
 		       registration->name);
 		return -EDEADLK;
 	}
-	might_sleep();
+	if (!may_sleep())
+		return -EDEADLK;
 	while ((error = try_claim(registration)) == -EBUSY) {
 		waited = true;
 		wait_event(&registration_released, !READ_ONCE(registration->claimant));

@@ -19,8 +19,10 @@
 
 #include <arch/control.h>
 #include <arch/trap.h>
+#include <bus/blame.h>
 #include <bus/call.h>
 #include <irq/interrupt.h>
+#include <log/misuse.h>
 #include <log/panic.h>
 #include <mm/stack.h>
 #include <module/module.h>
@@ -63,6 +65,10 @@ static void describe(const struct trap_frame *frame, char *text, size_t size)
 	const char *access = "read", *place = "of absent memory";
 	int used;
 
+	if (frame->rip == (uint64_t)misuse_trap) {
+		strlcpy(text, "misuse", size);
+		return;
+	}
 	if (frame->vector != TRAP_PAGE_FAULT) {
 		bool overflow = (frame->vector == TRAP_DOUBLE_FAULT && below_stack) ||
 				(frame->vector == TRAP_STACK && stack_is_full(frame->rsp));
@@ -183,7 +189,7 @@ static void report_jump(const struct trap_frame *frame)
 
 static void report(const struct trap_frame *frame)
 {
-	struct module *blamed = containment_blame(frame);
+	struct module *blamed = blame_fault(frame);
 	struct thread *thread = thread_current();
 	char what[TEXT_MAX], where[TEXT_MAX];
 
@@ -209,7 +215,7 @@ static void fault(struct trap_frame *frame)
 	*this_cpu_pointer(reporting) = 0;
 	if (containment_unwind(frame))
 		return;
-	blamed = containment_blame(frame);
+	blamed = blame_fault(frame);
 	describe(frame, what, sizeof(what));
 	panic_at(frame, "%s%s%s", what, blamed ? " in module " : "",
 		 blamed ? module_name(blamed) : "");

@@ -21,6 +21,7 @@
 #include <irq/interrupt.h>
 #include <irq/ioapic.h>
 #include <log/log.h>
+#include <log/misuse.h>
 #include <log/panic.h>
 #include <log/uart.h>
 #include <module/module.h>
@@ -96,7 +97,7 @@ void kernel_main(uint32_t information, uint64_t entry_tsc)
 	interface_init();
 	terminal_init();
 	files_init();
-	ledger_set_describer(symbol_describe);
+	code_set_describer(symbol_describe);
 	must(module_mechanism_init(), "exports");
 	terminal_start();
 	memory_boot_done();

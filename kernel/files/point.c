@@ -16,6 +16,8 @@
 #include <kernel/module.h>
 #include <kernel/preempt.h>
 
+#include <log/misuse.h>
+
 #include "file_internal.h"
 
 #define OWN_POINTS 2 /* the root and /dev, the first in the list */
@@ -88,7 +90,8 @@ int target_begin(struct target *target, const char *path, unsigned operation)
 	struct point *point, *longest = NULL;
 	int error = path_normalise("/", path, target->normal);
 
-	might_sleep();
+	if (!error && !may_sleep())
+		error = -EDEADLK;
 	if (error)
 		return error;
 	spin_lock(&filesystem_interface.lock);

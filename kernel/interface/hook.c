@@ -7,6 +7,7 @@
  */
 #include <kernel/hook.h>
 
+#include <kernel/boot.h>
 #include <kernel/heap.h>
 #include <kernel/mutex.h>
 #include <kernel/preempt.h>
@@ -24,6 +25,22 @@ static int pass(struct hook *hook, void *message)
 
 EXPORT_SYMBOL(walk_guarded);
 
+/* Under `debug`: by itself, so that what it leaves is seen in whole, and is not another's. */
+static int handle_alone(struct hook *hook, void *message)
+{
+	struct guarded_one one = {
+	    1, {(const void *)hook->operations->handle, hook, hook->registration.owner}};
+
+	return call_guarded(&one, message);
+}
+
+static const void *function_of(const struct hook *hook, bool callable)
+{
+	if (!callable)
+		return (const void *)pass;
+	return debug_enabled ? (const void *)handle_alone : (const void *)hook->operations->handle;
+}
+
 static struct hook *hook_of(struct registration *registration)
 {
 	return container_of(registration, struct hook, registration);
@@ -37,9 +54,7 @@ void hook_changed(struct registration *registration, bool callable)
 
 	for (unsigned i = 0; chain && i < chain->count; i++)
 		if (chain->slots[i].object == hook)
-			WRITE_ONCE(chain->slots[i].function,
-				   callable ? (const void *)hook->operations->handle
-					    : (const void *)pass);
+			WRITE_ONCE(chain->slots[i].function, function_of(hook, callable));
 }
 EXPORT_SYMBOL(hook_changed);
 
@@ -74,10 +89,10 @@ static int rebuild_stopped(void *argument)
 			continue;
 		for (; at > 0 && priority_of(&chain->slots[at - 1]) > hook->priority; at--)
 			chain->slots[at] = chain->slots[at - 1];
-		chain->slots[at] = (struct guarded){pass, hook, registration->owner};
+		chain->slots[at] =
+		    (struct guarded){function_of(hook, registration_callable(registration)), hook,
+				     registration->owner};
 		chain->count++;
-		if (registration_callable(registration))
-			chain->slots[at].function = (const void *)hook->operations->handle;
 	}
 	point->chain = chain->count > 0 ? chain : NULL;
 	return 0;

@@ -23,6 +23,9 @@ void panic_print(const char *format, ...) __printf(1, 2);
 
 /* How panic prints a backtrace; told by core, which knows symbols. @rip 0: start at the caller. */
 void panic_set_backtrace(void (*print)(uint64_t rip, uint64_t rbp));
+/* Adds to the report whose code ran, told by the bus, which knows modules. @rip 0: in a panic() of
+ * the kernel's. */
+void panic_set_blame(void (*add)(uint64_t rip));
 /* Run by the panicking CPU after the report, last thing before the end (screen). May be NULL. */
 void panic_set_last_words(void (*function)(void));
 

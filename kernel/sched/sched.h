@@ -25,6 +25,6 @@ void work_drain(const struct module *owner);
 /* Gives the CPU to whoever should have it. If the current thread's state is SLEEPING it is not
  * chosen until thread_wake. Context: thread. */
 void schedule(void);
-/* The part of the current stack below @limit is given up: if it was about to sleep in a wait queue
- * by a waiter that lies there, it is in none any more. Interrupts off. */
+/* The part of the current stack below @limit is given up: the thread is in no wait queue any more
+ * by a waiter that lies there. Interrupts off. */
 void wait_abandon(const void *limit);

@@ -16,6 +16,7 @@
 
 #include <arch/control.h>
 #include <arch/cpu.h>
+#include <log/misuse.h>
 #include <log/panic.h>
 #include <mm/stack.h>
 #include <smp/stop.h>
@@ -111,8 +112,7 @@ struct thread *thread_create_at(int (*function)(void *argument), void *argument,
 	struct thread *thread;
 	va_list arguments;
 
-	might_sleep();
-	if (cpu != THREAD_ANY_CPU && (cpu < 0 || (unsigned)cpu >= cpu_count()))
+	if (!may_sleep() || (cpu != THREAD_ANY_CPU && (cpu < 0 || (unsigned)cpu >= cpu_count())))
 		return NULL;
 	thread = thread_make(function, argument, cpu, owner, place);
 	if (!thread)
@@ -160,7 +160,8 @@ int thread_stop(struct thread *thread)
 	uint64_t flags;
 	int result;
 
-	might_sleep();
+	if (!may_sleep())
+		return -EDEADLK;
 	thread_ask_to_stop(thread);
 	wait_event(&thread_ends, __atomic_load_n(&thread->state, __ATOMIC_ACQUIRE) == THREAD_DEAD);
 	result = thread->result;
@@ -180,8 +181,8 @@ EXPORT_SYMBOL(thread_should_stop);
 
 void thread_yield(void)
 {
-	might_sleep();
-	schedule();
+	if (may_sleep())
+		schedule();
 }
 EXPORT_SYMBOL(thread_yield);
 
@@ -189,7 +190,8 @@ int thread_set_cpu(int cpu)
 {
 	struct thread *self = thread_current();
 
-	might_sleep();
+	if (!may_sleep())
+		return -EDEADLK;
 	if (cpu != THREAD_ANY_CPU && (cpu < 0 || (unsigned)cpu >= cpu_count()))
 		return -EINVAL;
 	WRITE_ONCE(self->affinity, cpu);

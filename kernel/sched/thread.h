@@ -9,7 +9,7 @@
 #include <kernel/thread.h>
 #include <kernel/timer.h>
 
-#include <sync/lock_order.h>
+#include <sync/held.h>
 
 struct call;
 
@@ -29,15 +29,21 @@ struct thread {
 	uint64_t stack_top;	/* [I] one past the highest byte; 0: the boot stack */
 	uint64_t stack_bottom;	/* [I] */
 	struct call *calls;	/* [P] innermost call into a module (<kernel/bus.h>) */
-	uint32_t id;		/* [I] */
-	uint32_t state;		/* [R] enum thread_state; the thread itself may set SLEEPING */
-	int32_t cpu;		/* [R] where it runs, waits, or ran last */
-	int32_t affinity;	/* a CPU or THREAD_ANY_CPU; the thread itself sets it, running */
-	uint32_t priority;	/* enum thread_priority; likewise */
-	bool queued;		/* [R] is current, in a run queue, or on its way to one */
-	bool idle;		/* [I] */
-	bool stop;		/* [A] only ever set: by thread_ask_to_stop */
-	int32_t result;		/* [P] what its function returned */
+	union {			/* what a callback that it is lent to must not change for good */
+		struct {
+			int32_t affinity;  /* a CPU or THREAD_ANY_CPU; set by itself, running */
+			uint32_t priority; /* enum thread_priority; likewise */
+		};
+		uint64_t lent; /* both */
+	};
+	struct held_locks mutexes; /* [P] that it holds */
+	uint32_t id;		   /* [I] */
+	uint32_t state;		   /* [R] enum thread_state; the thread itself may set SLEEPING */
+	int32_t cpu;		   /* [R] where it runs, waits, or ran last */
+	bool queued;		   /* [R] is current, in a run queue, or on its way to one */
+	bool idle;		   /* [I] */
+	bool stop;		   /* [A] only ever set: by thread_ask_to_stop */
+	int32_t result;		   /* [P] what its function returned */
 	int (*function)(void *argument); /* [I] */
 	void *argument;			 /* [I] */
 	struct module *owner;		 /* [I] */
@@ -47,10 +53,7 @@ struct thread {
 	uint64_t run_time;		 /* [R] ns, up to its last switch */
 	uint64_t since;			 /* [R] when it was switched to */
 	struct timer timer;		 /* ends its sleep */
-	struct waiter *waiter;		 /* [P] from wait_prepare to wait_finish */
-	struct wait_queue *waits_in;	 /* [P] of ->waiter */
-	struct lock_held mutexes;	 /* [P] debug: what it holds */
-	uint32_t kernel_mutexes;	 /* [P] how many mutexes of the kernel it holds */
+	struct waiter *waiter;		 /* [P] innermost, from wait_prepare to wait_finish */
 	char name[32];			 /* [I] */
 };
 

@@ -17,19 +17,23 @@
 #include <kernel/time.h>
 
 #include <arch/control.h>
+#include <log/misuse.h>
 #include <log/panic.h>
-#include <mm/module_window.h>
+#include <mm/stack.h>
+#include <sync/lock_order.h>
 
-#define KERNEL_IMAGE 0xffffffff80000000ul
-
-__noinline void might_sleep(void)
+bool may_sleep_at(const void *place)
 {
-	if (likely(!debug_enabled) || !thread_current() || panic_under_way())
-		return;
-	if (preempt_count() == 0 && irq_enabled())
-		return;
-	panic("sleeping is forbidden here: preempt count %u, interrupts %s", preempt_count(),
-	      irq_enabled() ? "on" : "off");
+	if (likely(preempt_count() == 0 && irq_enabled()) || !thread_current() || panic_under_way())
+		return true;
+	misuse(place, "sleeping is forbidden here: preempt count %u, interrupts %s",
+	       preempt_count(), irq_enabled() ? "on" : "off");
+	return false;
+}
+
+void might_sleep(void)
+{
+	may_sleep_at(__builtin_return_address(0));
 }
 EXPORT_SYMBOL(might_sleep);
 
@@ -61,7 +65,8 @@ bool wait_sleep(uint64_t deadline)
 	struct thread *self = thread_current();
 	uint64_t now;
 
-	might_sleep();
+	if (!may_sleep())
+		return false;
 	if (deadline == WAIT_FOREVER) {
 		schedule();
 		return true;
@@ -93,13 +98,16 @@ void time_sleep(uint64_t nanoseconds)
 {
 	uint64_t now = time_now();
 
+	if (!may_sleep())
+		return;
 	sleep_through(nanoseconds < WAIT_FOREVER - now ? now + nanoseconds : WAIT_FOREVER, false);
 }
 EXPORT_SYMBOL(time_sleep);
 
 bool thread_sleep_until_stop(uint64_t deadline)
 {
-	sleep_through(deadline, true);
+	if (may_sleep())
+		sleep_through(deadline, true);
 	return thread_should_stop();
 }
 EXPORT_SYMBOL(thread_sleep_until_stop);
@@ -138,12 +146,16 @@ EXPORT_SYMBOL(wait_queue_wake);
 
 void wait_prepare(struct wait_queue *queue, struct waiter *waiter)
 {
+	struct thread *self = thread_current();
 	uint64_t flags = spin_lock_irqsave(&queue->lock);
 
+	if (!waiter->queue) {
+		waiter->queue = queue;
+		waiter->outer = self->waiter;
+		self->waiter = waiter;
+	}
 	if (!waiter->thread) {
-		waiter->thread = thread_current();
-		waiter->thread->waits_in = queue;
-		waiter->thread->waiter = waiter;
+		waiter->thread = self;
 		list_add_last(&queue->waiters, &waiter->node);
 	}
 	sleep_prepare();
@@ -156,7 +168,7 @@ void wait_finish(struct wait_queue *queue, struct waiter *waiter)
 	uint64_t flags = spin_lock_irqsave(&queue->lock);
 
 	sleep_finish();
-	thread_current()->waiter = NULL;
+	thread_current()->waiter = waiter->outer;
 	if (waiter->thread)
 		list_remove(&waiter->node);
 	waiter->thread = NULL;
@@ -164,15 +176,17 @@ void wait_finish(struct wait_queue *queue, struct waiter *waiter)
 }
 EXPORT_SYMBOL(wait_finish);
 
+/* Each off the chain first, in case that its queue is not one any more. */
 void wait_abandon(const void *limit)
 {
 	struct thread *self = thread_current();
-	struct waiter *waiter = self->waiter;
+	struct waiter *waiter;
 
-	if (!waiter || (const void *)waiter >= limit)
-		return;
-	self->waiter = NULL; /* first, in case that the queue is not one any more */
-	wait_finish(self->waits_in, waiter);
+	while ((waiter = self->waiter) && (const void *)waiter < limit &&
+	       stack_same((uint64_t)waiter, (uint64_t)limit)) {
+		self->waiter = waiter->outer;
+		wait_finish(waiter->queue, waiter);
+	}
 }
 
 void completion_init(struct completion *completion)
@@ -222,16 +236,6 @@ void mutex_init(struct mutex *mutex, const char *name)
 }
 EXPORT_SYMBOL(mutex_init);
 
-/*
- * The kernel's mutexes are all static, so they lie in its image. Who holds one is in the middle of
- * the kernel's own business: a fault there is not a module's alone, and is not contained.
- */
-static void count_held(const struct mutex *mutex, int change)
-{
-	if ((uint64_t)mutex < MODULE_WINDOW && (uint64_t)mutex >= KERNEL_IMAGE)
-		thread_current()->kernel_mutexes += (uint32_t)change;
-}
-
 /* True if nobody had it and it is the caller's now, or, to a @waiter, if it was handed over. */
 static bool take(struct mutex *mutex, bool waiter)
 {
@@ -245,21 +249,42 @@ static bool take(struct mutex *mutex, bool waiter)
 	return taken;
 }
 
-/* Who takes it twice waits for ever. */
+static __noinline uint32_t check_order(const struct mutex *mutex)
+{
+	uint32_t class = lock_order_class(mutex->queue.lock.name);
+
+	lock_order_acquire(&thread_current()->mutexes, class);
+	return class;
+}
+
+static __noinline void refuse(struct mutex *mutex, const void *place)
+{
+	const struct held_lock *before = held_find(&thread_current()->mutexes, &mutex->queue.lock);
+	char where[64] = "?";
+
+	if (before)
+		code_describe((uint64_t)before->place - 1, where, sizeof(where));
+	if (mutex_is_held(mutex))
+		misuse_end(place, "mutex %s is taken twice by thread %s, before at %s",
+			   mutex->queue.lock.name, thread_current()->name, where);
+	misuse_end(place, "mutex %s may have to be waited for, and sleeping is forbidden here",
+		   mutex->queue.lock.name);
+}
+
+/* A caller that cannot have it must not go on as if it had. */
 void mutex_lock(struct mutex *mutex)
 {
-	bool again = mutex_is_held(mutex);
+	const void *place = __builtin_return_address(0);
+	uint32_t class = 0;
 
-	might_sleep();
-	if (unlikely(debug_enabled)) {
-		if (again)
-			panic("mutex %s is taken twice by thread %s", mutex->queue.lock.name,
-			      thread_current()->name);
-		lock_order_acquire(&thread_current()->mutexes, mutex->queue.lock.name);
-	}
+	if (unlikely(mutex_is_held(mutex)) || !may_sleep_at(place))
+		refuse(mutex, place);
+	if (unlikely(debug_enabled))
+		class = check_order(mutex);
 	if (!take(mutex, false))
-		wait_event(&mutex->queue, take(mutex, !again));
-	count_held(mutex, 1);
+		wait_event(&mutex->queue, take(mutex, true));
+	held_add(&thread_current()->mutexes,
+		 (struct held_lock){&mutex->queue.lock, place, (uint16_t) class, false});
 }
 EXPORT_SYMBOL(mutex_lock);
 
@@ -267,13 +292,12 @@ void mutex_unlock(struct mutex *mutex)
 {
 	uint64_t flags;
 
-	if (unlikely(debug_enabled)) {
-		if (!mutex_is_held(mutex))
-			panic("mutex %s is released by thread %s, which does not hold it",
-			      mutex->queue.lock.name, thread_current()->name);
-		lock_order_release(&thread_current()->mutexes, mutex->queue.lock.name);
+	if (unlikely(!held_remove(&thread_current()->mutexes, &mutex->queue.lock))) {
+		misuse(__builtin_return_address(0),
+		       "mutex %s is released by thread %s, which does not hold it",
+		       mutex->queue.lock.name, thread_current()->name);
+		return;
 	}
-	count_held(mutex, -1);
 	flags = spin_lock_irqsave(&mutex->queue.lock);
 	mutex->holder = wake_first_locked(&mutex->queue);
 	spin_unlock_irqrestore(&mutex->queue.lock, flags);

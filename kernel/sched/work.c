@@ -12,6 +12,7 @@
 #include <kernel/preempt.h>
 #include <kernel/wait.h>
 
+#include <log/misuse.h>
 #include <sched/sched.h>
 #include <sched/thread.h>
 #include <time/deferred.h>
@@ -61,7 +62,8 @@ bool work_cancel(struct work *work)
 {
 	bool was_queued = false;
 
-	might_sleep();
+	if (!may_sleep())
+		return false;
 	wait_event(&work_finished, !withdrawn_but_runs(work, &was_queued));
 	if (was_queued)
 		wait_queue_wake(&work_finished);
@@ -81,8 +83,8 @@ static bool is_idle(const struct work *work)
 
 void work_flush(struct work *work)
 {
-	might_sleep();
-	wait_event(&work_finished, is_idle(work));
+	if (may_sleep())
+		wait_event(&work_finished, is_idle(work));
 }
 EXPORT_SYMBOL(work_flush);
 

@@ -53,7 +53,7 @@ static unsigned class_find(const char *name, unsigned from)
 	return 0;
 }
 
-static unsigned class_of(const char *name)
+unsigned lock_order_class(const char *name)
 {
 	unsigned class;
 	uint64_t flags;
@@ -106,50 +106,15 @@ static void check_pair(unsigned first, unsigned second)
 	       classes[second].name, classes[first].name);
 }
 
-static void push(struct lock_held *held, unsigned class)
+void lock_order_acquire(const struct held_locks *held, unsigned class)
 {
-	uint64_t flags = irq_save();
-
-	if (held->count < LOCK_HELD_LIMIT)
-		held->classes[held->count] = (uint8_t) class;
-	held->count++;
-	irq_restore(flags);
+	for (unsigned i = 0; i < min(held->count, (uint32_t)HELD_LIMIT); i++)
+		check_pair(held->locks[i].class, class);
 }
 
-void lock_order_note(struct lock_held *held, const char *name)
+void lock_order_context(unsigned number, bool in_interrupt, bool interrupts_on)
 {
-	push(held, class_of(name));
-}
-
-void lock_order_acquire(struct lock_held *held, const char *name)
-{
-	unsigned class = class_of(name);
-
-	for (unsigned i = 0; i < min(held->count, (uint32_t)LOCK_HELD_LIMIT); i++)
-		check_pair(held->classes[i], class);
-	push(held, class);
-}
-
-/* Locks may be released in any order: the youngest of the class goes. */
-void lock_order_release(struct lock_held *held, const char *name)
-{
-	unsigned class = class_of(name);
-	uint64_t flags = irq_save();
-	uint32_t known = min(held->count, (uint32_t)LOCK_HELD_LIMIT);
-	uint32_t i = known;
-
-	while (i > 0 && held->classes[i - 1] != class)
-		i--;
-	if (i > 0)
-		memmove(&held->classes[i - 1], &held->classes[i], known - i);
-	if (held->count > 0)
-		held->count--;
-	irq_restore(flags);
-}
-
-void lock_order_context(const char *name, bool in_interrupt, bool interrupts_on)
-{
-	struct lock_class *class = &classes[class_of(name)];
+	struct lock_class *class = &classes[number];
 
 	if (in_interrupt)
 		WRITE_ONCE(class->in_interrupt, true);

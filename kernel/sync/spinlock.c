@@ -15,13 +15,13 @@
 #include <kernel/preempt.h>
 
 #include <arch/control.h>
+#include <log/misuse.h>
 #include <log/panic.h>
+#include <sync/held.h>
 #include <sync/lock_order.h>
 
 #define FIRST_PATIENCE 16u
 #define MOST_PATIENCE 1024u
-
-static DEFINE_PER_CPU(struct lock_held, spinlocks_held);
 
 void spin_lock_init(struct spinlock *lock, const char *name)
 {
@@ -31,31 +31,36 @@ void spin_lock_init(struct spinlock *lock, const char *name)
 }
 EXPORT_SYMBOL(spin_lock_init);
 
-static void check_before(struct spinlock *lock, bool interrupts_on)
+/* The class of a lock that is about to be waited for. */
+static __noinline uint32_t check_order(const struct spinlock *lock, bool interrupts_on)
 {
-	if (panic_under_way())
-		return;
-	if (spin_is_held(lock))
-		panic("spinlock %s is taken twice by CPU %u", lock->name, cpu_id());
-	lock_order_context(lock->name, in_irq(), interrupts_on);
-	lock_order_acquire(this_cpu_pointer(spinlocks_held), lock->name);
+	uint32_t class = lock_order_class(lock->name);
+
+	if (!panic_under_way()) {
+		lock_order_context(class, in_irq(), interrupts_on);
+		lock_order_acquire(this_cpu_pointer(spinlocks_held), class);
+	}
+	return class;
 }
 
-static void check_release(struct spinlock *lock)
+static __noinline void say_twice(const struct spinlock *lock, const void *place)
 {
-	if (panic_under_way())
-		return;
-	if (!spin_is_held(lock))
-		panic("spinlock %s is released by CPU %u, which does not hold it", lock->name,
-		      cpu_id());
-	lock_order_release(this_cpu_pointer(spinlocks_held), lock->name);
+	const struct held_lock *before = held_find(this_cpu_pointer(spinlocks_held), lock);
+	char where[64] = "?";
+
+	if (before)
+		code_describe((uint64_t)before->place - 1, where, sizeof(where));
+	misuse_end(place, "spinlock %s is taken twice by CPU %u, before at %s", lock->name,
+		   cpu_id(), where);
 }
 
 /* Looks for longer and longer before it pauses: under an emulator a pause is dear to all. */
-static __noinline void wait_until_free(const struct spinlock *lock)
+static __noinline void wait_until_free(const struct spinlock *lock, const void *place)
 {
 	unsigned patience = FIRST_PATIENCE;
 
+	if (spin_is_held(lock) && !panic_under_way())
+		say_twice(lock, place);
 	for (;;) {
 		for (unsigned look = 0; look < patience; look++) {
 			if (READ_ONCE(lock->held) == 0)
@@ -66,27 +71,41 @@ static __noinline void wait_until_free(const struct spinlock *lock)
 	}
 }
 
-static void acquire(struct spinlock *lock, bool interrupts_on)
+static inline void note(struct spinlock *lock, const void *place, uint32_t class, bool irq_off)
 {
-	if (unlikely(debug_enabled))
-		check_before(lock, interrupts_on);
-	while (__atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE) != 0)
-		wait_until_free(lock);
 	WRITE_ONCE(lock->holder, cpu_id() + 1);
+	held_add(this_cpu_pointer(spinlocks_held),
+		 (struct held_lock){lock, place, (uint16_t) class, irq_off});
 }
 
-static void release(struct spinlock *lock)
+/* @interrupts_on: while it is held. */
+static inline void acquire(struct spinlock *lock, const void *place, bool interrupts_on,
+			   bool irq_off)
 {
-	if (unlikely(debug_enabled))
-		check_release(lock);
+	uint32_t class = unlikely(debug_enabled) ? check_order(lock, interrupts_on) : 0;
+
+	while (__atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE) != 0)
+		wait_until_free(lock, place);
+	note(lock, place, class, irq_off);
+}
+
+/* False: this CPU does not hold it. */
+static inline bool release(struct spinlock *lock, const void *place)
+{
+	if (unlikely(!held_remove(this_cpu_pointer(spinlocks_held), lock)) && !panic_under_way()) {
+		misuse(place, "spinlock %s is released by CPU %u, which does not hold it",
+		       lock->name, cpu_id());
+		return false;
+	}
 	WRITE_ONCE(lock->holder, 0);
 	__atomic_store_n(&lock->held, 0, __ATOMIC_RELEASE);
+	return true;
 }
 
 void spin_lock(struct spinlock *lock)
 {
 	preempt_disable();
-	acquire(lock, debug_enabled && irq_enabled());
+	acquire(lock, __builtin_return_address(0), debug_enabled && irq_enabled(), false);
 }
 EXPORT_SYMBOL(spin_lock);
 
@@ -97,17 +116,17 @@ bool spin_trylock(struct spinlock *lock)
 		preempt_enable();
 		return false;
 	}
-	WRITE_ONCE(lock->holder, cpu_id() + 1);
-	if (unlikely(debug_enabled))
-		lock_order_note(this_cpu_pointer(spinlocks_held), lock->name);
+	/* Taken without waiting: no order follows from that. */
+	note(lock, __builtin_return_address(0),
+	     unlikely(debug_enabled) ? lock_order_class(lock->name) : 0, false);
 	return true;
 }
 EXPORT_SYMBOL(spin_trylock);
 
 void spin_unlock(struct spinlock *lock)
 {
-	release(lock);
-	preempt_enable();
+	if (likely(release(lock, __builtin_return_address(0))))
+		preempt_enable();
 }
 EXPORT_SYMBOL(spin_unlock);
 
@@ -116,7 +135,7 @@ uint64_t spin_lock_irqsave(struct spinlock *lock)
 	uint64_t flags = irq_save();
 
 	preempt_disable();
-	acquire(lock, false);
+	acquire(lock, __builtin_return_address(0), false, flags & RFLAGS_IF);
 	return flags;
 }
 EXPORT_SYMBOL(spin_lock_irqsave);
@@ -124,9 +143,11 @@ EXPORT_SYMBOL(spin_lock_irqsave);
 /* Interrupts first: what is wanted can be done at preempt_enable only with interrupts on. */
 void spin_unlock_irqrestore(struct spinlock *lock, uint64_t flags)
 {
-	release(lock);
+	bool released = release(lock, __builtin_return_address(0));
+
 	irq_restore(flags);
-	preempt_enable();
+	if (likely(released))
+		preempt_enable();
 }
 EXPORT_SYMBOL(spin_unlock_irqrestore);
 

@@ -69,11 +69,14 @@ static struct timer *take_due(struct timer_queue *timers, uint64_t now)
 }
 
 /* The timer may be gone when its callback returns. */
-static void call_back(const struct timer *timer)
+static void call_back(struct timer *timer)
 {
 	struct guarded_one one = {1, {(const void *)timer->function, timer, timer->item.owner}};
 
-	call_guarded(&one, timer->argument);
+	if (timer->item.owner)
+		call_guarded(&one, timer->argument);
+	else
+		timer->function(timer, timer->argument); /* bare: the kernel's own */
 }
 
 static void on_timer(struct trap_frame *frame)

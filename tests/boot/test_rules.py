@@ -687,7 +687,7 @@ def rule_12_containment(t):
         fails_and_goes(t, "rules thread")
         fails_and_goes(t, "rules work")
         t.succeeds("load rules")
-        t.run("rules preempt", "rules: rules run returned with preemption off")
+        t.run("rules preempt", "rules: callback rules:rules_run.* returned with preemption off")
         t.succeeds("unload rules")
 
 
@@ -760,13 +760,24 @@ def rule_12_fault_without_a_record(t):
     t.succeeds("unload rules_gate")
 
 
-@boot(smp=2, name="inside")
-@boot(smp=2, name="mutex")
-@boot(smp=2, name="spin")
-def rule_12_fault_with_a_lock_held(t):
+@boot(smp=2)
+def rule_12_fault_with_a_lock_of_the_kernels_held(t):
     """What cannot be taken back is a panic that names the module."""
     t.succeeds("load rules_held")
-    panics(t, f"held {t.config.name}", "^panic: .*rules_held")
+    panics(t, "held mutex", "^panic: .*rules_held")
+
+
+@boot(smp=2, name="inside")
+@boot(smp=2, name="spin")
+@boot(smp=2, name="inside_debug", debug=True)
+@boot(smp=2, name="spin_debug", debug=True)
+def rule_12_fault_with_a_lock_of_its_own_held(t):
+    """The lock is given back, and the module fails."""
+    t.succeeds("load rules_held")
+    with t.same_memory():
+        t.run(f"held {t.config.name.split('_')[0]}", "given back: spinlock lock held since rules_held:")
+        until_state(t, "rules_held", "failed")
+        t.succeeds("unload -f rules_held; load rules_held")
 
 
 @boot(smp=2, debug=True, name="call")

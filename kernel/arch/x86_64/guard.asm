@@ -1,7 +1,8 @@
 ; int walk_guarded(struct guarded_chain *const *chain, void *argument): see <arch/guard.h>. The
 ; registers that a C function keeps are on the stack here, in front of the record that the CPU
 ; points to; a fault in a callee comes back to walk_guarded_fault with the stack pointer from the
-; record, and the walk goes on as if that callee had returned 0.
+; record, and the walk goes on as if that callee had returned 0. The preempt count, which locks change
+; too, is compared once at the end: what else a callee may leave, call_guarded looks at.
 
 bits 64
 default rel
@@ -12,12 +13,12 @@ CHAIN_SLOTS equ 8               ; offsets and sizes of <arch/guard.h>, checked t
 GUARDED_SIZE equ 24
 GUARD_CHAIN equ 8
 GUARD_ARGUMENT equ 16
-GUARD_OUTER equ 32
-GUARD_SIZE equ 40
+GUARD_PREEMPT_COUNT equ 24
+GUARD_OUTER equ 48
+GUARD_SIZE equ 56
 
-global walk_guarded
-global walk_guarded_fault
-extern preempt_reschedule
+global walk_guarded, walk_guarded_fault, walk_guarded_return
+extern preempt_reschedule, walk_unbalanced, spinlocks_held
 
 section .text
 
@@ -30,12 +31,13 @@ walk_guarded:
         push r14
         push r15
         push qword [gs:CPU_GUARD]
-        mov rax, [gs:CPU_PREEMPT_COUNT]
-        push rax
-        push rsi
-        sub rsp, 16             ; the stack is aligned again
+        sub rsp, 8
+        push qword [gs:abs spinlocks_held]
         inc dword [gs:CPU_PREEMPT_COUNT] ; in one: an interrupt may have changed its top bit
+        push qword [gs:CPU_PREEMPT_COUNT]
+        push rsi
         mov rdi, [rdi]
+        sub rsp, 16             ; the stack is aligned again
         xor eax, eax
         test rdi, rdi
         jz .enable              ; empty by now
@@ -45,11 +47,11 @@ walk_guarded:
         mov r13, rsi
         lea rbx, [rdi + CHAIN_SLOTS]
 .next:
-        mov [rsp], rbx          ; who is called now
-        mov rax, [rbx]
+        mov [rsp], rbx          ; what is called now
         mov rdi, [rbx + 8]
         mov rsi, r13
-        call rax
+        call [rbx]
+.returned:
 .came_back:
         lea rbx, [rbx + GUARDED_SIZE]
         lea r12d, [r12 - 1]
@@ -57,13 +59,18 @@ walk_guarded:
         sbb ecx, ecx
         and ecx, r12d           ; one branch for both ends: what is left, if it was 0
         jnz .next
+        mov ecx, [gs:CPU_PREEMPT_COUNT]
+        xor ecx, [rsp + GUARD_PREEMPT_COUNT]
+        add ecx, ecx            ; the top bit only says that no reschedule is wanted
+        jnz .unbalanced
+.balanced:
         mov rcx, [rsp + GUARD_OUTER]
         mov [gs:CPU_GUARD], rcx
 .enable:
         dec dword [gs:CPU_PREEMPT_COUNT]
         jz .reschedule          ; see <kernel/preempt.h>
 .leave:
-        mov r13, [rbp - 24]     ; the others are what they were: who returns keeps them
+        mov r13, [rbp - 24]     ; the others are what they were: a callee that returns keeps them
         mov r12, [rbp - 16]
         mov rbx, [rbp - 8]
         leave
@@ -73,6 +80,13 @@ walk_guarded:
         call preempt_reschedule
         mov eax, ebx
         jmp .leave
+
+.unbalanced:
+        mov ebx, eax
+        mov rdi, rsp
+        call walk_unbalanced
+        mov eax, ebx
+        jmp .balanced
 
 ; Containment resumes here: rsp from the record, interrupts and preemption as in the walk.
 walk_guarded_fault:
@@ -92,3 +106,5 @@ walk_guarded_fault:
         mov r12d, eax
         xor eax, eax
         jmp walk_guarded.came_back
+
+walk_guarded_return equ walk_guarded.returned

@@ -160,13 +160,17 @@ struct call {
 	struct registration *registration; /* [I] NULL: the owner's own business, or a cut span's */
 	const void *function;		   /* [I] what call_through calls, NULL: nothing */
 	void *stack;			   /* where call_through was entered, for containment */
-	uint32_t preempt_count;		   /* at entry, restored by containment */
+	/* What the callee must leave as it finds it: see call_through. */
+	uint32_t preempt_count, irq_depth; /* of this CPU; */
+	uint64_t processor_flags;	   /* interrupts, direction, single step, alignment; */
+	uint32_t spinlocks, mutexes;	   /* how many this CPU, the thread holds; */
+	uint64_t lent;			   /* the thread's CPU and priority */
+	long absent;			   /* [I] what call_through returns without a function */
+	const char *own;		   /* [I] "init", "exit", "work" …; NULL: an operation */
+	uint32_t operation;		   /* [I] its index */
 	uint32_t flags;
-	long absent;	    /* [I] what call_through returns without a function */
-	const char *own;    /* [I] "init", "exit", "work" …; NULL: an operation */
-	uint32_t operation; /* [I] its index */
-	uint32_t mutexes;   /* of the kernel, held by the thread at its beginning */
-	bool cut;	    /* [S] its owner has failed, and the entry may be gone */
+	const struct guard *guard; /* [I] the guarded walk that it was begun in */
+	bool cut;		   /* [S] its owner has failed, and the entry may be gone */
 };
 
 /*

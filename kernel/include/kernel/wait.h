@@ -20,6 +20,10 @@ struct wait_queue {
 struct waiter {
 	struct list_node node;
 	struct thread *thread; /* [L] NULL: not in the queue, or woken */
+	/* [P] From wait_prepare to wait_finish: a condition may wait itself, so they are a chain.
+	 */
+	struct waiter *outer;
+	struct wait_queue *queue;
 };
 
 #define WAIT_QUEUE_INIT(variable)                                                                  \

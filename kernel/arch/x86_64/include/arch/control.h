@@ -8,7 +8,12 @@
  * on every CPU so that a page table entry with PWT alone means write combining, with PCD and PWT
  * uncached. No page is global: writing CR3 drops the whole TLB of this CPU.
  */
+#define RFLAGS_FIXED 0x2ull /* always set */
+#define RFLAGS_TF 0x100ull
 #define RFLAGS_IF 0x200ull
+#define RFLAGS_DF 0x400ull
+#define RFLAGS_AC 0x40000ull
+#define RFLAGS_KEPT (RFLAGS_TF | RFLAGS_IF | RFLAGS_DF | RFLAGS_AC) /* by each callback */
 
 #define CR0_WP (1ull << 16)
 
@@ -114,12 +119,22 @@ static inline void irq_restore(uint64_t flags)
 		irq_enable();
 }
 
-static inline bool irq_enabled(void)
+static inline uint64_t flags_read(void)
 {
 	uint64_t flags;
 
 	asm volatile("pushfq; popq %0" : "=r"(flags));
-	return flags & RFLAGS_IF;
+	return flags;
+}
+
+static inline void flags_write(uint64_t flags)
+{
+	asm volatile("pushq %0; popfq" : : "r"(flags) : "memory", "cc");
+}
+
+static inline bool irq_enabled(void)
+{
+	return flags_read() & RFLAGS_IF;
 }
 
 static inline _Noreturn void cpu_halt_forever(void)

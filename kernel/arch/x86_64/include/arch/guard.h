@@ -29,28 +29,29 @@ struct guarded_one {
 	struct guarded slot;
 };
 
-static inline int call_guarded(struct guarded_one *one, void *argument)
-{
-	struct guarded_chain *chain = (struct guarded_chain *)one;
-
-	return walk_guarded(&chain, argument);
-}
+/* The same with all that the callee must leave as it found it compared at the end. Where there are
+ * threads: what runs before that calls the kernel's own functions bare. */
+int call_guarded(struct guarded_one *one, void *argument);
 
 /*
  * What walk_guarded has on its stack. This CPU's innermost is cpu->guard [P]: pushed and popped in
  * order, since a walk neither sleeps nor is preempted, and interrupts nest.
  */
 struct guard {
-	const struct guarded *now; /* who is called */
+	const struct guarded *now; /* what is called */
 	struct guarded_chain *chain;
 	void *argument;
-	uint32_t preempt_count, irq_depth; /* before the walk */
+	uint32_t preempt_count, irq_depth; /* in the walk */
+	uint64_t spinlocks;		   /* how many this CPU held before it */
+	uint64_t unused;
 	struct guard *outer;
 };
 
 _Static_assert(sizeof(struct guarded) == 24 && offsetof(struct guarded_chain, slots) == 8 &&
 		   offsetof(struct guard, chain) == 8 && offsetof(struct guard, argument) == 16 &&
-		   offsetof(struct guard, outer) == 32 && sizeof(struct guard) == 40,
+		   offsetof(struct guard, preempt_count) == 24 &&
+		   offsetof(struct guard, spinlocks) == 32 && offsetof(struct guard, outer) == 48 &&
+		   sizeof(struct guard) == 56,
 	       "guard.asm");
 
 /* Where the frame of a fault is made to return to, with rsp at the record. */

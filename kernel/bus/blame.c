@@ -1,0 +1,160 @@
+/*
+ * Whose code runs: for reports of faults, misuse and panics. By the address, where it lies in a
+ * module's text; else by the innermost guarded walk or call into a module that the CPU is in: what
+ * the kernel's own code does there it does with what that module gave it.
+ */
+#include <bus/blame.h>
+
+#include <kernel/boot.h>
+#include <kernel/module.h>
+
+#include <arch/cpu.h>
+#include <arch/guard.h>
+#include <arch/trap.h>
+#include <log/misuse.h>
+#include <log/panic.h>
+#include <mm/stack.h>
+#include <sched/thread.h>
+#include <bus/call.h>
+
+#include "bus_internal.h"
+
+#define CALLS_MAX 1000 /* one in the other, on one thread */
+#define FRAMES_MAX 20
+
+static bool is_owner(const struct module *module)
+{
+	uint64_t offset = (uint64_t)module - OWNER_TABLE;
+
+	return offset < OWNER_SLOTS * sizeof(*module) && offset % sizeof(*module) == 0 &&
+	       owner_of(module);
+}
+
+/* Can @size bytes, less than a page, be read? */
+static bool is_readable(const void *record, size_t size)
+{
+	const uint64_t *words = record;
+	uint64_t ignored;
+
+	return (uint64_t)record % sizeof(*words) == 0 && probe_read(words, &ignored) &&
+	       probe_read(&words[size / sizeof(*words) - 1], &ignored);
+}
+
+/* A record may have been written over from below. In a whole one call_through's stack pointer leads
+ * to where that has put the record's address, and the records outside it lie above it. */
+static bool is_call(const struct call *call)
+{
+	uint64_t on_top;
+
+	return is_readable(call, sizeof(*call)) && is_owner(call->owner) &&
+	       (!call->stack || (probe_read(call->stack, &on_top) && on_top == (uint64_t)call)) &&
+	       (!call->outer || call->outer > call ||
+		!stack_same((uint64_t)call->outer, (uint64_t)call));
+}
+
+struct call *blame_call(void)
+{
+	struct thread *thread = thread_current();
+	struct call *call = thread ? thread->calls : NULL;
+
+	for (unsigned depth = 0; call; call = call->outer) {
+		if (depth++ == CALLS_MAX || !is_call(call))
+			return NULL;
+		if (call->stack && call->owner != THIS_MODULE)
+			break;
+	}
+	return call;
+}
+
+struct guard *blame_guard(const struct call *call)
+{
+	const struct cpu *cpu = cpu_this();
+	struct guard *guard = cpu->guard;
+
+	if (!guard || !is_readable(guard, sizeof(*guard)) || guard->irq_depth != cpu->irq_depth ||
+	    !is_readable(guard->now, sizeof(*guard->now)) || (call && call->guard == guard))
+		return NULL;
+	return guard;
+}
+
+struct module *blame_module(uint64_t address)
+{
+	struct owner *owner = owner_of_address(address);
+	const struct call *call = blame_call();
+	const struct guard *guard = blame_guard(call);
+
+	if (owner && owner != &kernel_owner)
+		return owner->module;
+	if (guard && is_owner(guard->now->owner))
+		return guard->now->owner;
+	return call && !in_irq() ? call->owner : NULL;
+}
+
+static struct module *text_owner(uint64_t pointer_to_caller)
+{
+	uint64_t caller;
+	struct owner *owner;
+
+	if (!probe_read((const void *)pointer_to_caller, &caller))
+		return NULL;
+	owner = owner_of_address(caller - 1);
+	return owner && owner != &kernel_owner ? owner->module : NULL;
+}
+
+/* Where no record says it: the innermost module among the callers, which stand on top of the stack,
+ * if the function has no frame yet, and behind frame pointers. The callers of an interrupt have
+ * nothing to do with those of the stack that it came on. */
+static struct module *calling_module(const struct trap_frame *frame)
+{
+	struct module *found = text_owner(frame->rsp);
+	uint64_t rbp = frame->rbp, outer = rbp;
+
+	for (unsigned depth = 0; !found && depth < FRAMES_MAX && stack_same(outer, rbp); depth++) {
+		rbp = outer;
+		found = text_owner(rbp + sizeof(rbp));
+		if (!probe_read((const void *)rbp, &outer))
+			break;
+	}
+	return found;
+}
+
+struct module *blame_fault(const struct trap_frame *frame)
+{
+	struct module *module = blame_module(frame->rip);
+
+	return module ? module : calling_module(frame);
+}
+
+static void report_misuse(const void *place, const char *what)
+{
+	const struct module *module = blame_module((uint64_t)place);
+	char where[96];
+
+	code_describe((uint64_t)place - 1, where, sizeof(where));
+	if (debug_enabled && (!module || module == THIS_MODULE))
+		panic("%s, at %s", what, where);
+	printk(KERN_ERR "%s: %s, at %s\n", module_name(module), what, where);
+}
+
+/* Takes no lock, and believes no pointer but its own records. */
+static void add_to_panic(uint64_t rip)
+{
+	const struct module *module = blame_module(rip);
+	const struct call *call = blame_call();
+	const struct guard *guard = blame_guard(call);
+	char function[96];
+
+	if (!module || module == THIS_MODULE)
+		return;
+	code_describe((uint64_t)(guard	? guard->now->function
+				 : call ? call->function
+					: NULL),
+		      function, sizeof(function));
+	panic_print("  in module %s, callback %s", module_name(module), function);
+}
+
+void blame_init(void)
+{
+	misuse_set_reporter(report_misuse);
+	panic_set_blame(add_to_panic);
+}

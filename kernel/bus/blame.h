@@ -1,0 +1,26 @@
+#pragma once
+
+#include <stdint.h>
+
+struct call;
+struct guard;
+struct module;
+struct trap_frame;
+
+/*
+ * The innermost call into a module that this CPU's thread is in, NULL: none, or a record on the way
+ * is not whole; and the innermost
+ * guarded walk, if the CPU is in that and not in the call, nor in an interrupt that came since. The
+ * kernel's own callbacks are the caller's code as far as blame goes: they work on what it gave
+ * them. Context: any with preemption off, or the thread itself.
+ */
+struct call *blame_call(void);
+struct guard *blame_guard(const struct call *call);
+/* Whose code is at @address or, where that is the kernel's, in whose callback it runs; NULL: the
+ * kernel. Context: any. */
+struct module *blame_module(uint64_t address);
+/* The same for a fault, where the callers on its stack may tell when no record does. */
+struct module *blame_fault(const struct trap_frame *frame);
+
+/* Lines for misuse and panic name the module from here on. */
+void blame_init(void);

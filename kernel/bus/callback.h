@@ -1,0 +1,31 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct call;
+struct guard;
+
+/* What a callback must leave as it found it, of whatever kind it is. */
+struct callback_state {
+	uint32_t preempt_count;	  /* of this CPU, without PREEMPT_NO_RESCHED */
+	uint32_t spinlocks;	  /* how many this CPU holds */
+	uint32_t mutexes;	  /* how many the thread holds */
+	uint64_t flags;		  /* of the processor */
+	const struct call *calls; /* the innermost that has not been begun in it; NULL: none */
+};
+
+struct callback_state callback_of_call(struct call *call);
+struct callback_state callback_of_guard(const struct guard *guard, uint64_t flags);
+
+/* May a fault end it? Not where the kernel holds a lock that it has taken since. */
+bool callback_can_end(const struct callback_state *before);
+/*
+ * A fault ends it: gives back what it has taken since, the preempt count too; the stack below
+ * @limit is given up. The flags to go on with are in before->flags then. Context: exception.
+ */
+void callback_end_faulted(struct callback_state *before, const void *limit);
+
+/* It has returned, and left something otherwise than it found it. From assembly. */
+void call_unbalanced(struct call *call);
+void walk_unbalanced(struct guard *guard);

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <lib/compiler.h>
+
+/*
+ * What a caller must not do, and what the kernel notices at little cost: sleeping where that is
+ * forbidden, taking a lock twice, giving back what it does not hold. One line in the log names the
+ * module whose code runs, what it did, and @place, a return address into it. Is it the kernel
+ * itself, then that is a panic under `debug`. Context: any but nmi.
+ */
+void misuse(const void *place, const char *format, ...) __printf(2, 3);
+/* The same where no answer to the caller would be right: its call ends there as by a fault. */
+_Noreturn void misuse_end(const void *place, const char *format, ...) __printf(2, 3);
+
+/*
+ * At the beginning of what may sleep: false, and one line that names the caller of the function,
+ * where sleeping is forbidden (preemption or interrupts off); the function then returns an error,
+ * or without having slept. In sched/wait.c.
+ */
+bool may_sleep_at(const void *place);
+#define may_sleep() may_sleep_at(__builtin_return_address(0))
+
+/* How a line is made; told by the bus, which knows modules. */
+void misuse_set_reporter(void (*report)(const void *place, const char *what));
+
+/* How reports name a place in code, "module:function+offset"; told by core, which knows symbols. */
+void code_set_describer(void (*describe)(uint64_t address, char *text, size_t size));
+void code_describe(uint64_t address, char *text, size_t size);
+
+/* The instruction that misuse_end faults at, for the fault report. */
+extern const char misuse_trap[];
