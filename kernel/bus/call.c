@@ -21,7 +21,7 @@
 #include <kernel/time.h>
 
 #include <arch/cpu.h>
-#include <log/panic.h>
+#include <log/misuse.h>
 #include <sched/thread.h>
 #include <bus/call.h>
 #include <bus/ledger.h>
@@ -68,15 +68,16 @@ static inline void choose(struct call *call)
 }
 
 /* The caller's side of the interface's context, looked at under `debug`. */
-static void check_context(const struct registration *registration)
+static void check_context(const struct registration *registration, const void *place)
 {
 	const struct interface *interface = registration->interface;
 
 	if (in_irq() && interface->context != INTERFACE_IRQ)
-		panic("bus: %s %s called from an interrupt", interface->name, registration->name);
-	if (preempt_count() > 0 && interface->context == INTERFACE_THREAD)
-		panic("bus: %s %s, which may sleep, called with preemption off", interface->name,
-		      registration->name);
+		misuse(place, "%s %s is called from an interrupt", interface->name,
+		       registration->name);
+	else if (preempt_count() > 0 && interface->context == INTERFACE_THREAD)
+		misuse(place, "%s %s, which may sleep, is called with preemption off",
+		       interface->name, registration->name);
 }
 
 /* Record and reference go together, with no stop in between: who counts calls and sums references
@@ -135,7 +136,7 @@ int call_begin_match(struct call *call, struct interface *interface, uint64_t af
 	}
 	spin_unlock(&interface->lock);
 	if (!error && unlikely(debug_enabled))
-		check_context(registration);
+		check_context(registration, __builtin_return_address(0));
 	return error;
 }
 
@@ -154,7 +155,7 @@ EXPORT_SYMBOL(call_begin_by_name);
 int call_begin(struct call *call, struct registration *registration, unsigned operation)
 {
 	if (unlikely(debug_enabled))
-		check_context(registration);
+		check_context(registration, __builtin_return_address(0));
 	return begin(call, registration, operation);
 }
 EXPORT_SYMBOL(call_begin);

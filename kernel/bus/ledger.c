@@ -44,27 +44,12 @@ static void add_spans(const struct owner *owner, struct module_report *report)
 	}
 }
 
-static void (*describe)(uint64_t address, char *text, size_t size); /* [I] after boot */
-
-void ledger_set_describer(void (*function)(uint64_t address, char *text, size_t size))
-{
-	describe = function;
-}
-
-void ledger_describe(uint64_t address, char *text, size_t size)
-{
-	format_text(text, size, "?");
-	if (describe)
-		describe(address, text, size); /* bare: core's own */
-}
-
-/* Of the owner by itself: init, exit, a work item. */
 static void add_own_call(const struct call *call, const struct thread *thread,
 			 struct module_report *report)
 {
 	char function[80];
 
-	ledger_describe((uint64_t)call->function, function, sizeof(function));
+	code_describe((uint64_t)call->function, function, sizeof(function));
 	report_line(report, "%s%s %s, by thread %s on CPU %d", call->own,
 		    strcmp(call->own, "work") == 0 ? " item" : "", function, thread->name,
 		    thread->cpu);

@@ -1,0 +1,114 @@
+"""What a callback leaves otherwise than it found it, and what it does that is forbidden there: the same
+answers for every kind of callback, with `debug` and without. Put back or refused with one line that
+names the module; or ended as by a fault, and the module failed; the kernel goes on."""
+import re
+
+from boot import boot
+
+KINDS = ("command", "hook", "timer", "work", "thread", "notifier")
+ATOMIC = ("hook", "timer")
+
+
+def leaves(t, kind, what, *wanted):
+    """`leaves KIND WHAT`, the lines of the log that it must bring, and a module that still works."""
+    t.mark = len(t.text)
+    before = t.mark
+    t.run(f"leaves {kind} {what}; sleep 0.1")
+    said = t.text[before:]
+    for pattern in wanted:
+        t.check(re.search(pattern, said), f"{kind} {what}: no line like '{pattern}'")
+    t.check("panic" not in said, f"{kind} {what}")
+    return said
+
+
+def left(t, kind, what, name):
+    leaves(t, kind, what, rf"callback_leaves: callback \S*leaves_\w+\S* returned with .*{name}.*; put back")
+    t.run("leaves check", "^whole$")
+
+
+def ended(t, kind, what, *wanted):
+    leaves(t, kind, what, *wanted)
+    for _ in range(200):
+        if re.search(r"^callback_leaves .*failed", "\n".join(t.run("lsmod")), re.MULTILINE):
+            break
+    else:
+        t.check(False, f"{kind} {what}: the module does not fail")
+    t.succeeds("unload -f callback_leaves; load callback_leaves")
+    t.run("leaves check", "^whole$")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def what_is_left_is_put_back(t):
+    """A lock, preemption, interrupts."""
+    t.succeeds("load callback_leaves")
+    with t.same_memory():
+        for kind in KINDS:
+            left(t, kind, "spin", "spinlock leaves_spin held since callback_leaves:")
+            left(t, kind, "irqsave", "spinlock leaves_irq held since callback_leaves:")
+            left(t, kind, "preempt", "preemption off")
+    t.succeeds("unload callback_leaves")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def interrupts_are_put_back(t):
+    """Where nothing but the flag tells."""
+    t.succeeds("load callback_leaves")
+    with t.same_memory():
+        for kind in KINDS:
+            if kind == "timer" or (kind == "hook" and not t.config.debug):
+                continue  # the return from an interrupt brings them back; a chain looks at its count
+            left(t, kind, "irq", "interrupts off")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def mutexes_and_threads_are_put_back(t):
+    """What only a thread can leave."""
+    t.succeeds("load callback_leaves")
+    with t.same_memory():
+        for kind in KINDS:
+            if kind in ATOMIC:
+                continue
+            left(t, kind, "mutex", "mutex leaves_mutex held since callback_leaves:")
+            if kind != "thread":  # its own
+                left(t, kind, "cpu", "the thread moved to another CPU")
+                left(t, kind, "priority", "the thread at another priority")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def faults_give_back(t):
+    """A fault with a lock held, in single step, and in the condition of a wait that has waited."""
+    t.succeeds("load callback_leaves")
+    with t.same_memory():
+        for kind in KINDS:
+            ended(t, kind, "spin fault", "given back: spinlock leaves_spin")
+            ended(t, kind, "irqsave fault", "given back: spinlock leaves_irq")
+            ended(t, kind, "preempt fault", "fault: ")
+            ended(t, kind, "step", "debug exception in callback_leaves")
+            if kind not in ATOMIC:
+                ended(t, kind, "mutex fault", "given back: mutex leaves_mutex")
+                ended(t, kind, "waits", "fault: ")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def locks_are_not_misused(t):
+    """Taken twice, given back unheld, nowhere."""
+    t.succeeds("load callback_leaves")
+    with t.same_memory():
+        for kind in KINDS:
+            ended(t, kind, "twice_spin",
+                  "callback_leaves: spinlock leaves_spin is taken twice by CPU ., before at callback_leaves:")
+            leaves(t, kind, "unlock_spin", "callback_leaves: spinlock leaves_spin is released by CPU")
+            leaves(t, kind, "unlock_mutex", "callback_leaves: mutex leaves_mutex is released by thread")
+            ended(t, kind, "wakes_bad", "fault: .* in callback_leaves")
+            ended(t, kind, "locks_bad", "fault: .* in callback_leaves")
+            if kind not in ATOMIC:
+                ended(t, kind, "twice_mutex",
+                      "callback_leaves: mutex leaves_mutex is taken twice by thread")
+            else:
+                ended(t, kind, "mutex", "callback_leaves: mutex leaves_mutex may have to be waited for|"
+                      "callback_leaves: sleeping is forbidden here")

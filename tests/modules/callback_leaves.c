@@ -1,0 +1,225 @@
+/*
+ * Each kind of callback comes back otherwise than it was called, or does what is forbidden there:
+ * `leaves KIND WHAT`. What lasts is looked at afterwards by `leaves check`.
+ */
+#include <kernel/command.h>
+#include <kernel/cpu_call.h>
+#include <kernel/hook.h>
+#include <kernel/module.h>
+#include <kernel/mutex.h>
+#include <kernel/notifier.h>
+#include <kernel/preempt.h>
+#include <kernel/spinlock.h>
+#include <kernel/stop.h>
+#include <kernel/thread.h>
+#include <kernel/time.h>
+#include <kernel/timer.h>
+#include <kernel/wait.h>
+#include <kernel/work.h>
+
+#include "rules_words.h"
+
+MODULE_LICENSE("MIT");
+
+static DEFINE_SPINLOCK(leaves_spin);
+static DEFINE_SPINLOCK(leaves_irq);
+static DEFINE_MUTEX(leaves_mutex);
+static DEFINE_WAIT_QUEUE(leaves_queue);
+static struct hook_point leaves_point = HOOK_POINT_INIT("leaves_point");
+static volatile uintptr_t nowhere = 8;
+static const struct command_call *now;
+
+static void fault(void)
+{
+	*(volatile int *)nowhere = 1;
+}
+
+static bool waits_then_faults(unsigned *looks)
+{
+	wait_event_until(&leaves_queue, (*looks)++ > 2, time_now() + TIME_MS);
+	fault();
+	return false;
+}
+
+static int nothing(void *unused)
+{
+	return 0;
+}
+
+static int sleeps_stopped(void *unused)
+{
+	time_sleep(TIME_MS);
+	return stop_machine(nothing, NULL, NULL);
+}
+
+static int faults_stopped(void *unused)
+{
+	fault();
+	return 0;
+}
+
+static void faults_there(void *unused)
+{
+	fault();
+}
+
+static void hold(const char *what)
+{
+	if (strcmp(what, "spin") == 0)
+		spin_lock(&leaves_spin);
+	else if (strcmp(what, "irqsave") == 0)
+		spin_lock_irqsave(&leaves_irq);
+	else if (strcmp(what, "mutex") == 0)
+		mutex_lock(&leaves_mutex);
+	else if (strcmp(what, "irq") == 0)
+		asm volatile("cli");
+	else if (strcmp(what, "preempt") == 0)
+		preempt_disable();
+	else if (strcmp(what, "step") == 0)
+		asm volatile("pushfq; orl $0x100, (%%rsp); popfq; nop" : : : "memory", "cc");
+}
+
+static void misbehave(void)
+{
+	const char *what = now->argv[2];
+	unsigned looks = 0;
+
+	hold(what);
+	if (word_is(now, 3, "fault"))
+		fault();
+	if (word_is(now, 2, "cpu"))
+		thread_set_cpu(1);
+	else if (word_is(now, 2, "priority"))
+		thread_set_priority(THREAD_LOW);
+	else if (word_is(now, 2, "sleep"))
+		time_sleep(TIME_MS);
+	else if (word_is(now, 2, "stop"))
+		stop_machine(nothing, NULL, NULL);
+	else if (word_is(now, 2, "waits"))
+		wait_event(&leaves_queue, waits_then_faults(&looks));
+	else if (word_is(now, 2, "twice_spin"))
+		spin_lock(&leaves_spin), spin_lock(&leaves_spin);
+	else if (word_is(now, 2, "twice_mutex"))
+		mutex_lock(&leaves_mutex), mutex_lock(&leaves_mutex);
+	else if (word_is(now, 2, "unlock_spin"))
+		spin_unlock(&leaves_spin);
+	else if (word_is(now, 2, "unlock_mutex"))
+		mutex_unlock(&leaves_mutex);
+	else if (word_is(now, 2, "stopped_sleeps"))
+		stop_machine(sleeps_stopped, NULL, NULL);
+	else if (word_is(now, 2, "stopped_faults"))
+		stop_machine(faults_stopped, NULL, NULL);
+	else if (word_is(now, 2, "called_faults"))
+		cpu_call(1, faults_there, NULL);
+	else if (word_is(now, 2, "wakes_bad"))
+		wait_queue_wake((struct wait_queue *)nowhere);
+	else if (word_is(now, 2, "locks_bad"))
+		spin_lock((struct spinlock *)nowhere);
+	nowhere = 8; /* the last thing is not a tail call */
+}
+
+static enum hook_verdict leaves_hooked(struct hook *hook, void *unused)
+{
+	misbehave();
+	return HOOK_PASS;
+}
+
+static void leaves_timed(struct timer *timer, void *unused)
+{
+	misbehave();
+	complete((struct completion *)unused);
+}
+
+static void leaves_worked(struct work *work)
+{
+	misbehave();
+}
+
+static int leaves_threaded(void *unused)
+{
+	misbehave();
+	return 0;
+}
+
+static void leaves_told(struct notifier *notifier, unsigned event, const void *data)
+{
+	if (event == NOTIFY_USER && now)
+		misbehave();
+}
+
+static const struct hook_operations hook_operations = {.handle = leaves_hooked};
+static struct hook hook = {
+    .name = "leaves", .operations = &hook_operations, .point = &leaves_point};
+static const struct notifier_operations notifier_operations = {.notify = leaves_told};
+static struct notifier notifier = {.name = "leaves", .operations = &notifier_operations};
+static struct timer timer;
+static struct work work;
+
+static int run_thread(void)
+{
+	struct thread *thread = thread_create(leaves_threaded, NULL, "leaves");
+
+	if (!thread)
+		return -ENOMEM;
+	thread_stop(thread);
+	return 0;
+}
+
+static int leaves_run(struct command_call *call)
+{
+	now = call;
+	if (word_is(call, 1, "command")) {
+		misbehave();
+	} else if (word_is(call, 1, "hook")) {
+		hook_run(&leaves_point, NULL);
+	} else if (word_is(call, 1, "timer")) {
+		timer_start(&timer, TIME_MS);
+		time_sleep(50 * TIME_MS);
+	} else if (word_is(call, 1, "work")) {
+		work_queue(&work);
+		work_flush(&work);
+	} else if (word_is(call, 1, "thread")) {
+		return run_thread();
+	} else if (word_is(call, 1, "notifier")) {
+		notifier_call(NOTIFY_USER, NULL);
+	} else if (word_is(call, 1, "check")) {
+		mutex_lock(&leaves_mutex);
+		mutex_unlock(&leaves_mutex);
+		spin_lock(&leaves_spin);
+		spin_unlock(&leaves_spin);
+		time_sleep(TIME_MS);
+		command_print(call, "whole\n");
+	}
+	now = NULL;
+	return 0;
+}
+
+static const struct command_operations operations = {.run = leaves_run};
+static struct command command = {.name = "leaves", .operations = &operations};
+static struct completion timed;
+
+static int __init leaves_init(void)
+{
+	int error;
+
+	completion_init(&timed);
+	timer_init(&timer, leaves_timed, &timed);
+	work_init(&work, leaves_worked);
+	error = hook_point_register(&leaves_point);
+	if (!error)
+		error = hook_register(&hook);
+	if (!error)
+		error = notifier_register(&notifier);
+	return error ? error : command_register(&command);
+}
+
+static void leaves_exit(void)
+{
+	command_unregister(&command);
+	notifier_unregister(&notifier);
+	hook_unregister(&hook);
+	hook_point_unregister(&leaves_point);
+}
+
+module_init(leaves_init);
+module_exit(leaves_exit);
