@@ -29,8 +29,6 @@
 
 #include "bus_internal.h"
 
-#define TEXT_MAX 240
-
 extern const char call_through_return[], walk_guarded_return[];
 
 /* One that ends in taking the lock leaves no address of its own, but that of the step into it. */
@@ -67,47 +65,36 @@ bool callback_can_end(const struct callback_state *before)
 	       !any_kernels(&thread_current()->mutexes, before->mutexes);
 }
 
-/* What is said of a callback: "a, b and c" but for the "and". */
-struct remarks {
-	char text[TEXT_MAX];
-	size_t length;
-};
-
-static void remark(struct remarks *remarks, const char *format, ...)
+/* A line on what a callback has left. */
+static void tell(const struct callback_state *before, const char *format, ...)
 {
-	size_t room = sizeof(remarks->text) - remarks->length;
+	char function[80], what[160];
 	va_list arguments;
 
-	if (remarks->length > 0 && room > 2)
-		remarks->length += (size_t)format_text(remarks->text + remarks->length, room, ", ");
-	room = sizeof(remarks->text) - remarks->length;
 	va_start(arguments, format);
-	remarks->length +=
-	    (size_t)format_text_v(remarks->text + remarks->length, room, format, arguments);
+	format_text_v(what, sizeof(what), format, arguments);
 	va_end(arguments);
-	remarks->length = min(remarks->length, sizeof(remarks->text) - 1);
+	code_describe((uint64_t)before->function, function, sizeof(function));
+	printk(KERN_ERR "%s: callback %s %s with %s; put back\n", module_name(before->owner),
+	       function, before->faulted ? "faulted" : "returned", what);
 }
 
-static void remark_lock(struct remarks *remarks, const char *kind, const struct held_lock *held)
+/* A lock that is given back after a fault guards what may be half changed: what module has locked
+ * it must not go on either. */
+static void tell_lock(const struct callback_state *before, const char *kind,
+		      const struct held_lock *held)
 {
+	struct owner *owner = taker(held);
 	char where[80];
 
 	code_describe((uint64_t)held->place - 1, where, sizeof(where));
-	remark(remarks, "%s %s held since %s", kind, held->lock->name, where);
-}
-
-/* Another module's lock guards what may be half changed now. */
-static void fail_taker(const struct held_lock *held)
-{
-	struct owner *owner = taker(held);
-
-	if (owner && owner != &kernel_owner)
+	tell(before, "%s %s held since %s", kind, held->lock->name, where);
+	if (before->faulted && owner && owner != &kernel_owner)
 		owner_fail_later(owner);
 }
 
 /* Off the list first: to say so takes locks too. What turned interrupts off turns them on. */
-static void give_back_spinlocks(struct callback_state *before, struct remarks *remarks,
-				bool faulted)
+static void give_back_spinlocks(struct callback_state *before)
 {
 	struct held_locks *held = this_cpu_pointer(spinlocks_held);
 
@@ -116,9 +103,7 @@ static void give_back_spinlocks(struct callback_state *before, struct remarks *r
 
 		if (held->count-- > HELD_LIMIT)
 			continue;
-		remark_lock(remarks, "spinlock", &last);
-		if (faulted)
-			fail_taker(&last);
+		tell_lock(before, "spinlock", &last);
 		if (last.irq_off)
 			before->flags |= RFLAGS_IF;
 		WRITE_ONCE(last.lock->holder, 0);
@@ -126,116 +111,99 @@ static void give_back_spinlocks(struct callback_state *before, struct remarks *r
 	}
 }
 
-static void give_back_mutexes(uint32_t count, struct remarks *remarks, bool faulted)
+static void give_back_mutexes(const struct callback_state *before)
 {
 	struct held_locks *held = &thread_current()->mutexes;
 
-	while (held->count > count) {
+	while (held->count > before->mutexes) {
 		const struct held_lock *last = &held->locks[(held->count - 1) % HELD_LIMIT];
 
 		if (held->count > HELD_LIMIT) {
 			held->count--;
 			continue;
 		}
-		remark_lock(remarks, "mutex", last);
-		if (faulted)
-			fail_taker(last);
+		tell_lock(before, "mutex", last);
 		mutex_unlock(container_of(last->lock, struct mutex, queue.lock));
 	}
 }
 
-static void end_calls(const struct call *innermost, struct remarks *remarks)
+static void end_calls(const struct callback_state *before)
 {
-	struct thread *thread = thread_current();
+	struct call *call;
 
-	while (thread->calls && thread->calls != innermost) {
-		struct call *call = thread->calls;
-
-		remark(remarks, "a call into %s not ended", module_name(call->owner));
+	while ((call = thread_current()->calls) && call != before->calls) {
+		if (!before->faulted)
+			tell(before, "a call into %s not ended", module_name(call->owner));
 		call_end(call);
 	}
 }
 
 /* Preemption is as it was from here on, and done what it kept from being done. */
-static void put_back_preemption(uint32_t count, struct remarks *remarks)
+static void put_back_preemption(const struct callback_state *before)
 {
 	struct cpu *cpu = cpu_this();
 
-	if (preempt_count() == count)
+	if (preempt_count() == before->preempt_count)
 		return;
-	remark(remarks, "preemption %s", preempt_count() > count ? "off" : "on");
+	tell(before, "preemption %s", preempt_count() > before->preempt_count ? "off" : "on");
 	preempt_disable();
-	cpu->preempt_count = (cpu->preempt_count & PREEMPT_NO_RESCHED) | (count + 1);
+	cpu->preempt_count =
+	    (cpu->preempt_count & PREEMPT_NO_RESCHED) | (before->preempt_count + 1);
 	preempt_enable();
 }
 
-static void put_back_flags(uint64_t before, struct remarks *remarks)
+static void put_back_flags(const struct callback_state *before)
 {
 	uint64_t now = flags_read();
 
-	if ((now ^ before) & RFLAGS_IF)
-		remark(remarks, "interrupts %s", now & RFLAGS_IF ? "on" : "off");
-	if ((now ^ before) & (RFLAGS_AC | RFLAGS_TF))
-		remark(remarks, "other flags of the processor");
-	flags_write(before);
+	if ((now ^ before->flags) & RFLAGS_IF)
+		tell(before, "interrupts %s", now & RFLAGS_IF ? "on" : "off");
+	flags_write(before->flags);
 }
 
 void callback_end_faulted(struct callback_state *before, const void *limit)
 {
 	struct cpu *cpu = cpu_this();
-	struct remarks remarks = {.length = 0};
 
-	give_back_spinlocks(before, &remarks, true);
+	before->faulted = true;
+	give_back_spinlocks(before);
 	wait_abandon(limit);
-	end_calls(before->calls, &remarks);
-	give_back_mutexes(before->mutexes, &remarks, true);
+	end_calls(before);
+	give_back_mutexes(before);
 	cpu->preempt_count = (cpu->preempt_count & PREEMPT_NO_RESCHED) | before->preempt_count;
-	if (remarks.length > 0)
-		printk(KERN_ERR "fault: given back: %s\n", remarks.text);
 }
 
 /* The locks, then the flags, then what may begin at once when preemption is on again. */
-static void put_back(struct callback_state *before, struct remarks *remarks)
+static void put_back(struct callback_state *before)
 {
-	give_back_spinlocks(before, remarks, false);
-	put_back_flags(before->flags, remarks);
-	put_back_preemption(before->preempt_count, remarks);
-	end_calls(before->calls, remarks);
-	give_back_mutexes(before->mutexes, remarks, false);
+	give_back_spinlocks(before);
+	put_back_flags(before);
+	put_back_preemption(before);
+	end_calls(before);
+	give_back_mutexes(before);
 }
 
 /* A thread of the owner's own may do with itself what it likes. */
-static void put_back_lent(const struct call *call, struct remarks *remarks)
+static void put_back_lent(const struct callback_state *before, const struct call *call)
 {
 	struct thread *thread = thread_current();
-	struct thread before = {.lent = call->lent};
+	struct thread then = {.lent = call->lent};
 
 	if (thread->lent == call->lent ||
 	    (call->own && !call->outer && thread->owner == call->owner))
 		return;
-	if (thread->affinity != before.affinity)
-		remark(remarks, "the thread moved to another CPU");
-	if (thread->priority != before.priority)
-		remark(remarks, "the thread at another priority");
+	tell(before, "the thread %s",
+	     thread->affinity != then.affinity ? "moved to another CPU" : "at another priority");
 	thread->lent = call->lent;
 	if (preempt_count() == 0)
-		thread_set_cpu(before.affinity);
-}
-
-static void say(const struct module *module, const void *function, const struct remarks *remarks)
-{
-	char name[80];
-
-	if (remarks->length == 0)
-		return;
-	code_describe((uint64_t)function, name, sizeof(name));
-	printk(KERN_ERR "%s: callback %s returned with %s; put back\n", module_name(module), name,
-	       remarks->text);
+		thread_set_cpu(then.affinity);
 }
 
 struct callback_state callback_of_call(struct call *call)
 {
 	return (struct callback_state){
+	    .owner = call->owner,
+	    .function = call->function,
 	    .preempt_count = call->preempt_count & ~PREEMPT_NO_RESCHED,
 	    .spinlocks = call->spinlocks,
 	    .mutexes = call->mutexes,
@@ -250,6 +218,8 @@ struct callback_state callback_of_guard(const struct guard *guard, uint64_t flag
 {
 	const struct thread *thread = thread_current();
 	struct callback_state before = {
+	    .owner = guard->now->owner,
+	    .function = guard->now->function,
 	    .preempt_count = guard->preempt_count & ~PREEMPT_NO_RESCHED,
 	    .spinlocks = (uint32_t)guard->spinlocks,
 	    .mutexes = thread->mutexes.count,
@@ -265,41 +235,35 @@ struct callback_state callback_of_guard(const struct guard *guard, uint64_t flag
 void call_unbalanced(struct call *call)
 {
 	struct callback_state before = callback_of_call(call);
-	struct remarks remarks = {.length = 0};
 
-	put_back(&before, &remarks);
-	put_back_lent(call, &remarks);
-	say(call->owner, call->function, &remarks);
+	put_back(&before);
+	put_back_lent(&before, call);
 }
 
 void walk_unbalanced(struct guard *guard)
 {
 	struct callback_state before = callback_of_guard(guard, flags_read());
-	struct remarks remarks = {.length = 0};
 
-	put_back(&before, &remarks);
-	say(guard->now->owner, guard->now->function, &remarks);
+	put_back(&before);
 }
 
 int call_guarded(struct guarded_one *one, void *argument)
 {
-	const struct thread *thread = thread_current();
 	struct guarded_chain *chain = (struct guarded_chain *)one;
+	const struct thread *thread = thread_current();
 	struct callback_state before = {
+	    .owner = one->slot.owner,
+	    .function = one->slot.function,
 	    .preempt_count = preempt_count(),
 	    .spinlocks = this_cpu_pointer(spinlocks_held)->count,
 	    .mutexes = thread->mutexes.count,
 	    .flags = flags_read(),
 	    .calls = thread->calls,
 	};
-	struct remarks remarks = {.length = 0};
 	int result = walk_guarded(&chain, argument);
 
-	if (likely(((flags_read() ^ before.flags) & RFLAGS_KEPT) == 0 &&
-		   this_cpu_pointer(spinlocks_held)->count == before.spinlocks &&
-		   thread->calls == before.calls))
-		return result;
-	put_back(&before, &remarks);
-	say(one->slot.owner, one->slot.function, &remarks);
+	if (unlikely((flags_read() ^ before.flags) & RFLAGS_KEPT || thread->calls != before.calls ||
+		     this_cpu_pointer(spinlocks_held)->count != before.spinlocks))
+		put_back(&before);
 	return result;
 }

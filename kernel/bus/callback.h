@@ -5,9 +5,13 @@
 
 struct call;
 struct guard;
+struct module;
 
 /* What a callback must leave as it found it, of whatever kind it is. */
 struct callback_state {
+	const struct module *owner;
+	const void *function;
+	bool faulted;		  /* it has not returned */
 	uint32_t preempt_count;	  /* of this CPU, without PREEMPT_NO_RESCHED */
 	uint32_t spinlocks;	  /* how many this CPU holds */
 	uint32_t mutexes;	  /* how many the thread holds */

@@ -32,33 +32,22 @@ void code_describe(uint64_t address, char *text, size_t size)
 		describer(address, text, size); /* bare: core's own */
 }
 
-static void report(const void *place, const char *format, va_list arguments)
+void misuse(const void *place, const char *format, ...)
 {
 	char what[TEXT_MAX];
+	va_list arguments;
 
+	va_start(arguments, format);
 	format_text_v(what, sizeof(what), format, arguments);
+	va_end(arguments);
 	if (reporter)
 		reporter(place, what); /* bare: the bus's */
 	else
 		printk(KERN_ERR "kernel: misuse: %s\n", what);
 }
 
-void misuse(const void *place, const char *format, ...)
+_Noreturn void misuse_end(void)
 {
-	va_list arguments;
-
-	va_start(arguments, format);
-	report(place, format, arguments);
-	va_end(arguments);
-}
-
-_Noreturn void misuse_end(const void *place, const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	report(place, format, arguments);
-	va_end(arguments);
 	asm volatile(".global misuse_trap\nmisuse_trap: ud2");
 	__builtin_unreachable();
 }

@@ -13,8 +13,8 @@
  * itself, then that is a panic under `debug`. Context: any but nmi.
  */
 void misuse(const void *place, const char *format, ...) __printf(2, 3);
-/* The same where no answer to the caller would be right: its call ends there as by a fault. */
-_Noreturn void misuse_end(const void *place, const char *format, ...) __printf(2, 3);
+/* After it, where no answer to the caller would be right: its call ends here as by a fault. */
+_Noreturn void misuse_end(void);
 
 /*
  * At the beginning of what may sleep: false, and one line that names the caller of the function,

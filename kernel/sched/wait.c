@@ -257,18 +257,18 @@ static __noinline uint32_t check_order(const struct mutex *mutex)
 	return class;
 }
 
-static __noinline void refuse(struct mutex *mutex, const void *place)
+static _Noreturn __noinline void refuse(struct mutex *mutex, const void *place)
 {
-	const struct held_lock *before = held_find(&thread_current()->mutexes, &mutex->queue.lock);
-	char where[64] = "?";
+	const struct thread *self = thread_current();
+	const struct held_lock *before = held_find(&self->mutexes, &mutex->queue.lock);
+	char where[64];
 
-	if (before)
+	if (before) {
 		code_describe((uint64_t)before->place - 1, where, sizeof(where));
-	if (mutex_is_held(mutex))
-		misuse_end(place, "mutex %s is taken twice by thread %s, before at %s",
-			   mutex->queue.lock.name, thread_current()->name, where);
-	misuse_end(place, "mutex %s may have to be waited for, and sleeping is forbidden here",
-		   mutex->queue.lock.name);
+		misuse(place, "mutex %s is taken twice by thread %s, before at %s",
+		       mutex->queue.lock.name, self->name, where);
+	}
+	misuse_end();
 }
 
 /* A caller that cannot have it must not go on as if it had. */

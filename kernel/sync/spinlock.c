@@ -43,15 +43,15 @@ static __noinline uint32_t check_order(const struct spinlock *lock, bool interru
 	return class;
 }
 
-static __noinline void say_twice(const struct spinlock *lock, const void *place)
+static _Noreturn __noinline void refuse(const struct spinlock *lock, const void *place)
 {
 	const struct held_lock *before = held_find(this_cpu_pointer(spinlocks_held), lock);
-	char where[64] = "?";
+	char where[64];
 
-	if (before)
-		code_describe((uint64_t)before->place - 1, where, sizeof(where));
-	misuse_end(place, "spinlock %s is taken twice by CPU %u, before at %s", lock->name,
-		   cpu_id(), where);
+	code_describe(before ? (uint64_t)before->place - 1 : 0, where, sizeof(where));
+	misuse(place, "spinlock %s is taken twice by CPU %u, before at %s", lock->name, cpu_id(),
+	       where);
+	misuse_end();
 }
 
 /* Looks for longer and longer before it pauses: under an emulator a pause is dear to all. */
@@ -60,7 +60,7 @@ static __noinline void wait_until_free(const struct spinlock *lock, const void *
 	unsigned patience = FIRST_PATIENCE;
 
 	if (spin_is_held(lock) && !panic_under_way())
-		say_twice(lock, place);
+		refuse(lock, place);
 	for (;;) {
 		for (unsigned look = 0; look < patience; look++) {
 			if (READ_ONCE(lock->held) == 0)

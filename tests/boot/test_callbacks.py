@@ -84,12 +84,12 @@ def faults_give_back(t):
     t.succeeds("load callback_leaves")
     with t.same_memory():
         for kind in KINDS:
-            ended(t, kind, "spin fault", "given back: spinlock leaves_spin")
-            ended(t, kind, "irqsave fault", "given back: spinlock leaves_irq")
+            ended(t, kind, "spin fault", "faulted with spinlock leaves_spin")
+            ended(t, kind, "irqsave fault", "faulted with spinlock leaves_irq")
             ended(t, kind, "preempt fault", "fault: ")
             ended(t, kind, "step", "debug exception in callback_leaves")
             if kind not in ATOMIC:
-                ended(t, kind, "mutex fault", "given back: mutex leaves_mutex")
+                ended(t, kind, "mutex fault", "faulted with mutex leaves_mutex")
                 ended(t, kind, "waits", "fault: ")
 
 

@@ -775,7 +775,7 @@ def rule_12_fault_with_a_lock_of_its_own_held(t):
     """The lock is given back, and the module fails."""
     t.succeeds("load rules_held")
     with t.same_memory():
-        t.run(f"held {t.config.name.split('_')[0]}", "given back: spinlock lock held since rules_held:")
+        t.run(f"held {t.config.name.split('_')[0]}", "faulted with spinlock lock held since rules_held:")
         until_state(t, "rules_held", "failed")
         t.succeeds("unload -f rules_held; load rules_held")
 
