@@ -22,14 +22,6 @@
 #define CALLS_MAX 1000 /* one in the other, on one thread */
 #define FRAMES_MAX 20
 
-static bool is_owner(const struct module *module)
-{
-	uint64_t offset = (uint64_t)module - OWNER_TABLE;
-
-	return offset < OWNER_SLOTS * sizeof(*module) && offset % sizeof(*module) == 0 &&
-	       owner_of(module);
-}
-
 /* Can @size bytes, less than a page, be read? */
 static bool is_readable(const void *record, size_t size)
 {
@@ -46,7 +38,7 @@ static bool is_call(const struct call *call)
 {
 	uint64_t on_top;
 
-	return is_readable(call, sizeof(*call)) && is_owner(call->owner) &&
+	return is_readable(call, sizeof(*call)) && owner_row_valid(call->owner) &&
 	       (!call->stack || (probe_read(call->stack, &on_top) && on_top == (uint64_t)call)) &&
 	       (!call->outer || call->outer > call ||
 		!stack_same((uint64_t)call->outer, (uint64_t)call));
@@ -85,7 +77,7 @@ struct module *blame_module(uint64_t address)
 
 	if (owner && owner != &kernel_owner)
 		return owner->module;
-	if (guard && is_owner(guard->now->owner))
+	if (guard && owner_row_valid(guard->now->owner))
 		return guard->now->owner;
 	return call && !in_irq() ? call->owner : NULL;
 }

@@ -48,7 +48,7 @@ static bool unwind_guard(struct trap_frame *frame, struct guard *guard)
 	struct callback_state before = callback_of_guard(guard, frame->rflags);
 	struct module *module = guard->now->owner;
 
-	if (!module || module == THIS_MODULE || !callback_can_end(&before))
+	if (!owner_row_valid(module) || module == THIS_MODULE || !callback_can_end(&before))
 		return false;
 	callback_end_faulted(&before, guard);
 	owner_fail_later(owner_of(module));

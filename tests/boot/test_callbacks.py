@@ -13,7 +13,7 @@ def leaves(t, kind, what, *wanted):
     """`leaves KIND WHAT`, the lines of the log that it must bring, and a module that still works."""
     t.mark = len(t.text)
     before = t.mark
-    t.run(f"leaves {kind} {what}; sleep 0.1")
+    t.run(f"leaves {kind} {what}")
     said = t.text[before:]
     for pattern in wanted:
         t.check(re.search(pattern, said), f"{kind} {what}: no line like '{pattern}'")

@@ -88,7 +88,7 @@ static void misbehave(void)
 	if (word_is(now, 3, "fault"))
 		fault();
 	if (word_is(now, 2, "cpu"))
-		thread_set_cpu(1);
+		thread_set_cpu(cpu_id() == 0 ? 1 : 0);
 	else if (word_is(now, 2, "priority"))
 		thread_set_priority(THREAD_LOW);
 	else if (word_is(now, 2, "sleep"))

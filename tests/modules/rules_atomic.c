@@ -49,6 +49,7 @@ static int atomic_run(struct command_call *call)
 	} else if (word_is(call, 1, "irq")) {
 		timer_init(&timer, fire, NULL);
 		error = timer_start(&timer, TIME_MS);
+		time_sleep(50 * TIME_MS);
 	}
 	return error;
 }
