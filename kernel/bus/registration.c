@@ -174,9 +174,12 @@ static struct registration *claim_first_of(struct owner *owner, bool *empty)
 
 	spin_lock(&owner->lock);
 	*empty = list_is_empty(&owner->registrations);
-	list_for_each(registration, &owner->registrations, in_owner)
-		if (!claimed && claim_locked(registration))
-			claimed = registration;
+	list_for_each(registration, &owner->registrations, in_owner) {
+		if (!claim_locked(registration))
+			continue;
+		claimed = registration;
+		break;
+	}
 	spin_unlock(&owner->lock);
 	return claimed;
 }
@@ -200,9 +203,11 @@ static struct registration *claim_first_in(struct interface *interface, bool *em
 		struct owner *owner = owner_of(registration->owner);
 
 		spin_lock(&owner->lock);
-		if (!claimed && claim_locked(registration))
+		if (claim_locked(registration))
 			claimed = registration;
 		spin_unlock(&owner->lock);
+		if (claimed)
+			break;
 	}
 	spin_unlock(&interface->lock);
 	return claimed;
