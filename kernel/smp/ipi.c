@@ -12,7 +12,9 @@
 
 #include <arch/control.h>
 #include <arch/lapic.h>
+#include <arch/guard.h>
 #include <irq/interrupt.h>
+#include <log/misuse.h>
 #include <log/panic.h>
 #include <smp/stop.h>
 
@@ -22,7 +24,8 @@
 struct call_request {
 	void (*function)(void *argument); /* [P] of the caller, constant while waiting != 0 */
 	void *argument;
-	uint32_t waiting; /* [A] CPUs that have not run it yet */
+	struct module *owner; /* of the function */
+	uint32_t waiting;     /* [A] CPUs that have not run it yet */
 };
 static DEFINE_PER_CPU(struct call_request, call_request);
 
@@ -33,7 +36,14 @@ static void serve(unsigned caller)
 {
 	struct call_request *request = per_cpu_pointer(call_request, caller);
 
-	request->function(request->argument); /* bare: its caller waits for it */
+	if (request->owner == THIS_MODULE) {
+		request->function(request->argument); /* bare: its caller waits for it */
+	} else {
+		struct guarded_one one = {
+		    1, {(const void *)request->function, request->argument, request->owner}};
+
+		call_guarded(&one, NULL);
+	}
 	/* Releases what the function did to the caller; the request may be gone afterwards. */
 	if (__atomic_sub_fetch(&request->waiting, 1, __ATOMIC_ACQ_REL) == ASLEEP)
 		ipi_send(caller, VECTOR_WAKE);
@@ -86,16 +96,17 @@ static void wait_until_done(struct call_request *request)
 	irq_enable();
 }
 
-void cpu_call_mask(const struct cpu_mask *mask, void (*function)(void *argument), void *argument)
+static int call_mask(const struct cpu_mask *mask, struct module *owner,
+		     void (*function)(void *argument), void *argument)
 {
 	struct call_request *request;
 	uint64_t flags;
 
-	ASSERT(irq_enabled() || cpu_count() == 1);
 	preempt_disable();
 	request = this_cpu_pointer(call_request);
 	request->function = function;
 	request->argument = argument;
+	request->owner = owner;
 	__atomic_store_n(&request->waiting, (uint32_t)bitmap_count_set(mask->bits, CPU_LIMIT),
 			 __ATOMIC_RELEASE);
 	for (unsigned cpu = 0; cpu < cpu_count(); cpu++) {
@@ -107,28 +118,48 @@ void cpu_call_mask(const struct cpu_mask *mask, void (*function)(void *argument)
 	irq_restore(flags);
 	wait_until_done(request);
 	preempt_enable();
+	return 0;
 }
 
-int cpu_call(unsigned cpu, void (*function)(void *argument), void *argument)
+void cpu_call_mask(const struct cpu_mask *mask, void (*function)(void *argument), void *argument)
+{
+	ASSERT(irq_enabled() || cpu_count() == 1);
+	call_mask(mask, THIS_MODULE, function, argument);
+}
+
+/* With interrupts off two CPUs could wait for each other. */
+static bool may_call(const void *place)
+{
+	if (irq_enabled() && !in_irq())
+		return true;
+	misuse(place, "a call of another CPU is forbidden here: interrupts are off");
+	return false;
+}
+
+int cpu_call_for(struct module *owner, unsigned cpu, void (*function)(void *argument),
+		 void *argument)
 {
 	struct cpu_mask mask = {{0}};
 
 	if (cpu >= cpu_count())
 		return -EINVAL;
+	if (!may_call(__builtin_return_address(0)))
+		return -EDEADLK;
 	bitmap_set(mask.bits, cpu);
-	cpu_call_mask(&mask, function, argument);
-	return 0;
+	return call_mask(&mask, owner, function, argument);
 }
-EXPORT_SYMBOL(cpu_call);
+EXPORT_SYMBOL(cpu_call_for);
 
-void cpu_call_all(void (*function)(void *argument), void *argument)
+int cpu_call_all_for(struct module *owner, void (*function)(void *argument), void *argument)
 {
 	struct cpu_mask mask = {{0}};
 
+	if (!may_call(__builtin_return_address(0)))
+		return -EDEADLK;
 	bitmap_set_range(mask.bits, 0, cpu_count());
-	cpu_call_mask(&mask, function, argument);
+	return call_mask(&mask, owner, function, argument);
 }
-EXPORT_SYMBOL(cpu_call_all);
+EXPORT_SYMBOL(cpu_call_all_for);
 
 void ipi_send(unsigned cpu, unsigned vector)
 {

@@ -44,7 +44,9 @@
 
 #include <arch/control.h>
 #include <arch/cpu.h>
+#include <arch/guard.h>
 #include <irq/interrupt.h>
+#include <log/misuse.h>
 #include <log/panic.h>
 #include <smp/ipi.h>
 #include <sync/preempt_want.h>
@@ -225,19 +227,36 @@ static void release(unsigned self)
 	}
 }
 
-__noinline int stop_machine(int (*function)(void *argument), void *argument, uint64_t *nanoseconds)
+struct stopped {
+	int (*function)(void *argument);
+	void *argument;
+	int result;
+};
+
+static int run_stopped(void *object, void *unused)
 {
+	struct stopped *stopped = object;
+
+	stopped->result = stopped->function(stopped->argument); /* bare: guarded by its caller */
+	return 0;
+}
+
+__noinline int stop_machine_for(struct module *owner, int (*function)(void *argument),
+				void *argument, uint64_t *nanoseconds)
+{
+	struct stopped stopped = {function, argument, -ENOTRECOVERABLE};
+	struct guarded_one one = {1, {(const void *)run_stopped, &stopped, owner}};
 	uint64_t begin = time_now();
 	struct callee_saved saved;
 	uint64_t time;
-	int result;
 
-	might_sleep();
+	if (!may_sleep())
+		return -EDEADLK;
 	take_turn();
 	SAVE_REGISTERS(saved);
 	gather(cpu_id());
 	stop.running = true;
-	result = function(argument); /* bare: the caller's own */
+	call_guarded(&one, NULL);
 	stop.running = false;
 	release(stop.initiator);
 	time = time_now() - begin;
@@ -249,9 +268,9 @@ __noinline int stop_machine(int (*function)(void *argument), void *argument, uin
 	preempt_enable();
 	if (nanoseconds)
 		*nanoseconds = time;
-	return result;
+	return stopped.result;
 }
-EXPORT_SYMBOL(stop_machine);
+EXPORT_SYMBOL(stop_machine_for);
 
 void stop_flush_others(void)
 {

@@ -112,3 +112,28 @@ def locks_are_not_misused(t):
             else:
                 ended(t, kind, "mutex", "callback_leaves: mutex leaves_mutex may have to be waited for|"
                       "callback_leaves: sleeping is forbidden here")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def sleeping_is_refused(t):
+    """And stopping, where it is forbidden."""
+    t.succeeds("load callback_leaves")
+    with t.same_memory():
+        for kind in ATOMIC:
+            leaves(t, kind, "sleep", "callback_leaves: sleeping is forbidden here.*, at callback_leaves:")
+            leaves(t, kind, "stop", "callback_leaves: .*forbidden here.*, at callback_leaves:")
+            t.run("leaves check", "^whole$")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def functions_given_to_other_cpus(t):
+    """A function that runs stopped, or on another CPU, is a callback too."""
+    t.succeeds("load callback_leaves")
+    with t.same_memory():
+        leaves(t, "command", "stopped_sleeps", "callback_leaves: .*forbidden here")
+        ended(t, "command", "stopped_faults", "fault: .* in callback_leaves")
+        ended(t, "command", "called_faults", "fault: .* in callback_leaves")
+        leaves(t, "command", "called_deaf", "callback_leaves: a call of another CPU is forbidden here")
+        t.run("leaves check", "^whole$")

@@ -63,6 +63,12 @@ static void faults_there(void *unused)
 	fault();
 }
 
+static void call_deaf(void)
+{
+	asm volatile("cli");
+	cpu_call(1, faults_there, NULL);
+}
+
 static void hold(const char *what)
 {
 	if (strcmp(what, "spin") == 0)
@@ -111,6 +117,8 @@ static void misbehave(void)
 		stop_machine(faults_stopped, NULL, NULL);
 	else if (word_is(now, 2, "called_faults"))
 		cpu_call(1, faults_there, NULL);
+	else if (word_is(now, 2, "called_deaf"))
+		call_deaf();
 	else if (word_is(now, 2, "wakes_bad"))
 		wait_queue_wake((struct wait_queue *)nowhere);
 	else if (word_is(now, 2, "locks_bad"))

@@ -1,9 +1,15 @@
 #pragma once
 
+#include <kernel/module.h>
+
 /*
  * Runs @function(@argument) on CPU @cpu in interrupt context and waits for it. Context: thread or
- * atomic with interrupts on, no spinlock held. 0, or -EINVAL when there is no such CPU.
+ * atomic with interrupts on, no spinlock held. 0, -EINVAL when there is no such CPU,
+ * -EDEADLK with interrupts off.
  */
-int cpu_call(unsigned cpu, void (*function)(void *argument), void *argument);
+#define cpu_call(...) cpu_call_for(THIS_MODULE, __VA_ARGS__) /* cpu, function, argument */
+int cpu_call_for(struct module *owner, unsigned cpu, void (*function)(void *argument),
+		 void *argument);
 /* The same on every CPU at once, this one included. */
-void cpu_call_all(void (*function)(void *argument), void *argument);
+#define cpu_call_all(...) cpu_call_all_for(THIS_MODULE, __VA_ARGS__) /* function, argument */
+int cpu_call_all_for(struct module *owner, void (*function)(void *argument), void *argument);
