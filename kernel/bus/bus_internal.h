@@ -1,5 +1,7 @@
 #pragma once
 
+#include <lib/report.h>
+
 #include <kernel/bus.h>
 
 #include <bus/owner.h>
@@ -24,6 +26,8 @@ void owner_counters_reset(struct owner *owner);
 
 /* Under `debug`: code at @place has taken a reference by itself. */
 void reference_note_get(struct owner *owner, uint64_t place);
+/* Lines with the places of the last ones. Context: any, stopped. */
+void reference_report_gets(const struct owner *owner, struct module_report *report);
 
 /*
  * registration.c: for sweeps. The oldest entry of an owner, or in an interface, that has no other

@@ -121,19 +121,6 @@ static unsigned add_threads(const struct owner *owner, struct module_report *rep
 	return count;
 }
 
-static void add_places(const struct owner *owner, struct module_report *report)
-{
-	const struct owner_trace *trace = &owner->trace;
-	unsigned known = min(trace->next, OWNER_TRACE);
-
-	for (unsigned i = 1; i <= known; i++) {
-		char text[80];
-
-		code_describe(trace->places[(trace->next - i) % OWNER_TRACE], text, sizeof(text));
-		report_line(report, "  taken at %s", text);
-	}
-}
-
 uint64_t owner_holders_stopped(const struct owner *owner, bool own, struct module_report *report)
 {
 	uint64_t count = list_count(&owner->dependants) + list_count(&owner->spans);
@@ -152,7 +139,7 @@ uint64_t owner_holders_stopped(const struct owner *owner, bool own, struct modul
 		report_line(report, "%ld reference%s by try_module_get", bare,
 			    bare == 1 ? "" : "s");
 		if (debug_enabled)
-			add_places(owner, report);
+			reference_report_gets(owner, report);
 	} else if (bare < 0) {
 		report_line(report, "%ld put%s without get", -bare, bare == -1 ? "" : "s");
 	}

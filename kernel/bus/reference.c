@@ -94,19 +94,6 @@ uint64_t owner_references_about(const struct owner *owner)
 	return (int64_t)(gets - puts) < 0 ? 0 : gets - puts;
 }
 
-/* Where modules' last gets came from; a ring, racy on purpose: it is shown, never relied on. The
- * kernel's own are dependencies, spans and calls, which have names. */
-void reference_note_get(struct owner *owner, uint64_t place)
-{
-	struct owner_trace *trace = &owner->trace;
-
-	if (owner_has(&kernel_owner, OWNER_TEXT, place))
-		return;
-	__atomic_add_fetch(&owner->bare, 1, __ATOMIC_RELAXED);
-	trace->places[trace->next % OWNER_TRACE] = place;
-	trace->next++;
-}
-
 __attribute__((noinline)) bool module_get_refused(struct module *module)
 {
 	if (debug_enabled && READ_ONCE(module->state) == MODULE_LIVE) {

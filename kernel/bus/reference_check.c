@@ -60,6 +60,32 @@ void reference_check_text(uint8_t *now, uint64_t run, uint64_t size)
 	}
 }
 
+/* Where modules' last gets came from; a ring, racy on purpose: it is shown, never relied on. The
+ * kernel's own are dependencies, spans and calls, which have names. */
+void reference_note_get(struct owner *owner, uint64_t place)
+{
+	struct owner_trace *trace = &owner->trace;
+
+	if (owner_has(&kernel_owner, OWNER_TEXT, place))
+		return;
+	__atomic_add_fetch(&owner->bare, 1, __ATOMIC_RELAXED);
+	trace->places[trace->next % OWNER_TRACE] = place;
+	trace->next++;
+}
+
+void reference_report_gets(const struct owner *owner, struct module_report *report)
+{
+	const struct owner_trace *trace = &owner->trace;
+	unsigned known = min(trace->next, OWNER_TRACE);
+
+	for (unsigned i = 1; i <= known; i++) {
+		char text[80];
+
+		code_describe(trace->places[(trace->next - i) % OWNER_TRACE], text, sizeof(text));
+		report_line(report, "  taken at %s", text);
+	}
+}
+
 void reference_check_put(struct module *module, uint64_t place)
 {
 	struct owner *owner = module->owner;

@@ -12,7 +12,7 @@
  *
  * What the heap finds out about its users is reported with the place that made the object, and goes
  * on: a report is worth more than the end of the machine. Under `debug`, what is freed is poisoned
- * and behind each object of a class of slabs there is a red zone.
+ * and behind each object of a class of slabs there is a red zone (heap_poison.c).
  */
 #include <mm/heap.h>
 
@@ -28,14 +28,11 @@
 
 #include <mm/fault_injection.h>
 #include <mm/frame.h>
+#include <mm/heap_poison.h>
 #include <mm/mm_internal.h>
 #include <mm/page_table.h>
 
 #define HEAP_MAX (UINT32_MAX - PAGE_SIZE)
-#define RED_ZONE 16 /* bytes, at least */
-#define POISON_FREE 0x6b
-#define POISON_NEW 0x5a
-#define POISON_ZONE 0xbb
 
 struct heap_tag {
 	const struct place *place; /* NULL: nobody ever had it */
@@ -123,33 +120,6 @@ static bool is_checked(const struct slab_class *class)
 	return checks && class != LARGE;
 }
 
-/* Are all @size bytes @value? */
-static bool is_filled(const char *bytes, size_t size, unsigned char value)
-{
-	for (size_t i = 0; i < size; i++) {
-		if ((unsigned char)bytes[i] != value)
-			return false;
-	}
-	return true;
-}
-
-/* Poison becomes uninitialised memory and a red zone; @tag says who had it, and for how much. */
-static void check_alloc(char *memory, const struct heap_tag *tag, size_t size, size_t room)
-{
-	if (!is_filled(memory, room, POISON_FREE))
-		report("written to after it was freed", memory, tag);
-	memset(memory, POISON_NEW, size);
-	memset(memory + size, POISON_ZONE, room - size);
-}
-
-/* The reverse. */
-static void check_free(char *memory, const struct heap_tag *tag, size_t room)
-{
-	if (!is_filled(memory + tag->size, room - tag->size, POISON_ZONE))
-		report("written to behind its end", memory, tag);
-	memset(memory, POISON_FREE, room);
-}
-
 static size_t slab_pages(const struct slab_class *class, size_t size)
 {
 	return class != LARGE ? 1 : pages_for(sizeof(struct slab) + sizeof(struct heap_tag) + size);
@@ -167,7 +137,7 @@ static struct slab *slab_create(struct slab_class *class, size_t size)
 	for (unsigned i = 0; i < class->capacity; i++)
 		slab->tags[i] = (struct heap_tag){.next = i + 1};
 	if (is_checked(class))
-		memset(object_at(slab, 0), POISON_FREE, class->capacity * class->size);
+		heap_poison(object_at(slab, 0), class->capacity * class->size);
 	return slab;
 }
 
@@ -217,8 +187,8 @@ static void *object_take(struct slab_class *class, size_t size, struct heap_tag 
 	}
 	object = object_at(slab, slab->free);
 	entry = &slab->tags[slab->free];
-	if (is_checked(class))
-		check_alloc(object, entry, size, class->size);
+	if (is_checked(class) && !heap_unpoison(object, size, class->size))
+		report("written to after it was freed", object, entry);
 	slab->free = entry->next;
 	slab->used++;
 	*entry = tag;
@@ -237,9 +207,12 @@ static void object_give_locked(struct slab *slab, unsigned index)
 {
 	struct slab_class *class = slab->class;
 	struct heap_tag *tag = &slab->tags[index];
+	char *object = object_at(slab, index);
 
+	if (is_checked(class) && !heap_red_zone_whole(object, tag->size, class->size))
+		report("written to behind its end", object, tag);
 	if (is_checked(class))
-		check_free(object_at(slab, index), tag, class->size);
+		heap_poison(object, class->size);
 	class->objects--;
 	class->bytes -= tag->size;
 	tag->next = slab->free;

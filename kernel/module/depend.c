@@ -33,7 +33,7 @@ static int hold(struct load *load, struct loaded_module *module, const char *why
 	    wait_until_settled(load, module, time_now() + AWAIT_LIMIT) <= 0)
 		return LOAD_AGAIN;
 	load->awaited = NULL;
-	return load_refuse(load, -EBUSY, "%s%sneeds %s, which is %s", why, *why ? ": " : "", name,
+	return load_refuse(load, -EBUSY, "%pE%sneeds %s, which is %s", why, *why ? ": " : "", name,
 			   state == MODULE_FAILED ? "there but failed" : module_state_name(state));
 }
 
@@ -50,7 +50,7 @@ static int need(struct load *load, const char *name, const char *symbol)
 		return module ? LOAD_AGAIN : LOAD_NEEDS;
 	}
 	return load_refuse(load, -ENOENT,
-			   "undefined symbol %s: /modules/%s.ko should export it and does not",
+			   "undefined symbol %pE: /modules/%s.ko should export it and does not",
 			   symbol, name);
 }
 
@@ -58,24 +58,22 @@ static int need(struct load *load, const char *name, const char *symbol)
 static int need_exporter(struct load *load, const char *symbol)
 {
 	char name[MODULE_NAME_SIZE];
-	char quoted[FOREIGN_SIZE];
 	int error;
 
 	mutex_unlock(&module_mutex); /* as for the module's own file */
 	error = source_exporter(symbol, name);
 	mutex_lock(&module_mutex);
-	foreign(symbol, quoted);
 	if (error) {
 		const char *cure = elf_symbol_cure(symbol);
 
-		return load_refuse(load, -ENOENT, "undefined symbol %s%s%s", quoted,
+		return load_refuse(load, -ENOENT, "undefined symbol %pE%s%s", symbol,
 				   cure ? " " : ": nothing exports it", cure ? cure : "");
 	}
 	if (load->flags & MODULE_NO_DEPENDENCIES)
 		return load_refuse(load, -ENOENT,
-				   "undefined symbol %s: /modules/%s.ko would export it", quoted,
+				   "undefined symbol %pE: /modules/%s.ko would export it", symbol,
 				   name);
-	return need(load, name, quoted);
+	return need(load, name, symbol);
 }
 
 /* Holds who exports @symbol; the kernel needs no holding. @last is held already. */
@@ -83,13 +81,12 @@ static int hold_exporter(struct load *load, const char *symbol, bool weak,
 			 struct loaded_module **last)
 {
 	const struct export *export = export_find(symbol);
-	char quoted[FOREIGN_SIZE];
 	int error = 0;
 
 	if (!export)
 		return weak ? 0 : need_exporter(load, symbol);
 	if (export->owner && export->owner != *last)
-		error = hold(load, export->owner, foreign(symbol, quoted));
+		error = hold(load, export->owner, symbol);
 	if (error)
 		return error;
 	if (export->owner)

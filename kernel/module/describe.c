@@ -79,7 +79,7 @@ static void add_parameter(struct module_report *report, const struct module_para
 {
 	const char *at = param->value;
 	uint32_t shown = min(param->capacity, 8u);
-	char text[256], name[FOREIGN_SIZE];
+	char text[256];
 	size_t used = 0;
 
 	for (uint32_t i = 0; i < shown && page_readable(at, param->size); i++, at += param->size) {
@@ -88,9 +88,8 @@ static void add_parameter(struct module_report *report, const struct module_para
 		used += strlen(text + used);
 	}
 	text[used] = '\0';
-	report_line(report, "parameter: %s=%s%s (%s)", foreign(param->name, name),
-		    used ? text + 1 : "", shown < param->capacity ? ",..." : "",
-		    parameter_type_name(param->type));
+	report_line(report, "parameter: %pE=%s%s (%s)", param->name, used ? text + 1 : "",
+		    shown < param->capacity ? ",..." : "", parameter_type_name(param->type));
 }
 
 static void add_section(struct module_report *report, const char *name, uint64_t size,

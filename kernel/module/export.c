@@ -60,7 +60,6 @@ int exports_add(struct load *load)
 	struct loaded_module *module = load->module;
 	const struct module_tables *tables = &module->tables;
 	const struct export *other;
-	char name[FOREIGN_SIZE];
 
 	if (tables->export_count == 0)
 		return 0;
@@ -70,8 +69,8 @@ int exports_add(struct load *load)
 	for (uint32_t i = 0; i < tables->export_count; i++, module->export_count++) {
 		other = enter(&module->exports[i], &tables->exports[i], module);
 		if (other)
-			return load_refuse(load, -EEXIST, "symbol %s is exported by %s already",
-					   foreign(other->name, name),
+			return load_refuse(load, -EEXIST, "symbol %pE is exported by %s already",
+					   other->name,
 					   other->owner ? other->owner->name : "the kernel");
 	}
 	return 0;

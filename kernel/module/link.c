@@ -29,17 +29,15 @@ static int resolve(void *context, const char *name, bool weak, uint64_t *value)
 /* Rule 2 of the guide: who can be called without a reference must not have an exit. */
 static int check_unsafe(struct load *load)
 {
-	char symbol[FOREIGN_SIZE];
-
 	if (!load->unsafe_symbol[0])
 		return 0;
 	load->module->owner->flags |= OWNER_UNSAFE;
 	if (!load->module->tables.exit)
 		return 0;
 	return load_refuse(load, -ENOEXEC,
-			   "uses the unsafe interface %s and has an exit function: it can never "
+			   "uses the unsafe interface %pE and has an exit function: it can never "
 			   "be left safely, so remove module_exit",
-			   foreign(load->unsafe_symbol, symbol));
+			   load->unsafe_symbol);
 }
 
 int load_link(struct load *load)

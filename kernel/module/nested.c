@@ -19,7 +19,7 @@ static void say_needed(struct load *outer)
 
 	report->prefix = outer->inner->outer_prefix;
 	if (outer->tried_for[0])
-		report_prefix(report, "needs %s for symbol %s: ", outer->tried, outer->tried_for);
+		report_prefix(report, "needs %s for symbol %pE: ", outer->tried, outer->tried_for);
 	else
 		report_prefix(report, "needs %s: ", outer->tried);
 }

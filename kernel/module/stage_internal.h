@@ -36,7 +36,7 @@ struct load {
 	char tried[MODULE_NAME_SIZE];  /* with LOAD_NEEDS, and afterwards: what has been loaded for
 					  it */
 	uint32_t outer_prefix;	       /* of the report, without what it is needed for */
-	char tried_for[FOREIGN_SIZE];  /* the symbol it was needed for, escaped, or "" */
+	char tried_for[96];	       /* the symbol it was needed for, or "" */
 	struct loaded_module *brought; /* [M] loaded on behalf of this top load, newest first */
 };
 

@@ -123,10 +123,7 @@ int command_fail(struct command_call *call, const char *subject, int error, cons
 
 	stream_flush(call->out);
 	stream_begin_line(call->errors);
-	stream_print_escaped(call->errors, call->argv[0], strlen(call->argv[0]));
-	stream_print(call->errors, ": ");
-	stream_print_escaped(call->errors, subject, strlen(subject));
-	stream_print(call->errors, ": ");
+	stream_print(call->errors, "%pE: %pE: ", call->argv[0], subject);
 	va_start(arguments, reason);
 	print_escaped_v(call->errors, reason, arguments);
 	va_end(arguments);

@@ -87,9 +87,3 @@ void report_prefix(struct module_report *report, const char *format, ...)
 	memcpy(report->text + report->prefix, text, length);
 	report->prefix += length;
 }
-
-const char *foreign(const char *text, char buffer[FOREIGN_SIZE])
-{
-	escape_text(buffer, FOREIGN_SIZE, text, strlen(text));
-	return buffer;
-}

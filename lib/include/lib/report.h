@@ -35,7 +35,3 @@ void report_line(struct module_report *report, const char *format, ...) __printf
  * left out in the middle: the first ones stay, and the last one.
  */
 void report_prefix(struct module_report *report, const char *format, ...) __printf(2, 3);
-
-/* Foreign text, escaped and cut; @buffer is returned. */
-#define FOREIGN_SIZE 96
-const char *foreign(const char *text, char buffer[FOREIGN_SIZE]);
