@@ -36,7 +36,7 @@ static void add_spans(const struct owner *owner, struct module_report *report)
 	list_for_each(span, &owner->spans, in_owner) {
 		const struct registration *registration = span->registration;
 
-		report_line(report, "%s %s (%s at %s:%u) open since %llu.%03llu s",
+		report_line(report, "%pE %pE (%pE at %s:%u) open since %llu.%03llu s",
 			    registration->interface->name, span->object, registration->name,
 			    registration->place->file, registration->place->line,
 			    (unsigned long long)(span->since / TIME_SECOND),
@@ -60,7 +60,7 @@ static void add_call(const struct call *call, const struct thread *thread,
 {
 	const struct registration *registration = call->cut ? NULL : call->registration;
 
-	report_line(report, "call: %s%s%s%s%s, by thread %s on CPU %d",
+	report_line(report, "call: %pE%s%pE%s%pE, by thread %s on CPU %d",
 		    registration ? registration->interface->name : "", registration ? " " : "",
 		    registration ? registration->name : "", registration ? ", " : "",
 		    call_operation(call), thread->name, thread->cpu);
@@ -173,7 +173,7 @@ void owner_report_registrations(struct owner *owner, const char *prefix,
 
 	spin_lock(&owner->lock);
 	list_for_each(registration, &owner->registrations, in_owner)
-		report_line(report, "%s%s %s at %s:%u%s", prefix, registration->interface->name,
+		report_line(report, "%s%pE %pE at %s:%u%s", prefix, registration->interface->name,
 			    registration->name, registration->place->file,
 			    registration->place->line,
 			    registration->state == REGISTRATION_ACTIVE ? "" : " (reserved)");

@@ -70,7 +70,7 @@ static int insert(struct registration *registration)
 	spin_lock(&owner->lock);
 	if (rival) {
 		error = -EEXIST;
-		printk(KERN_ERR "%s: %s %s: the name is taken by %s\n", owner->name,
+		printk(KERN_ERR "%s: %pE %pE: the name is taken by %s\n", owner->name,
 		       interface->name, registration->name, module_name(rival->owner));
 	} else if (!interface_takes_entries(interface) || !owner_takes_bookings(owner)) {
 		error = -ENODEV;
@@ -403,7 +403,7 @@ int registration_remove(struct registration *registration)
 	if (registration->state == REGISTRATION_NONE)
 		return -EINVAL;
 	if ((preempt_count() > 0 && cpu_this()->guard) || inside_own_call(registration)) {
-		printk(KERN_ERR "%s: %s %s: removed from inside a call, a hook, a timer or an "
+		printk(KERN_ERR "%s: %pE %pE: removed from inside a call, a hook, a timer or an "
 				"interrupt handler, where it would wait for itself: remove it in a "
 				"work item\n",
 		       module_name(registration->owner), registration->interface->name,

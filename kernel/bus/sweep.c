@@ -30,7 +30,7 @@ struct sweep {
 static void note(struct sweep *sweep, const char *kind, const char *name, const struct place *place)
 {
 	if (!sweep->quiet)
-		printk(KERN_WARNING "%s: left behind: %s%s%s made at %s:%u; removed\n",
+		printk(KERN_WARNING "%s: left behind: %pE%s%pE made at %s:%u; removed\n",
 		       sweep->owner->name, kind, *name ? " " : "", name, place ? place->file : "?",
 		       place ? place->line : 0);
 }

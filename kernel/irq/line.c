@@ -110,8 +110,8 @@ static bool describe_handlers(unsigned number, struct irq_row *row)
 	bool any = handler != NULL;
 
 	for (; handler; handler = handler->next) {
-		used += (size_t)snprintf(row->handlers + used, size - used, "%s%s", used ? "," : "",
-					 handler->name);
+		used += (size_t)snprintf(row->handlers + used, size - used, "%s%pE",
+					 used ? "," : "", handler->name);
 		used = min(used, size - 1);
 	}
 	spin_unlock_irqrestore(&line_lock, flags);

@@ -38,7 +38,7 @@ static int describe_call(const struct call *call, struct call_row *row)
 	if (row->once && module_symbol_find((uint64_t)call->function, &symbol))
 		format_text(row->what, sizeof(row->what), "%s %s", operation, symbol.function);
 	else
-		format_text(row->what, sizeof(row->what), "%s%s%s%s%s",
+		format_text(row->what, sizeof(row->what), "%pE%s%pE%s%pE",
 			    registration ? registration->interface->name : "",
 			    registration ? " " : "", registration ? registration->name : "",
 			    registration ? ": " : "", operation);

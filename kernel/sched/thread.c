@@ -110,16 +110,18 @@ struct thread *thread_create_at(int (*function)(void *argument), void *argument,
 				const char *name_format, ...)
 {
 	struct thread *thread;
+	char name[sizeof(thread->name)];
 	va_list arguments;
 
 	if (!may_sleep() || (cpu != THREAD_ANY_CPU && (cpu < 0 || (unsigned)cpu >= cpu_count())))
 		return NULL;
+	va_start(arguments, name_format);
+	vsnprintf(name, sizeof(name), name_format, arguments);
+	va_end(arguments);
 	thread = thread_make(function, argument, cpu, owner, place);
 	if (!thread)
 		return NULL;
-	va_start(arguments, name_format);
-	vsnprintf(thread->name, sizeof(thread->name), name_format, arguments);
-	va_end(arguments);
+	escape_text(thread->name, sizeof(thread->name), name, strlen(name));
 	if (thread_publish(thread)) {
 		printk(KERN_ERR "%s: thread %s is not made: its module is leaving or has failed\n",
 		       module_name(owner), thread->name);
