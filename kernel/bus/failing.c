@@ -152,9 +152,9 @@ static bool is_over(const struct owner *owner)
 	return over;
 }
 
-void owner_await_failing(struct owner *owner)
+bool owner_await_failing(struct owner *owner, uint64_t deadline)
 {
-	wait_event(&failing_over, is_over(owner));
+	return wait_event_until(&failing_over, is_over(owner), deadline);
 }
 
 int bus_start(void)

@@ -66,5 +66,5 @@ void owner_cut_spans_stopped(struct owner *owner);
  */
 void owner_fail(struct owner *owner, const char *why);
 void owner_fail_later(struct owner *owner);
-/* Waits until that is done, if it has begun. Context: thread. */
-void owner_await_failing(struct owner *owner);
+/* Waits until that is done, if it has begun; false: it was not by @deadline. Context: thread. */
+bool owner_await_failing(struct owner *owner, uint64_t deadline);

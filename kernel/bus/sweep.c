@@ -120,13 +120,14 @@ void owner_sweep(struct owner *owner)
 	struct sweep sweep = {.owner = owner};
 
 	owner_close(owner);
-	owner_await_failing(owner);
+	owner_await_failing(owner, WAIT_FOREVER);
 	sweep_registrations(&sweep);
 	sweep_interfaces(&sweep);
 	sweep_deferred(&sweep);
 	timer_drain(owner->module);
 	work_drain(owner->module);
-	owner_await_failing(owner); /* the last callback may have faulted; from here none runs */
+	owner_await_failing(
+	    owner, WAIT_FOREVER); /* the last callback may have faulted; from here none runs */
 	sweep_bookings(&sweep);
 	sweep_ended_threads(&sweep);
 	sweep.objects = "mapping";

@@ -9,6 +9,7 @@
 
 #include <kernel/module_control.h>
 #include <kernel/mutex.h>
+#include <kernel/time.h>
 #include <kernel/wait.h>
 
 #include <bus/ledger.h>
@@ -32,6 +33,9 @@
  * unload it, which needs no mutex for that.
  */
 struct load;
+
+/* How long a load waits for a module that is on its way, and force for what a failed one leaves. */
+#define AWAIT_LIMIT TIME_SECOND
 
 #define LOADED_FORCED 0x1u	/* was to be forced out and could not */
 #define LOADED_INIT_FAILED 0x2u /* init returned an error and yet it had to stay */

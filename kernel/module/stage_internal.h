@@ -68,8 +68,6 @@ extern const struct stage {
 int load_diagnosed(struct load *load);
 int load_no_memory(struct load *load);
 
-#define AWAIT_LIMIT TIME_SECOND /* for a dependency, or the name, of a module on its way */
-
 /*
  * waiting.c. The load of this thread that @module's load waits for, so that waiting for @module
  * would never end; NULL: it may be waited for. refuse_circle: -ELOOP with the chain from @start,

@@ -121,11 +121,26 @@ static void tell_all(struct departure *departure)
 			owner_report_registrations(module->owner, "has registered ", report);
 }
 
+/* What a failed module leaves is taken away by a thread of the kernel's, which is at that for a
+ * moment after the failure; one that has to wait for others is told as what stands in the way. */
+static void await_closing(const struct departure *departure)
+{
+	uint64_t deadline = time_now() + AWAIT_LIMIT;
+	struct loaded_module *module;
+
+	mutex_unlock(&module_mutex);
+	for (module = departure->first; module; module = module->next_leaving)
+		owner_await_failing(module->owner, deadline);
+	mutex_lock(&module_mutex);
+}
+
 static int decide(struct departure *departure)
 {
 	struct loaded_module *module;
 	int error = 0;
 
+	if (departure->flags & MODULE_FORCE)
+		await_closing(departure);
 	for (module = departure->first; module && !error; module = module->next_leaving)
 		error = check(departure, module);
 	if (!error)

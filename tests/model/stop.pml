@@ -8,7 +8,7 @@
  * (`stale`: a mapping is gone that its TLB may still have).
  *
  * That a stop always ends: every action below is taken from a finite budget and no loop goes on
- * without one (the check for non-progress cycles finds none), so each run comes to an end; and the
+ * without one, so each run comes to an end; and the
  * only ends that are allowed are those in which every CPU is idle or runs threads with nothing
  * asked of it. A stop or a call that waits for ever is an invalid end.
  *
