@@ -19,6 +19,8 @@ ACCEL ?= tcg,thread=multi
 MACHINE ?= q35
 CPU ?= max
 SECONDS ?= 60
+MINUTES ?= 10
+SEED ?= 1
 ONLY ?=
 
 shell_quote = '$(subst ','\'',$(1))'
@@ -29,7 +31,7 @@ include mk/compiler.mk
 include mk/rules.mk
 include lib/build.mk boot/build.mk kernel/build.mk modules/build.mk tools/build.mk iso/build.mk
 include tests/host/build.mk tests/fuzz/build.mk tests/race/build.mk tests/modules/build.mk
-include tests/boot/build.mk tests/code/build.mk $(wildcard tests/model/build.mk bench/build.mk) tests/build.mk
+include tests/boot/build.mk tests/soak/build.mk tests/code/build.mk $(wildcard tests/model/build.mk bench/build.mk) tests/build.mk
 include mk/run.mk
 include mk/toolchain.mk
 

@@ -9,7 +9,7 @@ goals := $(or $(MAKECMDGOALS),all)
 
 run_variables := SMP MEM FIRMWARE DISPLAY_MODE RC CPU MACHINE ACCEL SHARE DISK DISKBUS NIC FORWARD
 build_variables := ARGS EXTRA_MODULES BUILD OPTIMIZE CROSS CC LD NM OBJCOPY OBJDUMP SIZE NASM HOSTCC CLANG PYTHON
-goal_variables := SECONDS ONLY PREFIX boot_jobs
+goal_variables := SECONDS MINUTES SEED ONLY PREFIX boot_jobs
 
 # Of the environment only what the goals use is looked at: names as these may be meant for others there.
 typed = $(foreach name,$(1),$(if $(findstring command,$(origin $(name))),$(name)))
@@ -17,7 +17,8 @@ inherited = $(foreach name,$(1),$(if $(findstring environment,$(origin $(name)))
 looked_at := $(sort BUILD $(call typed,$(run_variables) $(build_variables) $(goal_variables)) \
 	$(call inherited,ARGS EXTRA_MODULES OPTIMIZE CROSS CC HOSTCC CLANG PYTHON) \
 	$(if $(filter run debug,$(goals)),$(call inherited,$(run_variables))) \
-	$(if $(filter fuzz,$(goals)),SECONDS))
+	$(if $(filter fuzz,$(goals)),SECONDS) \
+	$(if $(filter soak,$(goals)),SMP MINUTES SEED))
 
 # What a make above this one was given is its own affair.
 ifeq ($(MAKELEVEL),0)

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include <kernel/boot.h>
+#include <kernel/delay.h>
 #include <kernel/module.h>
 #include <kernel/preempt.h>
 #include <kernel/time.h>
@@ -94,6 +95,7 @@ void call_end(struct call *call)
 		module_put(call->owner);
 	preempt_enable();
 	if (unlikely(going)) {
+		delay_here();
 		__atomic_fetch_add(&registration_leavers, 1, __ATOMIC_RELEASE);
 		wait_queue_wake(&registration_left);
 	}
@@ -221,6 +223,7 @@ int span_open(struct span *span, struct registration *registration, const char *
 	span->registration = NULL;
 	span->object = object;
 	span->since = time_now();
+	delay_here();
 	preempt_disable(); /* no stop cuts the call between the look and the lock */
 	if (is_in_call_on(registration))
 		error = add_span(span, registration);
@@ -233,6 +236,7 @@ void span_close(struct span *span)
 {
 	struct registration *registration;
 
+	delay_here();
 	preempt_disable(); /* no stop cuts it between the look and the lock */
 	registration = span->registration;
 	if (registration) {

@@ -15,6 +15,7 @@
  */
 #include <bus/ledger.h>
 
+#include <kernel/delay.h>
 #include <kernel/module.h>
 #include <kernel/stop.h>
 #include <kernel/thread.h>
@@ -62,6 +63,7 @@ static int fail_stopped(void *argument)
 
 static void fail(struct owner *owner, const char *why)
 {
+	delay_here();
 	if (!stop_machine(fail_stopped, owner, NULL))
 		return;
 	printk(KERN_ERR "%s: failed: %s\n", owner->name, why);
@@ -95,8 +97,10 @@ static struct owner *take_next(void)
 /* Once it is OVER the owner may be gone. */
 static void set_step(struct owner *owner, enum failing step)
 {
-	uint64_t flags = spin_lock_irqsave(&failing_lock);
+	uint64_t flags;
 
+	delay_here();
+	flags = spin_lock_irqsave(&failing_lock);
 	owner->failing = step;
 	spin_unlock_irqrestore(&failing_lock, flags);
 	wait_queue_wake(&failing_over);

@@ -10,6 +10,7 @@
  */
 #include <kernel/bus.h>
 
+#include <kernel/delay.h>
 #include <kernel/module.h>
 #include <kernel/preempt.h>
 
@@ -94,6 +95,7 @@ int interface_unregister(struct interface *interface)
 	int error;
 
 	might_sleep();
+	delay_here();
 	while ((error = try_unregister(interface)) == -EAGAIN)
 		wait_event(&registration_released, !READ_ONCE(interface->owner));
 	return error;
@@ -131,6 +133,7 @@ void interface_end(struct interface *interface)
 
 	while ((registration = registration_claim_in(interface)))
 		registration_end(registration);
+	delay_here();
 	spin_lock(&interface->lock);
 	spin_lock(&owner->lock);
 	unlink_locked(interface);

@@ -16,6 +16,7 @@
 
 #include <string.h>
 
+#include <kernel/delay.h>
 #include <kernel/preempt.h>
 #include <kernel/statistics.h>
 #include <kernel/stop.h>
@@ -65,6 +66,7 @@ static int insert(struct registration *registration)
 	const struct registration *rival;
 	int error = 0;
 
+	delay_here();
 	spin_lock(&interface->lock);
 	rival = interface->owner ? find_rival_locked(interface, registration->name) : NULL;
 	spin_lock(&owner->lock);
@@ -162,6 +164,7 @@ static void release(struct registration *registration)
 {
 	struct owner *owner = owner_of(registration->owner);
 
+	delay_here();
 	spin_lock(&owner->lock);
 	registration->claimant = NULL;
 	spin_unlock(&owner->lock);
@@ -285,6 +288,7 @@ static int close_entry(struct registration *registration, bool cut)
 	struct interface *interface = registration->interface;
 	int error = 0;
 
+	delay_here();
 	spin_lock(&interface->lock);
 	if (!cut && READ_ONCE(registration->spans) > 0) {
 		error = -EBUSY;
@@ -320,6 +324,7 @@ static void finish(struct registration *registration)
 
 	if (interface->left)
 		interface_tell(registration, (const void *)interface->left, "left");
+	delay_here();
 	spin_lock(&interface->lock);
 	spin_lock(&owner->lock);
 	list_remove(&registration->in_interface);
@@ -336,6 +341,7 @@ static void finish(struct registration *registration)
 void registration_end(struct registration *registration)
 {
 	close_entry(registration, true);
+	delay_here();
 	wait_until_left(registration);
 	if (READ_ONCE(registration->spans) > 0)
 		stop_machine(registration_cut_stopped, registration, NULL);

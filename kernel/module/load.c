@@ -26,6 +26,7 @@
  */
 #include <string.h>
 
+#include <kernel/delay.h>
 #include <kernel/heap.h>
 
 #include "stage_internal.h"
@@ -61,6 +62,7 @@ static int run_stages(struct load *load)
 
 		if (stage->outside)
 			mutex_unlock(&module_mutex);
+		delay_here();
 		error = stage->run(load); /* bare: a table of this file's */
 		if (stage->outside)
 			mutex_lock(&module_mutex);

@@ -9,6 +9,7 @@
  */
 #include <string.h>
 
+#include <kernel/delay.h>
 #include <kernel/preempt.h>
 #include <kernel/stop.h>
 
@@ -158,6 +159,7 @@ static int leave(struct departure *departure, struct loaded_module *module)
 	char thread[32];
 	int error;
 
+	delay_here();
 	error = departure_cut(departure, module);
 	if (error)
 		return error;
@@ -165,6 +167,7 @@ static int leave(struct departure *departure, struct loaded_module *module)
 	    (!failed && module_run(module, "exit", module->tables.exit) == -ENOTRECOVERABLE))
 		return report_reason(departure->report, -ENOTRECOVERABLE,
 				     "has faulted on its way out; the module stays, failed");
+	delay_here();
 	owner_close(module->owner);
 	if (thread_count_of(module->owner->module, thread, sizeof(thread)) == 0) {
 		owner_sweep(module->owner);
@@ -210,6 +213,7 @@ static int remove_all(struct departure *departure)
 
 	if (!departure->first)
 		return 0;
+	delay_here();
 	if (stop_machine(departure_unmap_stopped, departure, NULL))
 		return still_inside(departure);
 	if (departure->thread[0])

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include <kernel/delay.h>
 #include <kernel/heap.h>
 #include <kernel/module.h>
 #include <kernel/preempt.h>
@@ -121,6 +122,7 @@ struct thread *thread_create_at(int (*function)(void *argument), void *argument,
 	thread = thread_make(function, argument, cpu, owner, place);
 	if (!thread)
 		return NULL;
+	delay_here();
 	escape_text(thread->name, sizeof(thread->name), name, strlen(name));
 	if (thread_publish(thread)) {
 		printk(KERN_ERR "%s: thread %s is not made: its module is leaving or has failed\n",
@@ -146,6 +148,7 @@ _Noreturn void thread_main(void)
 	if (preempt_count() != 0 || self->mutexes.count != 0)
 		panic("thread %s ends with preempt count %u and %u mutexes", self->name,
 		      preempt_count(), self->mutexes.count);
+	delay_here();
 	preempt_disable();
 	WRITE_ONCE(self->state, THREAD_ENDING);
 	schedule_end();
@@ -164,6 +167,7 @@ int thread_stop(struct thread *thread)
 
 	if (!may_sleep())
 		return -EDEADLK;
+	delay_here();
 	thread_ask_to_stop(thread);
 	wait_event(&thread_ends, __atomic_load_n(&thread->state, __ATOMIC_ACQUIRE) == THREAD_DEAD);
 	result = thread->result;

@@ -11,6 +11,7 @@
 #include "sched_internal.h"
 
 #include <kernel/boot.h>
+#include <kernel/delay.h>
 #include <kernel/module.h>
 #include <kernel/mutex.h>
 #include <kernel/preempt.h>
@@ -136,8 +137,10 @@ static struct thread *wake_first_locked(struct wait_queue *queue)
 /* The condition has been changed; whoever is not in the queue yet will see that. */
 void wait_queue_wake(struct wait_queue *queue)
 {
-	uint64_t flags = spin_lock_irqsave(&queue->lock);
+	uint64_t flags;
 
+	delay_here();
+	flags = spin_lock_irqsave(&queue->lock);
 	while (wake_first_locked(queue))
 		;
 	spin_unlock_irqrestore(&queue->lock, flags);
@@ -160,6 +163,7 @@ void wait_prepare(struct wait_queue *queue, struct waiter *waiter)
 	}
 	sleep_prepare();
 	spin_unlock_irqrestore(&queue->lock, flags);
+	delay_here();
 }
 EXPORT_SYMBOL(wait_prepare);
 
@@ -298,6 +302,7 @@ void mutex_unlock(struct mutex *mutex)
 		       mutex->queue.lock.name, thread_current()->name);
 		return;
 	}
+	delay_here();
 	flags = spin_lock_irqsave(&mutex->queue.lock);
 	mutex->holder = wake_first_locked(&mutex->queue);
 	spin_unlock_irqrestore(&mutex->queue.lock, flags);

@@ -8,6 +8,7 @@
 
 #include <lib/compiler.h>
 
+#include <kernel/delay.h>
 #include <kernel/module.h>
 #include <kernel/preempt.h>
 #include <kernel/wait.h>
@@ -106,6 +107,7 @@ static int run_worker(void *argument)
 	while (!thread_should_stop()) {
 		if (!work)
 			wait_event(&self->arrived, (work = take_next(&self->queue)) != NULL);
+		delay_here();
 		thread_call(work->item.owner, "work", (const void *)work->function, work);
 		work = take_next(&self->queue); /* the one before is over with this */
 		wait_queue_wake(&work_finished);

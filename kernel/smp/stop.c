@@ -38,6 +38,7 @@
 
 #include <lib/compiler.h>
 
+#include <kernel/delay.h>
 #include <kernel/module.h>
 #include <kernel/statistics.h>
 #include <kernel/time.h>
@@ -124,6 +125,7 @@ void quiet_leave(void)
 	if (!(READ_ONCE(*word) & IDLE))
 		return;
 	__atomic_fetch_and(word, ~IDLE, __ATOMIC_SEQ_CST);
+	delay_here();
 	if (READ_ONCE(*word) & PARKED)
 		wait_for_release(word);
 	quiet_flush_owed(); /* last: the stop that parked this CPU may have set it meanwhile */
@@ -191,6 +193,7 @@ static void gather(unsigned self)
 {
 	unsigned parked = 0;
 
+	delay_here();
 	stop.initiator = self;
 	stop.flush = false;
 	__atomic_store_n(&stop.missing, cpu_count() - 1, __ATOMIC_SEQ_CST);
@@ -221,6 +224,7 @@ static void release(unsigned self)
 			__atomic_fetch_or(&quiet[cpu].word, FLUSH, __ATOMIC_SEQ_CST);
 	}
 	for (unsigned cpu = 0; cpu < cpu_count(); cpu++) {
+		delay_here();
 		if (cpu != self &&
 		    !(__atomic_fetch_and(&quiet[cpu].word, ~PARKED, __ATOMIC_SEQ_CST) & IDLE))
 			ipi_send(cpu, VECTOR_WAKE);

@@ -10,6 +10,7 @@
 
 #include <lib/compiler.h>
 
+#include <kernel/delay.h>
 #include <kernel/preempt.h>
 
 static int (*admission)(const struct module *owner, const void *function); /* [I] after boot */
@@ -35,6 +36,7 @@ struct deferred_queue *deferred_lock(const struct deferred *item, uint64_t *flag
 	for (;;) {
 		struct deferred_queue *queue = READ_ONCE(item->queue);
 
+		delay_here();
 		*flags = spin_lock_irqsave(&queue->lock);
 		if (item->queue == queue)
 			return queue;

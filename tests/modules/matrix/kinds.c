@@ -1,0 +1,258 @@
+/*
+ * The kinds of parties of which each meets each. A part that finds the consumer absent is played
+ * again until the other side's part is over, so that a consumer that is just being loaded is met.
+ */
+#include <kernel/fault_injection.h>
+#include <kernel/module.h>
+#include <kernel/thread.h>
+#include <kernel/time.h>
+
+#include "driver.h"
+
+#define INIT_STEPS 5u
+#define SLEEP_LIMIT (300 * TIME_US)
+#define INJECTION_LIMIT 40u
+
+/* Plays it until it has met the consumer, or the provider. */
+static int play_until_met(struct side *side, const char *name, unsigned part, uint64_t value)
+{
+	int result;
+
+	while ((result = play(name, part, value)) == -ENOENT && !READ_ONCE(side->other->over))
+		thread_yield();
+	return result;
+}
+
+/* The fault comes later: until the consumer that was told has failed or left. */
+static void await_fault(unsigned births)
+{
+	while (READ_ONCE(consumer_births) == births && state_of(CONSUMER) == MODULE_LIVE)
+		thread_yield();
+}
+
+static int fault_later(struct side *side, unsigned part, uint64_t value)
+{
+	int error = play_until_met(side, CONSUMER, part, value);
+
+	if (error == 0)
+		await_fault(READ_ONCE(consumer_births));
+	return error;
+}
+
+static int unload_until_gone(struct side *side, unsigned flags)
+{
+	int error;
+
+	while ((error = unload_one(side, CONSUMER, flags)) == -EBUSY &&
+	       !READ_ONCE(side->other->over))
+		thread_yield();
+	return error;
+}
+
+static int init_runs(struct side *side)
+{
+	return load_consumer(side, 0, false);
+}
+
+static int init_fails(struct side *side)
+{
+	int error = load_consumer(side, 1 + (unsigned)draw(side, INIT_STEPS), false);
+
+	return error == 0 ? -EPROTO : error;
+}
+
+static int exit_runs(struct side *side)
+{
+	return unload_until_gone(side, 0);
+}
+
+static int fault_thread(struct side *side)
+{
+	return play_until_met(side, CONSUMER, PART_FAULT, 0);
+}
+
+static int fault_hook(struct side *side)
+{
+	struct message message = {.fault = true};
+
+	while (hook_run(&matrix_point, &message), !message.met && !READ_ONCE(side->other->over))
+		thread_yield();
+	return message.met ? 0 : -ENOENT;
+}
+
+static int fault_timer(struct side *side)
+{
+	return fault_later(side, PART_FAULT_TIMER, side->index);
+}
+
+static int fault_irq(struct side *side)
+{
+	return fault_later(side, PART_FAULT_IRQ, side->index);
+}
+
+static int fault_work(struct side *side)
+{
+	return fault_later(side, PART_FAULT_WORK, side->index);
+}
+
+static int fault_own(struct side *side)
+{
+	return fault_later(side, PART_FAULT_OWN, side->index);
+}
+
+static int unload_plain(struct side *side)
+{
+	return unload_one(side, CONSUMER, 0);
+}
+
+static int unload_wait(struct side *side)
+{
+	return unload_one(side, CONSUMER, MODULE_WAIT);
+}
+
+static int unload_force(struct side *side)
+{
+	return unload_until_gone(side, MODULE_FORCE);
+}
+
+static int register_entry(struct side *side)
+{
+	return play_until_met(side, CONSUMER, PART_REGISTER, 1 + side->index);
+}
+
+static void unregister_own(struct side *side)
+{
+	play(CONSUMER, PART_UNREGISTER, 1 + side->index);
+}
+
+/* Both sides unregister the same one. */
+static int register_first(struct side *side)
+{
+	return play(CONSUMER, PART_REGISTER, 0);
+}
+
+static int unregister_entry(struct side *side)
+{
+	return play_until_met(side, CONSUMER, PART_UNREGISTER, 0);
+}
+
+static void unregister_first(struct side *side)
+{
+	play(CONSUMER, PART_UNREGISTER, 0);
+}
+
+static int open_file(struct side *side)
+{
+	return file_open("/dev/matrix", FILE_READ, &side->file);
+}
+
+static int open_and_read(struct side *side)
+{
+	char byte;
+	int error;
+
+	while ((error = open_file(side)) == -ENOENT && !READ_ONCE(side->other->over))
+		thread_yield();
+	return error ? error : (int)file_read(side->file, &byte, 1, 0);
+}
+
+static void close_if_open(struct side *side)
+{
+	if (side->file)
+		file_close(side->file);
+	side->file = NULL;
+}
+
+static int read_and_close(struct side *side)
+{
+	char byte;
+	int result = side->file ? (int)file_read(side->file, &byte, 1, 0) : -ENOENT;
+
+	close_if_open(side);
+	return result;
+}
+
+static int call_sleeps(struct side *side)
+{
+	return play_until_met(side, CONSUMER, PART_SLEEP, draw(side, SLEEP_LIMIT));
+}
+
+static int provider_leaves(struct side *side)
+{
+	static const unsigned ways[] = {0, MODULE_FORCE, MODULE_WAIT};
+
+	return unload_both(side, ways[draw(side, ARRAY_SIZE(ways))]);
+}
+
+static int provider_fails(struct side *side)
+{
+	return play_until_met(side, PROVIDER, PART_FAULT, side->index);
+}
+
+static int consumer_leaves(struct side *side)
+{
+	play_until_met(side, CONSUMER, PART_QUIT, 0);
+	return unload_until_gone(side, 0);
+}
+
+static int consumer_fails(struct side *side)
+{
+	return play_until_met(side, PROVIDER, draw(side, 2) ? PART_CALL_FAULT : PART_SPAN_FAULT,
+			      side->index);
+}
+
+static int load_and_unload(struct side *side)
+{
+	int error = init_runs(side);
+
+	return error ? unload_plain(side) : error;
+}
+
+static int open_and_close(struct side *side)
+{
+	int error = open_and_read(side);
+
+	close_if_open(side);
+	return error;
+}
+
+static int out_of_memory(struct side *side)
+{
+	static int (*const ways[])(struct side *) = {load_and_unload, unload_plain,   unload_force,
+						     register_entry,  open_and_close, call_sleeps};
+	int (*way)(struct side *) = ways[draw(side, ARRAY_SIZE(ways))];
+	uint64_t count;
+	int error = fault_injection_arm(1 + draw(side, INJECTION_LIMIT));
+
+	if (error)
+		return error;
+	error = way(side); /* bare: a table of this file's */
+	fault_injection_disarm(&count);
+	return error;
+}
+
+const struct kind kinds[] = {
+    {"init_runs", init_runs, ABSENT, NULL, NULL},
+    {"init_fails", init_fails, ABSENT, NULL, NULL},
+    {"exit_runs", exit_runs, FORGETS, NULL, NULL},
+    {"fault_thread", fault_thread, CONSUMER_FAILS, NULL, NULL},
+    {"fault_hook", fault_hook, CONSUMER_FAILS, NULL, NULL},
+    {"fault_timer", fault_timer, CONSUMER_FAILS, NULL, NULL},
+    {"fault_irq", fault_irq, CONSUMER_FAILS, NULL, NULL},
+    {"fault_work", fault_work, CONSUMER_FAILS, NULL, NULL},
+    {"fault_own", fault_own, CONSUMER_FAILS, NULL, NULL},
+    {"unload_force", unload_force, 0, NULL, NULL},
+    {"unload_wait", unload_wait, 0, NULL, NULL},
+    {"unload_plain", unload_plain, 0, NULL, NULL},
+    {"register", register_entry, 0, NULL, unregister_own},
+    {"unregister", unregister_entry, 0, register_first, unregister_first},
+    {"open", open_and_read, 0, NULL, close_if_open},
+    {"close", read_and_close, 0, open_file, close_if_open},
+    {"call_sleeps", call_sleeps, 0, NULL, NULL},
+    {"provider_leaves", provider_leaves, 0, NULL, NULL},
+    {"provider_fails", provider_fails, PROVIDER_FAILS, NULL, NULL},
+    {"consumer_leaves", consumer_leaves, 0, NULL, NULL},
+    {"consumer_fails", consumer_fails, CONSUMER_FAILS, NULL, NULL},
+    {"out_of_memory", out_of_memory, 0, NULL, unregister_own},
+    {.name = NULL},
+};

@@ -1,0 +1,220 @@
+/*
+ * Has one of each kind of callback, and faults in any of them, registers, unregisters or sleeps
+ * when matrix tells it to. Parameter fail=N: init fails before its N-th step, and undoes nothing.
+ * forget=1: exit forgets a timer, a work item, a hook and an entry.
+ */
+#include <kernel/file.h>
+#include <kernel/irq.h>
+#include <kernel/module.h>
+#include <kernel/thread.h>
+#include <kernel/time.h>
+#include <kernel/timer.h>
+#include <kernel/work.h>
+
+#include "matrix/matrix.h"
+#include "rules_pit.h"
+
+MODULE_LICENSE("MIT");
+
+static unsigned fail;
+module_param(fail, uint, 0);
+static bool forget;
+module_param(forget, bool, 0);
+
+/* What it has in the interfaces of others. */
+
+static enum hook_verdict handle_message(struct hook *hook, void *data)
+{
+	struct message *message = data;
+
+	WRITE_ONCE(message->met, true); /* before the fault */
+	if (message->fault)
+		fault();
+	return HOOK_PASS;
+}
+
+static enum irq_result handle_irq(struct irq_handler *handler)
+{
+	fault();
+	return IRQ_NONE;
+}
+
+static int run(unsigned part, uint64_t value)
+{
+	fault();
+	return 0;
+}
+
+static long read_node(struct node *node, void **file_private, void *buffer, size_t size,
+		      uint64_t offset)
+{
+	return 0;
+}
+
+static const struct hook_operations hook_operations = {.handle = handle_message};
+static const struct irq_operations irq_operations = {.handle = handle_irq};
+static const struct served_operations served_operations = {.run = run};
+static const struct node_operations node_operations = {.read = read_node};
+
+static struct hook hook = {
+    .name = "consumer", .operations = &hook_operations, .point = &matrix_point};
+static struct hook provided_hook = {
+    .name = "consumer", .operations = &hook_operations, .point = &provided_point};
+static struct node node = {.name = "matrix", .operations = &node_operations};
+static struct served served = {.name = "consumer", .operations = &served_operations};
+
+/* One for each side of a round, and entries of one name that may be there already. */
+#define OF_SIDE                                                                                    \
+	{                                                                                          \
+		.name = "consumer", .line = PIT_LINE, .operations = &irq_operations                \
+	}
+#define EXTRA                                                                                      \
+	{                                                                                          \
+		.name = "extra", .operations = &served_operations                                  \
+	}
+static struct irq_handler irqs[2] = {OF_SIDE, OF_SIDE};
+static struct served extras[ENTRIES] = {EXTRA, EXTRA, EXTRA};
+static struct timer timers[2];
+static struct work works[2];
+
+/* Its own business. */
+
+static void fire(struct timer *timer, void *unused)
+{
+	fault();
+}
+
+static void work(struct work *unused)
+{
+	fault();
+}
+
+static struct thread *own[2]; /* made when it is told to, since a thread is in the way of force */
+
+static int run_own(void *unused)
+{
+	fault();
+	return 0;
+}
+
+static int fault_in_thread(uint64_t side)
+{
+	own[side] = thread_create(run_own, NULL, "matrix_own");
+	return own[side] ? 0 : -ENOMEM;
+}
+
+static void quit(void)
+{
+	for (unsigned i = 0; i < ENTRIES; i++)
+		served_unregister(&extras[i]);
+	for (unsigned i = 0; i < 2; i++)
+		irq_unregister(&irqs[i]);
+	node_unregister(&node);
+	if (forget)
+		return;
+	served_unregister(&served);
+	hook_unregister(&provided_hook);
+	hook_unregister(&hook);
+}
+
+static int fault_in_irq(unsigned side)
+{
+	int error = irq_register(&irqs[side]);
+
+	if (!error)
+		pit_start(10000);
+	return error;
+}
+
+static int play(struct actor *actor, unsigned part, uint64_t value)
+{
+	switch (part) {
+	case PART_FAULT:
+		fault();
+		return 0;
+	case PART_FAULT_TIMER:
+		return timer_start(&timers[value], value * TIME_US);
+	case PART_FAULT_IRQ:
+		return fault_in_irq((unsigned)value);
+	case PART_FAULT_WORK:
+		return work_queue(&works[value]) ? 0 : -EBUSY;
+	case PART_FAULT_OWN:
+		return fault_in_thread(value);
+	case PART_REGISTER:
+		return served_register(&extras[value]);
+	case PART_UNREGISTER:
+		return served_unregister(&extras[value]);
+	case PART_SLEEP:
+		time_sleep(value);
+		return 0;
+	case PART_QUIT:
+		quit();
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static const struct actor_operations actor_operations = {.play = play};
+static struct actor actor = {.name = KBUILD_MODNAME, .operations = &actor_operations};
+
+static int register_hook(void)
+{
+	return hook_register(&hook);
+}
+
+static int register_provided_hook(void)
+{
+	return hook_register(&provided_hook);
+}
+
+static int register_served(void)
+{
+	return served_register(&served);
+}
+
+static int register_node(void)
+{
+	return node_register(&node);
+}
+
+static int register_actor(void)
+{
+	return actor_register(&actor);
+}
+
+static int (*const steps[])(void) = {register_hook, register_provided_hook, register_served,
+				     register_node, register_actor};
+
+static int __init matrix_consumer_init(void)
+{
+	int error = 0;
+
+	__atomic_fetch_add(&consumer_births, 1, __ATOMIC_RELAXED);
+	for (unsigned i = 0; i < 2; i++) {
+		timer_init(&timers[i], fire, NULL);
+		work_init(&works[i], work);
+	}
+	for (unsigned i = 0; i < ARRAY_SIZE(steps) && !error; i++)
+		error = i + 1 == fail ? -EIO : steps[i](); /* bare: a table of its own */
+	return error;
+}
+
+static void matrix_consumer_exit(void)
+{
+	for (unsigned i = 0; i < 2; i++)
+		if (own[i])
+			thread_stop(own[i]);
+	actor_unregister(&actor);
+	quit();
+	if (forget) {
+		timer_start(&timers[0], 60 * TIME_SECOND);
+		return;
+	}
+	for (unsigned i = 0; i < 2; i++) {
+		timer_cancel(&timers[i]);
+		work_cancel(&works[i]);
+	}
+}
+
+module_init(matrix_consumer_init);
+module_exit(matrix_consumer_exit);
