@@ -77,7 +77,10 @@ static int fault_hook(struct side *side)
 
 	while (hook_run(&matrix_point, &message), !message.met && !READ_ONCE(side->other->over))
 		thread_yield();
-	return message.met ? 0 : -ENOENT;
+	if (!message.met)
+		return -ENOENT;
+	await_fault(READ_ONCE(consumer_births));
+	return 0;
 }
 
 static int fault_timer(struct side *side)
