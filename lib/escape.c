@@ -49,17 +49,10 @@ size_t utf8_decode(const char *text, size_t length, uint32_t *code_point)
 }
 
 /* Unicode 15, PropList.txt: Bidi_Control. */
-static bool is_bidi_control(uint32_t code_point)
+static bool is_bidi_control(uint32_t c)
 {
-	return code_point == 0x061c || code_point == 0x200e || code_point == 0x200f ||
-	       (code_point >= 0x202a && code_point <= 0x202e) ||
-	       (code_point >= 0x2066 && code_point <= 0x2069);
-}
-
-static bool is_shown(uint32_t code_point)
-{
-	return (code_point >= ' ' && code_point < 0x7f) ||
-	       (code_point >= 0xa0 && !is_bidi_control(code_point));
+	return c == 0x061c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) ||
+	       (c >= 0x2066 && c <= 0x2069);
 }
 
 size_t escape_step(const char *text, size_t length, char escaped[ESCAPE_MAX], size_t *written)
@@ -69,7 +62,8 @@ size_t escape_step(const char *text, size_t length, char escaped[ESCAPE_MAX], si
 	size_t count = utf8_decode(text, length, &code_point);
 	uint8_t byte = (uint8_t)text[0];
 
-	if (count > 0 && is_shown(code_point)) {
+	if (count > 0 && !is_bidi_control(code_point) &&
+	    (code_point >= 0xa0 || (code_point >= ' ' && code_point < 0x7f))) {
 		memcpy(escaped, text, count);
 		*written = count;
 		return count;

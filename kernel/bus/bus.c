@@ -11,21 +11,35 @@
 #include <time/deferred.h>
 #include <bus/blame.h>
 #include <bus/call.h>
+#include <log/misuse.h>
 
 #include "bus_internal.h"
 
+#define NOT_INITIALISED "not initialised, or a copy: initialise it first"
+
 /* With the lock of a queue held, in any context but nmi. */
-static int admit(const struct module *module, const void *function)
+static int admit(const struct deferred *item, const void *function, const char *kind,
+		 const void *caller)
 {
 	const struct owner *owner;
+	const char *fault;
+	char at[80];
 
-	if (!module || module == THIS_MODULE)
+	if (function && (!item->owner || item->owner == THIS_MODULE))
 		return 0;
-	owner = owner_of(module);
+	owner = function && owner_row_valid(item->owner) ? owner_of(item->owner)
+							 : calling_owner(caller);
 	/* Who has faulted is not called again and again: the worker that ends it needs its time. */
-	if (READ_ONCE(module->closed) || READ_ONCE(owner->faulted))
+	if (READ_ONCE(owner->module->closed) || READ_ONCE(owner->faulted))
 		return -ESHUTDOWN;
-	return owner_may_call_back(owner, function) ? 0 : -EINVAL;
+	fault = kept_fault(owner, item, sizeof(*item));
+	if (!fault)
+		fault = function ? callback_fault(owner, function) : NOT_INITIALISED;
+	if (!fault)
+		return 0;
+	code_describe((uint64_t)caller, at, sizeof(at));
+	printk(KERN_ERR "%s: %s: the one given at %s is %s\n", owner->name, kind, at, fault);
+	return -EINVAL;
 }
 
 void bus_init(void)

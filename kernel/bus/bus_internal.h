@@ -14,9 +14,28 @@ bool owner_row_valid(const struct module *module);
 /* A callback of @owner may point here: its own text, the kernel's, or that of one it depends on. */
 bool owner_may_call_back(const struct owner *owner, const void *function);
 
-/* entry_check.c: may @wanted be booked, by code that will return to @caller? 0, -EINVAL, -EPERM; a
- * refusal is one line in the log. Context: thread, no lock held. */
-int entry_check(const struct registration *wanted, const void *caller);
+/*
+ * kept.c: may the kernel keep @size bytes at @memory until @owner takes them back? NULL, or why not
+ * and what to change, for "WHAT is ...". Reads nothing there. Context: any but nmi.
+ */
+const char *kept_fault(const struct owner *owner, const void *memory, size_t size);
+/* The same for a text of at most @longest bytes, which is then known to end. */
+const char *kept_text_fault(const struct owner *owner, const char *text, size_t longest);
+
+/*
+ * entry_check.c: may @wanted be booked in @registration, may @interface, by code that will return
+ * to
+ * @caller? 0, -EINVAL, -EPERM, -ENODEV; a refusal is one line in the log. Context: thread, no lock
+ * held.
+ */
+int entry_check(const struct registration *registration, const struct registration *wanted,
+		const void *caller);
+int interface_check(const struct interface *interface, const struct module *module);
+
+/* The module whose code will be returned to. Context: any. */
+const struct owner *calling_owner(const void *caller);
+/* NULL, or why @callback is none that @owner may give, for "WHAT is ...". Any context but nmi. */
+const char *callback_fault(const struct owner *owner, const void *callback);
 
 /* A new row's counters: zero, and not live where the state says so. */
 void owner_counters_reset(struct owner *owner);

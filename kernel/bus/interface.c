@@ -22,20 +22,12 @@
 int interface_register_at(struct interface *interface, struct module *module,
 			  const struct place *place)
 {
-	const void *const functions[] = {interface->entering, interface->changed, interface->left};
+	int error = interface_check(interface, module);
 	struct owner *owner;
-	int error = 0;
 
-	if (!interface->name || interface->owner || !owner_row_valid(module))
-		return -EINVAL;
+	if (error)
+		return error;
 	owner = owner_of(module);
-	for (size_t i = 0; i < ARRAY_SIZE(functions); i++)
-		if (functions[i] && !owner_may_call_back(owner, functions[i])) {
-			printk(KERN_ERR "%s: interface %s: entering, changed or left is outside "
-					"the text of its owner and of what that depends on\n",
-			       owner->name, interface->name);
-			return -EINVAL;
-		}
 	interface->place = place;
 	interface->claimant = NULL;
 	spin_lock_init(&interface->lock, "interface");

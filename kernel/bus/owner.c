@@ -17,7 +17,7 @@
 
 #include "bus_internal.h"
 
-extern const char __text_start[], __text_end[]; /* linker.ld */
+extern const char __text_start[], __text_end[], __rodata_start[], __data_end[]; /* linker.ld */
 
 struct owner kernel_owner;
 DEFINE_SPINLOCK(owner_lock);
@@ -62,6 +62,9 @@ void owner_table_init(void)
 	owner_setup(&kernel_owner, 0, "kernel", MODULE_LIVE);
 	kernel_owner.ranges[OWNER_TEXT] =
 	    (struct owner_range){(uint64_t)__text_start, (uint64_t)__text_end};
+	/* Not what is zero at first: the boot CPU's stack is there. */
+	kernel_owner.ranges[OWNER_DATA] =
+	    (struct owner_range){(uint64_t)__rodata_start, (uint64_t)__data_end};
 }
 
 int owner_create(const char *name, struct owner **created)

@@ -16,7 +16,10 @@
  */
 enum owner_range_kind {
 	OWNER_TEXT,
-	OWNER_INIT_TEXT,  /* gone after init: set to nothing then */
+	OWNER_DATA,	 /* read-only data too */
+	OWNER_PERCPU,	 /* offsets in each CPU's window */
+	OWNER_INIT_TEXT, /* these two are gone after init: set to nothing then */
+	OWNER_INIT_DATA,
 	OWNER_FREED_INIT, /* all that init had, once it is gone; only tells what lay there */
 	OWNER_RANGES,
 };

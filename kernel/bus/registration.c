@@ -352,12 +352,10 @@ void registration_end(struct registration *registration)
 static int reserve(struct registration *registration, const struct registration *wanted,
 		   const void *caller)
 {
-	int error = entry_check(wanted, caller);
+	int error = entry_check(registration, wanted, caller);
 
 	if (error)
 		return error;
-	if (registration->state != REGISTRATION_NONE)
-		return -EINVAL;
 	*registration = *wanted;
 	error = insert(registration);
 	if (error || !registration->interface->entering)

@@ -17,8 +17,9 @@ struct interface node_interface = {
     .name = "node",
     INTERFACE_OPERATIONS("open", "read", "write", "release"),
     .context = INTERFACE_THREAD,
-    .flags = INTERFACE_UNIQUE,
+    .flags = INTERFACE_UNIQUE | INTERFACE_TYPED,
     .absent = -EINVAL,
+    INTERFACE_ENTRY(node),
 };
 EXPORT_SYMBOL(node_interface);
 

@@ -63,8 +63,10 @@ struct interface filesystem_interface = {
 			 "remove", "create_directory"),
     .required = 0xed, /* mount open read release status list */
     .context = INTERFACE_THREAD,
-    .flags = INTERFACE_UNIQUE,
+    .flags = INTERFACE_UNIQUE | INTERFACE_TYPED,
     .absent = -EROFS,
+    INTERFACE_ENTRY(filesystem),
+    .texts = {ENTRY_TEXT(filesystem, attach)},
     .entering = entering,
     .left = left,
 };

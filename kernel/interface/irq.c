@@ -46,6 +46,7 @@ struct interface irq_interface = {
     .required = 1,
     .context = INTERFACE_IRQ,
     .flags = INTERFACE_BARE,
+    INTERFACE_ENTRY(irq_handler),
     .entering = entering,
     .changed = changed,
     .left = left,

@@ -35,6 +35,7 @@ struct interface last_words_interface = {
     .required = 1,
     .context = INTERFACE_IRQ,
     .flags = INTERFACE_UNSAFE | INTERFACE_BARE | INTERFACE_SINGLE,
+    INTERFACE_ENTRY(last_words),
     .changed = changed,
 };
 EXPORT_SYMBOL_UNSAFE(last_words_interface);

@@ -12,6 +12,7 @@ struct interface notifier_interface = {
     INTERFACE_OPERATIONS("notify"),
     .required = 1,
     .context = INTERFACE_THREAD,
+    INTERFACE_ENTRY(notifier),
 };
 EXPORT_SYMBOL(notifier_interface);
 

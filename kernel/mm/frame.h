@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,5 +30,7 @@ static inline size_t pages_for(size_t bytes)
 
 /* @count contiguous frames, aligned to a frame; -ENOMEM. Physical 0 is never given out. */
 int frame_alloc(size_t count, uint64_t *physical);
+/* Could @pointer be in the direct map? Any context. */
+bool frame_covers(const void *pointer);
 /* Gives back any part of what was allocated, in any order. */
 void frame_free(uint64_t physical, size_t count);

@@ -26,6 +26,7 @@
 #include <kernel/printk.h>
 #include <kernel/spinlock.h>
 
+#include <arch/control.h>
 #include <mm/fault_injection.h>
 #include <mm/frame.h>
 #include <mm/heap_poison.h>
@@ -281,6 +282,43 @@ void heap_free(void *memory)
 	spin_unlock(&class->lock);
 }
 EXPORT_SYMBOL(heap_free);
+
+/* Without the lock: what the asking owner has cannot change meanwhile, and else any answer does. */
+static size_t object_room(const struct slab *slab, const char *address, unsigned *slot)
+{
+	const struct slab_class *class = slab->class;
+	size_t offset, index;
+
+	if (slab->magic != SLAB_MAGIC || address < object_at(slab, 0))
+		return 0;
+	offset = (size_t)(address - object_at(slab, 0));
+	index = offset / class->size;
+	if (index >= class->capacity || READ_ONCE(slab->tags[index].next) != TAG_USED)
+		return 0;
+	*slot = slab->tags[index].slot;
+	return slab->tags[index].size - min(offset % class->size, slab->tags[index].size);
+}
+
+size_t heap_room(const void *address, unsigned *slot)
+{
+	const struct slab *slab = (const struct slab *)align_down((uint64_t)address, PAGE_SIZE);
+	size_t room;
+
+	if (!frame_covers(address) || !page_readable(slab, PAGE_SIZE))
+		return 0;
+	room = object_room(slab, address, slot);
+	if (room > 0)
+		return room;
+	*slot = THIS_MODULE->slot;
+	if (irq_enabled())
+		spin_lock(&LARGE->lock);
+	else if (!spin_trylock(&LARGE->lock))
+		return HEAP_MAX;
+	list_for_each(slab, &LARGE->slabs, node)
+		room = max(room, object_room(slab, address, slot));
+	spin_unlock(&LARGE->lock);
+	return room;
+}
 
 /* The slab goes with its last object. */
 static void sweep_slab_locked(struct slab *slab, unsigned slot, heap_show *show, void *argument)

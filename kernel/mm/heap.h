@@ -13,6 +13,13 @@ struct heap_object {
 };
 typedef void heap_show(const struct heap_object *object, void *argument);
 
+/*
+ * How many bytes are left of the live object that @address lies in, and its owner's *@slot; 0: it
+ * lies in none. With interrupts off no lock is waited for: while the books of large objects are in
+ * use, an address behind the first page of one counts as the kernel's. Context: any but nmi.
+ */
+size_t heap_room(const void *address, unsigned *slot);
+
 /* Frees each object of the owner after showing it to @show, which must not use the heap: a spinlock
  * is held. */
 void heap_sweep(unsigned slot, heap_show *show, void *argument);

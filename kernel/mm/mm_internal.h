@@ -12,8 +12,6 @@
 int frame_init(const struct mm_boot *boot);
 /* @free: without what slabs could give back. */
 void frame_count(uint64_t *usable, uint64_t *free);
-/* Could @pointer be in the direct map? */
-bool frame_covers(const void *pointer);
 
 /* Boot: the root, the direct map of usable RAM, the kernel's image; then loads it. Panics when
  * memory ends, as does the next. */

@@ -39,18 +39,34 @@ static void fill_percpu(const struct load *load)
 		    load->percpu_template, module->percpu_size);
 }
 
+static struct owner_range range_of(uint64_t start, uint64_t size)
+{
+	return (struct owner_range){start, start + size};
+}
+
+/* Tells the bus what is the module's. */
+static void set_owner_ranges(const struct loaded_module *module)
+{
+	const struct elf_segment *segment = module->layout.segment;
+	struct owner_range *ranges = module->owner->ranges;
+
+	ranges[OWNER_TEXT] = range_of(module->core.address, segment[ELF_TEXT].span);
+	ranges[OWNER_DATA] =
+	    range_of(ranges[OWNER_TEXT].end, segment[ELF_RODATA].span + segment[ELF_DATA].span);
+	ranges[OWNER_PERCPU] = range_of(module->percpu_offset, module->percpu_size);
+	ranges[OWNER_INIT_TEXT] = range_of(module->init.address, segment[ELF_INIT_TEXT].span);
+	ranges[OWNER_INIT_DATA] =
+	    range_of(ranges[OWNER_INIT_TEXT].end, segment[ELF_INIT_DATA].span);
+}
+
 int load_protect(struct load *load)
 {
 	struct loaded_module *module = load->module;
 	const struct elf_segment *segment = module->layout.segment;
-	uint64_t text = module->core.address, data = text + segment[ELF_TEXT].span;
-	uint64_t init_text = module->init.address;
 
 	publish_range(&module->core, segment, ELF_TEXT, ELF_DATA);
 	publish_range(&module->init, segment, ELF_INIT_TEXT, ELF_INIT_DATA);
-	module->owner->ranges[OWNER_TEXT] = (struct owner_range){text, data};
-	module->owner->ranges[OWNER_INIT_TEXT] =
-	    (struct owner_range){init_text, init_text + segment[ELF_INIT_TEXT].span};
+	set_owner_ranges(module);
 	fill_percpu(load);
 	return exports_add(load);
 }

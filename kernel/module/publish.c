@@ -18,6 +18,7 @@ static int make_live(void *argument)
 	if (!module->init.address)
 		return 0;
 	ranges[OWNER_INIT_TEXT] = (struct owner_range){0, 0};
+	ranges[OWNER_INIT_DATA] = (struct owner_range){0, 0};
 	ranges[OWNER_FREED_INIT] = (struct owner_range){
 	    module->init.address, module->init.address + module->init.pages * PAGE_SIZE};
 	page_clear(module->init.address, module->init.pages);

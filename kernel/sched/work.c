@@ -29,19 +29,23 @@ static DEFINE_WAIT_QUEUE(work_finished);
 void work_init_at(struct work *work, void (*function)(struct work *), struct module *owner,
 		  const struct place *place)
 {
-	deferred_init(&work->item, &worker.queue, owner, place);
-	work->function = function;
+	if (deferred_init(&work->item, &worker.queue, owner, place, "work"))
+		work->function = function;
 }
 EXPORT_SYMBOL(work_init_at);
 
 bool work_queue(struct work *work)
 {
+	const void *caller = __builtin_return_address(0);
+	struct deferred_queue *queue;
 	uint64_t flags;
-	struct deferred_queue *queue =
-	    deferred_lock_here(&work->item, &worker.queue, false, &flags);
-	bool queued = !list_is_linked(&work->item.node) &&
-		      deferred_admit(&work->item, (const void *)work->function) == 0;
+	bool queued;
 
+	if (!deferred_ready(&work->item, "work", caller))
+		return false;
+	queue = deferred_lock_here(&work->item, &worker.queue, false, &flags);
+	queued = !list_is_linked(&work->item.node) &&
+		 deferred_admit(&work->item, (const void *)work->function, "work", caller) == 0;
 	if (queued)
 		deferred_add_locked(queue, &work->item, 0);
 	spin_unlock_irqrestore(&queue->lock, flags);
@@ -63,7 +67,7 @@ bool work_cancel(struct work *work)
 {
 	bool was_queued = false;
 
-	if (!may_sleep())
+	if (!may_sleep() || !deferred_ready(&work->item, "work", __builtin_return_address(0)))
 		return false;
 	wait_event(&work_finished, !withdrawn_but_runs(work, &was_queued));
 	if (was_queued)
@@ -84,7 +88,7 @@ static bool is_idle(const struct work *work)
 
 void work_flush(struct work *work)
 {
-	if (may_sleep())
+	if (may_sleep() && deferred_ready(&work->item, "work", __builtin_return_address(0)))
 		wait_event(&work_finished, is_idle(work));
 }
 EXPORT_SYMBOL(work_flush);

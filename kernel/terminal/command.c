@@ -23,8 +23,10 @@ struct interface command_interface = {
     INTERFACE_OPERATIONS("run", "complete"),
     .required = 1,
     .context = INTERFACE_THREAD,
-    .flags = INTERFACE_UNIQUE,
+    .flags = INTERFACE_UNIQUE | INTERFACE_TYPED,
     .absent = -ENOENT,
+    INTERFACE_ENTRY(command),
+    .texts = {ENTRY_TEXT(command, usage), ENTRY_TEXT(command, help)},
 };
 EXPORT_SYMBOL(command_interface);
 

@@ -56,6 +56,7 @@ struct interface console_interface = {
     .required = 1,
     .context = INTERFACE_THREAD,
     .flags = INTERFACE_UNIQUE,
+    INTERFACE_ENTRY(console),
     .entering = entering,
     .changed = changed,
 };
@@ -124,7 +125,8 @@ struct interface input_interface = {
     .name = "input",
     INTERFACE_OPERATIONS("ready"),
     .context = INTERFACE_THREAD,
-    .flags = INTERFACE_UNIQUE,
+    .flags = INTERFACE_UNIQUE | INTERFACE_PASSIVE,
+    INTERFACE_ENTRY(input),
     .entering = entering,
 };
 EXPORT_SYMBOL(input_interface);

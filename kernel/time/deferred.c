@@ -11,9 +11,14 @@
 #include <lib/compiler.h>
 
 #include <kernel/delay.h>
+#include <kernel/module.h>
 #include <kernel/preempt.h>
 
-static int (*admission)(const struct module *owner, const void *function); /* [I] after boot */
+#include <mm/page_table.h>
+
+static deferred_admission *admission; /* [I] after boot */
+
+#define MARK 0x6465666572726564ull
 
 void deferred_queue_init(struct deferred_queue *queue, const char *name)
 {
@@ -21,14 +26,53 @@ void deferred_queue_init(struct deferred_queue *queue, const char *name)
 	list_init(&queue->waiting);
 }
 
-/* It begins as CPU 0's: any will do. */
-void deferred_init(struct deferred *item, struct deferred_queue *queues, struct module *owner,
-		   const struct place *place)
+static bool is_marked(const struct deferred *item)
 {
+	return item->mark == (MARK ^ (uint64_t)item);
+}
+
+/* Does it wait in a queue, however old the memory is that it lies in? */
+static bool waits(const struct deferred *item, struct deferred_queue *queues)
+{
+	const struct deferred *each;
+	bool found = false;
+
+	for (unsigned cpu = 0; is_marked(item) && cpu < cpu_count(); cpu++) {
+		struct deferred_queue *queue = per_cpu_pointer(*queues, cpu);
+		uint64_t flags = spin_lock_irqsave(&queue->lock);
+
+		list_for_each(each, &queue->waiting, node)
+			found |= each == item;
+		spin_unlock_irqrestore(&queue->lock, flags);
+	}
+	return found;
+}
+
+/* It begins as CPU 0's: any will do. */
+bool deferred_init(struct deferred *item, struct deferred_queue *queues, struct module *owner,
+		   const struct place *place, const char *kind)
+{
+	if (!page_readable(item, sizeof(*item)))
+		return false; /* nothing arms it: see deferred_ready */
+	if (waits(item, queues)) {
+		printk(KERN_ERR "%s: %s: initialised at %s:%u while it is armed: cancel it first\n",
+		       module_name(owner), kind, place->file, place->line);
+		return false;
+	}
 	list_init(&item->node);
 	item->queue = per_cpu_pointer(*queues, 0);
 	item->owner = owner;
 	item->place = place;
+	item->mark = MARK ^ (uint64_t)item;
+	return true;
+}
+
+bool deferred_ready(const struct deferred *item, const char *kind, const void *caller)
+{
+	if (likely(page_readable(item, sizeof(*item)) && is_marked(item)))
+		return true;
+	deferred_admit(item, NULL, kind, caller);
+	return false;
 }
 
 struct deferred_queue *deferred_lock(const struct deferred *item, uint64_t *flags)
@@ -140,13 +184,13 @@ bool deferred_runs_of(struct deferred_queue *queues, const struct module *owner)
 	return runs;
 }
 
-void deferred_set_admission(int (*admit)(const struct module *owner, const void *function))
+void deferred_set_admission(deferred_admission *admit)
 {
 	admission = admit;
 }
 
-int deferred_admit(const struct deferred *item, const void *function)
+int deferred_admit(const struct deferred *item, const void *function, const char *kind,
+		   const void *caller)
 {
-	/* bare: the bus's, set at boot */
-	return item->owner && admission ? admission(item->owner, function) : 0;
+	return admission ? admission(item, function, kind, caller) : 0; /* bare: the bus's */
 }

@@ -19,8 +19,11 @@ struct deferred_queue {
 };
 
 void deferred_queue_init(struct deferred_queue *queue, const char *name);
-void deferred_init(struct deferred *item, struct deferred_queue *queues, struct module *owner,
-		   const struct place *place);
+/* False: it waits, and stays as it is, with a line in the log; or it is nowhere at all. */
+bool deferred_init(struct deferred *item, struct deferred_queue *queues, struct module *owner,
+		   const struct place *place, const char *kind);
+/* Has it been initialised? If not, that is said in the log: the rest here must not be called. */
+bool deferred_ready(const struct deferred *item, const char *kind, const void *caller);
 
 /* Locks the queue that the item belongs to. */
 struct deferred_queue *deferred_lock(const struct deferred *item, uint64_t *flags);
@@ -45,8 +48,12 @@ bool deferred_take_of(struct deferred_queue *queues, const struct module *owner,
 		      const struct place **place);
 bool deferred_runs_of(struct deferred_queue *queues, const struct module *owner);
 
-/* Asked, with the queue locked, before an item with an owner is added, and each time before a
- * periodic one is added again: 0, or the error that adding it returns. The bus sets it once, at
- * boot. */
-void deferred_set_admission(int (*admit)(const struct module *owner, const void *function));
-int deferred_admit(const struct deferred *item, const void *function);
+/*
+ * Asked, with the queue locked, before an item is added, and each time before a periodic one is
+ * added again: 0, or the error that adding it returns, of which -EINVAL has been told in the log.
+ * @function NULL: the item is not initialised. The bus sets it once, at boot.
+ */
+typedef int deferred_admission(const struct deferred *item, const void *function, const char *kind,
+			       const void *caller);
+void deferred_set_admission(deferred_admission *admit);
+deferred_admission deferred_admit;

@@ -56,7 +56,8 @@ static struct timer *take_due(struct timer_queue *timers, uint64_t now)
 	struct deferred *item = deferred_take_locked(&timers->queue, now);
 	struct timer *timer = item ? container_of(item, struct timer, item) : NULL;
 
-	if (timer && timer->period && deferred_admit(item, (const void *)timer->function) == 0) {
+	if (timer && timer->period &&
+	    deferred_admit(item, (const void *)timer->function, "timer", NULL) == 0) {
 		/* What was missed is not made up for. */
 		deferred_add_locked(&timers->queue, item, max(item->due + timer->period, now + 1));
 	} else if (!timer) {
@@ -90,14 +91,17 @@ static void on_timer(struct trap_frame *frame)
 		call_back(timer); /* see timer_cancel */
 }
 
-static int arm(struct timer *timer, uint64_t delay, uint64_t period)
+static int arm(struct timer *timer, uint64_t delay, uint64_t period, const void *caller)
 {
 	uint64_t flags, now = time_now();
 	uint64_t deadline = delay < NEVER - 1 - now ? now + delay : NEVER - 1;
-	struct deferred_queue *queue =
-	    deferred_lock_here(&timer->item, &timer_queue.queue, true, &flags);
-	int error = deferred_admit(&timer->item, (const void *)timer->function);
+	struct deferred_queue *queue;
+	int error;
 
+	if (!deferred_ready(&timer->item, "timer", caller))
+		return -EINVAL;
+	queue = deferred_lock_here(&timer->item, &timer_queue.queue, true, &flags);
+	error = deferred_admit(&timer->item, (const void *)timer->function, "timer", caller);
 	if (error == 0) {
 		timer->period = period;
 		deferred_add_locked(queue, &timer->item, deadline);
@@ -110,7 +114,8 @@ static int arm(struct timer *timer, uint64_t delay, uint64_t period)
 void timer_init_at(struct timer *timer, void (*function)(struct timer *, void *), void *argument,
 		   struct module *owner, const struct place *place)
 {
-	deferred_init(&timer->item, &timer_queue.queue, owner, place);
+	if (!deferred_init(&timer->item, &timer_queue.queue, owner, place, "timer"))
+		return;
 	timer->function = function;
 	timer->argument = argument;
 }
@@ -118,14 +123,14 @@ EXPORT_SYMBOL(timer_init_at);
 
 int timer_start(struct timer *timer, uint64_t delay)
 {
-	return arm(timer, delay, 0);
+	return arm(timer, delay, 0, __builtin_return_address(0));
 }
 EXPORT_SYMBOL(timer_start);
 
 int timer_start_periodic(struct timer *timer, uint64_t period)
 {
 	period = max(period, (uint64_t)SHORTEST_PERIOD);
-	return arm(timer, period, period);
+	return arm(timer, period, period, __builtin_return_address(0));
 }
 EXPORT_SYMBOL(timer_start_periodic);
 
@@ -138,6 +143,8 @@ bool timer_cancel(struct timer *timer)
 	bool was_armed = false;
 	struct deferred_queue *runs_on;
 
+	if (!deferred_ready(&timer->item, "timer", __builtin_return_address(0)))
+		return false;
 	while ((runs_on = deferred_withdraw(&timer->item, &was_armed)) != NULL) {
 		if (in_irq() && runs_on == &this_cpu_pointer(timer_queue)->queue)
 			break; /* by its own callback */

@@ -1,10 +1,130 @@
-"""What a module hands over: text of a module is shown as text in every line that names it."""
+"""What a module hands over and the kernel keeps is looked at when it is handed over: a refusal is
+EINVAL and one line that says what to change, and the next look at a list is as it was before."""
 import re
 
 from boot import boot
 
+INIT_DATA = "in init data, which is freed after init: take __initdata off"
+STACK = "on a stack, which is used again after the call: make it static or allocate it"
+FREED = "in freed memory: free it after it has been taken back"
+WILD = "not in memory of its owner or of what that depends on"
+SMALL = "in memory that belongs to another module or ends too soon"
+UNTYPED = "not one that can be typed: use letters, digits, and . _ - +"
+AGAIN = "registered already, or was not zeroed before its first use"
+
+REFUSED = {
+    "name_in_init_data": f"command: the name is {INIT_DATA}",
+    "name_in_init_constant": f"command: the name is {INIT_DATA}",
+    "operations_in_init_data": f"command: the operations table is {INIT_DATA}",
+    "entry_in_init_data": f"command: the entry is {INIT_DATA}",
+    "help_in_init_data": f"command: help is {INIT_DATA}",
+    "interface_in_init_data": f"interface: the structure is {INIT_DATA}",
+    "interface_name_in_init_data": f"interface: the name is {INIT_DATA}",
+    "entry_on_stack": f"command: the entry is {STACK}",
+    "usage_on_stack": f"command: usage is {STACK}",
+    "entry_freed": f"command: the entry is {FREED}",
+    "large_name_freed": f"command: the name is {FREED}",
+    "entry_too_small": f"command: the entry is {SMALL}",
+    "help_wild": f"command: help is {WILD}",
+    "name_wild": f"command: the name is {WILD}",
+    "operations_wild": f"command: the operations table is {WILD}",
+    "interface_wild": f"registering: the interface is {WILD}",
+    "attach_wild": f"filesystem: attach is {WILD}",
+    "name_endless": "command: the name is too long, or without an end",
+    "name_missing": "command: the name is missing",
+    "name_empty": "command: the name is empty",
+    "name_with_newline": f"command: the name is {UNTYPED}",
+    "name_with_blank": f"command: the name is {UNTYPED}",
+    "name_with_slash": f"node: the name is {UNTYPED}",
+    "name_of_a_folder": f"node: the name is {UNTYPED}",
+    "node_without_operations": "node: each operation is missing, so it could never be called",
+    "command_without_operations": "command: run is missing",
+    "twice": f"command: handed is {AGAIN}",
+    "interface_twice": "interface: handed is registered already",
+}
 ODD = "odd\\nname\\xe2\\x80\\xae"
 ODD_THREAD = "odd\\nthread\\xe2\\x80\\xae"
+UNKNOWN = "not initialised, or a copy: initialise it first"
+
+# What each of timer_start, work_queue, timer_cancel, work_cancel and work_flush says.
+ARMED = {
+    "in_init_data": (INIT_DATA, INIT_DATA),
+    "on_stack": (STACK, STACK),
+    "wild": (WILD,) * 5,
+    "freed": (FREED,) * 2,
+    "freed_page": (FREED,) * 2,
+    "never_initialised": (UNKNOWN,) * 5,
+    "copied": (UNKNOWN,) * 5,
+}
+TAKEN = ("in_heap", "in_per_cpu_data", "in_parameter", "of_another_module")
+
+
+def lines_of(t, load):
+    """The log lines of this load, without their time."""
+    t.run(load, r"^\w+: loaded$")
+    return [line.split("] ", 1)[1] for line in t.logged]
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def what_would_go_is_refused(t):
+    t.succeeds("load rules_gate")
+    with t.same_memory():
+        for word, why in REFUSED.items():
+            said = lines_of(t, f"load hands_over what={word}")
+            t.check(said == [f"hands_over: {why}", f"hands_over: {word}: EINVAL"], f"{word}: {said}")
+            t.run("help; lsmod -v; ls /dev")
+            t.fails("handed", "ENOENT")
+            t.succeeds("unload hands_over", "^hands_over: unloaded$")
+        said = lines_of(t, "load hands_over what=no_such_owner")
+        t.check(said == ["bus: registering: the owner given is not a module",
+                         "hands_over: no_such_owner: EINVAL"], f"no such owner: {said}")
+        t.succeeds("unload hands_over")
+    t.check("left behind" not in t.text, "something was registered after all")
+
+
+def said_of(line):
+    """timer or work, and why: without the place, which holds numbers."""
+    return re.sub(r"^arms: (timer|work): the one given at arms:\w+\+0x[0-9a-f]+ is ", r"\1 ", line)
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def what_would_go_is_not_armed(t):
+    kinds = ("timer", "work", "timer", "work", "work")
+    with t.same_memory():
+        for word, whys in ARMED.items():
+            said = [said_of(line) for line in lines_of(t, f"load arms what={word}")]
+            wanted = [f"{kind} {why}" for kind, why in zip(kinds, whys)]
+            wanted.append(f"arms: {word}: start EINVAL queue 0 cancel 0 0")
+            if said[2:3] == [f"timer {FREED}"]: # poison took the mark away, so that all three say so
+                wanted[2:2] = said[2:5]
+            t.check(said == wanted, f"{word}: {said}")
+            t.succeeds("unload arms")
+        said = [said_of(line) for line in lines_of(t, "load arms what=callback_in_init_text")]
+        t.check(said == ["timer in init text, which is freed after init: take __init off",
+                         "arms: callback_in_init_text: start EINVAL"], f"init text: {said}")
+        t.succeeds("unload arms")
+        said = lines_of(t, "load arms what=initialised_while_armed")
+        t.check(re.fullmatch(r"arms: timer: initialised at tests/modules/arms\.c:\d+ while it is "
+                             "armed: cancel it first", said[0]) and
+                said[1:] == [f"arms: initialised_while_armed: cancel {was}" for was in (1, 0)], f"armed: {said}")
+        t.succeeds("unload arms")
+        said = lines_of(t, "load arms what=what_stays")
+        t.check(said == ["arms: what_stays: fired 3 worked 1"], f"what stays: {said}")
+        t.succeeds("unload arms")
+    t.check("left behind" not in t.text, "something was armed after all")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def what_stays_is_taken(t):
+    t.succeeds("load rules_gate")
+    with t.same_memory():
+        for word in TAKEN:
+            said = lines_of(t, f"load hands_over what={word}")
+            t.check(said[-1] == f"hands_over: {word}: taken", f"{word}: {said}")
+            t.succeeds("unload hands_over")
 
 
 @boot(smp=2)

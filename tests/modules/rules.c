@@ -42,9 +42,9 @@ static unsigned char wild_text[16] = {0xc3};
 /* A callback in data: nobody's text. */
 static int wild_callback(void)
 {
-	const struct command_operations operations = {
+	static const struct command_operations operations = {
 	    .run = (int (*)(struct command_call *))wild_text};
-	struct command command = {.name = "rules_wild", .operations = &operations};
+	static struct command command = {.name = "rules_wild", .operations = &operations};
 
 	return command_register(&command);
 }
@@ -52,7 +52,7 @@ static int wild_callback(void)
 static int missing_callback(void)
 {
 	static const struct command_operations operations;
-	struct command command = {.name = "rules_missing", .operations = &operations};
+	static struct command command = {.name = "rules_missing", .operations = &operations};
 
 	return command_register(&command);
 }
@@ -60,7 +60,7 @@ static int missing_callback(void)
 /* Owners that are not this module: the kernel's row, one that nobody has, and none at all. */
 static int owned_by(struct module *owner)
 {
-	struct command command = {.name = "rules_owned", .operations = &extra_operations};
+	static struct command command = {.name = "rules_owned", .operations = &extra_operations};
 
 	return REGISTRATION_ENTER(register, command, &command_interface, &command, owner);
 }
@@ -91,7 +91,7 @@ static struct interface unregistered = {.name = "rules", INTERFACE_OPERATIONS("r
 
 static int no_interface(void)
 {
-	struct command command = {.name = "rules_stray", .operations = &extra_operations};
+	static struct command command = {.name = "rules_stray", .operations = &extra_operations};
 
 	return REGISTRATION_ENTER(register, command, &unregistered, &command, THIS_MODULE);
 }

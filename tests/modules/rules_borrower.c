@@ -29,7 +29,7 @@ static int __init borrower_init(void)
 	if (!error)
 		error = lender_register(&arranged, THIS_MODULE);
 	if (!error && wrong)
-		error = lender_take("taken", &own_operations);
+		error = lender_take(&own_operations);
 	return error;
 }
 

@@ -25,12 +25,13 @@ int lender_register(struct command *command, struct module *owner)
 }
 EXPORT_SYMBOL(lender_register);
 
-int lender_take(const char *name, const struct command_operations *operations)
+int lender_take(const struct command_operations *operations)
 {
-	static struct command taken;
+	static struct command_operations own;
+	static struct command taken = {.name = "taken", .operations = &own};
 	int error;
 
-	taken = (struct command){.name = name, .operations = operations};
+	own = *operations;
 	error = command_register(&taken);
 	if (!error)
 		command_unregister(&taken);

@@ -30,6 +30,10 @@ enum interface_context {
 #define INTERFACE_UNSAFE 0x4u
 /* Exception 1: calls take no reference and leave no record; `left` waits for those under way. */
 #define INTERFACE_BARE 0x8u
+#define INTERFACE_TYPED                                                                            \
+	0x10u /* names are typed: no blanks, no '/', nothing that the shell takes                  \
+	       */
+#define INTERFACE_PASSIVE 0x20u /* an entry may be of use without any operation */
 
 /*
  * A kind of callback, as data. Its definition is static in the file that owns it. An operations
@@ -37,6 +41,12 @@ enum interface_context {
  */
 struct registration;
 struct thread;
+
+/* A text that an entry keeps beside its name, for those that show it; NULL: it has none. */
+struct entry_text {
+	const char *what; /* [I] name of the member */
+	size_t offset;	  /* [I] of the pointer to it, in the entry's structure */
+};
 
 struct interface {
 	const char *name;		/* [I] */
@@ -46,9 +56,12 @@ struct interface {
 	enum interface_context context; /* [I] */
 	unsigned flags;			/* [I] */
 	int absent;			/* [I] what a call of an operation that is NULL returns */
-	struct module *owner;		/* [L] the module that defines it; NULL: not registered */
-	struct thread *claimant;   /* [L] of the owner: the thread that ends it; docs/ending.md */
-	const struct place *place; /* [I] where */
+	size_t entry_size;	    /* [I] of the structure that a registration stands in, or 0 */
+	size_t entry_before;	    /* [I] bytes of it before the registration */
+	struct entry_text texts[2]; /* [I] what an entry keeps beside its name; the rest is zero */
+	struct module *owner;	    /* [L] the module that defines it; NULL: not registered */
+	struct thread *claimant;    /* [L] of the owner: the thread that ends it; docs/ending.md */
+	const struct place *place;  /* [I] where */
 	/*
 	 * Each may be NULL. entering: the entry has its name, and nobody can call it yet; an error
 	 * refuses it. changed: it becomes callable or stops being so; lock held, or stopped. left:
@@ -93,11 +106,13 @@ struct registration {
 
 /*
  * Takes the name and books the entry, invisible to callers. @wanted: what it is to be, its
- * interface, owner, place, name and operations. -EEXIST (name taken; the log names its owner),
- * -EINVAL (a callback lies outside the texts allowed, or a required one is missing), -EPERM (the
- * caller, by the return address, is neither the owner nor a module it depends on), -ENODEV (the
- * owner is leaving, or nobody has registered the interface), or what the interface says. Context:
- * thread.
+ * interface, owner, place, name and operations. All that is kept, the structure that @registration
+ * stands in included, lies in data or a live heap object of the owner, of the kernel, or of what
+ * the owner depends on. -EEXIST (name taken; the log names its owner), -EINVAL (the name or the
+ * memory will not do, a callback lies outside the texts allowed, a required one is missing, or it
+ * is registered already), -EPERM (the caller, by the return address, is neither the owner nor a
+ * module it depends on), -ENODEV (the owner is leaving, or the interface is not registered), or
+ * what the interface says. Each refusal is one line in the log. Context: thread.
  */
 int registration_reserve(struct registration *registration, const struct registration *wanted);
 /* Makes @count reservations callable, all together or none (-EINVAL). */
@@ -139,8 +154,16 @@ int registration_remove(struct registration *registration);
 #define INTERFACE_OPERATIONS(...)                                                                  \
 	.operations = (const char *const[]){__VA_ARGS__},                                          \
 	.operation_count = ARRAY_SIZE(((const char *const[]){__VA_ARGS__}))
+/* What an entry of struct KIND consists of, and its members that are texts and are kept. */
+#define INTERFACE_ENTRY(kind)                                                                      \
+	.entry_size = sizeof(struct kind), .entry_before = offsetof(struct kind, registration)
+#define ENTRY_TEXT(kind, member)                                                                   \
+	{                                                                                          \
+#member, offsetof(struct kind, member)                                             \
+	}
 #define interface_register(interface) interface_register_at(interface, THIS_MODULE, PLACE)
-/* -EINVAL: no name, registered already, or a function of its own outside the texts allowed. */
+/* -EINVAL: no name, registered already, a function of its own outside the texts allowed, or it, its
+ * name or its tables do not lie in memory that stays; the log says which. */
 int interface_register_at(struct interface *interface, struct module *owner,
 			  const struct place *place);
 /* -EBUSY while it has registrations; 0 also when it is not registered, or when the sweep of its

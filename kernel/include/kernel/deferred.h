@@ -17,4 +17,5 @@ struct deferred {
 	    *queue;		   /* [L] of this queue: whose CPU it waits, runs, or was last on */
 	struct module *owner;	   /* [I] */
 	const struct place *place; /* [I] */
+	uint64_t mark;		   /* [I] made of its address by init: neither zeroed nor a copy */
 };

@@ -36,6 +36,7 @@ struct hook_point {
 			.required = 1,                                                             \
 			.context = INTERFACE_ATOMIC,                                               \
 			.flags = INTERFACE_UNIQUE | INTERFACE_BARE,                                \
+			INTERFACE_ENTRY(hook),                                                     \
 			.entering = hook_entering,                                                 \
 			.changed = hook_changed,                                                   \
 			.left = hook_left,                                                         \

@@ -16,7 +16,9 @@ struct work {
 #define work_init(work, function) work_init_at(work, function, THIS_MODULE, PLACE)
 void work_init_at(struct work *work, void (*function)(struct work *), struct module *owner,
 		  const struct place *place);
-/* True if newly queued, false if it was queued already. Any context but nmi. */
+/* True if newly queued; false if it was queued already, or, with a line in the log, if it is not
+ * initialised, not in memory that stays, or its function not in the owner's text. Any context but
+ * nmi. */
 bool work_queue(struct work *work);
 /* After it returns the function neither runs nor will. True if it was queued. Thread context. */
 bool work_cancel(struct work *work);
