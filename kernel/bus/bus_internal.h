@@ -8,6 +8,8 @@
 
 /* What the files of the bus share. */
 
+#define NAME_LONGEST 63 /* characters of an entry's name */
+
 /* Is this a row of the owner table in use? For pointers that come from modules. */
 bool owner_row_valid(const struct module *module);
 

@@ -15,6 +15,8 @@
 
 #include <string.h>
 
+#include <lib/touch.h>
+
 #include <kernel/boot.h>
 #include <kernel/delay.h>
 #include <kernel/module.h>
@@ -128,6 +130,7 @@ int call_begin_match(struct call *call, struct interface *interface, uint64_t af
 	struct registration *registration;
 	int error = -ENOENT;
 
+	call->operation = operation; /* if it is nowhere: before the lock */
 	spin_lock(&interface->lock);
 	list_for_each(registration, &interface->registrations, in_interface) {
 		/* bare: the match is the kernel's own */
@@ -150,6 +153,7 @@ static bool has_name(const struct registration *registration, const void *name)
 int call_begin_by_name(struct call *call, struct interface *interface, const char *name,
 		       unsigned operation)
 {
+	touch(name, strnlen(name, NAME_LONGEST) + 1);
 	return call_begin_match(call, interface, 0, has_name, name, operation);
 }
 EXPORT_SYMBOL(call_begin_by_name);

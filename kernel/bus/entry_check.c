@@ -15,7 +15,6 @@
 
 #include "bus_internal.h"
 
-#define NAME_LONGEST 63
 #define TEXT_LONGEST 1023 /* usage, help */
 #define AGAIN "registered already, or was not zeroed before its first use"
 

@@ -140,10 +140,12 @@ int registration_activate(struct registration *const *set, size_t count)
 	struct activation activation = {set, count};
 	int error;
 
+	/* Read before there is a lock or a stop, which a fault would not end. */
+	for (size_t i = 0; i < count; i++)
+		if (READ_ONCE(set[i]->state) == REGISTRATION_NONE)
+			return -EINVAL;
 	if (count != 1)
 		return stop_machine(activate_all, &activation, NULL);
-	if (set[0]->state == REGISTRATION_NONE)
-		return -EINVAL;
 	spin_lock(&set[0]->interface->lock);
 	error = activate_all(&activation);
 	spin_unlock(&set[0]->interface->lock);

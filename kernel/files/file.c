@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include <lib/touch.h>
+
 #include <kernel/heap.h>
 #include <kernel/module.h>
 
@@ -61,21 +63,24 @@ static void close_forgotten(struct booking *booking)
 int file_open_at(const char *path, unsigned flags, struct module *owner, const struct place *place,
 		 struct file **opened)
 {
-	struct file *file = heap_alloc_zeroed(sizeof(*file));
 	struct target target;
+	struct file *file;
 	int error;
 
-	if (!file)
-		return -ENOMEM;
-	file->booking = (struct booking){
-	    .place = place, .kind = "file", .name = file->path, .end = close_forgotten};
+	touch(owner, sizeof(*owner));
 	error = target_begin(&target, path, OPERATION(filesystem, open));
-	if (!error) {
+	if (error)
+		return error;
+	file = heap_alloc_zeroed(sizeof(*file));
+	error = -ENOMEM;
+	if (file) {
+		file->booking = (struct booking){
+		    .place = place, .kind = "file", .name = file->path, .end = close_forgotten};
 		file->flags = flags;
 		strlcpy(file->path, target.normal, sizeof(file->path));
 		error = open_file(file, &target);
-		target_end(&target);
 	}
+	target_end(&target);
 	if (error) {
 		heap_free(file);
 		return error;
@@ -163,8 +168,10 @@ int file_load(const char *path, struct module *owner, void **bytes, size_t *size
 	struct file_status status;
 	struct file *file;
 	char *memory;
-	int error = file_status(path, &status);
+	int error;
 
+	touch(owner, sizeof(*owner));
+	error = file_status(path, &status);
 	if (!error && status.kind != FILE_REGULAR)
 		error = status.kind == FILE_DIRECTORY ? -EISDIR : -EINVAL;
 	if (!error)

@@ -255,19 +255,23 @@ static int publish(struct point *mount)
 
 int file_mount(const char *type, const char *source, const char *path)
 {
-	struct point *mount = heap_alloc_zeroed(sizeof(*mount));
-	int error;
+	char normal[PATH_LIMIT + 1];
+	struct point *mount;
+	int error = path_normalise("/", path, normal);
 
+	if (!error && strnlen(type, NAME_LIMIT + 1) > NAME_LIMIT)
+		error = -ENODEV;
+	if (!error)
+		error = check_place(normal);
+	if (error)
+		return error;
+	mount = heap_alloc_zeroed(sizeof(*mount));
 	if (!mount)
 		return -ENOMEM;
 	mount->mounted = true;
-	error = path_normalise("/", path, mount->path);
-	if (!error && strlcpy(mount->type, type, sizeof(mount->type)) > NAME_LIMIT)
-		error = -ENODEV;
-	if (!error)
-		error = check_place(mount->path);
-	if (!error)
-		error = begin_mount(mount, source);
+	strlcpy(mount->path, normal, sizeof(mount->path));
+	strlcpy(mount->type, type, sizeof(mount->type));
+	error = begin_mount(mount, source);
 	if (!error)
 		error = publish(mount);
 	if (error)
@@ -307,6 +311,8 @@ int mount_describe(unsigned index, char *path, size_t path_size, char *type, siz
 	int error = -ENOENT;
 
 	index += OWN_POINTS;
+	memset(path, 0, path_size);
+	memset(type, 0, type_size);
 	spin_lock(&filesystem_interface.lock);
 	list_for_each(point, &points, node) {
 		if (!stands(point) || index-- > 0)

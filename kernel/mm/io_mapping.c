@@ -52,11 +52,13 @@ void *io_map_at(uint64_t physical, size_t size, enum io_cache cache, struct modu
 {
 	uint64_t limit = 1ull << (uint8_t)cpuid(CPUID_ADDRESS_SIZES, 0).eax;
 	uint64_t offset = physical % PAGE_SIZE;
+	unsigned slot = owner->slot;
 	struct io_mapping *mapping;
 	size_t guard;
 
-	if (size == 0 || size > IO_PAGES * PAGE_SIZE || physical >= limit ||
-	    size > limit - physical || fault_injected(__func__))
+	if ((unsigned)cache >= ARRAY_SIZE(protections) || size == 0 ||
+	    size > IO_PAGES * PAGE_SIZE || physical >= limit || size > limit - physical ||
+	    fault_injected(__func__))
 		return NULL;
 	mapping = heap_alloc(sizeof(*mapping));
 	if (!mapping)
@@ -68,7 +70,7 @@ void *io_map_at(uint64_t physical, size_t size, enum io_cache cache, struct modu
 	}
 	mapping->first = guard + 1;
 	mapping->given = (struct heap_object){(char *)address_of(mapping) + offset, size, place};
-	mapping->slot = owner->slot;
+	mapping->slot = slot;
 	page_map(address_of(mapping), physical - offset, mapping->pages, protections[cache]);
 	spin_lock(&io_lock);
 	list_add_last(&io_mappings, &mapping->all);

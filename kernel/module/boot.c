@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include <lib/touch.h>
+
 #include <kernel/boot.h>
 #include <kernel/heap.h>
 
@@ -71,12 +73,14 @@ static unsigned split_words(char *text, char **words)
 
 int module_load(const char *name, const char *parameters)
 {
-	struct module_report *report = heap_alloc_zeroed(sizeof(*report));
 	size_t size = parameters ? strlen(parameters) + 1 : 1;
-	char *text = heap_alloc(size);
-	char *words[WORD_LIMIT];
+	struct module_report *report;
+	char *text, *words[WORD_LIMIT];
 	int error = -ENOMEM;
 
+	touch(name, strlen(name) + 1);
+	report = heap_alloc_zeroed(sizeof(*report));
+	text = heap_alloc(size);
 	if (report && text) {
 		strlcpy(text, parameters ? parameters : "", size);
 		error = module_control_load(name, NULL, (int)split_words(text, words), words, 0,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <lib/format.h>
+#include <lib/touch.h>
 
 #include <kernel/boot.h>
 #include <kernel/heap.h>
@@ -17,6 +18,8 @@ int module_describe(uint64_t *cursor, struct module_line *row)
 {
 	const struct loaded_module *module;
 
+	touch(cursor, sizeof(*cursor));
+	touch(row, sizeof(*row));
 	mutex_lock(&module_mutex);
 	module = table_after(*cursor ? row->name : NULL, *cursor);
 	if (module) {
@@ -149,6 +152,8 @@ void module_describe_verbose(const char *name, struct module_report *report, siz
 
 	report_clear(report);
 	report->size = (uint32_t)room;
+	touch(report->text, room);
+	touch(name, strlen(name));
 	mutex_lock(&module_mutex);
 	module = table_find(name);
 	if (module && !module->load) /* else it is its loader's, which may be at it */

@@ -26,6 +26,8 @@
  */
 #include <string.h>
 
+#include <lib/touch.h>
+
 #include <kernel/delay.h>
 #include <kernel/heap.h>
 
@@ -107,6 +109,10 @@ int module_control_load(const char *name_or_path, const struct module_source *so
 	int error;
 
 	report_clear(report);
+	touch_texts((const char *const *)argv, (unsigned)argc);
+	touch_texts(&name_or_path, 1);
+	if (source)
+		touch(source->bytes, source->size);
 	load = load_new(name_or_path, flags, report);
 	if (!load)
 		return -ENOMEM;

@@ -9,6 +9,8 @@
  */
 #include <string.h>
 
+#include <lib/touch.h>
+
 #include <kernel/delay.h>
 #include <kernel/preempt.h>
 #include <kernel/stop.h>
@@ -288,6 +290,7 @@ int module_control_unload(const char *const *names, unsigned count, unsigned fla
 
 	report_clear(report);
 	report->name[0] = '\0';
+	touch_texts(names, count);
 	mutex_lock(&module_mutex);
 	error = refuse_locked(report);
 	if (!error)

@@ -60,6 +60,7 @@ int call_describe(uint32_t thread, uint64_t call, struct call_row *row)
 {
 	struct call_search search = {.thread = thread, .call = call, .row = row};
 
+	memset(row, 0, sizeof(*row));
 	return stop_machine(find_call_stopped, &search, NULL);
 }
 EXPORT_SYMBOL(call_describe);

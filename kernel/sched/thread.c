@@ -8,6 +8,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include <lib/touch.h>
+
 #include <kernel/delay.h>
 #include <kernel/heap.h>
 #include <kernel/module.h>
@@ -114,6 +116,7 @@ struct thread *thread_create_at(int (*function)(void *argument), void *argument,
 	char name[sizeof(thread->name)];
 	va_list arguments;
 
+	touch(owner, sizeof(*owner));
 	if (!may_sleep() || (cpu != THREAD_ANY_CPU && (cpu < 0 || (unsigned)cpu >= cpu_count())))
 		return NULL;
 	va_start(arguments, name_format);
@@ -291,14 +294,15 @@ uint64_t thread_run_time(const struct thread *thread)
 
 int thread_describe(unsigned index, struct thread_row *row)
 {
-	uint64_t flags = spin_lock_irqsave(&thread_list_lock);
 	const struct thread *thread;
 	int error = -ENOENT;
+	uint64_t flags;
 
+	memset(row, 0, sizeof(*row));
+	flags = spin_lock_irqsave(&thread_list_lock);
 	list_for_each(thread, &thread_list, all) {
 		if (index-- != 0)
 			continue;
-		memset(row, 0, sizeof(*row));
 		row->id = thread->id;
 		row->cpu = thread->cpu;
 		row->run_time = thread_run_time(thread);

@@ -71,6 +71,9 @@ int command_describe(unsigned index, char *name, size_t name_size, char *usage, 
 {
 	const struct registration *registration;
 
+	memset(name, 0, name_size);
+	memset(usage, 0, usage_size);
+	memset(help, 0, help_size);
 	spin_lock(&command_interface.lock);
 	registration = registration_nth_locked(&command_interface, index);
 	if (registration) {

@@ -12,6 +12,8 @@
  */
 #include <kernel/terminal.h>
 
+#include <lib/touch.h>
+
 #include <kernel/module.h>
 #include <kernel/thread.h>
 #include <kernel/time.h>
@@ -148,6 +150,7 @@ static void push(struct terminal *terminal, const char *bytes, size_t length)
 
 void input_push(struct input *input, const char *bytes, size_t length)
 {
+	touch(bytes, length);
 	if (READ_ONCE(input->registration.state) == REGISTRATION_ACTIVE)
 		push(terminal_get(input->terminal), bytes, length);
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include <lib/format.h>
+#include <lib/touch.h>
 
 #include <kernel/command.h>
 #include <kernel/log_reader.h>
@@ -198,6 +199,7 @@ static void put_lines(struct terminal *terminal, const char *text, size_t length
 
 void terminal_write_part(struct terminal *terminal, const char *text, size_t length, bool more)
 {
+	touch(text, length);
 	if (!lock(terminal)) {
 		pump(terminal);
 		make_room(terminal);
@@ -229,6 +231,7 @@ void terminal_begin_line(struct terminal *terminal)
 
 void terminal_write_raw(struct terminal *terminal, const char *bytes, size_t length)
 {
+	touch(bytes, length);
 	lock(terminal);
 	put(terminal, bytes, length);
 	unlock(terminal);
@@ -260,6 +263,7 @@ void terminal_edit(struct terminal *terminal, const char *text, size_t length, s
 {
 	length = min(length, sizeof(terminal->edit));
 	cursor = min(cursor, length);
+	touch(text, length);
 	lock(terminal);
 	pump(terminal);
 	if (terminal->edit_shown)

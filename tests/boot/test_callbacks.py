@@ -137,3 +137,20 @@ def functions_given_to_other_cpus(t):
         ended(t, "command", "called_faults", "fault: .* in callback_leaves")
         leaves(t, "command", "called_deaf", "callback_leaves: a call of another CPU is forbidden here")
         t.run("leaves check", "^whole$")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def bad_pointers_take_nothing(t):
+    """A pointer to nowhere ends the call before a lock or memory is taken, or what is taken is found again."""
+    t.succeeds("load bad_pointers")
+    functions = t.run("bad_pointers")
+    t.succeeds("unload bad_pointers")
+    for function in functions:
+        with t.same_memory():
+            t.succeeds("load bad_pointers")
+            before = len(t.text)
+            t.run(f"bad_pointers {function}")
+            t.check(re.search(r"fault: .* in bad_pointers at ", t.text[before:]), f"{function}: no fault")
+            t.succeeds("unload -f bad_pointers")
+        t.succeeds("help help")
