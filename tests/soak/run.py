@@ -23,6 +23,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), "boot"))
 import run as boot_run  # noqa: E402
 from boot import Config  # noqa: E402
 from machine import Failure, Machine  # noqa: E402
+from stand_in.platform import Platform  # noqa: E402
 
 from table import table  # noqa: E402
 
@@ -220,15 +221,17 @@ class Soak:
         line = f"matrix {self.options.repeat}"
         if self.options.icount:
             machine = self.machine(
-                self.options.debug, accel="tcg,thread=single", rc=f"load matrix\n{line}\n",
+                self.options.debug, accel="tcg,thread=single", platform=Platform(),
+                rc=f"load matrix\n{line}\necho over\n",
                 qemu=["-icount", "shift=0,sleep=off", "-rtc", "clock=vm,base=2030-01-01",
                       "-seed", "1"])
         else:
             machine = self.machine(self.options.debug)
         try:
-            machine.prompt()
-            if not self.options.icount:
-                machine.run("load matrix")
+            if self.options.icount:
+                machine.wait_for("^over$")
+            else:
+                machine.prompt().run("load matrix")
                 machine.run(line)
             wrong = self.wrong_in(machine.text) or "matrix: wrong:" in machine.text
         except Failure as failure:

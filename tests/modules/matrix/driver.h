@@ -39,6 +39,12 @@ extern const struct kind kinds[]; /* ends with a NULL name */
 #define CONSUMER "matrix_consumer"
 #define PROVIDER "matrix_provider"
 
+/* Of a loop that waits for another CPU: lets an emulator go on with that. */
+static inline void spin_once(void)
+{
+	asm volatile("pause" : : : "memory");
+}
+
 uint64_t draw(struct side *side, uint64_t limit); /* 0 to @limit - 1 */
 
 /* modules.c: what is done with the two modules. Results as module_control's. */

@@ -13,13 +13,19 @@
 #define SLEEP_LIMIT (300 * TIME_US)
 #define INJECTION_LIMIT 40u
 
+static void wait_a_little(void)
+{
+	spin_once();
+	thread_yield();
+}
+
 /* Plays it until it has met the consumer, or the provider. */
 static int play_until_met(struct side *side, const char *name, unsigned part, uint64_t value)
 {
 	int result;
 
 	while ((result = play(name, part, value)) == -ENOENT && !READ_ONCE(side->other->over))
-		thread_yield();
+		wait_a_little();
 	return result;
 }
 
@@ -27,7 +33,7 @@ static int play_until_met(struct side *side, const char *name, unsigned part, ui
 static void await_fault(unsigned births)
 {
 	while (READ_ONCE(consumer_births) == births && state_of(CONSUMER) == MODULE_LIVE)
-		thread_yield();
+		wait_a_little();
 }
 
 static int fault_later(struct side *side, unsigned part, uint64_t value)
@@ -45,7 +51,7 @@ static int unload_until_gone(struct side *side, unsigned flags)
 
 	while ((error = unload_one(side, CONSUMER, flags)) == -EBUSY &&
 	       !READ_ONCE(side->other->over))
-		thread_yield();
+		wait_a_little();
 	return error;
 }
 
@@ -76,7 +82,7 @@ static int fault_hook(struct side *side)
 	struct message message = {.fault = true};
 
 	while (hook_run(&matrix_point, &message), !message.met && !READ_ONCE(side->other->over))
-		thread_yield();
+		wait_a_little();
 	if (!message.met)
 		return -ENOENT;
 	await_fault(READ_ONCE(consumer_births));
@@ -155,7 +161,7 @@ static int open_and_read(struct side *side)
 	int error;
 
 	while ((error = open_file(side)) == -ENOENT && !READ_ONCE(side->other->over))
-		thread_yield();
+		wait_a_little();
 	return error ? error : (int)file_read(side->file, &byte, 1, 0);
 }
 

@@ -85,9 +85,9 @@ static void play_part(struct side *side)
 
 	__atomic_fetch_add(&run.arrived, 1, __ATOMIC_SEQ_CST);
 	while (READ_ONCE(run.arrived) < 2)
-		asm volatile("pause" : : : "memory");
+		spin_once();
 	while (steps-- > 0)
-		asm volatile("pause" : : : "memory");
+		spin_once();
 	side->result = side->kind->run(side); /* bare: a table of this module's own */
 	WRITE_ONCE(side->over, true);
 }
