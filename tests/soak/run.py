@@ -104,7 +104,7 @@ class Soak:
             mode = self.queue[0].debug
             taken = [cell for cell in self.queue if cell.debug == mode][:limit]
             self.queue = [cell for cell in self.queue if cell not in taken]
-            return taken
+            return [cell for cell in taken if not cell.wrong]
 
     # --- one machine ---
 
@@ -113,6 +113,8 @@ class Soak:
             cells = self.next_cells(PAIRS_EACH)
             if cells is None:
                 return
+            if not cells:
+                continue
             machine = self.machine(cells[0].debug)
             try:
                 self.run_cells(machine, cells)
