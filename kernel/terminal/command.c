@@ -30,6 +30,13 @@ struct interface command_interface = {
 };
 EXPORT_SYMBOL(command_interface);
 
+static enum command_end end_of(const struct command_call *command, int result)
+{
+	if (result == 0 || command->told)
+		return COMMAND_RAN;
+	return errno_is_result(result) ? COMMAND_SILENT : COMMAND_STRANGE;
+}
+
 int command_run(struct command_call *command)
 {
 	struct call call;
@@ -37,11 +44,12 @@ int command_run(struct command_call *command)
 				       OPERATION(command, run));
 
 	command->end = COMMAND_ABSENT;
+	command->told = false;
 	if (error)
 		return error;
 	error = (int)call_through(&call, command);
 	call_end(&call);
-	command->end = call.flags & CALL_FAULTED ? COMMAND_FAULTED : COMMAND_RAN;
+	command->end = call.flags & CALL_FAULTED ? COMMAND_FAULTED : end_of(command, error);
 	return errno_is_result(error) ? error : -EINVAL;
 }
 EXPORT_SYMBOL(command_run);
@@ -133,6 +141,7 @@ int command_fail(struct command_call *call, const char *subject, int error, cons
 	print_escaped_v(call->errors, reason, arguments);
 	va_end(arguments);
 	stream_print(call->errors, " (%s)\n", errno_name(error));
+	call->told = true;
 	return error;
 }
 EXPORT_SYMBOL(command_fail);

@@ -51,12 +51,16 @@ static int expand_words(struct job *job, const struct words_node *node)
 
 int command_run_told(struct command_call *call)
 {
+	static const char *const said[] = {
+	    [COMMAND_ABSENT] = "no such command",
+	    [COMMAND_FAULTED] = "its module faulted; see the log",
+	    [COMMAND_SILENT] = "failed and does not say why",
+	    [COMMAND_STRANGE] = "returned neither 0 nor a negative errno",
+	};
 	int status = command_run(call);
 
-	if (call->end == COMMAND_ABSENT)
-		shell_fail(call->errors, call->argv[0], status, "no such command");
-	if (call->end == COMMAND_FAULTED)
-		shell_fail(call->errors, call->argv[0], status, "its module faulted; see the log");
+	if (said[call->end])
+		shell_fail(call->errors, call->argv[0], status, said[call->end]);
 	return status;
 }
 

@@ -169,6 +169,7 @@ static int failnth_run(struct command_call *call)
 	if (error)
 		return command_fail(call, call->argv[1], error, "another failnth is under way");
 	error = command_run_told(&inner);
+	call->told = true;
 	failed = fault_injection_disarm(&count);
 	if (failed)
 		command_print(call, "failnth: injected at %s\n", failed);

@@ -55,6 +55,21 @@ def status(t):
 
 
 @boot(smp=2)
+def failing_silently(t):
+    """A command that does not say why it fails: the shell says which one that was, once."""
+    strange = "shell: silent: returned neither 0 nor a negative errno (EINVAL)"
+    why = {"errno": "shell: silent: failed and does not say why (EIO)", "positive": strange, "unknown": strange}
+    t.succeeds("load silent")
+    says(t, "silent")
+    for word, line in why.items():
+        says(t, f"silent {word}; echo $?", line, line[line.rindex("(") + 1:-1])
+        says(t, f"silent {word} > /dev/null", line)
+        says(t, f"failnth 1 silent {word}", line, "failnth: not reached (0 operations)")
+    says(t, "{ silent errno; silent } > /dev/null; echo $?", why["errno"], "EIO")
+    t.succeeds("unload silent")
+
+
+@boot(smp=2)
 def failing_on_purpose(t):
     """What load.every_operation_failed does not see: the words of failnth and its status."""
     says(t, "failnth 1 true", "failnth: not reached (0 operations)")

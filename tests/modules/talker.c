@@ -22,8 +22,6 @@ static int talker_run(struct command_call *call)
 		return command_fail(call, "sub\033ject", -EIO, "rea\rson\nsecond line");
 	} else if (strcmp(word, "part") == 0) {
 		command_print(call, "unfinished");
-	} else if (strcmp(word, "number") == 0) {
-		return call->argc > 2 ? -600 : 600;
 	} else if (strcmp(word, "slow") == 0) {
 		for (int i = 0; i < 20; i++) {
 			command_print(call, "<%d", i);

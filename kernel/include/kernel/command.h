@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <kernel/bus.h>
@@ -7,7 +8,7 @@
 /*
  * Interface `command`: a word of the shell. run() gets the words of the line (argv[0] is the
  * command) and returns 0 or a negative errno; it may sleep. On failure it says why with
- * command_fail, once; the shell prints nothing of its own.
+ * command_fail, once; of a command that does not, the shell says so.
  */
 struct stream;
 
@@ -15,6 +16,8 @@ enum command_end {
 	COMMAND_RAN,
 	COMMAND_ABSENT,	 /* there is none of this name: -ENOENT */
 	COMMAND_FAULTED, /* its module has failed: -ENOTRECOVERABLE */
+	COMMAND_SILENT,	 /* it has failed, and command_fail was not called */
+	COMMAND_STRANGE, /* as SILENT, and what it returned is no result: -EINVAL */
 };
 
 struct command_call {
@@ -23,6 +26,7 @@ struct command_call {
 	struct stream *out;
 	struct stream *errors; /* the terminal, also when out is redirected */
 	enum command_end end;  /* set by command_run */
+	bool told;	       /* why it fails: set by command_fail, or by the command itself */
 };
 
 struct command_operations {
@@ -47,8 +51,8 @@ extern struct interface command_interface;
 #define command_unregister(entry) REGISTRATION_LEAVE(command, entry)
 
 /*
- * Runs the command argv[0] and returns what it returns; a positive result counts as -EINVAL. What
- * the command cannot print itself, since it is not there or has come to grief, the caller does.
+ * Runs the command argv[0] and returns what it returns; what is neither 0 nor a negative errno
+ * counts as -EINVAL. @end says what the command has not printed itself and the caller must.
  */
 int command_run(struct command_call *call);
 /* The @index-th command's name, usage and help, copied; -ENOENT past the last. */
