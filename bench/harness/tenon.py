@@ -7,7 +7,8 @@ import tempfile
 
 from machine import Failed, MEMORY_BYTES, bench_lines, emulate
 
-BOOT_SET = ["watchdog", "serial_console", "fb_console", "ps2_keyboard", "initrd", "fw_cfg", "power", "shell"]
+BOOT_SET = ["watchdog", "files", "serial_console", "fb_console", "ps2_keyboard", "initrd", "fw_cfg", "power",
+            "shell"]
 EXIT_LINE = "exit 0\n"
 
 

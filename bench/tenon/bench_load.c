@@ -7,7 +7,8 @@
 
 #include <lib/format.h>
 
-#include <kernel/file.h>
+#include <kernel/sink.h>
+#include <kernel/source.h>
 #include <kernel/heap.h>
 #include <kernel/module_control.h>
 #include <kernel/stream.h>
@@ -149,7 +150,7 @@ static int read_module(struct command_call *call, const char *name, void **bytes
 	int err;
 
 	snprintf(path, sizeof(path), "/modules/%s.ko", name);
-	err = file_load(path, THIS_MODULE, bytes, size);
+	err = source_load(path, 64ul << 20, THIS_MODULE, bytes, size);
 	return err == 0 ? 0 : command_fail(call, path, err, "%s", errno_text(err));
 }
 
@@ -206,25 +207,25 @@ static int time_lsmod(struct command_call *call)
 {
 	static struct stream nowhere;
 	struct bench_out out = {call};
-	struct file *file;
+	struct sink_file *sink = NULL;
 	char *words[] = {"lsmod", NULL};
 	struct command_call lsmod = {.argc = 1, .argv = words, .errors = call->errors};
 	unsigned round;
-	int err = file_open("/dev/null", FILE_WRITE, &file);
+	int err = sink_open("/dev/null", &sink);
 
 	bench_series_begin(&loads, "lsmod", bench_cpus(), 1);
 	for (round = 0; err == 0 && round < 15; round++) {
 		uint64_t begin = bench_now();
 
-		stream_to_file(&nowhere, file);
+		stream_to_sink(&nowhere, sink);
 		lsmod.out = &nowhere;
 		err = command_run(&lsmod);
 		bench_series_add(&loads, bench_now() - begin);
 	}
 	if (err == 0)
 		bench_series_print(&loads, &out);
-	if (file)
-		file_close(file);
+	if (sink)
+		sink_close(sink);
 	return err;
 }
 

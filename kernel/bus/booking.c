@@ -1,34 +1,63 @@
 /*
- * Bookings of objects that the kernel makes on a module's behalf; the rule stands in the header.
+ * Bookings of objects that are made on a module's behalf; the rule stands in the header.
  */
-#include <bus/booking.h>
+#include <kernel/booking.h>
+
+#include <bus/call.h>
 
 #include "bus_internal.h"
 
+static int refuse(const struct owner *owner, const struct booking *booking, int error,
+		  const char *why)
+{
+	printk(KERN_ERR "%s: %s %s is not made: %s\n", owner->name, booking->kind, booking->name,
+	       why);
+	return error;
+}
+
 int booking_add(struct booking *booking, struct module *module)
 {
-	struct owner *owner = owner_of(module);
+	struct owner *owner;
 	int error = 0;
 
-	booking->owner = owner;
+	if (!owner_row_valid(module))
+		return -EINVAL;
+	owner = owner_of(module);
+	if (booking->owner)
+		return refuse(owner, booking, -EINVAL, "it is booked already");
+	if (!owner_may_call_back(owner, (const void *)booking->end))
+		return refuse(owner, booking, -EINVAL,
+			      "its end is in a text that the module does not depend on");
 	spin_lock(&owner->lock);
-	if (owner_takes_bookings(owner))
+	if (owner_takes_bookings(owner)) {
 		list_add_last(&owner->bookings, &booking->in_owner);
-	else
+		booking->owner = owner;
+	} else {
 		error = -ENODEV;
+	}
 	spin_unlock(&owner->lock);
-	if (error)
-		printk(KERN_ERR "%s: %s %s is not made: its module is leaving or has failed\n",
-		       owner->name, booking->kind, booking->name);
-	return error;
+	return error ? refuse(owner, booking, error, "its module is leaving or has failed") : 0;
+}
+EXPORT_SYMBOL(booking_add);
+
+static void take_locked(struct booking *booking)
+{
+	list_remove(&booking->in_owner);
+	booking->owner = NULL;
 }
 
 void booking_remove(struct booking *booking)
 {
-	spin_lock(&booking->owner->lock);
-	list_remove(&booking->in_owner);
-	spin_unlock(&booking->owner->lock);
+	struct owner *owner = READ_ONCE(booking->owner);
+
+	if (!owner)
+		return;
+	spin_lock(&owner->lock);
+	if (booking->owner == owner)
+		take_locked(booking);
+	spin_unlock(&owner->lock);
 }
+EXPORT_SYMBOL(booking_remove);
 
 struct booking *booking_take_of(struct owner *owner)
 {
@@ -37,7 +66,17 @@ struct booking *booking_take_of(struct owner *owner)
 	spin_lock(&owner->lock);
 	booking = list_first(&owner->bookings, struct booking, in_owner);
 	if (booking)
-		list_remove(&booking->in_owner);
+		take_locked(booking);
 	spin_unlock(&owner->lock);
 	return booking;
+}
+
+void booking_end(struct booking *booking, const struct owner *owner)
+{
+	const struct owner *definer = owner_of_address((uint64_t)booking->end);
+
+	if (definer == &kernel_owner)
+		booking->end(booking); /* bare: the kernel's own */
+	else if (definer && definer != owner && definer->module->state != MODULE_FAILED)
+		call_own(definer->module, "end", (const void *)booking->end, booking);
 }

@@ -2,6 +2,7 @@
 
 #include <lib/report.h>
 
+#include <kernel/booking.h>
 #include <kernel/bus.h>
 
 #include <bus/owner.h>
@@ -65,6 +66,11 @@ void registration_changed(struct registration *registration);
 /* call.c: cuts each call record and each span off the entry @registration: no way leads from them
  * to it or to its owner then. Stopped; 0. */
 int registration_cut_stopped(void *registration);
+
+/* booking.c, for the sweep: the oldest of @owner's, taken off; NULL: none is left. booking_end ends
+ * what was taken off @owner's list. Context: thread, no lock held. */
+struct booking *booking_take_of(struct owner *owner);
+void booking_end(struct booking *booking, const struct owner *owner);
 
 /* interface.c: as registration_claim_of and registration_end. */
 struct interface *interface_claim_of(struct owner *owner);

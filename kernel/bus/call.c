@@ -118,10 +118,11 @@ static inline int begin(struct call *call, struct registration *registration, un
 	return -ENOENT;
 }
 
-int call_begin_unchecked(struct call *call, struct registration *registration, unsigned operation)
+int call_begin_locked(struct call *call, struct registration *registration, unsigned operation)
 {
 	return begin(call, registration, operation);
 }
+EXPORT_SYMBOL(call_begin_locked);
 
 int call_begin_match(struct call *call, struct interface *interface, uint64_t after,
 		     bool (*match)(const struct registration *registration, const void *argument),

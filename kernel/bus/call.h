@@ -17,8 +17,6 @@ struct trap_frame;
 int call_begin_match(struct call *call, struct interface *interface, uint64_t after,
 		     bool (*match)(const struct registration *registration, const void *argument),
 		     const void *argument, unsigned operation);
-/* call_begin without a look at the context: with the interface's lock held. */
-int call_begin_unchecked(struct call *call, struct registration *registration, unsigned operation);
 
 /*
  * An owner's own business: init, exit, work and threads. The record is pushed without taking a

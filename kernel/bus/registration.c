@@ -25,7 +25,6 @@
 #include <log/misuse.h>
 #include <sched/thread.h>
 #include <bus/ledger.h>
-#include <bus/registration.h>
 
 #include "bus_internal.h"
 
@@ -97,6 +96,7 @@ bool registration_callable(const struct registration *registration)
 	return READ_ONCE(registration->state) == REGISTRATION_ACTIVE &&
 	       READ_ONCE(registration->owner->state) == MODULE_LIVE;
 }
+EXPORT_SYMBOL(registration_callable);
 
 void registration_changed(struct registration *registration)
 {
@@ -108,11 +108,17 @@ struct registration *registration_nth_locked(struct interface *interface, unsign
 {
 	struct registration *registration;
 
+	if (!spin_is_held(&interface->lock)) {
+		printk(KERN_ERR "%s: its entries are looked at without its lock: take it first\n",
+		       interface->name);
+		return NULL;
+	}
 	list_for_each(registration, &interface->registrations, in_interface)
 		if (registration_callable(registration) && index-- == 0)
 			return registration;
 	return NULL;
 }
+EXPORT_SYMBOL(registration_nth_locked);
 
 struct activation {
 	struct registration *const *set;

@@ -17,7 +17,6 @@
 #include <sched/sched.h>
 #include <sched/thread.h>
 #include <time/timer_queue.h>
-#include <bus/booking.h>
 
 #include "bus_internal.h"
 
@@ -83,7 +82,7 @@ static void sweep_bookings(struct sweep *sweep)
 
 	while ((booking = booking_take_of(sweep->owner))) {
 		note(sweep, booking->kind, booking->name, booking->place);
-		booking->end(booking); /* bare: the kernel's own */
+		booking_end(booking, sweep->owner);
 	}
 }
 

@@ -40,6 +40,7 @@ EXPORT_SYMBOL(escape_step);
 EXPORT_SYMBOL(utf8_decode);
 EXPORT_SYMBOL(errno_name);
 EXPORT_SYMBOL(errno_text);
+EXPORT_SYMBOL(errno_is_result);
 EXPORT_SYMBOL(parse_bool);
 EXPORT_SYMBOL(parse_integer);
 

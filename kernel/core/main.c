@@ -16,7 +16,6 @@
 #include <bus/ledger.h>
 #include <bus/owner.h>
 #include <core/core.h>
-#include <files/room.h>
 #include <interface/room.h>
 #include <irq/interrupt.h>
 #include <irq/ioapic.h>
@@ -96,7 +95,6 @@ void kernel_main(uint32_t information, uint64_t entry_tsc)
 	must(bus_start(), "reaper");
 	interface_init();
 	terminal_init();
-	files_init();
 	code_set_describer(symbol_describe);
 	must(module_mechanism_init(), "exports");
 	terminal_start();

@@ -14,7 +14,6 @@
 #include <kernel/stop.h>
 
 #include <arch/guard.h>
-#include <bus/registration.h>
 
 static DEFINE_MUTEX(hook_mutex); /* one chain is rebuilt at a time */
 

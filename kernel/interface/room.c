@@ -8,6 +8,7 @@
 #include <kernel/last_words.h>
 #include <kernel/module.h>
 #include <kernel/notifier.h>
+#include <kernel/source.h>
 
 #include <log/panic.h>
 
@@ -16,6 +17,7 @@
 void interface_init(void)
 {
 	interface_register(&notifier_interface);
+	interface_register(&source_interface);
 	interface_register(&irq_interface);
 	interface_register(&last_words_interface);
 	panic_set_last_words(last_words_speak);

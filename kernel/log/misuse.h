@@ -6,6 +6,8 @@
 
 #include <lib/compiler.h>
 
+#include <kernel/preempt.h>
+
 /*
  * What a caller must not do, and what the kernel notices at little cost: sleeping where that is
  * forbidden, taking a lock twice, giving back what it does not hold. One line in the log names the
@@ -16,12 +18,7 @@ void misuse(const void *place, const char *format, ...) __printf(2, 3);
 /* After it, where no answer to the caller would be right: its call ends here as by a fault. */
 _Noreturn void misuse_end(void);
 
-/*
- * At the beginning of what may sleep: false, and one line that names the caller of the function,
- * where sleeping is forbidden (preemption or interrupts off); the function then returns an error,
- * or without having slept. In sched/wait.c.
- */
-bool may_sleep_at(const void *place);
+/* may_sleep_at (<kernel/preempt.h>) for the caller of the function that this stands in. */
 #define may_sleep() may_sleep_at(__builtin_return_address(0))
 
 /* How a line is made; told by the bus, which knows modules. */

@@ -8,34 +8,38 @@
 #include <lib/format.h>
 
 #include <kernel/boot.h>
-#include <kernel/file.h>
 #include <kernel/heap.h>
+#include <kernel/source.h>
 
 #include "module_internal.h"
 
 #define MODULE_FOLDER "/modules/"
 #define INDEX_PATH MODULE_FOLDER "modules.index"
+#define INDEX_LIMIT (16ull << 20)
+#define NO_SOURCE "no module reads files now: load files"
 
 /* A copy in memory of the kernel's; a file that cannot be a module is not read at all. */
 static int read_path(const char *path, struct module_source *source, struct module_report *report)
 {
-	struct file_status status;
-	int error = file_status(path, &status);
+	uint64_t limit = ELF_LIMITS_DEFAULT.file;
+	int error = source_load(path, limit, THIS_MODULE, &source->copy, &source->size);
 
-	if (!error && status.kind == FILE_DIRECTORY)
-		return report_reason(report, -EISDIR, "is a directory");
-	if (!error && status.kind != FILE_REGULAR)
+	switch (error) {
+	case 0:
+		source->bytes = source->copy;
+		return 0;
+	case -EISDIR:
+		return report_reason(report, error, "is a directory");
+	case -ENXIO:
 		return report_reason(report, -EINVAL, "is not a regular file");
-	if (!error && status.size > ELF_LIMITS_DEFAULT.file)
-		return report_reason(report, -E2BIG, "file of %llu bytes, the limit is %llu",
-				     (unsigned long long)status.size,
-				     (unsigned long long)ELF_LIMITS_DEFAULT.file);
-	if (!error)
-		error = file_load(path, THIS_MODULE, &source->copy, &source->size);
-	if (error)
+	case -E2BIG:
+		return report_reason(report, error, "file of %llu bytes, the limit is %llu",
+				     (unsigned long long)source->size, (unsigned long long)limit);
+	case -ENOSYS:
+		return report_reason(report, error, NO_SOURCE);
+	default:
 		return report_reason(report, error, "%s", errno_text(error));
-	source->bytes = source->copy;
-	return 0;
+	}
 }
 
 int module_source_open(const char *name_or_path, bool only_path, struct module_source *source,
@@ -55,10 +59,13 @@ int module_source_open(const char *name_or_path, bool only_path, struct module_s
 		return report_reason(report, -ENOENT, "no such module");
 	format_text(path, sizeof(path), MODULE_FOLDER "%s.ko", name);
 	error = read_path(path, source, report);
-	if (error != -ENOENT)
+	if (error != -ENOENT && error != -ENOSYS)
 		return error;
 	source->bytes = boot_file(name, &source->size);
-	return source->bytes ? 0 : report_reason(report, -ENOENT, "no file %s", path);
+	if (source->bytes)
+		return 0;
+	return report_reason(report, -ENOENT, "no file %s%s", path,
+			     error == -ENOSYS ? ": " NO_SOURCE : "");
 }
 EXPORT_SYMBOL(module_source_open);
 
@@ -77,7 +84,7 @@ int source_exporter(const char *symbol, char name[MODULE_NAME_SIZE])
 	size_t size;
 	bool found = false;
 
-	if (file_load(INDEX_PATH, THIS_MODULE, &text, &size))
+	if (source_load(INDEX_PATH, INDEX_LIMIT, THIS_MODULE, &text, &size))
 		return -ENOENT;
 	for (const char *line = text, *end = line + size, *next; line < end && !found;
 	     line = next + 1) {

@@ -31,6 +31,7 @@ bool may_sleep_at(const void *place)
 	       preempt_count(), irq_enabled() ? "on" : "off");
 	return false;
 }
+EXPORT_SYMBOL(may_sleep_at);
 
 void might_sleep(void)
 {

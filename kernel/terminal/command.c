@@ -14,7 +14,6 @@
 #include <kernel/stream.h>
 
 #include <bus/call.h>
-#include <bus/registration.h>
 
 #include "terminal_internal.h"
 

@@ -1,6 +1,6 @@
 /*
- * Streams: a command's output on its way to a terminal or a file. What goes to a terminal is
- * gathered into whole lines, which the terminal keeps whole; what goes to a file is gathered into
+ * Streams: a command's output on its way to a terminal or a path. What goes to a terminal is
+ * gathered into whole lines, which the terminal keeps whole; what goes to a path is gathered into
  * pieces of the buffer's size.
  */
 #include <kernel/stream.h>
@@ -9,8 +9,8 @@
 
 #include <lib/format.h>
 
-#include <kernel/file.h>
 #include <kernel/module.h>
+#include <kernel/sink.h>
 #include <kernel/terminal.h>
 
 #include "terminal_internal.h"
@@ -21,25 +21,18 @@ void stream_to_terminal(struct stream *stream, struct terminal *terminal)
 }
 EXPORT_SYMBOL(stream_to_terminal);
 
-void stream_to_file(struct stream *stream, struct file *file)
+void stream_to_sink(struct stream *stream, struct sink_file *sink)
 {
-	*stream = (struct stream){.file = file};
+	*stream = (struct stream){.sink = sink};
 }
-EXPORT_SYMBOL(stream_to_file);
+EXPORT_SYMBOL(stream_to_sink);
 
-static void send_to_file(struct stream *stream, const char *text, size_t length)
+static void send_to_sink(struct stream *stream, size_t length)
 {
-	while (length > 0 && !stream->error) {
-		long put = file_write(stream->file, text, length, stream->offset);
-
-		if (put <= 0) {
-			stream->error = put < 0 ? (int)put : -EIO;
-			return;
-		}
-		text += put;
-		length -= (size_t)put;
-		stream->offset += (uint64_t)put;
-	}
+	if (stream->error)
+		return;
+	stream->error = sink_write(stream->sink, stream->line, length, stream->offset);
+	stream->offset += length;
 }
 
 /* The first @length bytes of the buffer leave it; @more: in the middle of a line. */
@@ -47,8 +40,8 @@ static void send(struct stream *stream, size_t length, bool more)
 {
 	if (stream->terminal)
 		terminal_write_part(stream->terminal, stream->line, length, more);
-	else if (stream->file)
-		send_to_file(stream, stream->line, length);
+	else if (stream->sink)
+		send_to_sink(stream, length);
 	stream->used -= length;
 	memmove(stream->line, stream->line + length, stream->used);
 }

@@ -19,6 +19,7 @@
 #include <kernel/module.h>
 #include <kernel/mutex.h>
 #include <kernel/preempt.h>
+#include <kernel/sink.h>
 #include <kernel/terminal.h>
 #include <kernel/time.h>
 
@@ -305,6 +306,7 @@ void terminal_init(void)
 	interface_register(&command_interface);
 	interface_register(&console_interface);
 	interface_register(&input_interface);
+	interface_register(&sink_interface);
 	for (unsigned id = 0; id < TERMINALS; id++) {
 		struct terminal *terminal = &terminals[id];
 

@@ -6,7 +6,7 @@
 
 #include <lib/parse.h>
 
-#include <kernel/file.h>
+#include <files/file.h>
 #include <kernel/module.h>
 #include <kernel/spinlock.h>
 

@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include <kernel/file.h>
+#include <files/file.h>
 #include <kernel/heap.h>
 #include <kernel/io.h>
 #include <kernel/module.h>

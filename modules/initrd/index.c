@@ -9,7 +9,7 @@
 
 #include <lib/errno.h>
 
-#include <kernel/file.h>
+#include <files/file.h>
 #include <kernel/heap.h>
 #include <kernel/module.h>
 

@@ -7,7 +7,7 @@
 #include "index.h"
 
 #include <kernel/boot.h>
-#include <kernel/file.h>
+#include <files/file.h>
 #include <kernel/heap.h>
 #include <kernel/module.h>
 

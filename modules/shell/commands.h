@@ -4,7 +4,6 @@
 
 /* The tables of commands that the shell brings along, one a file; each ends with a NULL name. */
 extern struct command module_commands[]; /* load, unload, lsmod, … */
-extern struct command file_commands[];	 /* ls, cat, rm, … */
 extern struct command system_commands[]; /* meminfo, cpus, dmesg, … */
 extern struct command basic_commands[];	 /* echo, help, clear, … */
 

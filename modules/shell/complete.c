@@ -9,9 +9,9 @@
 #include "words.h"
 
 #include <kernel/command.h>
-#include <kernel/file.h>
 #include <kernel/heap.h>
 #include <kernel/module.h>
+#include <kernel/source.h>
 #include <kernel/stream.h>
 
 #include "session.h"
@@ -32,18 +32,18 @@ static int path_candidate(struct word_completion *completion, unsigned index)
 	const char *slash = strrchr(completion->prefix, '/');
 	size_t folder = (size_t)(slash - completion->prefix) + 1;
 	char path[PATH_LIMIT + 1];
-	struct directory_entry entry;
+	struct source_name name;
 	int error;
 
 	if (folder > PATH_LIMIT)
 		return -ENOENT;
 	memcpy(path, completion->prefix, folder);
 	path[folder > 1 ? folder - 1 : 1] = '\0';
-	error = directory_read(path, index, &entry);
+	error = source_list(path, index, &name);
 	if (error)
 		return error;
 	format_text(completion->candidate, sizeof(completion->candidate), "%.*s%s%s", (int)folder,
-		    completion->prefix, entry.name, entry.kind == FILE_DIRECTORY ? "/" : "");
+		    completion->prefix, name.name, name.folder ? "/" : "");
 	return 0;
 }
 

@@ -7,9 +7,9 @@
 #include <lib/format.h>
 #include <lib/parse.h>
 
-#include <kernel/file.h>
 #include <kernel/heap.h>
 #include <kernel/module_control.h>
+#include <kernel/source.h>
 #include <kernel/stream.h>
 #include <kernel/time.h>
 
@@ -281,15 +281,15 @@ static int complete_loaded(const char *prefix, unsigned index, char *candidate, 
 /* Candidates for a module of the image: the .ko files of /modules without their ending. */
 static int complete_loadable(const char *prefix, unsigned index, char *candidate, size_t size)
 {
-	struct directory_entry entry;
+	struct source_name file;
 
-	for (unsigned i = 0; directory_read("/modules", i, &entry) == 0; i++) {
-		size_t length = strlen(entry.name);
+	for (unsigned i = 0; source_list("/modules", i, &file) == 0; i++) {
+		size_t length = strlen(file.name);
 
-		if (length <= 3 || strcmp(entry.name + length - 3, ".ko") != 0)
+		if (length <= 3 || strcmp(file.name + length - 3, ".ko") != 0)
 			continue;
-		entry.name[length - 3] = '\0';
-		if (complete_by(prefix, entry.name, candidate, size) && index-- == 0)
+		file.name[length - 3] = '\0';
+		if (complete_by(prefix, file.name, candidate, size) && index-- == 0)
 			return 0;
 	}
 	return -ENOENT;

@@ -7,10 +7,11 @@
 #include <lib/format.h>
 
 #include <kernel/command.h>
-#include <kernel/file.h>
 #include <kernel/heap.h>
 #include <kernel/module.h>
 #include <kernel/preempt.h>
+#include <kernel/sink.h>
+#include <kernel/source.h>
 #include <kernel/thread.h>
 #include <kernel/time.h>
 
@@ -134,32 +135,35 @@ static int run_kind(struct job *job, const struct words_node *node, struct strea
 	return -EINVAL;
 }
 
-/* Opens the file behind `>` once for all that the item does. */
+/* Opens the path behind `>` once for all that the item does. */
 static int run_redirected(struct job *job, const struct words_node *node)
 {
 	const struct words_line *words = &job->line->words;
 	char path[PATH_LIMIT + 1];
 	struct stream *stream;
-	struct file *file;
+	struct sink_file *sink;
 	int status, error;
 
 	words_expand(words->text, &words->words[node->redirect], status_text(job->status), path,
 		     sizeof(path));
-	error = file_open(path, FILE_WRITE | FILE_CREATE | FILE_TRUNCATE, &file);
+	error = sink_open(path, &sink);
+	if (error == -ENOSYS)
+		return shell_fail(&job->terminal_stream, path, error,
+				  "no module takes output to files now: load files");
 	if (error)
 		return shell_fail(&job->terminal_stream, path, error, errno_text(error));
 	stream = heap_alloc(sizeof(*stream));
 	if (!stream) {
-		file_close(file);
+		sink_close(sink);
 		return shell_fail(&job->terminal_stream, path, -ENOMEM, errno_text(-ENOMEM));
 	}
-	stream_to_file(stream, file);
+	stream_to_sink(stream, sink);
 	status = run_kind(job, node, stream);
 	error = stream_flush(stream);
 	if (error && status == 0)
 		status = shell_fail(&job->terminal_stream, path, error, errno_text(error));
 	heap_free(stream);
-	file_close(file);
+	sink_close(sink);
 	return status;
 }
 

@@ -7,15 +7,16 @@
 #include <lib/format.h>
 #include "lineedit.h"
 
-#include <kernel/file.h>
 #include <kernel/heap.h>
 #include <kernel/module.h>
+#include <kernel/source.h>
 #include <kernel/thread.h>
 #include <kernel/time.h>
 
 #include "session.h"
 
 #define RC_PATH "/fw_cfg/opt/tenon/rc"
+#define RC_LIMIT (64ul << 20)
 #define CONTROL_C 3
 
 static void show_line(struct session *session)
@@ -102,7 +103,7 @@ static void run_rc(struct session *session)
 	const char *text, *end;
 	size_t size;
 
-	if (file_load(RC_PATH, THIS_MODULE, &bytes, &size) < 0)
+	if (source_load(RC_PATH, RC_LIMIT, THIS_MODULE, &bytes, &size) < 0)
 		return;
 	text = bytes;
 	end = text + size;

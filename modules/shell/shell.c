@@ -24,7 +24,6 @@ struct session sessions[TERMINALS];
 
 static struct command *const tables[] = {
     module_commands,
-    file_commands,
     system_commands,
     basic_commands,
 };

@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include <kernel/file.h>
+#include <files/file.h>
 #include <kernel/module.h>
 #include <kernel/mutex.h>
 #include <kernel/time.h>

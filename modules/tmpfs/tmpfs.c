@@ -7,7 +7,7 @@
 
 #include <lib/list.h>
 
-#include <kernel/file.h>
+#include <files/file.h>
 #include <kernel/heap.h>
 #include <kernel/module.h>
 #include <kernel/mutex.h>

@@ -2,7 +2,7 @@
  * A thread registers and unregisters a filesystem that is attached at /churn, while a timer of the
  * same module faults after @after microseconds.
  */
-#include <kernel/file.h>
+#include <files/file.h>
 #include <kernel/module.h>
 #include <kernel/thread.h>
 #include <kernel/time.h>

@@ -3,7 +3,7 @@
  * `bad_pointers WHAT`. Whatever it is, the call ends, and nothing is left.
  */
 #include <kernel/command.h>
-#include <kernel/file.h>
+#include <files/file.h>
 #include <kernel/heap.h>
 #include <kernel/io.h>
 #include <kernel/log_reader.h>

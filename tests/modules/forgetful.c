@@ -3,7 +3,7 @@
  * notifier, 32 node, 64 a thread (which ends when asked).
  */
 #include <kernel/command.h>
-#include <kernel/file.h>
+#include <files/file.h>
 #include <kernel/heap.h>
 #include <kernel/module.h>
 #include <kernel/notifier.h>

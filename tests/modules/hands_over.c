@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include <kernel/command.h>
-#include <kernel/file.h>
+#include <files/file.h>
 #include <kernel/heap.h>
 #include <kernel/module.h>
 #include <kernel/percpu.h>

@@ -4,7 +4,7 @@
  */
 #include "rules_gate.h"
 
-#include <kernel/file.h>
+#include <files/file.h>
 #include <kernel/module.h>
 #include <kernel/wait.h>
 

@@ -3,7 +3,7 @@
  * when matrix tells it to. Parameter fail=N: init fails before its N-th step, and undoes nothing.
  * forget=1: exit forgets a timer, a work item, a hook and an entry.
  */
-#include <kernel/file.h>
+#include <files/file.h>
 #include <kernel/irq.h>
 #include <kernel/module.h>
 #include <kernel/thread.h>

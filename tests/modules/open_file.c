@@ -1,5 +1,5 @@
 /* Leaves the file named by the parameter path open. */
-#include <kernel/file.h>
+#include <files/file.h>
 #include <kernel/module.h>
 
 MODULE_LICENSE("MIT");

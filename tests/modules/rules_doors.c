@@ -7,7 +7,7 @@
 #include "rules_gate.h"
 
 #include <kernel/command.h>
-#include <kernel/file.h>
+#include <files/file.h>
 #include <kernel/irq.h>
 #include <kernel/module.h>
 #include <kernel/notifier.h>

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include <kernel/command.h>
-#include <kernel/file.h>
+#include <files/file.h>
 #include <kernel/module.h>
 #include <kernel/time.h>
 

@@ -127,6 +127,12 @@ int registration_register(struct registration *registration, const struct regist
  */
 int registration_remove(struct registration *registration);
 
+/* For an interface's own file. Is the entry callable: active, and its owner live? Any context. */
+bool registration_callable(const struct registration *registration);
+/* The @index-th entry that is callable; NULL past the last, and when the caller does not hold the
+ * interface's lock, which is told in the log. */
+struct registration *registration_nth_locked(struct interface *interface, unsigned index);
+
 /*
  * What each interface's own names are made of, as command_register: struct KIND has a name,
  * operations and a registration, and goes into the interface @in as an entry of @whose. @half:
@@ -204,6 +210,9 @@ int call_begin_by_name(struct call *call, struct interface *interface, const cha
 		       unsigned operation);
 /* The same for an entry that cannot vanish meanwhile (a span, a lock, preemption off). */
 int call_begin(struct call *call, struct registration *registration, unsigned operation);
+/* The same with the lock of the entry's interface held, which keeps the entry there. The lock is
+ * given back before call_through. */
+int call_begin_locked(struct call *call, struct registration *registration, unsigned operation);
 void call_end(struct call *call);
 
 /*

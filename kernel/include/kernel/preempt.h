@@ -69,3 +69,9 @@ unsigned cpu_count(void); /* CPUs that run; constant once modules load */
 
 /* Under `debug`: panics with the caller's name when called where sleeping is forbidden. */
 void might_sleep(void);
+/*
+ * At the beginning of what may sleep: false, and one line in the log that names the module with
+ * @place in it, where sleeping is forbidden (preemption or interrupts off). The function then
+ * returns -EDEADLK, or without having slept. Context: any but nmi.
+ */
+bool may_sleep_at(const void *place);

@@ -5,24 +5,25 @@
 
 #include <lib/compiler.h>
 
-struct file;
+struct sink_file;
 struct terminal;
 
 /*
- * Where a command's output goes: a terminal, a file, or a buffer. Output to a terminal leaves in
- * whole lines; stream_flush sends what is left. One writer at a time. Context: thread.
+ * Where a command's output goes: a terminal, or a path (<kernel/sink.h>). Output to a terminal
+ * leaves in whole lines; stream_flush sends what is left. One writer at a time. Context: thread.
  */
 struct stream {
-	struct terminal *terminal; /* one of terminal and file is set, or neither: discarded */
-	struct file *file;
+	struct terminal *terminal; /* one of terminal and sink is set, or neither: discarded */
+	struct sink_file *sink;
 	uint64_t offset;
 	size_t used;
-	int error; /* the first error of a write to the file */
+	int error; /* the first error of a write to the sink */
 	char line[256];
 };
 
 void stream_to_terminal(struct stream *stream, struct terminal *terminal);
-void stream_to_file(struct stream *stream, struct file *file);
+/* The caller opens @sink before and closes it after the last flush. */
+void stream_to_sink(struct stream *stream, struct sink_file *sink);
 void stream_write(struct stream *stream, const char *text, size_t length);
 void stream_print(struct stream *stream, const char *format, ...) __printf(2, 3);
 void stream_print_escaped(struct stream *stream, const char *text, size_t length);

@@ -2,7 +2,7 @@
 
 #include <lib/report.h>
 
-#include <kernel/file.h>
+#include <files/file.h>
 #include <kernel/module_control.h>
 #include <kernel/wait.h>
 

@@ -3,12 +3,12 @@
  */
 #include <string.h>
 
-#include <kernel/file.h>
+#include <kernel/command.h>
 #include <kernel/heap.h>
 #include <kernel/module.h>
 #include <kernel/stream.h>
 
-#include "commands.h"
+#include "file_internal.h"
 
 #define CHUNK 4096
 
@@ -17,6 +17,20 @@ static const char *const kind_names[] = {
     [FILE_DIRECTORY] = "directory",
     [FILE_DEVICE] = "device",
 };
+
+#define COMMANDS 9
+static struct command commands[COMMANDS];
+
+static int usage(struct command_call *call)
+{
+	const char *subject = call->argc > 1 ? call->argv[1] : call->argv[0];
+	const struct command *command = commands;
+
+	while (strcmp(command->name, call->argv[0]) != 0)
+		command++;
+	return command_fail(call, subject, -EINVAL, "usage: %s%s%s", command->name,
+			    command->usage ? " " : "", command->usage ? command->usage : "");
+}
 
 static int fail(struct command_call *call, const char *path, int error)
 {
@@ -65,7 +79,7 @@ static int ls_run(struct command_call *call)
 	int first = details ? 2 : 1, result = 0;
 
 	if (call->argc > first && call->argv[first][0] == '-')
-		return command_usage(call, file_commands);
+		return usage(call);
 	if (call->argc == first)
 		return list(call, "/", details);
 	for (int i = first; i < call->argc; i++) {
@@ -102,7 +116,7 @@ static int cat_run(struct command_call *call)
 	int error = 0;
 
 	if (call->argc < 2 || call->argv[1][0] == '-')
-		return command_usage(call, file_commands);
+		return usage(call);
 	buffer = heap_alloc(CHUNK);
 	if (!buffer)
 		return fail(call, call->argv[1], -ENOMEM);
@@ -129,7 +143,7 @@ static int write_run(struct command_call *call)
 	int error;
 
 	if (call->argc != 3)
-		return command_usage(call, file_commands);
+		return usage(call);
 	error = file_open(call->argv[1], FILE_WRITE | FILE_CREATE | FILE_TRUNCATE, &file);
 	if (error)
 		return fail(call, call->argv[1], error);
@@ -151,7 +165,7 @@ static int rm_run(struct command_call *call)
 	int error = 0;
 
 	if (call->argc < 2 || call->argv[1][0] == '-')
-		return command_usage(call, file_commands);
+		return usage(call);
 	for (int i = 1; i < call->argc && !error; i++) {
 		error = file_remove(call->argv[i]);
 		if (error)
@@ -165,7 +179,7 @@ static int mkdir_run(struct command_call *call)
 	int error = 0;
 
 	if (call->argc < 2 || call->argv[1][0] == '-')
-		return command_usage(call, file_commands);
+		return usage(call);
 	for (int i = 1; i < call->argc && !error; i++) {
 		error = directory_create(call->argv[i]);
 		if (error)
@@ -180,7 +194,7 @@ static int stat_run(struct command_call *call)
 	int error;
 
 	if (call->argc != 2 || call->argv[1][0] == '-')
-		return command_usage(call, file_commands);
+		return usage(call);
 	error = file_status(call->argv[1], &status);
 	if (error)
 		return fail(call, call->argv[1], error);
@@ -194,7 +208,7 @@ static int mount_run(struct command_call *call)
 	int error;
 
 	if (call->argc < 3 || call->argc > 4 || call->argv[1][0] == '-')
-		return command_usage(call, file_commands);
+		return usage(call);
 	error = file_mount(call->argv[1], call->argc == 4 ? call->argv[2] : "",
 			   call->argv[call->argc - 1]);
 	return error ? fail(call, call->argv[call->argc - 1], error) : 0;
@@ -205,7 +219,7 @@ static int umount_run(struct command_call *call)
 	int error;
 
 	if (call->argc != 2 || call->argv[1][0] == '-')
-		return command_usage(call, file_commands);
+		return usage(call);
 	error = file_unmount(call->argv[1]);
 	return error ? fail(call, call->argv[1], error) : 0;
 }
@@ -215,7 +229,7 @@ static int mounts_run(struct command_call *call)
 	char path[PATH_LIMIT + 1], type[NAME_LIMIT + 1];
 
 	if (call->argc != 1)
-		return command_usage(call, file_commands);
+		return usage(call);
 	command_print(call, "%-24s %s\n", "Path", "Filesystem");
 	for (unsigned i = 0; mount_describe(i, path, sizeof(path), type, sizeof(type)) == 0; i++)
 		command_print(call, "%-24s %s\n", path, type);
@@ -234,7 +248,7 @@ OPERATIONS(mount);
 OPERATIONS(umount);
 OPERATIONS(mounts);
 
-struct command file_commands[] = {
+static struct command commands[COMMANDS] = {
     {.name = "ls",
      .usage = "[-l] [PATH ...]",
      .help = "lists folders",
@@ -259,5 +273,19 @@ struct command file_commands[] = {
      .operations = &mount_operations},
     {.name = "umount", .usage = "PATH", .help = "ends a mount", .operations = &umount_operations},
     {.name = "mounts", .help = "lists mounts", .operations = &mounts_operations},
-    {.name = NULL},
 };
+
+int commands_register(void)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands) && !error; i++)
+		error = command_register(&commands[i]);
+	return error;
+}
+
+void commands_unregister(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		command_unregister(&commands[i]);
+}

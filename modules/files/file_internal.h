@@ -2,11 +2,9 @@
 
 #include <stdint.h>
 
-#include <kernel/file.h>
+#include <files/file.h>
 
-#include <bus/booking.h>
-#include <bus/call.h>
-#include <bus/registration.h>
+#include <kernel/booking.h>
 
 /*
  * An open file: a span on the node or the filesystem that it belongs to. Both have open, read,
@@ -33,9 +31,25 @@ struct target {
 	char normal[PATH_LIMIT + 1];
 };
 
-/* point.c: @operation is one of the filesystem's; every success is ended by target_end. -ENOENT. */
-int target_begin(struct target *target, const char *path, unsigned operation);
+/* point.c: @caller is for reports, and @operation one of the filesystem's; every success is ended
+ * by target_end. -ENOENT; -ENODEV: this module has failed. */
+int target_begin(struct target *target, const char *path, unsigned operation, const void *caller);
+#define CALLER __builtin_return_address(0)
 void target_end(struct target *target);
 void mount_unuse(struct point *mount);
 
-extern struct filesystem root_filesystem, dev_filesystem;
+extern struct filesystem root_filesystem; /* point.c */
+
+/* point.c: for the root and /dev, which cannot be mounted elsewhere, and whose files have no bytes
+ * of their own. */
+int own_mount(struct filesystem *own, const char *source, void **mount);
+long own_read(struct filesystem *own, void *file, void *buffer, size_t size, uint64_t offset);
+void own_release(struct filesystem *own, void *file);
+
+/* node.c: /dev with null and zero; commands.c; kernel_ways.c. In init: 0 or a negative errno. */
+int dev_register(void);
+void dev_unregister(void);
+int commands_register(void);
+void commands_unregister(void);
+int kernel_ways_register(void);
+void kernel_ways_unregister(void);

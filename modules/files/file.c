@@ -2,7 +2,7 @@
  * Files by path. Open files are spans: reading one takes no reference and no look-up, and one whose
  * module has been forced out or has failed answers ENODEV.
  */
-#include <kernel/file.h>
+#include <files/file.h>
 
 #include <string.h>
 
@@ -31,7 +31,7 @@ static int open_file(struct file *file, struct target *target)
 				      target->below, file->flags, &file->data);
 
 	if (error)
-		return error < 0 ? error : -EIO;
+		return errno_is_result(error) ? error : -EIO;
 	if (file->self) /* /dev has opened a node */
 		return 0;
 	file->self = target->point->filesystem;
@@ -68,7 +68,7 @@ int file_open_at(const char *path, unsigned flags, struct module *owner, const s
 	int error;
 
 	touch(owner, sizeof(*owner));
-	error = target_begin(&target, path, OPERATION(filesystem, open));
+	error = target_begin(&target, path, OPERATION(filesystem, open), CALLER);
 	if (error)
 		return error;
 	file = heap_alloc_zeroed(sizeof(*file));
@@ -97,11 +97,15 @@ EXPORT_SYMBOL(file_open_at);
 static long transfer(struct file *file, enum file_operation operation, void *buffer, size_t size,
 		     uint64_t offset)
 {
-	long result = span_call(&file->span, file->open + operation, file->self, file->second,
-				buffer, size, offset);
+	long result;
 
+	touch(buffer, size); /* a wild one faults in the caller's account */
+	result = span_call(&file->span, file->open + operation, file->self, file->second, buffer,
+			   size, offset);
 	/* What a module says it has moved is not taken on trust. */
-	return result > 0 && (size_t)result > size ? -EIO : result;
+	if (result < 0)
+		return errno_is_result((int)result) ? result : -EIO;
+	return (size_t)result > size ? -EIO : result;
 }
 
 long file_read(struct file *file, void *buffer, size_t size, uint64_t offset)
@@ -125,49 +129,75 @@ void file_close(struct file *file)
 EXPORT_SYMBOL(file_close);
 
 /* One call of an operation that takes a path: (filesystem, mount, path, @a, @b). */
-static int path_call(const char *path, unsigned operation, uint64_t a, void *b)
+static int path_call(const char *path, unsigned operation, uint64_t a, void *b, const void *caller)
 {
 	struct target target;
-	int error = target_begin(&target, path, operation);
+	int error = target_begin(&target, path, operation, caller);
 
 	if (error)
 		return error;
 	error = (int)call_through(&target.call, target.point->filesystem, target.point->data,
 				  target.below, a, b);
 	target_end(&target);
-	return error;
+	return errno_is_result(error) ? error : -EIO;
+}
+
+static bool is_kind(enum file_kind kind)
+{
+	return kind == FILE_REGULAR || kind == FILE_DIRECTORY || kind == FILE_DEVICE;
 }
 
 int file_status(const char *path, struct file_status *status)
 {
+	int error;
+
 	*status = (struct file_status){.kind = FILE_DIRECTORY};
-	return path_call(path, OPERATION(filesystem, status), (uint64_t)status, NULL);
+	error = path_call(path, OPERATION(filesystem, status), (uint64_t)status, NULL, CALLER);
+	return !error && !is_kind(status->kind) ? -EIO : error;
 }
 EXPORT_SYMBOL(file_status);
 
 int directory_read(const char *path, unsigned index, struct directory_entry *entry)
 {
-	return path_call(path, OPERATION(filesystem, list), index, entry);
+	int error;
+
+	*entry = (struct directory_entry){.kind = FILE_REGULAR};
+	error = path_call(path, OPERATION(filesystem, list), index, entry, CALLER);
+	entry->name[NAME_LIMIT] = '\0';
+	return !error && !is_kind(entry->kind) ? -EIO : error;
 }
 EXPORT_SYMBOL(directory_read);
 
 int file_remove(const char *path)
 {
-	return path_call(path, OPERATION(filesystem, remove), 0, NULL);
+	return path_call(path, OPERATION(filesystem, remove), 0, NULL, CALLER);
 }
 EXPORT_SYMBOL(file_remove);
 
 int directory_create(const char *path)
 {
-	return path_call(path, OPERATION(filesystem, create_directory), 0, NULL);
+	return path_call(path, OPERATION(filesystem, create_directory), 0, NULL, CALLER);
 }
 EXPORT_SYMBOL(directory_create);
+
+int file_read_all(struct file *file, void *buffer, size_t size)
+{
+	for (size_t done = 0; done < size;) {
+		long got = file_read(file, (char *)buffer + done, size - done, done);
+
+		if (got <= 0)
+			return got < 0 ? (int)got : -EIO;
+		done += (size_t)got;
+	}
+	return 0;
+}
+EXPORT_SYMBOL(file_read_all);
 
 int file_load(const char *path, struct module *owner, void **bytes, size_t *size)
 {
 	struct file_status status;
 	struct file *file;
-	char *memory;
+	void *memory;
 	int error;
 
 	touch(owner, sizeof(*owner));
@@ -179,15 +209,7 @@ int file_load(const char *path, struct module *owner, void **bytes, size_t *size
 	if (error)
 		return error;
 	memory = heap_alloc_at(max(status.size, (uint64_t)1), owner, PLACE);
-	if (!memory)
-		error = -ENOMEM;
-	for (size_t done = 0; !error && done < status.size;) {
-		long got = file_read(file, memory + done, status.size - done, done);
-
-		if (got <= 0)
-			error = got < 0 ? (int)got : -EIO;
-		done += (size_t)got;
-	}
+	error = memory ? file_read_all(file, memory, status.size) : -ENOMEM;
 	file_close(file);
 	if (error) {
 		heap_free(memory);

@@ -2,13 +2,10 @@
  * Interface `node`, and the filesystem at /dev whose files the nodes are. An open node is a span on
  * its registration, so reading costs no look-up and no reference.
  */
-#include <files/room.h>
-
 #include <string.h>
 
 #include <lib/format.h>
 
-#include <kernel/file.h>
 #include <kernel/module.h>
 
 #include "file_internal.h"
@@ -40,6 +37,8 @@ static int dev_open(struct filesystem *dev, void *mount, const char *path, unsig
 	file->open = OPERATION(node, open);
 	if (call.function)
 		error = (int)call_through(&call, file->self, file->second);
+	if (!errno_is_result(error))
+		error = -EIO;
 	if (!error)
 		error = span_open(&file->span, call.registration, file->path);
 	call_end(&call);
@@ -81,14 +80,17 @@ static int dev_change(struct filesystem *dev, void *mount, const char *path)
 }
 
 static const struct filesystem_operations dev_operations = {
+    .mount = own_mount,
     .open = dev_open,
+    .read = own_read,
+    .release = own_release,
     .status = dev_status,
     .list = dev_list,
     .remove = dev_change,
     .create_directory = dev_change,
 };
-struct filesystem dev_filesystem = {
-    .name = "/dev", .attach = "/dev", .operations = &dev_operations};
+static struct filesystem dev_filesystem = {
+    .name = "dev", .attach = "/dev", .operations = &dev_operations};
 
 static long null_read(struct node *node, void **file_private, void *buffer, size_t size,
 		      uint64_t offset)
@@ -114,12 +116,18 @@ static const struct node_operations zero_operations = {.read = zero_read, .write
 static struct node null_node = {.name = "null", .operations = &null_operations};
 static struct node zero_node = {.name = "zero", .operations = &zero_operations};
 
-void files_init(void)
+int dev_register(void)
 {
-	interface_register(&node_interface);
-	interface_register(&filesystem_interface);
-	filesystem_register(&root_filesystem);
-	filesystem_register(&dev_filesystem);
-	node_register(&null_node);
-	node_register(&zero_node);
+	int error = filesystem_register(&dev_filesystem);
+
+	if (!error)
+		error = node_register(&null_node);
+	return error ? error : node_register(&zero_node);
+}
+
+void dev_unregister(void)
+{
+	node_unregister(&zero_node);
+	node_unregister(&null_node);
+	filesystem_unregister(&dev_filesystem);
 }

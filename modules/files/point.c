@@ -1,22 +1,23 @@
 /*
  * Interface `filesystem`, and the points where filesystems stand in the tree of paths: a path leads
- * to the longest point that it lies in. The root is a filesystem of the kernel's, whose only names
+ * to the longest point that it lies in. The root is a filesystem of this module's, whose only names
  * are the beginnings of the other points. A filesystem that is attached stands at its point while
  * it is callable, and is not held. A mount is a span: it holds its filesystem, and stands also when
  * that has failed. The interface's lock guards the list of points.
+ *
+ * When this module fails, `left` is not called any more, so the list may come to lead to memory
+ * that is gone. Its functions can still be called by modules that depend on it: nothing looks at
+ * the list then. A module fails in a stop, and none comes while the lock is held.
  */
-#include <kernel/file.h>
-
 #include <string.h>
 
 #include <lib/format.h>
 #include <lib/path.h>
+#include <lib/touch.h>
 
 #include <kernel/heap.h>
 #include <kernel/module.h>
 #include <kernel/preempt.h>
-
-#include <log/misuse.h>
 
 #include "file_internal.h"
 
@@ -72,6 +73,14 @@ struct interface filesystem_interface = {
 };
 EXPORT_SYMBOL(filesystem_interface);
 
+/* The list; an empty one once this module has failed. Lock held. */
+static struct list_node *points_locked(void)
+{
+	static struct list_node none = LIST_INIT(none);
+
+	return registration_callable(&root_filesystem.registration) ? &points : &none;
+}
+
 static bool stands(const struct point *point)
 {
 	return point->mounted || registration_callable(&point->filesystem->registration);
@@ -81,36 +90,40 @@ static struct point *find_point(const char *normal)
 {
 	struct point *point;
 
-	list_for_each(point, &points, node)
+	list_for_each(point, points_locked(), node)
 		if (stands(point) && strcmp(point->path, normal) == 0)
 			return point;
 	return NULL;
 }
 
-int target_begin(struct target *target, const char *path, unsigned operation)
+static int begin_locked(struct target *target, struct point *point, unsigned operation)
+{
+	target->point = point;
+	target->below = path_below(target->normal, point->path);
+	target->mount = point->mounted ? point : NULL;
+	if (!target->mount)
+		return call_begin_locked(&target->call, &point->filesystem->registration,
+					 operation);
+	__atomic_fetch_add(&point->users, 1, __ATOMIC_RELAXED);
+	span_call_begin(&target->call, &point->span, operation);
+	return 0;
+}
+
+int target_begin(struct target *target, const char *path, unsigned operation, const void *caller)
 {
 	struct point *point, *longest = NULL;
 	int error = path_normalise("/", path, target->normal);
 
-	if (!error && !may_sleep())
+	if (!error && !may_sleep_at(caller))
 		error = -EDEADLK;
 	if (error)
 		return error;
 	spin_lock(&filesystem_interface.lock);
-	list_for_each(point, &points, node)
+	list_for_each(point, points_locked(), node)
 		if (stands(point) && path_below(target->normal, point->path) &&
 		    (!longest || strlen(point->path) > strlen(longest->path)))
 			longest = point;
-	target->point = longest;
-	target->below = path_below(target->normal, longest->path);
-	target->mount = longest->mounted ? longest : NULL;
-	if (target->mount) {
-		__atomic_fetch_add(&longest->users, 1, __ATOMIC_RELAXED);
-		span_call_begin(&target->call, &longest->span, operation);
-	} else {
-		error = call_begin_unchecked(&target->call, &longest->filesystem->registration,
-					     operation);
-	}
+	error = longest ? begin_locked(target, longest, operation) : -ENODEV;
 	spin_unlock(&filesystem_interface.lock);
 	return error;
 }
@@ -133,7 +146,7 @@ static const struct point *first_below(const char *name)
 {
 	const struct point *point;
 
-	list_for_each(point, &points, node)
+	list_for_each(point, points_locked(), node)
 		if (stands(point) && path_below(point->path + 1, name))
 			return point;
 	return NULL;
@@ -150,7 +163,7 @@ static int root_list(struct filesystem *root, void *mount, const char *path, uns
 	if (*path)
 		return -ENOENT;
 	spin_lock(&filesystem_interface.lock);
-	list_for_each(point, &points, node) {
+	list_for_each(point, points_locked(), node) {
 		size_t length = min(strcspn(point->path + 1, "/"), (size_t)NAME_LIMIT);
 
 		strlcpy(entry->name, point->path + 1, length + 1);
@@ -176,6 +189,20 @@ static int root_status(struct filesystem *root, void *mount, const char *path,
 	return there ? 0 : -ENOENT;
 }
 
+int own_mount(struct filesystem *own, const char *source, void **mount)
+{
+	return -EROFS;
+}
+
+long own_read(struct filesystem *own, void *file, void *buffer, size_t size, uint64_t offset)
+{
+	return -EINVAL;
+}
+
+void own_release(struct filesystem *own, void *file)
+{
+}
+
 static int root_open(struct filesystem *root, void *mount, const char *path, unsigned flags,
 		     void **data)
 {
@@ -188,13 +215,16 @@ static int root_change(struct filesystem *root, void *mount, const char *path)
 }
 
 static const struct filesystem_operations root_operations = {
+    .mount = own_mount,
     .open = root_open,
+    .read = own_read,
+    .release = own_release,
     .status = root_status,
     .list = root_list,
     .remove = root_change,
     .create_directory = root_change,
 };
-struct filesystem root_filesystem = {.name = "/", .attach = "/", .operations = &root_operations};
+struct filesystem root_filesystem = {.name = "root", .attach = "/", .operations = &root_operations};
 
 /* A mount point is a new name in the root, or a directory. */
 static int check_place(const char *normal)
@@ -223,7 +253,7 @@ static int begin_mount(struct point *mount, const char *source)
 		return -ENODEV;
 	mount->filesystem = filesystem_of(call.registration);
 	error = (int)call_through(&call, mount->filesystem, source, &mount->data);
-	if (error > 0)
+	if (!errno_is_result(error))
 		error = -EIO;
 	if (!error)
 		error = span_open(&mount->span, call.registration, mount->path);
@@ -259,6 +289,7 @@ int file_mount(const char *type, const char *source, const char *path)
 	struct point *mount;
 	int error = path_normalise("/", path, normal);
 
+	touch_texts(&source, 1); /* a wild one faults in the caller's account */
 	if (!error && strnlen(type, NAME_LIMIT + 1) > NAME_LIMIT)
 		error = -ENODEV;
 	if (!error)
@@ -314,7 +345,7 @@ int mount_describe(unsigned index, char *path, size_t path_size, char *type, siz
 	memset(path, 0, path_size);
 	memset(type, 0, type_size);
 	spin_lock(&filesystem_interface.lock);
-	list_for_each(point, &points, node) {
+	list_for_each(point, points_locked(), node) {
 		if (!stands(point) || index-- > 0)
 			continue;
 		strlcpy(path, point->path, path_size);

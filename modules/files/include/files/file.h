@@ -5,13 +5,14 @@
 #include <stdint.h>
 
 #include <kernel/bus.h>
+#include <kernel/source.h>
 
 /*
- * Files by path, for whoever uses them. A path is absolute, at most PATH_LIMIT bytes. An open file
- * is a span: it holds a reference on the module behind it until it is closed. Context: thread.
+ * Files by path, of the module `files`. A path is absolute, at most PATH_LIMIT bytes
+ * (<kernel/source.h>). An open file is a span: it holds a reference on the module behind it until
+ * it is closed. A module that includes this depends on `files`: its build says NAME-depends :=
+ * files. Once `files` has failed, everything here answers -ENODEV. Context: thread.
  */
-#define PATH_LIMIT 255
-#define NAME_LIMIT 63
 
 enum file_kind {
 	FILE_REGULAR,
@@ -49,6 +50,8 @@ int file_open_at(const char *path, unsigned flags, struct module *owner, const s
 long file_read(struct file *file, void *buffer, size_t size, uint64_t offset);
 long file_write(struct file *file, const void *buffer, size_t size, uint64_t offset);
 void file_close(struct file *file);
+/* The first @size bytes, all of them: 0 or a negative errno; -EIO when there are fewer. */
+int file_read_all(struct file *file, void *buffer, size_t size);
 /* The whole file into fresh memory booked to @owner. */
 int file_load(const char *path, struct module *owner, void **bytes, size_t *size);
 int file_status(const char *path, struct file_status *status);
@@ -110,7 +113,7 @@ struct filesystem_operations {
 	int (*create_directory)(struct filesystem *filesystem, void *mount, const char *path);
 };
 
-/* Where a filesystem stands in the tree of paths; the kernel's. */
+/* Where a filesystem stands in the tree of paths; the module files' own. */
 struct point {
 	struct list_node node;	       /* [L] of the interface `filesystem` */
 	struct filesystem *filesystem; /* [I] of a mount: used only by calls in its span */
@@ -128,7 +131,7 @@ struct filesystem {
 	void *attached_mount; /* what operations get as @mount for the attach point */
 	const struct filesystem_operations *operations;
 	struct registration registration;
-	struct point point; /* where it is attached, belongs to the kernel */
+	struct point point; /* where it is attached, belongs to the module files */
 };
 
 extern struct interface filesystem_interface;

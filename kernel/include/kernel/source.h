@@ -1,0 +1,55 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <kernel/bus.h>
+
+/* A path is absolute, at most PATH_LIMIT bytes; a name in a folder at most NAME_LIMIT. */
+#define PATH_LIMIT 255
+#define NAME_LIMIT 63
+
+/*
+ * Interface `source`: the module that knows paths. The kernel asks it for the bytes of a module's
+ * file and for the index of exporters, and the shell for what a session begins with and for the
+ * names that complete a path. There is one entry; a second gets -EEXIST. All may sleep.
+ */
+struct source;
+
+struct source_name {
+	char name[NAME_LIMIT + 1];
+	bool folder;
+};
+
+struct source_operations {
+	/* The size of the regular file at @path. -ENOENT; -EISDIR; -ENXIO for what is neither. */
+	int (*measure)(struct source *source, const char *path, uint64_t *size);
+	/* The first @size bytes of the file, all of them: @size, or a negative errno. */
+	long (*read)(struct source *source, const char *path, void *buffer, size_t size);
+	/* The @index-th name in the folder @path, in a stable order; -ENOENT past the last. */
+	int (*list)(struct source *source, const char *path, unsigned index,
+		    struct source_name *name);
+};
+
+struct source {
+	const char *name;
+	const struct source_operations *operations;
+	struct registration registration;
+};
+
+extern struct interface source_interface;
+#define source_register(entry)                                                                     \
+	REGISTRATION_ENTER(register, source, &source_interface, entry, THIS_MODULE)
+#define source_reserve(entry)                                                                      \
+	REGISTRATION_ENTER(reserve, source, &source_interface, entry, THIS_MODULE)
+#define source_unregister(entry) REGISTRATION_LEAVE(source, entry)
+
+/*
+ * The whole file at @path in fresh memory booked to @owner. -E2BIG: it has more than @limit bytes,
+ * and *@size is how many. -ENOSYS: no module knows paths; -ENAMETOOLONG; -ENOMEM; -EIO: the source
+ * gave something else than it had promised; else what the source says. Context: thread.
+ */
+int source_load(const char *path, uint64_t limit, struct module *owner, void **bytes, size_t *size);
+/* The @index-th name in the folder at @path; errors as above, and -ENOENT past the last. */
+int source_list(const char *path, unsigned index, struct source_name *name);

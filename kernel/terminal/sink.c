@@ -1,0 +1,110 @@
+/*
+ * Interface `sink`: output on its way to a path. An open one is a span on the module that takes it,
+ * so writing costs no look-up, and after failure or force it answers ENODEV.
+ */
+#include <kernel/sink.h>
+
+#include <string.h>
+
+#include <kernel/booking.h>
+#include <kernel/heap.h>
+#include <kernel/source.h>
+
+#include <bus/call.h>
+
+struct sink_file {
+	struct span span;
+	struct booking booking;
+	struct sink *sink;	   /* [I] used only by calls in the span */
+	void *data;		   /* [I] what the sink's open returned */
+	char path[PATH_LIMIT + 1]; /* [I] */
+};
+
+struct interface sink_interface = {
+    .name = "sink",
+    INTERFACE_OPERATIONS("open", "write", "release"),
+    .required = 7,
+    .context = INTERFACE_THREAD,
+    .flags = INTERFACE_SINGLE,
+    INTERFACE_ENTRY(sink),
+};
+EXPORT_SYMBOL(sink_interface);
+
+/* Calls the sink's open and opens the span. */
+static int begin(struct sink_file *file)
+{
+	struct call call;
+	int error = call_begin_match(&call, &sink_interface, 0, NULL, NULL, OPERATION(sink, open));
+
+	if (error)
+		return -ENOSYS;
+	file->sink = container_of(call.registration, struct sink, registration);
+	error = (int)call_through(&call, file->sink, file->path, &file->data);
+	if (!errno_is_result(error))
+		error = -EIO;
+	if (!error)
+		error = span_open(&file->span, call.registration, file->path);
+	call_end(&call);
+	return error;
+}
+
+/* Everything but the booking. */
+static void end(struct sink_file *file)
+{
+	span_call(&file->span, OPERATION(sink, release), file->sink, file->data);
+	span_close(&file->span);
+	heap_free(file);
+}
+
+static void end_forgotten(struct booking *booking)
+{
+	end(container_of(booking, struct sink_file, booking));
+}
+
+int sink_open_at(const char *path, struct module *owner, const struct place *place,
+		 struct sink_file **opened)
+{
+	struct sink_file *file = heap_alloc_zeroed(sizeof(*file));
+	int error = -ENAMETOOLONG;
+
+	if (!file)
+		return -ENOMEM;
+	file->booking = (struct booking){
+	    .place = place, .kind = "output to", .name = file->path, .end = end_forgotten};
+	if (strlcpy(file->path, path, sizeof(file->path)) < sizeof(file->path))
+		error = begin(file);
+	if (error) {
+		heap_free(file);
+		return error;
+	}
+	error = booking_add(&file->booking, owner);
+	if (error)
+		end(file);
+	else
+		*opened = file;
+	return error;
+}
+EXPORT_SYMBOL(sink_open_at);
+
+int sink_write(struct sink_file *file, const void *bytes, size_t size, uint64_t offset)
+{
+	for (size_t done = 0; done < size;) {
+		long put = span_call(&file->span, OPERATION(sink, write), file->sink, file->data,
+				     (const char *)bytes + done, size - done, offset + done);
+
+		if (put < 0)
+			return errno_is_result((int)put) ? (int)put : -EIO;
+		if (put == 0 || (size_t)put > size - done)
+			return -EIO;
+		done += (size_t)put;
+	}
+	return 0;
+}
+EXPORT_SYMBOL(sink_write);
+
+void sink_close(struct sink_file *file)
+{
+	booking_remove(&file->booking);
+	end(file);
+}
+EXPORT_SYMBOL(sink_close);

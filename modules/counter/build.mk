@@ -1,0 +1,1 @@
+counter-depends := files

@@ -1,0 +1,90 @@
+/*
+ * The kernel's ways to files: its interfaces source and sink, each an open file for as long as it
+ * takes. What they do fails by the errors of files.
+ */
+#include <string.h>
+
+#include <kernel/module.h>
+#include <kernel/sink.h>
+#include <kernel/source.h>
+
+#include "file_internal.h"
+
+static int files_measure(struct source *source, const char *path, uint64_t *size)
+{
+	struct file_status status;
+	int error = file_status(path, &status);
+
+	if (!error && status.kind != FILE_REGULAR)
+		error = status.kind == FILE_DIRECTORY ? -EISDIR : -ENXIO;
+	if (!error)
+		*size = status.size;
+	return error;
+}
+
+static long files_read(struct source *source, const char *path, void *buffer, size_t size)
+{
+	struct file *file;
+	int error = file_open(path, FILE_READ, &file);
+
+	if (error)
+		return error;
+	error = file_read_all(file, buffer, size);
+	file_close(file);
+	return error ? error : (long)size;
+}
+
+static int files_list(struct source *source, const char *path, unsigned index,
+		      struct source_name *name)
+{
+	struct directory_entry entry;
+	int error = directory_read(path, index, &entry);
+
+	if (error)
+		return error;
+	strlcpy(name->name, entry.name, sizeof(name->name));
+	name->folder = entry.kind == FILE_DIRECTORY;
+	return 0;
+}
+
+static const struct source_operations source_operations = {
+    .measure = files_measure, .read = files_read, .list = files_list};
+static struct source files_source = {.name = "files", .operations = &source_operations};
+
+static int files_open(struct sink *sink, const char *path, void **data)
+{
+	struct file *file;
+	int error = file_open(path, FILE_WRITE | FILE_CREATE | FILE_TRUNCATE, &file);
+
+	if (!error)
+		*data = file;
+	return error;
+}
+
+static long files_write(struct sink *sink, void *data, const void *bytes, size_t size,
+			uint64_t offset)
+{
+	return file_write(data, bytes, size, offset);
+}
+
+static void files_release(struct sink *sink, void *data)
+{
+	file_close(data);
+}
+
+static const struct sink_operations sink_operations = {
+    .open = files_open, .write = files_write, .release = files_release};
+static struct sink files_sink = {.name = "files", .operations = &sink_operations};
+
+int kernel_ways_register(void)
+{
+	int error = source_register(&files_source);
+
+	return error ? error : sink_register(&files_sink);
+}
+
+void kernel_ways_unregister(void)
+{
+	sink_unregister(&files_sink);
+	source_unregister(&files_source);
+}

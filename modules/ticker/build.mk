@@ -1,0 +1,1 @@
+ticker-depends := files

@@ -1,0 +1,101 @@
+"""Files are a module (docs/adr/0011-files-are-a-module.md): what is there without it, how it goes and comes, and
+what its faults and those of filesystems take along."""
+from boot import boot
+from test_ending import force_out, is_well, logged
+from test_rules import state
+
+MISSING = "no module reads files now: load files"
+
+
+@boot(boot_set="watchdog serial_console initrd fw_cfg power shell".split())
+@boot(boot_set="watchdog serial_console initrd fw_cfg power shell".split(), debug=True)
+def left_out_of_the_boot_set(t):
+    """The prompt comes, and what needs files says that they are missing."""
+    logged(t, rf"initrd: not loaded: needs files: no file /modules/files\.ko: {MISSING} \(ENOENT\)")
+    with t.same_memory():
+        t.check(t.run("load hello") == [f"load: hello: no file /modules/hello.ko: {MISSING} (ENOENT)"], "by name")
+        t.check(t.run("load /hello") == [f"load: /hello: {MISSING} (ENOSYS)"], "by path")
+        t.fails("echo text > /dev/null", "ENOSYS", "no module takes output to files now: load files")
+        t.fails("ls /", "ENOENT")
+    t.check(set(t.lsmod()) == {"watchdog", "serial_console", "power", "shell"}, f"{t.lsmod()}")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def out_and_in(t):
+    """Held by name, it stays; with nothing that needs it, it goes, and comes back from the boot set."""
+    t.fails("unload files", "EBUSY", "module initrd depends on it")
+    t.fails("unload -f files", "EBUSY", "module initrd depends on it")
+    with t.same_memory():
+        t.succeeds("unload initrd fw_cfg files", "^files: unloaded$")
+        t.fails("mounts", "ENOENT")
+        t.fails("load /modules/hello.ko", "ENOSYS")
+        t.succeeds("load files", "^files: loaded$")
+        t.check(t.run("ls /") == ["dev/"], "what is there")
+        t.succeeds("unload files")
+        t.succeeds("load initrd", "^initrd: loaded$")
+        t.succeeds("load fw_cfg", "^fw_cfg: loaded$")
+        is_well(t)
+
+
+@boot(smp=2)
+def held_by_output(t):
+    """Output to a file holds both the filesystem and this module while it is open."""
+    t.succeeds("load tmpfs; mount tmpfs /t")
+    with t.same_memory():
+        t.fails("unload -n files > /t/f", "EBUSY")
+        t.check(t.run("{ unload -n tmpfs; true } > /t/f; rm /t/f")[0].startswith("unload: tmpfs: in use"), "tmpfs")
+        t.check(any("sink /t/f (files at " in line for line in t.run("unload -n files > /t/f; rm /t/f")), "by name")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def faults(t):
+    """A fault in it ends it alone: what the boot set has still loads by name, and it can be replaced."""
+    t.succeeds("load files_fault")
+    with t.same_memory():
+        t.succeeds("files_fault", "fault: ")
+        t.check(state(t, "files") == "failed", "its state")
+        t.fails("load /modules/hello.ko", "ENOSYS")
+        t.succeeds("unload power")
+        t.succeeds("load power", "^power: loaded$")
+        t.fails("echo text > /dev/null", "ENOSYS")
+        t.succeeds("unload initrd fw_cfg")
+        force_out(t, "files")
+        t.succeeds("load initrd")
+        t.succeeds("load fw_cfg")
+        is_well(t)
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def false_filesystem(t):
+    """What a filesystem says is not believed, and a fault in it is its own."""
+    with t.same_memory():
+        t.succeeds("load false_filesystem")
+        for command, error in (("stat /false/kind", "EIO"), ("ls -l /false/kind", "EIO"), ("load /false/kind", "EIO"),
+                               ("load /false/large", "E2BIG"), ("load /false/short", "EIO"),
+                               ("cat /false/more", "EIO"), ("cat /false/number", "EIO"), ("stat /false/number", "EIO"),
+                               ("ls /false", "EIO"), ("mount false /m", "EIO"), ("load /false/more", "EIO"),
+                               ("load /false", "EISDIR"), ("echo > /false/short", "EROFS")):
+            t.fails(command, error)
+        t.fails("cat /false/fault", "ENOTRECOVERABLE", "fault: .* in false_filesystem at")
+        t.check(state(t, "false_filesystem") == "failed" and state(t, "files") == "live", "which has failed")
+        force_out(t, "false_filesystem")
+    is_well(t)
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def bookings(t):
+    """A wrong booking is refused; the end of one runs in a call on the module that it belongs to."""
+    t.succeeds("load booking_provider")
+    t.succeeds("booking_misuse", "thing wrong is not made: its end is in a text",
+               "thing wrong is not made: it is booked already")
+    t.succeeds("unload booking_provider", "booking_provider: left behind: thing wrong made at")
+    with t.same_memory():
+        t.succeeds("load booking_user")
+        t.succeeds("unload booking_user", "booking_user: left behind: thing right made at", "fault: ")
+        t.check(state(t, "booking_provider") == "failed", "whose fault it is")
+        force_out(t, "booking_provider")
+    is_well(t)

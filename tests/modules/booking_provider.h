@@ -1,0 +1,5 @@
+#pragma once
+
+struct module;
+
+int book_faulty(struct module *owner);
