@@ -225,7 +225,12 @@ int span_open(struct span *span, struct registration *registration, const char *
 {
 	int error = -ENODEV;
 
-	span->registration = NULL;
+	if (READ_ONCE(span->registration)) {
+		misuse(__builtin_return_address(0),
+		       "opened a span that is open already: zero it "
+		       "before its first use, close it before the next");
+		return -EINVAL;
+	}
 	span->object = object;
 	span->since = time_now();
 	delay_here();

@@ -28,13 +28,16 @@ int interface_register_at(struct interface *interface, struct module *module,
 	if (error)
 		return error;
 	owner = owner_of(module);
-	interface->place = place;
-	interface->claimant = NULL;
-	spin_lock_init(&interface->lock, "interface");
-	list_init(&interface->registrations);
+	interface->lock.name =
+	    "interface"; /* all else of it is zero, or in use by another thread */
 	spin_lock(&interface->lock);
 	spin_lock(&owner->lock);
-	if (owner_takes_bookings(owner)) {
+	if (interface->owner) {
+		error = -EINVAL; /* by another thread, since it was looked at */
+	} else if (owner_takes_bookings(owner)) {
+		interface->place = place;
+		interface->claimant = NULL;
+		list_init(&interface->registrations);
 		list_add_last(&owner->interfaces, &interface->in_owner);
 		interface->owner = module; /* from here it can be entered */
 	} else {

@@ -123,6 +123,7 @@ EXPORT_SYMBOL(registration_nth_locked);
 struct activation {
 	struct registration *const *set;
 	size_t count;
+	const struct thread *claimant; /* of each entry; NULL: none */
 };
 
 /* One with its interface's lock held; several stopped, so that nobody sees some of the set active
@@ -132,8 +133,9 @@ static int activate_all(void *argument)
 	const struct activation *activation = argument;
 
 	for (size_t i = 0; i < activation->count; i++)
-		if (activation->set[i]->state != REGISTRATION_RESERVED)
-			return -EINVAL;
+		if (activation->set[i]->state != REGISTRATION_RESERVED ||
+		    READ_ONCE(activation->set[i]->claimant) != activation->claimant)
+			return -EINVAL; /* not reserved, or still entering, or being ended */
 	for (size_t i = 0; i < activation->count; i++) {
 		activation->set[i]->state = REGISTRATION_ACTIVE;
 		registration_changed(activation->set[i]);
@@ -141,10 +143,20 @@ static int activate_all(void *argument)
 	return 0;
 }
 
+static int activate_one(struct registration *registration, const struct thread *claimant)
+{
+	struct activation activation = {&registration, 1, claimant};
+	int error;
+
+	spin_lock(&registration->interface->lock);
+	error = activate_all(&activation);
+	spin_unlock(&registration->interface->lock);
+	return error;
+}
+
 int registration_activate(struct registration *const *set, size_t count)
 {
-	struct activation activation = {set, count};
-	int error;
+	struct activation activation = {set, count, NULL};
 
 	/* Read before there is a lock or a stop, which a fault would not end. */
 	for (size_t i = 0; i < count; i++)
@@ -152,10 +164,7 @@ int registration_activate(struct registration *const *set, size_t count)
 			return -EINVAL;
 	if (count != 1)
 		return stop_machine(activate_all, &activation, NULL);
-	spin_lock(&set[0]->interface->lock);
-	error = activate_all(&activation);
-	spin_unlock(&set[0]->interface->lock);
-	return error;
+	return activate_one(set[0], NULL);
 }
 EXPORT_SYMBOL(registration_activate);
 
@@ -372,7 +381,7 @@ static int reserve(struct registration *registration, const struct registration 
 			       "entering");
 	if (error)
 		registration_end(registration);
-	return error;
+	return error > 0 ? -EINVAL : error;
 }
 
 /* Neither of the two calls the other: in both, the return address is the registering module's. */
@@ -392,7 +401,7 @@ int registration_register(struct registration *registration, const struct regist
 
 	if (error)
 		return error;
-	error = registration_activate(&registration, 1);
+	error = activate_one(registration, thread_current());
 	release(registration);
 	return error;
 }

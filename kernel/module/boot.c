@@ -11,6 +11,8 @@
 #include <kernel/boot.h>
 #include <kernel/heap.h>
 
+#include <log/misuse.h>
+
 #include "module_internal.h"
 
 #define WORD_LIMIT 32u
@@ -78,6 +80,8 @@ int module_load(const char *name, const char *parameters)
 	char *text, *words[WORD_LIMIT];
 	int error = -ENOMEM;
 
+	if (!may_sleep())
+		return -EDEADLK;
 	touch(name, strlen(name) + 1);
 	report = heap_alloc_zeroed(sizeof(*report));
 	text = heap_alloc(size);

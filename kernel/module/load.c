@@ -31,6 +31,8 @@
 #include <kernel/delay.h>
 #include <kernel/heap.h>
 
+#include <log/misuse.h>
+
 #include "stage_internal.h"
 
 const struct stage load_stages[LOAD_STAGES] = {
@@ -109,6 +111,8 @@ int module_control_load(const char *name_or_path, const struct module_source *so
 	int error;
 
 	report_clear(report);
+	if (!may_sleep())
+		return report_reason(report, -EDEADLK, "a load sleeps, which is forbidden here");
 	touch_texts((const char *const *)argv, (unsigned)argc);
 	touch_texts(&name_or_path, 1);
 	if (source)

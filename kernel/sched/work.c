@@ -86,9 +86,29 @@ static bool is_idle(const struct work *work)
 	return idle;
 }
 
+/* Does the caller run on the worker that has the item, queued or running? */
+static bool waits_for_itself(const struct work *work)
+{
+	uint64_t flags;
+	struct deferred_queue *queue = deferred_lock(&work->item, &flags);
+	bool here = container_of(queue, struct worker, queue)->thread == thread_current() &&
+		    (queue->running == &work->item || list_is_linked(&work->item.node));
+
+	spin_unlock_irqrestore(&queue->lock, flags);
+	return here;
+}
+
 void work_flush(struct work *work)
 {
-	if (may_sleep() && deferred_ready(&work->item, "work", __builtin_return_address(0)))
+	const void *place = __builtin_return_address(0);
+
+	if (!may_sleep() || !deferred_ready(&work->item, "work", place))
+		return;
+	if (waits_for_itself(work))
+		misuse(place,
+		       "flushed a work item of the worker that it runs on itself: that would "
+		       "wait for itself, and has not waited");
+	else
 		wait_event(&work_finished, is_idle(work));
 }
 EXPORT_SYMBOL(work_flush);

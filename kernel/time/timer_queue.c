@@ -17,6 +17,7 @@
 #include <arch/guard.h>
 #include <arch/lapic.h>
 #include <irq/interrupt.h>
+#include <log/misuse.h>
 #include <log/panic.h>
 #include <time/clock.h>
 #include <time/deferred.h>
@@ -140,14 +141,21 @@ EXPORT_SYMBOL(timer_start_periodic);
  */
 bool timer_cancel(struct timer *timer)
 {
+	const void *place = __builtin_return_address(0);
 	bool was_armed = false;
 	struct deferred_queue *runs_on;
 
-	if (!deferred_ready(&timer->item, "timer", __builtin_return_address(0)))
+	if (!deferred_ready(&timer->item, "timer", place))
 		return false;
 	while ((runs_on = deferred_withdraw(&timer->item, &was_armed)) != NULL) {
 		if (in_irq() && runs_on == &this_cpu_pointer(timer_queue)->queue)
 			break; /* by its own callback */
+		if (preempt_count() > 0 || !irq_enabled()) {
+			misuse(place,
+			       "cancelled a timer whose callback runs on another CPU, and has "
+			       "not waited for it, since that may wait for this one");
+			break;
+		}
 		cpu_pause();
 	}
 	return was_armed;

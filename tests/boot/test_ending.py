@@ -213,3 +213,22 @@ def leaves_its_own_walk(t):
             logged(t, "hook_leaves: -35", start)
             t.succeeds("unload hook_leaves")
         is_well(t)
+
+
+@boot(smp=4)
+@boot(smp=4, debug=True)
+def waits_for_itself(t):
+    """What would wait for itself, or is already what it is to become, is refused in one line."""
+    for word, answer in (("interface", None), ("span", "crossing: opened: 0, -22"),
+                         ("flush", "flushed a work item of the worker that it runs on"),
+                         ("cancel", "cancelled a timer whose callback runs on another CPU"),
+                         ("activate", "crossing: activated: -22"), ("positive", "crossing: registered: -22"),
+                         ("load", "crossing: loaded: -35")):
+        with t.same_memory():
+            t.succeeds("load crossing")
+            start = len(t.text)
+            t.succeeds(f"crossing {word}")
+            if answer:
+                logged(t, answer, start)
+            t.succeeds("unload crossing")
+            is_well(t)

@@ -31,5 +31,7 @@ void timer_init_at(struct timer *timer, void (*function)(struct timer *, void *)
 int timer_start(struct timer *timer, uint64_t delay);
 int timer_start_periodic(struct timer *timer, uint64_t period);
 /* After it returns the callback neither runs nor will. True if it was armed. Thread context. In the
- * timer's own callback it only takes the timer out (a periodic one ends) and does not wait. */
+ * timer's own callback it only takes the timer out (a periodic one ends) and does not wait. Nor
+ * does it elsewhere where sleeping is forbidden, which is told in the log: another callback that
+ * runs may be waiting for this one. */
 bool timer_cancel(struct timer *timer);

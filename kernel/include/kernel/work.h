@@ -22,5 +22,6 @@ void work_init_at(struct work *work, void (*function)(struct work *), struct mod
 bool work_queue(struct work *work);
 /* After it returns the function neither runs nor will. True if it was queued. Thread context. */
 bool work_cancel(struct work *work);
-/* Waits for a run that is queued or under way. Thread context; not from the work itself. */
+/* Waits for a run that is queued or under way. Thread context. On the worker that has the item it
+ * would wait for itself: it does not wait then, and says so in the log. */
 void work_flush(struct work *work);
