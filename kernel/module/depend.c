@@ -1,7 +1,8 @@
 /*
  * Stage `depend`: the modules that the file needs, by its lines `depends=` and by its undefined
  * symbols. A dependency is held (a use-link and one reference) from the moment it is found, so that
- * nothing found here can go before the load ends.
+ * nothing found here can go before the load ends. The mutex is held for one symbol at a time: lsmod
+ * and other loads need it too.
  */
 #include <string.h>
 
@@ -73,16 +74,26 @@ static int need_exporter(struct load *load, const char *symbol)
 		return load_refuse(load, -ENOENT,
 				   "undefined symbol %pE: /modules/%s.ko would export it", symbol,
 				   name);
-	return need(load, name, symbol);
+	error = need(load, name, symbol);
+	return error ? error : LOAD_AGAIN; /* held now, and may export it */
 }
 
-/* Holds who exports @symbol; the kernel needs no holding. @last is held already. */
-static int hold_exporter(struct load *load, const char *symbol, bool weak,
+/*
+ * Holds the module that exports @symbol, so that its *@value stays true; what the kernel exports
+ * does, and a weak symbol that nothing exports is 0. @last is held already.
+ */
+static int hold_exporter(struct load *load, const char *symbol, bool weak, uint64_t *value,
 			 struct loaded_module **last)
 {
-	const struct export *export = export_find(symbol);
+	const struct export *export;
 	int error = 0;
 
+	if (strcmp(symbol, "__this_module") == 0) {
+		*value = (uint64_t)load->module->owner->module;
+		return 0;
+	}
+	export = export_find(symbol);
+	*value = export ? export->value : 0;
 	if (!export)
 		return weak ? 0 : need_exporter(load, symbol);
 	if (export->owner && export->owner != *last)
@@ -96,26 +107,43 @@ static int hold_exporter(struct load *load, const char *symbol, bool weak,
 	return 0;
 }
 
+/* Begins anew each time that the stage is asked: a weak symbol may be exported by now. */
+static int hold_exporters(struct load *load)
+{
+	struct loaded_module *last = NULL;
+	uint64_t *value = load->imports;
+	uint32_t cursor = 0;
+	const char *symbol;
+	bool weak;
+	int error = 0;
+
+	while (!error && elf_next_undefined(&load->file.image, &cursor, &symbol, &weak)) {
+		mutex_lock(&module_mutex);
+		error = hold_exporter(load, symbol, weak, value++, &last);
+		mutex_unlock(&module_mutex);
+	}
+	return error;
+}
+
 /* insmod looks at symbols only, as on Linux. */
 int load_depend(struct load *load)
 {
 	bool named = !(load->flags & MODULE_NO_DEPENDENCIES);
-	struct loaded_module *last = NULL;
 	char name[MODULE_NAME_SIZE];
+	const char *list;
 	uint64_t line = 0;
-	uint32_t cursor = 0;
-	const char *list, *symbol;
-	bool weak;
 	int error = 0;
 
 	while (named && (list = module_file_info(&load->file, "depends", &line)))
-		while (!error && module_depends_next(&list, name))
+		while (!error && module_depends_next(&list, name)) {
+			mutex_lock(&module_mutex);
 			error = need(load, name, "");
-	load->costs.symbols = 0;
-	while (!error && elf_next_undefined(&load->file.image, &cursor, &symbol, &weak)) {
-		load->costs.symbols++;
-		if (strcmp(symbol, "__this_module") != 0)
-			error = hold_exporter(load, symbol, weak, &last);
-	}
-	return error;
+			mutex_unlock(&module_mutex);
+		}
+	if (error)
+		return error;
+	load->costs.symbols = load->file.image.undefined_count;
+	if (!load->imports) /* one more: none would be no error */
+		load->imports = heap_alloc((load->costs.symbols + 1) * sizeof(*load->imports));
+	return load->imports ? hold_exporters(load) : load_no_memory(load);
 }

@@ -55,25 +55,36 @@ static const struct export *enter(struct export *export, const struct module_exp
 	return NULL;
 }
 
+static int add(struct load *load, uint32_t index)
+{
+	struct loaded_module *module = load->module;
+	const struct export *other =
+	    enter(&module->exports[index], &module->tables.exports[index], module);
+
+	if (other)
+		return load_refuse(load, -EEXIST, "symbol %pE is exported by %s already",
+				   other->name, other->owner ? other->owner->name : "the kernel");
+	module->export_count++;
+	return 0;
+}
+
 int exports_add(struct load *load)
 {
 	struct loaded_module *module = load->module;
-	const struct module_tables *tables = &module->tables;
-	const struct export *other;
+	uint32_t count = module->tables.export_count;
+	int error = 0;
 
-	if (tables->export_count == 0)
+	if (count == 0)
 		return 0;
-	module->exports = heap_alloc(tables->export_count * sizeof(struct export));
+	module->exports = heap_alloc(count * sizeof(struct export));
 	if (!module->exports)
 		return load_no_memory(load);
-	for (uint32_t i = 0; i < tables->export_count; i++, module->export_count++) {
-		other = enter(&module->exports[i], &tables->exports[i], module);
-		if (other)
-			return load_refuse(load, -EEXIST, "symbol %pE is exported by %s already",
-					   other->name,
-					   other->owner ? other->owner->name : "the kernel");
+	for (uint32_t i = 0; i < count && !error; i++) {
+		mutex_lock(&module_mutex);
+		error = add(load, i);
+		mutex_unlock(&module_mutex);
 	}
-	return 0;
+	return error;
 }
 
 void exports_remove(struct loaded_module *module)

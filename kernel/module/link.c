@@ -1,29 +1,19 @@
 /*
- * Stage `link`: symbols to values, relocations, the pointers of the descriptor. What `depend` has
- * found is held, so every export that it has seen is still there.
+ * Stage `link`: symbols to values, relocations, the pointers of the descriptor. The values of
+ * undefined symbols are those that `depend` has found, in the order in which both meet them.
  */
-#include <string.h>
-
 #include <kernel/boot.h>
 #include <kernel/heap.h>
 #include <kernel/time.h>
 
 #include "stage_internal.h"
 
-static int resolve(void *context, const char *name, bool weak, uint64_t *value)
+static int resolve(void *next_import, const char *name, bool weak, uint64_t *value)
 {
-	struct load *load = context;
-	const struct export *export;
+	const uint64_t **next = next_import;
 
-	if (strcmp(name, "__this_module") == 0) {
-		*value = (uint64_t)load->module->owner->module;
-		return 0;
-	}
-	/* What `depend` has found is held, and cannot have gone. */
-	export = export_find(name);
-	if (export)
-		*value = export->value;
-	return export ? 0 : -ENOENT;
+	*value = *(*next)++;
+	return 0;
 }
 
 /* Rule 2 of the guide: who can be called without a reference must not have an exit. */
@@ -46,13 +36,14 @@ int load_link(struct load *load)
 	struct elf_image *image = &load->file.image;
 	const struct elf_segment *text = &image->layout.segment[ELF_TEXT];
 	const struct elf_segment *init_text = &image->layout.segment[ELF_INIT_TEXT];
+	const uint64_t *import = load->imports;
 	uint64_t begin;
 	int error;
 
 	load->values = heap_alloc(image->symbol_count * sizeof(*load->values));
 	if (!load->values)
 		return load_no_memory(load);
-	if (elf_link_symbols(image, resolve, load, load->values))
+	if (elf_link_symbols(image, resolve, &import, load->values))
 		return load_diagnosed(load);
 	begin = time_now();
 	error = elf_relocate(image, load->values);

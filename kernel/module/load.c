@@ -38,10 +38,10 @@
 const struct stage load_stages[LOAD_STAGES] = {
     [STAGE_VALIDATE] = {"validate", load_validate, true},
     [STAGE_RESERVE] = {"reserve", load_reserve, false},
-    [STAGE_DEPEND] = {"depend", load_depend, false},
-    [STAGE_PLACE] = {"place", load_place, false},
-    [STAGE_LINK] = {"link", load_link, false},
-    [STAGE_PROTECT] = {"protect", load_protect, false},
+    [STAGE_DEPEND] = {"depend", load_depend, true},
+    [STAGE_PLACE] = {"place", load_place, true},
+    [STAGE_LINK] = {"link", load_link, true},
+    [STAGE_PROTECT] = {"protect", load_protect, true},
     [STAGE_START] = {"start", load_start, true},
     [STAGE_PUBLISH] = {"publish", load_publish, false},
 };

@@ -22,12 +22,11 @@
 /*
  * What the files of the module mechanism share.
  *
- * M: module_mutex. One mutex guards the whole mechanism, names, order, exports, memory that goes,
- * and is held from the beginning of a load or an unload to its end, but for three things: while
- * code of modules runs (init, exit, what a sweep calls, the filesystem that a file is read from),
- * while the bytes of a file are looked at, and while it waits for somebody. So whoever has it sees
- * other loads and unloads only at these points. Everything here is called with it held, unless it
- * says otherwise.
+ * M: module_mutex. One mutex guards what loads and unloads share: names, order, exports,
+ * dependencies, memory that goes. It is given up while code of modules runs (init, exit, what a
+ * sweep calls, the filesystem that a file is read from), while a load works on what is its own (the
+ * bytes of its file, its memory, its tables), and while a thread waits for another one. Everything
+ * here is called with it held, unless it says otherwise.
  *
  * D: only the thread that loads the module, while ->load is set, or the one that has claimed it to
  * unload it, which needs no mutex for that.
@@ -95,7 +94,6 @@ static inline enum module_state loaded_state(const struct loaded_module *module)
 
 /* table.c */
 extern struct mutex module_mutex;
-
 struct loaded_module *table_find(const char *name);
 /* The next older one than that with @name and @serial, which may be gone; @name NULL: the newest.
  * NULL: none. */
@@ -132,7 +130,8 @@ struct export
 struct export *export_find(const char *name);
 /*
  * Enters all of @load's exports, whose memory is where it will run: -ENOMEM; -EEXIST, with the name
- * and its owner in the report. exports_remove also when there are none, or not all are in.
+ * and its owner in the report. Without the mutex, which it takes for one at a time. exports_remove
+ * also when there are none, or not all are in.
  */
 int exports_add(struct load *load);
 void exports_remove(struct loaded_module *module);

@@ -39,9 +39,11 @@ static void fill_percpu(const struct load *load)
 		    load->percpu_template, module->percpu_size);
 }
 
-static struct owner_range range_of(uint64_t start, uint64_t size)
+/* The start first: look-ups take no lock of this thread's and must find nothing below it. */
+static void set_range(struct owner_range *range, uint64_t start, uint64_t size)
 {
-	return (struct owner_range){start, start + size};
+	WRITE_ONCE(range->start, start);
+	WRITE_ONCE(range->end, start + size);
 }
 
 /* Tells the bus what is the module's. */
@@ -50,13 +52,13 @@ static void set_owner_ranges(const struct loaded_module *module)
 	const struct elf_segment *segment = module->layout.segment;
 	struct owner_range *ranges = module->owner->ranges;
 
-	ranges[OWNER_TEXT] = range_of(module->core.address, segment[ELF_TEXT].span);
-	ranges[OWNER_DATA] =
-	    range_of(ranges[OWNER_TEXT].end, segment[ELF_RODATA].span + segment[ELF_DATA].span);
-	ranges[OWNER_PERCPU] = range_of(module->percpu_offset, module->percpu_size);
-	ranges[OWNER_INIT_TEXT] = range_of(module->init.address, segment[ELF_INIT_TEXT].span);
-	ranges[OWNER_INIT_DATA] =
-	    range_of(ranges[OWNER_INIT_TEXT].end, segment[ELF_INIT_DATA].span);
+	set_range(&ranges[OWNER_TEXT], module->core.address, segment[ELF_TEXT].span);
+	set_range(&ranges[OWNER_DATA], ranges[OWNER_TEXT].end,
+		  segment[ELF_RODATA].span + segment[ELF_DATA].span);
+	set_range(&ranges[OWNER_PERCPU], module->percpu_offset, module->percpu_size);
+	set_range(&ranges[OWNER_INIT_TEXT], module->init.address, segment[ELF_INIT_TEXT].span);
+	set_range(&ranges[OWNER_INIT_DATA], ranges[OWNER_INIT_TEXT].end,
+		  segment[ELF_INIT_DATA].span);
 }
 
 int load_protect(struct load *load)

@@ -29,6 +29,7 @@ struct load {
 	bool stays;		      /* failed, and yet the module must stay */
 	struct elf_place *places;
 	void *percpu_template;
+	uint64_t *imports; /* values of its undefined symbols, in their order */
 	uint64_t *values;
 	struct load_costs costs;
 	char unsafe_symbol[64]; /* the first unsafe interface that it links to */
@@ -43,7 +44,7 @@ struct load {
 /*
  * The stages: 0 or a negative errno with the reason in the report. Reserve and depend may also say
  * that what they have met has changed, so that they are to be asked once more, depend that ->tried
- * must be loaded first. All but validate and start are called with module_mutex held.
+ * must be loaded first. Reserve and publish are called with module_mutex held.
  */
 #define LOAD_AGAIN 1
 #define LOAD_NEEDS 2
@@ -59,8 +60,7 @@ int load_publish(struct load *load);
 extern const struct stage {
 	const char *name;
 	int (*run)(struct load *load);
-	bool outside; /* without the mutex: runs the module's code, or takes long and shares nothing
-		       */
+	bool outside; /* called without the mutex: runs the module's code, or takes long */
 } load_stages[LOAD_STAGES];
 
 /* refusal.c. load_diagnosed makes the diagnosis the reason; returns its errno. */

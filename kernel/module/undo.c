@@ -50,6 +50,7 @@ void load_end(struct load *load, int error)
 	if (load->outer)
 		load->outer->inner = NULL;
 	heap_free(load->places);
+	heap_free(load->imports);
 	heap_free(load->values);
 	heap_free(load->percpu_template);
 	module_source_close(&load->source);

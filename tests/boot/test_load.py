@@ -203,6 +203,37 @@ def cost_is_bounded(t):
     t.note(", ".join(figures))
 
 
+LONGEST_HOLD = 50000  # ns, as above
+
+
+def rows_during_load(t, name):
+    """How many rows of lsmod have come while it was being loaded, and how long the slowest took."""
+    start = len(t.text)
+    t.run(f"lsmod_waits {name} & true")
+    t.run(f"load {name}; wait")
+    rows, longest = re.search(r"(\d+) rows, the slowest in (\d+) ns", t.text[start:]).groups()
+    t.succeeds(f"unload {name}")
+    return int(rows), int(longest)
+
+
+@boot(smp=1, mem="1G", files=costly.files, accel="tcg", qemu=["-icount", "shift=0,sleep=off"], silence=300)
+@boot(smp=4, mem="1G", files=costly.files)
+@boot(smp=4, mem="1G", files=costly.files, debug=True)
+def lsmod_does_not_wait_for_a_load(t):
+    """A load of many symbols or exports holds the mutex for a moment only, again and again."""
+    counts_instructions = t.config.smp == 1
+    t.succeeds("load lsmod_waits")
+    with t.same_memory():
+        for name, errno in costly.ROWS:
+            if errno:
+                continue
+            rows, longest = rows_during_load(t, name)
+            t.note(f"{name} {rows} rows, {longest} ns")
+            if counts_instructions:
+                t.check(longest <= LONGEST_HOLD, f"{name}: a row of lsmod took {longest} ns")
+    t.succeeds("unload lsmod_waits")
+
+
 def by_compilers():
     """Modules by other compilers and levels of optimization, each in a module of its own name."""
     found = {}

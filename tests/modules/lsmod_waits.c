@@ -1,0 +1,78 @@
+/*
+ * `lsmod_waits MODULE` asks for the newest row of lsmod again and again, from a thread of high
+ * priority, from the first time that MODULE is `loading` in it until it is not any more, and prints
+ * how many rows have come meanwhile and how long the slowest took. The load begins afterwards.
+ */
+#include <string.h>
+
+#include <kernel/command.h>
+#include <kernel/module.h>
+#include <kernel/module_control.h>
+#include <kernel/thread.h>
+#include <kernel/time.h>
+
+MODULE_LICENSE("MIT");
+
+#define PAUSE (20 * TIME_US)
+
+static const char *awaited;
+static unsigned rows;
+static uint64_t longest;
+
+static bool is_loading(void)
+{
+	struct module_line row;
+	uint64_t cursor = 0, begin = time_now(), took;
+
+	if (module_describe(&cursor, &row))
+		return false;
+	took = time_now() - begin;
+	if (row.state != MODULE_LOADING || strcmp(row.name, awaited) != 0)
+		return false;
+	rows++;
+	longest = took > longest ? took : longest;
+	return true;
+}
+
+static int look(void *unused)
+{
+	thread_set_priority(THREAD_HIGH);
+	while (!is_loading())
+		time_sleep(PAUSE);
+	while (is_loading())
+		time_sleep(PAUSE);
+	return 0;
+}
+
+static int lsmod_waits_run(struct command_call *call)
+{
+	struct thread *thread;
+
+	if (call->argc < 2)
+		return -EINVAL;
+	awaited = call->argv[1];
+	rows = 0;
+	longest = 0;
+	thread = thread_create(look, NULL, "look");
+	if (!thread)
+		return -ENOMEM;
+	thread_stop(thread);
+	command_print(call, "%u rows, the slowest in %lu ns\n", rows, longest);
+	return 0;
+}
+
+static const struct command_operations operations = {.run = lsmod_waits_run};
+static struct command command = {.name = "lsmod_waits", .operations = &operations};
+
+static int __init lsmod_waits_init(void)
+{
+	return command_register(&command);
+}
+
+static void lsmod_waits_exit(void)
+{
+	command_unregister(&command);
+}
+
+module_init(lsmod_waits_init);
+module_exit(lsmod_waits_exit);
