@@ -37,6 +37,20 @@ int module_describe(uint64_t *cursor, struct module_line *row)
 }
 EXPORT_SYMBOL(module_describe);
 
+bool module_needs(const char *name, const char *needed)
+{
+	const struct loaded_module *from, *on;
+	bool needs;
+
+	mutex_lock(&module_mutex);
+	from = table_find(name);
+	on = table_find(needed);
+	needs = from && on && owner_depends_on(from->owner, on->owner);
+	mutex_unlock(&module_mutex);
+	return needs;
+}
+EXPORT_SYMBOL(module_needs);
+
 /* At most @size - 1 characters of a text that may lie anywhere. */
 static void copy_text(const char *text, size_t limit, char *buffer, size_t size)
 {

@@ -1,123 +1,95 @@
 /*
  * modprobe: loads a module with what it needs, which every load does, or takes one out together
- * with what nobody else needs then. Who goes with it is found in the rows of lsmod; all of them
- * leave in one unload, and whoever cannot and was not named stays.
+ * with what no other module needs then. All of them leave in one unload; a module that cannot and
+ * was not named stays.
  */
 #include <string.h>
-
-#include <lib/compiler.h>
 
 #include <kernel/heap.h>
 #include <kernel/module_control.h>
 
 #include "commands.h"
 
-/* Is @name one of the comma-separated @names? */
-static bool is_among(const char *names, const char *name)
-{
-	size_t length = strlen(name), part;
-
-	for (const char *at = names; *at; at += part + (at[part] == ',')) {
-		part = strcspn(at, ",");
-		if (part == length && memcmp(at, name, length) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Modules on their way out: those that were typed, their dependants if they are to go as well, and
- * after these what all of them need, newest first. */
+/*
+ * Modules on their way out: those that were typed, their dependants if they are to go as well, and
+ * after these what all of them need. Found among the modules that were there at the beginning.
+ */
 struct removal {
-	struct module_line row;
+	struct module_line line;
 	struct module_report report;
-	unsigned typed, named, count, room;
-	const char **names; /* @room of them, and of ->texts */
-	char (*texts)[sizeof(((struct module_line *)NULL)->name)];
+	unsigned typed, named, count, there;
+	const char **names;					/* ->count of them */
+	char (*texts)[sizeof(((struct module_line *)0)->name)]; /* newest first; then what was typed
+								 */
 };
 
-/* Room for all modules that are there now, besides what was typed. */
 static struct removal *new_removal(unsigned typed)
 {
 	struct removal *removal = heap_alloc_zeroed(sizeof(*removal));
+	unsigned room = typed;
 	uint64_t cursor = 0;
-	size_t size;
 
 	if (!removal)
 		return NULL;
-	removal->room = typed;
-	while (module_describe(&cursor, &removal->row) == 0)
-		removal->room++;
-	size = sizeof(removal->names[0]) + sizeof(removal->texts[0]);
-	removal->names = heap_alloc_zeroed(removal->room * size);
+	while (module_describe(&cursor, &removal->line) == 0)
+		room++;
+	removal->names =
+	    heap_alloc_zeroed(room * (sizeof(removal->names[0]) + sizeof(removal->texts[0])));
 	if (!removal->names) {
 		heap_free(removal);
 		return NULL;
 	}
-	removal->texts = (void *)(removal->names + removal->room);
+	removal->texts = (void *)(removal->names + room);
+	cursor = 0;
+	while (removal->there < room - typed && module_describe(&cursor, &removal->line) == 0)
+		strlcpy(removal->texts[removal->there++], removal->line.name,
+			sizeof(removal->texts[0]));
 	return removal;
 }
 
 static bool has(const struct removal *removal, const char *name)
 {
 	for (unsigned i = 0; i < removal->count; i++)
-		if (strcmp(removal->texts[i], name) == 0)
+		if (strcmp(removal->names[i], name) == 0)
 			return true;
 	return false;
 }
 
-static void add(struct removal *removal, const char *name, size_t length)
+static void add(struct removal *removal, const char *name)
 {
-	char *text = removal->texts[removal->count];
-
-	if (removal->count == removal->room)
-		return; /* loaded meanwhile: unload names it if it is in the way */
-	length = min(length, sizeof(removal->texts[0]) - 1);
-	memcpy(text, name, length);
-	text[length] = '\0';
-	if (!has(removal, text))
-		removal->names[removal->count++] = text;
+	if (!has(removal, name))
+		removal->names[removal->count++] = name;
 }
 
-/* A dependant is newer, so its row comes earlier: again until no more are found. */
+/* A dependant is newer than what it needs: after one pass, the oldest first, all are found. */
 static void find_dependants(struct removal *removal)
 {
-	unsigned before;
-
-	do {
-		uint64_t cursor = 0;
-
-		before = removal->count;
-		while (module_describe(&cursor, &removal->row) == 0) {
-			const char *at =
-			    has(removal, removal->row.name) ? removal->row.used_by : "";
-
-			while (*at) {
-				size_t length = strcspn(at, ",");
-
-				if (*at != '.') /* the list was cut: unload names them */
-					add(removal, at, length);
-				at += length + (at[length] == ',');
-			}
-		}
-	} while (removal->count > before);
-}
-
-/* A dependency is older, so its row comes later, and its own dependencies are found in one pass. */
-static void find_needed(struct removal *removal)
-{
-	uint64_t cursor = 0;
-
-	while (module_describe(&cursor, &removal->row) == 0) {
+	for (unsigned row = removal->there; row-- > 0;) {
+		const char *name = removal->texts[row];
 		unsigned i = 0;
 
-		while (i < removal->count && !is_among(removal->row.used_by, removal->names[i]))
+		while (i < removal->count && !module_needs(name, removal->names[i]))
 			i++;
 		if (i < removal->count)
-			add(removal, removal->row.name, strlen(removal->row.name));
+			add(removal, name);
 	}
 }
 
-/* Whoever was not named and cannot go stays. */
+/* The newest first. */
+static void find_needed(struct removal *removal)
+{
+	for (unsigned row = 0; row < removal->there; row++) {
+		const char *name = removal->texts[row];
+		unsigned i = 0;
+
+		while (i < removal->count && !module_needs(removal->names[i], name))
+			i++;
+		if (i < removal->count)
+			add(removal, name);
+	}
+}
+
+/* A module that was not named and cannot go stays. */
 static bool drop_obstacle(struct removal *removal)
 {
 	unsigned i = removal->named;
@@ -133,8 +105,8 @@ static bool drop_obstacle(struct removal *removal)
 }
 
 /*
- * modprobe -r: what they need goes too, together with them, unless somebody else has it; with
- * --remove-holders also whoever needs them.
+ * modprobe -r: what they need goes too, together with them, unless another module needs it; with
+ * --remove-holders also the modules that need them.
  */
 static int remove_run(struct command_call *call, bool dependants)
 {
@@ -144,7 +116,7 @@ static int remove_run(struct command_call *call, bool dependants)
 	if (!removal)
 		return no_memory(call, call->argv[first]);
 	for (int i = first; i < call->argc; i++) {
-		char *text = removal->texts[removal->count];
+		char *text = removal->texts[removal->there + removal->count];
 
 		canonical_name(call->argv[i], text, sizeof(removal->texts[0]));
 		removal->names[removal->count++] = text;

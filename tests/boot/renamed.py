@@ -18,20 +18,25 @@ def named(name, file_name):
     return {file_name: path}
 
 
-def chain(count, last, name="chain_link"):
-    """Modules NAME_000 to the last, each of which needs the next one; the last needs @last."""
+def needing(needs):
+    """For each name in @needs a module that needs the one it is mapped to."""
     with open(os.path.join(BUILD, "test-stage/depends_missing.ko"), "rb") as file:
         good = hostile.Elf(file.read())
     descriptor = good.get(good.find(".tenon.module"), "offset") + 16
     depends = good.data.index(b"depends=no_such_module\0") + 8
     rows = {}
-    for i in range(count):
+    for name, needed in needs.items():
         elf = good.copy()
-        elf.data[descriptor:descriptor + 56] = f"{name}_{i:03}".encode().ljust(56, b"\0")
-        needs = f"{name}_{i + 1:03}" if i + 1 < count else last
-        elf.data[depends:depends + 14] = needs.encode().ljust(14, b"\0")
-        path = os.path.join(BUILD, f"{name}_{i:03}.ko")
+        elf.data[descriptor:descriptor + 56] = name.encode().ljust(56, b"\0")
+        elf.data[depends:depends + 14] = needed.encode().ljust(14, b"\0")
+        path = os.path.join(BUILD, f"{name}.ko")
         with open(path, "wb") as file:
             file.write(elf.data)
         rows[os.path.basename(path)] = path
     return rows
+
+
+def chain(count, last, name="chain_link"):
+    """Modules NAME_000 to the last, each of which needs the next one; the last needs @last."""
+    names = [f"{name}_{i:03}" for i in range(count)]
+    return needing(dict(zip(names, names[1:] + [last])))

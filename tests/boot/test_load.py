@@ -7,7 +7,7 @@ from boot import boot
 import corpus
 import costly
 import hostile
-from renamed import chain
+from renamed import chain, named, needing
 
 BUILD = os.environ["TENON_BUILD"]
 
@@ -297,3 +297,23 @@ def many_modules(t):
         t.check(sum("many_files" in name for name in t.lsmod()) == 1000, "all are there")
         t.succeeds("modprobe -r many_files_000")
         t.check(not any("many_files" in name for name in t.lsmod()), "all are gone")
+
+
+USERS = [f"many_users_{i:03}" for i in range(20)]
+
+
+def many_users():
+    """A module and 20 more that need it."""
+    return {**named("needed_by_all", "needed_by_all.ko"), **needing(dict.fromkeys(USERS, "needed_by_all"))}
+
+
+@boot(smp=2, files=many_users)
+def module_that_many_need(t):
+    """modprobe -r takes it away with the last of them, also where lsmod cannot show them all."""
+    for command in (f"modprobe -r {' '.join(USERS)}", "modprobe -r --remove-holders needed_by_all"):
+        with t.same_memory():
+            for name in USERS:
+                t.succeeds(f"load {name}")
+            t.run("lsmod", r"^needed_by_all .*many_users.*,\.\.\.$")
+            t.succeeds(command)
+            t.check(not [name for name in t.lsmod() if name in USERS + ["needed_by_all"]], "all are gone")

@@ -52,6 +52,8 @@ struct module_line {
 /* Newest first, one more row a call; -ENOENT past the last. @cursor is 0 at first; the caller
  * keeps it and the row from call to call. */
 int module_describe(uint64_t *cursor, struct module_line *row);
+/* Does @name depend on @needed? Both are there. For what is cut in ->used_by. */
+bool module_needs(const char *name, const char *needed);
 
 /* The indented lines of lsmod -v for one module, in @report, whose text has @room bytes: none for a
  * module that is not there or still loading. */
