@@ -127,13 +127,14 @@ def consumer_waits_for_the_sweep_of_its_provider(t):
 @boot(smp=4)
 @boot(smp=4, debug=True)
 def failure_with_a_stuck_work_item(t):
-    """A work item that does not return keeps its module, its worker and no other."""
+    """A work item that does not return keeps its module, its worker and no other, wherever the fault is: also
+    on the CPU of that worker."""
     t.succeeds("load rules_gate")
-    for word in ("fault", "timer"):
+    for command in ("stuck_work fault", "stuck_work timer", "on 1 stuck_work fault", "on 1 stuck_work timer"):
         with t.same_memory():
             t.succeeds("load stuck_work; load work_probe")
             start = len(t.text)
-            t.run(f"stuck_work {word}")
+            t.run(command)
             until_state(t, "stuck_work", "failed")
             logged(t, "fault: .* in stuck_work", start)
             for cpu in (0, 2, 3):
