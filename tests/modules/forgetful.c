@@ -56,7 +56,12 @@ static struct command forgetful_command = {.name = "forgetful",
 					   .operations = &forgetful_operations};
 static const struct notifier_operations forgetful_told = {.notify = forgetful_notify};
 static struct notifier forgetful_notifier = {.name = "forgetful", .operations = &forgetful_told};
-static const struct node_operations forgetful_node_operations;
+
+static void forgetful_release(struct node *node, void **file_private)
+{
+}
+
+static const struct node_operations forgetful_node_operations = {.release = forgetful_release};
 static struct node forgetful_node = {.name = "forgetful", .operations = &forgetful_node_operations};
 static struct timer forgetful_timer;
 static struct work blocker;
