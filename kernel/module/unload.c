@@ -56,9 +56,9 @@ static int claim_named(struct departure *departure, const char *given)
 	if (!module)
 		return refuse(departure, name, -ENOENT, "is not loaded");
 	if (module->load)
-		return refuse(departure, name, -EBUSY, "is still loading");
+		return refuse(departure, name, -EBUSY, "is still loading; try again later");
 	if (module->leaving && module->leaving != departure)
-		return refuse(departure, name, -EBUSY, "is already unloading");
+		return refuse(departure, name, -EBUSY, "is already unloading; try again later");
 	if (!module->leaving)
 		claim(departure, module);
 	return 0;
@@ -167,8 +167,10 @@ static int leave(struct departure *departure, struct loaded_module *module)
 		return error;
 	if ((failed && !(departure->flags & MODULE_FORCE)) ||
 	    (!failed && module_run(module, "exit", module->tables.exit) == -ENOTRECOVERABLE))
-		return report_reason(departure->report, -ENOTRECOVERABLE,
-				     "has faulted on its way out; the module stays, failed");
+		return report_reason(
+		    departure->report, -ENOTRECOVERABLE,
+		    "has faulted on its way out; the module stays, failed; unload -f "
+		    "removes it");
 	delay_here();
 	owner_close(module->owner);
 	if (thread_count_of(module->owner->module, thread, sizeof(thread)) == 0) {
@@ -178,7 +180,8 @@ static int leave(struct departure *departure, struct loaded_module *module)
 	if (loaded_state(module) != MODULE_FAILED)
 		owner_fail(module->owner, "its exit has left a thread running");
 	return report_reason(departure->report, -EBUSY,
-			     "thread %s still runs and is asked to stop; the module stays, failed",
+			     "thread %s still runs and is asked to stop; the module stays, failed; "
+			     "unload -f removes it when that has ended",
 			     thread);
 }
 
@@ -192,7 +195,8 @@ static int still_inside(struct departure *departure)
 			owner_fail(module->owner, "it could not be forced out");
 	}
 	return report_reason(departure->report, -EBUSY,
-			     "thread %s is in it, or may return into it; the module stays, failed",
+			     "thread %s is in it, or may return into it; the module stays, failed; "
+			     "try unload -f again when that has left",
 			     departure->thread);
 }
 
