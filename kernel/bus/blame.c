@@ -34,7 +34,7 @@ static bool is_readable(const void *record, size_t size)
 
 /* A record may have been written over from below. In a whole one call_through's stack pointer leads
  * to where that has put the record's address, and the records outside it lie above it. */
-static bool is_call(const struct call *call)
+bool call_is_whole(const struct call *call)
 {
 	uint64_t on_top;
 
@@ -50,7 +50,7 @@ struct call *blame_call(void)
 	struct call *call = thread ? thread->calls : NULL;
 
 	for (unsigned depth = 0; call; call = call->outer) {
-		if (depth++ == CALLS_MAX || !is_call(call))
+		if (depth++ == CALLS_MAX || !call_is_whole(call))
 			return NULL;
 		if (call->stack && call->owner != THIS_MODULE)
 			break;

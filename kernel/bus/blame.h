@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct call;
@@ -16,6 +17,8 @@ struct trap_frame;
  */
 struct call *blame_call(void);
 struct guard *blame_guard(const struct call *call);
+/* Can the record be believed? One on a stack may have been written over. */
+bool call_is_whole(const struct call *call);
 /* Whose code is at @address or, where that is the kernel's, in whose callback it runs; NULL: the
  * kernel. Context: any. */
 struct module *blame_module(uint64_t address);

@@ -193,14 +193,13 @@ bool owner_calls_current(const struct owner *owner)
 	return false;
 }
 
-/* Is this thread in a call on the entry, and not cut off it? Then the entry is there. */
-static bool is_in_call_on(const struct registration *registration)
+const struct call *call_inside(const struct registration *registration)
 {
 	const struct call *call = thread_current()->calls;
 
 	while (call && call->registration != registration)
 		call = call->outer;
-	return call && !call->cut;
+	return call;
 }
 
 static int add_span(struct span *span, struct registration *registration)
@@ -223,6 +222,7 @@ static int add_span(struct span *span, struct registration *registration)
 
 int span_open(struct span *span, struct registration *registration, const char *object)
 {
+	const struct call *call;
 	int error = -ENODEV;
 
 	if (READ_ONCE(span->registration)) {
@@ -235,7 +235,8 @@ int span_open(struct span *span, struct registration *registration, const char *
 	span->since = time_now();
 	delay_here();
 	preempt_disable(); /* no stop cuts the call between the look and the lock */
-	if (is_in_call_on(registration))
+	call = call_inside(registration);
+	if (call && !call->cut) /* then the entry is there */
 		error = add_span(span, registration);
 	preempt_enable();
 	return error;
@@ -299,11 +300,9 @@ int registration_cut_stopped(void *argument)
 	struct registration *registration = argument;
 	struct span *span, *next;
 	struct thread *thread;
+	struct call *call;
 
-	list_for_each(thread, &thread_list, all)
-		for (struct call *call = thread->calls; call; call = call->outer)
-			if (call->registration == registration)
-				call->cut = true;
+	for_each_call(thread, call) if (call->registration == registration) call->cut = true;
 	list_for_each_safe(span, next, &owner_of(registration->owner)->spans, in_owner)
 		if (span->registration == registration)
 			cut_span_stopped(span);

@@ -24,6 +24,14 @@ int call_begin_match(struct call *call, struct interface *interface, uint64_t af
  */
 int call_own(struct module *owner, const char *what, const void *function, void *argument);
 
+/* The call on the entry that this thread is in, the innermost; NULL: none. */
+const struct call *call_inside(const struct registration *registration);
+
+/* The records of all threads, innermost first; stopped. */
+#define for_each_call(thread, call)                                                                \
+	list_for_each(thread, &thread_list, all)                                                   \
+		for (call = (thread)->calls; call; call = call->outer)
+
 /* What a record that stands on a thread's list is a call of: "init", or an operation's name. */
 const char *call_operation(const struct call *call);
 

@@ -24,6 +24,7 @@ THREAD_LENT equ 0x20
 THREAD_MUTEXES equ 0x28
 CPU_CURRENT equ 0x08
 CPU_PREEMPT_COUNT equ 0x10
+LEFT_STACK equ 1024             ; what the callee has left stands there: calls that it has not ended
 KEPT_FLAGS equ 0x40700          ; alignment check, direction, interrupts, single step
 
 global call_through, call_through_fault, call_through_return
@@ -94,7 +95,9 @@ call_through:
         cld
         push rax
         push rdi
+        sub rsp, LEFT_STACK
         call call_unbalanced
+        add rsp, LEFT_STACK
         pop rdi
         pop rax
         jmp .leave

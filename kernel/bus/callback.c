@@ -24,6 +24,7 @@
 #include <sched/sched.h>
 #include <sched/thread.h>
 #include <sync/held.h>
+#include <bus/blame.h>
 #include <bus/call.h>
 #include <bus/ledger.h>
 
@@ -129,9 +130,15 @@ static void give_back_mutexes(const struct callback_state *before)
 
 static void end_calls(const struct callback_state *before)
 {
+	struct thread *thread = thread_current();
 	struct call *call;
 
-	while ((call = thread_current()->calls) && call != before->calls) {
+	while ((call = thread->calls) && call != before->calls) {
+		if (!call_is_whole(call)) {
+			tell(before, "a call not ended, whose record is lost");
+			thread->calls = (struct call *)before->calls;
+			return;
+		}
 		if (!before->faulted)
 			tell(before, "a call into %s not ended", module_name(call->owner));
 		call_end(call);
@@ -247,6 +254,16 @@ void walk_unbalanced(struct guard *guard)
 	put_back(&before);
 }
 
+/* What the callee has left of its stack, with the records of calls that it has not ended, is not
+ * written to. */
+static __noinline void put_back_below(struct callback_state *before)
+{
+	char left[1024];
+
+	asm volatile("" : : "r"(left) : "memory");
+	put_back(before);
+}
+
 int call_guarded(struct guarded_one *one, void *argument)
 {
 	struct guarded_chain *chain = (struct guarded_chain *)one;
@@ -264,6 +281,6 @@ int call_guarded(struct guarded_one *one, void *argument)
 
 	if (unlikely((flags_read() ^ before.flags) & RFLAGS_KEPT || thread->calls != before.calls ||
 		     this_cpu_pointer(spinlocks_held)->count != before.spinlocks))
-		put_back(&before);
+		put_back_below(&before);
 	return result;
 }

@@ -15,6 +15,7 @@
 #include <kernel/preempt.h>
 
 #include <arch/guard.h>
+#include <log/misuse.h>
 #include <bus/call.h>
 
 #include "bus_internal.h"
@@ -22,7 +23,7 @@
 int interface_register_at(struct interface *interface, struct module *module,
 			  const struct place *place)
 {
-	int error = interface_check(interface, module);
+	int error = may_sleep() ? interface_check(interface, module) : -EDEADLK;
 	struct owner *owner;
 
 	if (error)
@@ -89,7 +90,8 @@ int interface_unregister(struct interface *interface)
 {
 	int error;
 
-	might_sleep();
+	if (!may_sleep())
+		return -EDEADLK;
 	delay_here();
 	while ((error = try_unregister(interface)) == -EAGAIN)
 		wait_event(&registration_released, !READ_ONCE(interface->owner));

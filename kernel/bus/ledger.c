@@ -76,19 +76,19 @@ static struct call_counts add_calls(const struct owner *owner, bool own,
 {
 	struct call_counts counts = {0};
 	const struct thread *thread;
+	const struct call *call;
 
-	list_for_each(thread, &thread_list, all) {
-		for (const struct call *call = thread->calls; call; call = call->outer) {
-			if (call->owner != owner->module)
-				continue;
-			if (!call->own) {
-				counts.from_outside++;
-				counts.holding += call->flags & CALL_HOLDS ? 1 : 0;
-				add_call(call, thread, report);
-			} else if (own && thread->owner != owner->module) {
-				counts.own++;
-				add_own_call(call, thread, report);
-			}
+	for_each_call(thread, call)
+	{
+		if (call->owner != owner->module)
+			continue;
+		if (!call->own) {
+			counts.from_outside++;
+			counts.holding += call->flags & CALL_HOLDS ? 1 : 0;
+			add_call(call, thread, report);
+		} else if (own && thread->owner != owner->module) {
+			counts.own++;
+			add_own_call(call, thread, report);
 		}
 	}
 	return counts;
@@ -97,11 +97,10 @@ static struct call_counts add_calls(const struct owner *owner, bool own,
 unsigned owner_calls_stopped(const struct owner *owner)
 {
 	const struct thread *thread;
+	const struct call *call;
 	unsigned count = 0;
 
-	list_for_each(thread, &thread_list, all)
-		for (const struct call *call = thread->calls; call; call = call->outer)
-			count += call->owner == owner->module;
+	for_each_call(thread, call) count += call->owner == owner->module;
 	return count;
 }
 

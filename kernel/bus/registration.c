@@ -24,6 +24,7 @@
 #include <arch/cpu.h>
 #include <log/misuse.h>
 #include <sched/thread.h>
+#include <bus/call.h>
 #include <bus/ledger.h>
 
 #include "bus_internal.h"
@@ -261,11 +262,10 @@ static int try_claim(struct registration *registration)
 static int calls_in_stopped(void *registration)
 {
 	const struct thread *thread;
+	const struct call *call;
 	int count = 0;
 
-	list_for_each(thread, &thread_list, all)
-		for (const struct call *call = thread->calls; call; call = call->outer)
-			count += call->registration == registration && !call->cut;
+	for_each_call(thread, call) count += call->registration == registration && !call->cut;
 	return count;
 }
 
@@ -369,7 +369,7 @@ void registration_end(struct registration *registration)
 static int reserve(struct registration *registration, const struct registration *wanted,
 		   const void *caller)
 {
-	int error = entry_check(registration, wanted, caller);
+	int error = may_sleep_at(caller) ? entry_check(registration, wanted, caller) : -EDEADLK;
 
 	if (error)
 		return error;
@@ -407,15 +407,6 @@ int registration_register(struct registration *registration, const struct regist
 }
 EXPORT_SYMBOL(registration_register);
 
-static bool inside_own_call(const struct registration *registration)
-{
-	const struct call *call = thread_current()->calls;
-
-	while (call && call->registration != registration)
-		call = call->outer;
-	return call != NULL;
-}
-
 int registration_remove(struct registration *registration)
 {
 	bool waited = false;
@@ -423,7 +414,7 @@ int registration_remove(struct registration *registration)
 
 	if (registration->state == REGISTRATION_NONE)
 		return -EINVAL;
-	if ((preempt_count() > 0 && cpu_this()->guard) || inside_own_call(registration)) {
+	if ((preempt_count() > 0 && cpu_this()->guard) || call_inside(registration)) {
 		printk(KERN_ERR "%s: %pE %pE: removed from inside a call, a hook, a timer or an "
 				"interrupt handler, where it would wait for itself: remove it in a "
 				"work item\n",

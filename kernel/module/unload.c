@@ -15,6 +15,7 @@
 #include <kernel/preempt.h>
 #include <kernel/stop.h>
 
+#include <log/misuse.h>
 #include <sched/thread.h>
 
 #include "module_internal.h"
@@ -294,6 +295,8 @@ int module_control_unload(const char *const *names, unsigned count, unsigned fla
 
 	report_clear(report);
 	report->name[0] = '\0';
+	if (!may_sleep())
+		return -EDEADLK;
 	touch_texts(names, count);
 	mutex_lock(&module_mutex);
 	error = refuse_locked(report);

@@ -20,7 +20,6 @@
 #include <arch/control.h>
 #include <arch/cpu.h>
 #include <log/misuse.h>
-#include <log/panic.h>
 #include <mm/stack.h>
 #include <smp/stop.h>
 
@@ -148,9 +147,6 @@ _Noreturn void thread_main(void)
 	preempt_enable();
 	self->result =
 	    thread_call(self->owner, "thread", (const void *)self->function, self->argument);
-	if (preempt_count() != 0 || self->mutexes.count != 0)
-		panic("thread %s ends with preempt count %u and %u mutexes", self->name,
-		      preempt_count(), self->mutexes.count);
 	delay_here();
 	preempt_disable();
 	WRITE_ONCE(self->state, THREAD_ENDING);
@@ -210,10 +206,15 @@ int thread_set_cpu(int cpu)
 }
 EXPORT_SYMBOL(thread_set_cpu);
 
-void thread_set_priority(enum thread_priority priority)
+/* The thread that a hook or a handler runs on is not its to change. */
+int thread_set_priority(enum thread_priority priority)
 {
-	if (priority < THREAD_PRIORITIES)
-		WRITE_ONCE(thread_current()->priority, priority);
+	if (priority >= THREAD_PRIORITIES)
+		return -EINVAL;
+	if (!may_sleep())
+		return -EDEADLK;
+	WRITE_ONCE(thread_current()->priority, priority);
+	return 0;
 }
 EXPORT_SYMBOL(thread_set_priority);
 

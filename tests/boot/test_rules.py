@@ -811,7 +811,7 @@ def rule_12_watchdog(t):
         t.mark = start
         t.wait_for(pattern)
     start = len(t.text)
-    t.run("gate open; stuck free; wait")
+    t.run("gate open; stuck free")
     t.mark = start  # the load goes on in the background, and may be told after the prompt
     t.wait_for("rules_stuck_init: loaded")
     t.succeeds("unload rules_stuck_init rules_stuck")

@@ -5,6 +5,7 @@
 #include <kernel/command.h>
 #include <kernel/cpu_call.h>
 #include <kernel/hook.h>
+#include <kernel/irq.h>
 #include <kernel/module.h>
 #include <kernel/mutex.h>
 #include <kernel/notifier.h>
@@ -17,6 +18,7 @@
 #include <kernel/wait.h>
 #include <kernel/work.h>
 
+#include "rules_pit.h"
 #include "rules_words.h"
 
 MODULE_LICENSE("MIT");
@@ -28,6 +30,7 @@ static DEFINE_WAIT_QUEUE(leaves_queue);
 static struct hook_point leaves_point = HOOK_POINT_INIT("leaves_point");
 static volatile uintptr_t nowhere = 8;
 static const struct command_call *now;
+static bool interrupt_wanted; /* [A] the next is to misbehave */
 
 static void fault(void)
 {
@@ -85,6 +88,31 @@ static void hold(const char *what)
 		asm volatile("pushfq; orl $0x100, (%%rsp); popfq; nop" : : : "memory", "cc");
 }
 
+static void forget_call(void)
+{
+	struct call call;
+
+	call_begin_by_name(&call, &command_interface, "leaves", OPERATION(command, run));
+}
+
+/* For what may sleep, and may come without having to. */
+static void ask_for(const char *what)
+{
+	static struct interface interface = {.name = "never"};
+	static struct command another = {.name = "another"};
+
+	if (strcmp(what, "unregister") == 0)
+		interface_unregister(&interface);
+	else if (strcmp(what, "register") == 0)
+		command_register(&another);
+	else if (strcmp(what, "create") == 0)
+		thread_create(nothing, NULL, "never");
+	else if (strcmp(what, "load") == 0)
+		module_load("hello", NULL);
+	else if (strcmp(what, "call") == 0)
+		forget_call();
+}
+
 static void misbehave(void)
 {
 	const char *what = now->argv[2];
@@ -123,6 +151,7 @@ static void misbehave(void)
 		wait_queue_wake((struct wait_queue *)nowhere);
 	else if (word_is(now, 2, "locks_bad"))
 		spin_lock((struct spinlock *)nowhere);
+	ask_for(what);
 	nowhere = 8; /* the last thing is not a tail call */
 }
 
@@ -136,6 +165,15 @@ static void leaves_timed(struct timer *timer, void *unused)
 {
 	misbehave();
 	complete((struct completion *)unused);
+}
+
+static enum irq_result leaves_interrupted(struct irq_handler *handler)
+{
+	if (READ_ONCE(interrupt_wanted)) {
+		WRITE_ONCE(interrupt_wanted, false);
+		misbehave();
+	}
+	return IRQ_HANDLED;
 }
 
 static void leaves_worked(struct work *work)
@@ -160,6 +198,9 @@ static struct hook hook = {
     .name = "leaves", .operations = &hook_operations, .point = &leaves_point};
 static const struct notifier_operations notifier_operations = {.notify = leaves_told};
 static struct notifier notifier = {.name = "leaves", .operations = &notifier_operations};
+static const struct irq_operations irq_operations = {.handle = leaves_interrupted};
+static struct irq_handler irq_handler = {
+    .name = "leaves", .line = PIT_LINE, .operations = &irq_operations};
 static struct timer timer;
 static struct work work;
 
@@ -182,6 +223,9 @@ static int leaves_run(struct command_call *call)
 		hook_run(&leaves_point, NULL);
 	} else if (word_is(call, 1, "timer")) {
 		timer_start(&timer, TIME_MS);
+		time_sleep(50 * TIME_MS);
+	} else if (word_is(call, 1, "interrupt")) {
+		WRITE_ONCE(interrupt_wanted, true);
 		time_sleep(50 * TIME_MS);
 	} else if (word_is(call, 1, "work")) {
 		work_queue(&work);
@@ -218,12 +262,18 @@ static int __init leaves_init(void)
 		error = hook_register(&hook);
 	if (!error)
 		error = notifier_register(&notifier);
+	if (!error)
+		error = irq_register(&irq_handler);
+	if (!error)
+		pit_start(1000);
 	return error ? error : command_register(&command);
 }
 
 static void leaves_exit(void)
 {
 	command_unregister(&command);
+	irq_unregister(&irq_handler);
+	pit_start(PIT_SLOWEST);
 	notifier_unregister(&notifier);
 	hook_unregister(&hook);
 	hook_point_unregister(&leaves_point);

@@ -31,7 +31,8 @@ bool thread_should_stop(void);
 /* Sleeps until stop is asked or @deadline; true when asked to stop. */
 bool thread_sleep_until_stop(uint64_t deadline);
 void thread_yield(void);
-int thread_set_cpu(int cpu); /* moves the current thread; THREAD_ANY_CPU lifts it; -EINVAL */
+int thread_set_cpu(
+    int cpu); /* moves the current thread; THREAD_ANY_CPU lifts it; -EINVAL, -EDEADLK */
 const char *thread_name(const struct thread *thread);
 
 enum thread_priority {
@@ -40,4 +41,5 @@ enum thread_priority {
 	THREAD_LOW, /* painters, statistics */
 	THREAD_PRIORITIES,
 };
-void thread_set_priority(enum thread_priority priority); /* of the current thread */
+/* Of the current thread. -EDEADLK where sleeping is forbidden; -EINVAL. */
+int thread_set_priority(enum thread_priority priority);
