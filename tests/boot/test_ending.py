@@ -233,3 +233,70 @@ def waits_for_itself(t):
                 logged(t, answer, start)
             t.succeeds("unload crossing")
             is_well(t)
+
+
+@boot(smp=4)
+@boot(smp=4, debug=True)
+def force_beside_a_closing_thread(t):
+    """What ends a failed module's entry waits in another module: force is refused and names it, and others fail
+    and leave meanwhile."""
+    t.succeeds("load rules_gate")
+    with t.same_memory():
+        t.succeeds("load slow_left; load slow_left_user")
+        t.run("slow_left_user", "fault: .* in slow_left_user")
+        until_state(t, "slow_left_user", "failed")
+        t.fails("unload -f slow_left_user", "EBUSY", "closing/slow_left_user")
+        t.fails("unload -f slow_left slow_left_user", "EBUSY", "closing/slow_left_user")
+        t.succeeds("load hook_churn after=500")
+        until_state(t, "hook_churn", "failed")
+        force_out(t, "hook_churn")
+        t.succeeds("gate open")
+        force_out(t, "slow_left_user")
+        t.succeeds("unload slow_left; gate shut")
+        is_well(t)
+
+
+@boot(smp=4)
+@boot(smp=4, debug=True)
+def waiting_unload_beside_a_failing_holder(t):
+    """An unload waits for a span of a module that fails: the failure cuts the span, and the unload goes on."""
+    t.succeeds("load rules_gate")
+    with t.same_memory():
+        for _ in range(5):
+            t.succeeds("load span_provider; load span_consumer; span open")
+            t.run("unload -w 60 span_consumer & true")
+            until_state(t, "span_consumer", "unloading")
+            t.run("span fault", "fault: .* in span_provider")
+            t.run("wait", silence=120)
+            t.check(state(t, "span_consumer") == "not loaded", "the unload has not gone on")
+            force_out(t, "span_provider")
+        is_well(t)
+
+
+@boot(smp=4)
+@boot(smp=4, debug=True)
+def exit_beside_its_own_faults(t):
+    """Work items that exit leaves behind fault while it runs, or while the sweep waits for them: the module has
+    failed on its way out, or leaves."""
+    with t.same_memory():
+        for _ in range(20):
+            t.succeeds("load exit_work_faults")
+            t.run("unload exit_work_faults", r"exit_work_faults: unloaded|\(ENOTRECOVERABLE\)")
+            t.run("unload -f exit_work_faults")
+            t.check(state(t, "exit_work_faults") == "not loaded", "it has not left")
+        is_well(t)
+    logged(t, "fault: .* in exit_work_faults")
+
+
+@boot(smp=4)
+@boot(smp=4, debug=True)
+def two_force_one_failed_module(t):
+    """Of two that force a failed module out, one does."""
+    t.run("load wild; wild opcode; unload -f wild")
+    with t.same_memory():
+        for _ in range(30):
+            start = len(t.text)
+            t.run("load wild; wild opcode > /dev/null")
+            t.run("{ on 1 unload -f wild } & { on 2 unload -f wild } & wait")
+            t.check(t.text[start:].count("wild: unloaded") == 1, "not exactly one")
+        is_well(t)
