@@ -69,17 +69,28 @@ struct guard *blame_guard(const struct call *call)
 	return guard;
 }
 
-struct module *blame_module(uint64_t address)
+struct module *blame_callback(const void **function)
 {
-	struct owner *owner = owner_of_address(address);
 	const struct call *call = blame_call();
 	const struct guard *guard = blame_guard(call);
 
-	if (owner && owner != &kernel_owner)
-		return owner->module;
-	if (guard && owner_row_valid(guard->now->owner))
+	*function = NULL;
+	if (guard && owner_row_valid(guard->now->owner)) {
+		*function = guard->now->function;
 		return guard->now->owner;
-	return call && !in_irq() ? call->owner : NULL;
+	}
+	if (!call || in_irq())
+		return NULL;
+	*function = call->function;
+	return call->owner;
+}
+
+struct module *blame_module(uint64_t address)
+{
+	struct owner *owner = owner_of_address(address);
+	const void *unused;
+
+	return owner && owner != &kernel_owner ? owner->module : blame_callback(&unused);
 }
 
 static struct module *text_owner(uint64_t pointer_to_caller)
@@ -132,17 +143,14 @@ static void report_misuse(const void *place, const char *what)
 static void add_to_panic(uint64_t rip)
 {
 	const struct module *module = blame_module(rip);
-	const struct call *call = blame_call();
-	const struct guard *guard = blame_guard(call);
-	char function[96];
+	const void *function;
+	char text[96];
 
 	if (!module || module == THIS_MODULE)
 		return;
-	code_describe((uint64_t)(guard	? guard->now->function
-				 : call ? call->function
-					: NULL),
-		      function, sizeof(function));
-	panic_print("  in module %s, callback %s", module_name(module), function);
+	blame_callback(&function);
+	code_describe((uint64_t)function, text, sizeof(text));
+	panic_print("  in module %s, callback %s", module_name(module), text);
 }
 
 void blame_init(void)

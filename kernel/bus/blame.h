@@ -17,6 +17,9 @@ struct trap_frame;
  */
 struct call *blame_call(void);
 struct guard *blame_guard(const struct call *call);
+/* The module of the innermost of both, and which function of it was called; NULL: none. Takes no
+ * lock. Context: any. */
+struct module *blame_callback(const void **function);
 /* Can the record be believed? One on a stack may have been written over. */
 bool call_is_whole(const struct call *call);
 /* Whose code is at @address or, where that is the kernel's, in whose callback it runs; NULL: the

@@ -26,6 +26,7 @@
 #include <log/panic.h>
 #include <mm/stack.h>
 #include <module/module.h>
+#include <smp/late.h>
 
 #define TEXT_MAX 160
 
@@ -241,8 +242,15 @@ static bool make_room(struct trap_frame *frame)
 /* Takes no lock and touches nothing that the interrupted code may be in the middle of. */
 static void nmi(struct trap_frame *frame)
 {
+	const struct module *module;
+	const void *callback;
+
 	if (panic_under_way())
 		panic_halt_this_cpu();
+	if (!late_asked())
+		return;
+	module = blame_callback(&callback);
+	late_answer(frame, module, callback);
 }
 
 void fault_init(void)

@@ -16,6 +16,7 @@
 #include <irq/interrupt.h>
 #include <log/misuse.h>
 #include <log/panic.h>
+#include <smp/late.h>
 #include <smp/stop.h>
 
 #define PATIENCE 4000u	   /* looks before the caller halts */
@@ -77,6 +78,12 @@ static void post(unsigned cpu, unsigned caller)
 		ipi_send(cpu, VECTOR_CALL);
 }
 
+/* Has @cpu not even begun with what @self has asked of it? */
+static bool keeps(unsigned cpu, unsigned self)
+{
+	return bitmap_test(per_cpu_pointer(call_inbox, cpu)->bits, self);
+}
+
 /*
  * Short waits look, long ones halt: with more virtual CPUs than real ones those that are waited for
  * may need this one's place.
@@ -89,10 +96,12 @@ static void wait_until_done(struct call_request *request)
 	}
 	__atomic_fetch_or(&request->waiting, ASLEEP, __ATOMIC_SEQ_CST);
 	irq_disable();
+	late_wait_begin(keeps);
 	while (__atomic_load_n(&request->waiting, __ATOMIC_ACQUIRE) != ASLEEP) {
 		cpu_halt_enabled();
 		irq_disable();
 	}
+	late_wait_end();
 	irq_enable();
 }
 

@@ -31,8 +31,8 @@
  * did, and the CPU, which clears IDLE by a locked operation too, sees each duty that was set. (2)
  * Between the two the CPU runs only the idle loop and the entry code of interrupts, whose text,
  * stack and per-CPU data no unload ever touches; interrupt_dispatch comes here before it looks at a
- * handler. (3) NMIs are the exception: their handler touches one per-CPU counter and nothing of a
- * module.
+ * handler. (3) NMIs are the exception: their handler touches words of the CPU, and of a module only
+ * the record of the call that the CPU is in, which an idle one is not.
  */
 #include <smp/stop.h>
 
@@ -50,6 +50,7 @@
 #include <log/misuse.h>
 #include <log/panic.h>
 #include <smp/ipi.h>
+#include <smp/late.h>
 #include <sync/preempt_want.h>
 
 /* Of a CPU's word. The words lie close together: those in the CPUs' windows, which are 4 MiB apart,
@@ -188,6 +189,22 @@ static void take_turn(void)
 	}
 }
 
+static bool keeps(unsigned cpu, unsigned self)
+{
+	return READ_ONCE(quiet[cpu].word) & ASKED;
+}
+
+/* Halts, interrupts off outside, until all have answered; one that does not is named. */
+static void wait_for_missing(void)
+{
+	late_wait_begin(keeps);
+	do {
+		cpu_halt_enabled();
+		irq_disable();
+	} while (__atomic_load_n(&stop.missing, __ATOMIC_ACQUIRE) != 0);
+	late_wait_end();
+}
+
 /* Returns with interrupts off and everybody stopped. */
 static void gather(unsigned self)
 {
@@ -207,10 +224,8 @@ static void gather(unsigned self)
 	}
 	__atomic_sub_fetch(&stop.missing, parked, __ATOMIC_SEQ_CST);
 	irq_disable();
-	while (__atomic_load_n(&stop.missing, __ATOMIC_ACQUIRE) != 0) {
-		cpu_halt_enabled();
-		irq_disable();
-	}
+	if (__atomic_load_n(&stop.missing, __ATOMIC_ACQUIRE) != 0)
+		wait_for_missing();
 }
 
 /*

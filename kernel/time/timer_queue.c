@@ -19,6 +19,7 @@
 #include <irq/interrupt.h>
 #include <log/misuse.h>
 #include <log/panic.h>
+#include <smp/late.h>
 #include <time/clock.h>
 #include <time/deferred.h>
 
@@ -35,6 +36,7 @@ static DEFINE_PER_CPU(struct timer_queue, timer_queue);
 
 static uint64_t apic_scale; /* [I] APIC ticks = ns * scale / 2^32 */
 static struct timer keepalive;
+static DEFINE_PER_CPU(struct timer, late_ticks); /* while this CPU waits for others: smp/late.h */
 
 /* Locked. A deadline too far for the counter fires early, and is programmed again. */
 static void program(struct timer_queue *timers, uint64_t deadline)
@@ -216,12 +218,28 @@ static void measure_apic_timer(void)
 		panic("the timer of the local APIC does not count");
 }
 
+static void on_late_tick(struct timer *timer, void *unused)
+{
+	late_tick();
+}
+
+static void set_late_ticks(bool on)
+{
+	struct timer *ticks = this_cpu_pointer(late_ticks);
+
+	if (on)
+		timer_start_periodic(ticks, 100 * TIME_MS);
+	else
+		timer_cancel(ticks);
+}
+
 void timer_queue_init_cpu(void)
 {
 	struct timer_queue *timers = this_cpu_pointer(timer_queue);
 
 	deferred_queue_init(&timers->queue, "timer_queue");
 	timers->programmed = NEVER;
+	timer_init_at(this_cpu_pointer(late_ticks), on_late_tick, NULL, NULL, NULL);
 	lapic_timer_setup(VECTOR_TIMER);
 }
 
@@ -237,6 +255,7 @@ void timer_queue_init(void)
 	interrupt_set_handler(VECTOR_TIMER, "timer", on_timer);
 	timer_queue_init_cpu();
 	measure_apic_timer();
+	late_set_ticks(set_late_ticks);
 	timer_init_at(&keepalive, keep_alive, NULL, NULL, NULL);
 	if (period)
 		timer_start_periodic(&keepalive, period);

@@ -6,6 +6,7 @@
  */
 #include <kernel/module.h>
 #include <kernel/module_control.h>
+#include <kernel/preempt.h>
 #include <kernel/statistics.h>
 #include <kernel/thread.h>
 #include <kernel/time.h>
@@ -31,7 +32,8 @@ struct watched {
 };
 
 static struct watched watched[WATCHED]; /* the thread's own, as all here */
-static struct thread *watchdog;
+static struct thread *watchdog;		/* on CPU 0, looks at the others and at the threads */
+static struct thread *second;		/* on CPU 1, looks at CPU 0; NULL: there is no other */
 static struct thread_row thread_row;
 static struct call_row call_row;
 
@@ -78,10 +80,22 @@ static void look_at(const struct thread_row *row)
 		look_closely(entry, row);
 }
 
-static int watch(void *argument)
+/* To look closely stops the machine: not while a CPU does not answer. */
+static bool all_answer(void)
+{
+	bool all = true;
+
+	for (unsigned cpu = 1; cpu < cpu_count(); cpu++)
+		all &= cpu_watch(cpu);
+	return all;
+}
+
+static int watch(void *unused)
 {
 	thread_set_priority(THREAD_LOW);
 	while (!thread_sleep_until_stop(time_now() + PERIOD)) {
+		if (!all_answer())
+			continue;
 		for (unsigned i = 0; thread_describe(i, &thread_row) == 0; i++)
 			look_at(&thread_row);
 		for (unsigned i = 0; i < WATCHED; i++) {
@@ -93,15 +107,32 @@ static int watch(void *argument)
 	return 0;
 }
 
-static int __init watchdog_init(void)
+static int watch_first_cpu(void *unused)
 {
-	watchdog = thread_create(watch, NULL, "watchdog");
-	return watchdog ? 0 : -ENOMEM;
+	thread_set_priority(THREAD_LOW);
+	while (!thread_sleep_until_stop(time_now() + PERIOD))
+		cpu_watch(0);
+	return 0;
 }
 
 static void watchdog_exit(void)
 {
+	if (second)
+		thread_stop(second);
 	thread_stop(watchdog);
+}
+
+static int __init watchdog_init(void)
+{
+	watchdog = thread_create_on(0, watch, NULL, "watchdog");
+	if (!watchdog)
+		return -ENOMEM;
+	if (cpu_count() == 1)
+		return 0;
+	second = thread_create_on(1, watch_first_cpu, NULL, "watchdog/1");
+	if (!second)
+		watchdog_exit();
+	return second ? 0 : -ENOMEM;
 }
 
 module_init(watchdog_init);

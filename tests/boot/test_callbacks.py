@@ -173,3 +173,32 @@ def bad_pointers_take_nothing(t):
                               re.MULTILINE), f"{function}: no fault")
             t.succeeds("unload -f bad_pointers")
         t.succeeds("help help")
+
+
+def named(t, line, function, how):
+    before = len(t.text)
+    t.run(line)
+    t.check(re.search(rf"deaf: callback deaf:{function}\S* keeps CPU 1 from answering: {how}", t.text[before:]),
+            f"{line}: CPU, module and function are not in the log")
+
+
+@boot(smp=2, alone=True)
+def deaf_cpus_are_named_by_the_watchdog(t):
+    """A callback that loops with interrupts off: looked at without a stop, named once, ended by nobody."""
+    t.succeeds("load deaf")
+    with t.same_memory():
+        for kind, function in (("command", "deaf_run"), ("hook", "deaf_hooked"), ("timer", "deaf_timed"),
+                               ("work", "deaf_worked")):
+            named(t, f"deaf {kind}", function, "interrupts off")
+    t.succeeds("unload deaf")
+
+
+@boot(smp=2, alone=True)
+def deaf_cpus_are_named_by_those_that_wait(t):
+    """A stop, or a call, that a CPU does not answer says so after ten ticks, and goes on waiting."""
+    t.succeeds("load deaf")
+    with t.same_memory():
+        named(t, "deaf section & deaf stop; wait", "deaf_run", "interrupts on, preempt count [1-9]")
+        named(t, "deaf command & deaf stop; wait", "deaf_run", "interrupts off")
+        named(t, "deaf command & deaf call; wait", "deaf_run", "interrupts off")
+    t.succeeds("unload deaf")

@@ -44,6 +44,12 @@ struct call_row {
 };
 int call_describe(uint32_t thread, uint64_t call, struct call_row *row);
 
+/*
+ * For a watchdog: a look at CPU @cpu by the one thread, on another CPU, that looks at it once a
+ * second. False: no interrupt gets through to it; after five looks the log says what it is at.
+ */
+bool cpu_watch(unsigned cpu);
+
 struct cpu_row {
 	unsigned cpu;
 	uint32_t apic_id;
