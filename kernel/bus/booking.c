@@ -5,7 +5,27 @@
 
 #include <bus/call.h>
 
+#include <log/misuse.h>
+#include <mm/admission.h>
+
 #include "bus_internal.h"
+
+bool booking_admit(const struct module *module, const struct place *place, const char *what,
+		   const void *caller)
+{
+	const struct owner *owner = owner_row_valid(module) ? owner_of(module) : NULL;
+	uint64_t address = (uint64_t)place;
+
+	if (likely(owner && (owner_has(owner, OWNER_DATA, address) ||
+			     owner_has(&kernel_owner, OWNER_DATA, address))))
+		return true;
+	if (owner && owner != &kernel_owner && !kept_fault(owner, place, sizeof(*place)))
+		return true;
+	misuse(caller,
+	       "%s is booked to %s by code that it does not use: give THIS_MODULE and PLACE", what,
+	       owner ? owner->name : "what is no module");
+	return false;
+}
 
 static int refuse(const struct owner *owner, const struct booking *booking, int error,
 		  const char *why)

@@ -42,6 +42,16 @@ static int admit(const struct deferred *item, const void *function, const char *
 	return -EINVAL;
 }
 
+const char *thread_function_fault(const struct module *owner, const void *function)
+{
+	return function ? callback_fault(owner_of(owner), function) : "missing";
+}
+
+bool thread_may_stop(const struct module *owner, const void *caller)
+{
+	return owner_lets(owner_of(owner), caller);
+}
+
 void bus_init(void)
 {
 	deferred_set_admission(admit);

@@ -10,8 +10,7 @@
 
 #include <kernel/preempt.h>
 
-#include <sched/thread.h>
-#include <bus/call.h>
+#include <bus/blame.h>
 
 #include "bus_internal.h"
 
@@ -26,21 +25,15 @@ static bool told(const struct owner *owner, const char *kind, const char *what, 
 	return fault != NULL;
 }
 
-/* By the return address, or, if a call from the kernel (a tail call leaves no address of its own),
- * by the innermost call or the thread. */
+/* A tail call leaves no address of its own: then it is the module whose callback runs. */
 const struct owner *calling_owner(const void *caller)
 {
-	const struct owner *owner = owner_of_address((uint64_t)caller);
-	const struct thread *thread = thread_current();
+	const struct module *module = blame_module((uint64_t)caller);
 
-	if (owner && owner != &kernel_owner)
-		return owner;
-	if (thread->calls)
-		return owner_of(thread->calls->owner);
-	return thread->owner ? owner_of(thread->owner) : &kernel_owner;
+	return module ? owner_of(module) : &kernel_owner;
 }
 
-static bool may_register(const struct owner *owner, const void *caller)
+bool owner_lets(const struct owner *owner, const void *caller)
 {
 	const struct owner *by = calling_owner(caller);
 
@@ -135,7 +128,7 @@ int entry_check(const struct registration *registration, const struct registrati
 		 READ_ONCE(interface->owner) ? NULL : "not registered itself"))
 		return -ENODEV;
 	if (told(owner, interface->name, "the entry",
-		 may_register(owner, caller)
+		 owner_lets(owner, caller)
 		     ? NULL
 		     : "registered by code that is neither its owner nor used by it"))
 		return -EPERM;

@@ -91,9 +91,9 @@ static void sweep_ended_threads(struct sweep *sweep)
 {
 	struct thread *thread;
 
-	while ((thread = thread_ended_of(sweep->owner->module))) {
+	while ((thread = thread_claim_ended_of(sweep->owner->module))) {
 		note(sweep, "ended thread", thread->name, thread->place);
-		thread_stop(thread);
+		thread_join(thread);
 	}
 }
 

@@ -27,6 +27,7 @@
 #include <kernel/spinlock.h>
 
 #include <arch/control.h>
+#include <mm/admission.h>
 #include <mm/fault_injection.h>
 #include <mm/frame.h>
 #include <mm/heap_poison.h>
@@ -226,15 +227,17 @@ static void object_give_locked(struct slab *slab, unsigned index)
 		list_add_first(&class->slabs, &slab->node);
 }
 
-void *heap_alloc_at(size_t size, struct module *owner, const struct place *place)
+static void *alloc(size_t size, struct module *owner, const struct place *place, const void *caller)
 {
 	size_t room = checks ? RED_ZONE : 0;
 	struct slab_class *class = classes;
-	struct heap_tag tag = {place, (uint32_t)size, (uint16_t)owner->slot, TAG_USED};
+	struct heap_tag tag = {place, (uint32_t)size, 0, TAG_USED};
 	void *memory;
 
-	if (size > HEAP_MAX || fault_injected(__func__))
+	if (!booking_admit(owner, place, "memory", caller) || size > HEAP_MAX ||
+	    fault_injected("heap_alloc_at"))
 		return NULL;
+	tag.slot = (uint16_t)owner->slot;
 	while (class->size < size + room)
 		class ++;
 	count_add(tag.slot, 1);
@@ -243,11 +246,16 @@ void *heap_alloc_at(size_t size, struct module *owner, const struct place *place
 		count_add(tag.slot, -1);
 	return memory;
 }
+
+void *heap_alloc_at(size_t size, struct module *owner, const struct place *place)
+{
+	return alloc(size, owner, place, __builtin_return_address(0));
+}
 EXPORT_SYMBOL(heap_alloc_at);
 
 void *heap_alloc_zeroed_at(size_t size, struct module *owner, const struct place *place)
 {
-	void *memory = heap_alloc_at(size, owner, place);
+	void *memory = alloc(size, owner, place, __builtin_return_address(0));
 
 	if (memory)
 		memset(memory, 0, size);

@@ -15,7 +15,9 @@
 #include <kernel/printk.h>
 
 #include <arch/control.h>
+#include <log/misuse.h>
 #include <mm/address_range.h>
+#include <mm/admission.h>
 #include <mm/fault_injection.h>
 #include <mm/frame.h>
 #include <mm/page_table.h>
@@ -52,13 +54,20 @@ void *io_map_at(uint64_t physical, size_t size, enum io_cache cache, struct modu
 {
 	uint64_t limit = 1ull << (uint8_t)cpuid(CPUID_ADDRESS_SIZES, 0).eax;
 	uint64_t offset = physical % PAGE_SIZE;
-	unsigned slot = owner->slot;
 	struct io_mapping *mapping;
 	size_t guard;
 
+	if (!booking_admit(owner, place, "a mapping", __builtin_return_address(0)))
+		return NULL;
 	if ((unsigned)cache >= ARRAY_SIZE(protections) || size == 0 ||
-	    size > IO_PAGES * PAGE_SIZE || physical >= limit || size > limit - physical ||
-	    fault_injected(__func__))
+	    size > IO_PAGES * PAGE_SIZE || physical >= limit || size > limit - physical) {
+		printk(KERN_ERR
+		       "%s: io_map of 0x%llx bytes at 0x%llx: no bytes, too many, an address "
+		       "that the processor has not, or no kind of cache\n",
+		       module_name(owner), (unsigned long long)size, (unsigned long long)physical);
+		return NULL;
+	}
+	if (fault_injected(__func__))
 		return NULL;
 	mapping = heap_alloc(sizeof(*mapping));
 	if (!mapping)
@@ -70,7 +79,7 @@ void *io_map_at(uint64_t physical, size_t size, enum io_cache cache, struct modu
 	}
 	mapping->first = guard + 1;
 	mapping->given = (struct heap_object){(char *)address_of(mapping) + offset, size, place};
-	mapping->slot = slot;
+	mapping->slot = owner->slot;
 	page_map(address_of(mapping), physical - offset, mapping->pages, protections[cache]);
 	spin_lock(&io_lock);
 	list_add_last(&io_mappings, &mapping->all);

@@ -8,8 +8,6 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include <lib/touch.h>
-
 #include <kernel/delay.h>
 #include <kernel/heap.h>
 #include <kernel/module.h>
@@ -20,6 +18,7 @@
 #include <arch/control.h>
 #include <arch/cpu.h>
 #include <log/misuse.h>
+#include <mm/admission.h>
 #include <mm/stack.h>
 #include <smp/stop.h>
 
@@ -107,6 +106,23 @@ static void free_thread(struct thread *thread)
 	heap_free(thread);
 }
 
+static bool admit(int (*function)(void *argument), int cpu, const struct module *owner,
+		  const struct place *place, const void *caller)
+{
+	const char *fault;
+
+	if (!booking_admit(owner, place, "a thread", caller))
+		return false;
+	fault = thread_function_fault(owner, (const void *)function);
+	if (fault)
+		misuse(caller, "the function of a thread is %s", fault);
+	else if (cpu != THREAD_ANY_CPU && (unsigned)cpu >= cpu_count())
+		misuse(caller, "a thread is made for CPU %d, which there is not", cpu);
+	else
+		return true;
+	return false;
+}
+
 struct thread *thread_create_at(int (*function)(void *argument), void *argument, int cpu,
 				struct module *owner, const struct place *place,
 				const char *name_format, ...)
@@ -115,8 +131,7 @@ struct thread *thread_create_at(int (*function)(void *argument), void *argument,
 	char name[sizeof(thread->name)];
 	va_list arguments;
 
-	touch(owner, sizeof(*owner));
-	if (!may_sleep() || (cpu != THREAD_ANY_CPU && (cpu < 0 || (unsigned)cpu >= cpu_count())))
+	if (!may_sleep() || !admit(function, cpu, owner, place, __builtin_return_address(0)))
 		return NULL;
 	va_start(arguments, name_format);
 	vsnprintf(name, sizeof(name), name_format, arguments);
@@ -159,13 +174,11 @@ void thread_ask_to_stop(struct thread *thread)
 	thread_wake(thread);
 }
 
-int thread_stop(struct thread *thread)
+int thread_join(struct thread *thread)
 {
 	uint64_t flags;
 	int result;
 
-	if (!may_sleep())
-		return -EDEADLK;
 	delay_here();
 	thread_ask_to_stop(thread);
 	wait_event(&thread_ends, __atomic_load_n(&thread->state, __ATOMIC_ACQUIRE) == THREAD_DEAD);
@@ -174,7 +187,39 @@ int thread_stop(struct thread *thread)
 	list_remove(&thread->all);
 	spin_unlock_irqrestore(&thread_list_lock, flags);
 	free_thread(thread);
+	wait_queue_wake(&thread_ends);
 	return result;
+}
+
+/* The pointer is any until it has been found in the list. */
+static bool claim_to_stop(const struct thread *thread, const void *caller)
+{
+	const char *fault = "none, or has been stopped already";
+	uint64_t flags = spin_lock_irqsave(&thread_list_lock);
+	struct thread *each;
+
+	list_for_each(each, &thread_list, all) {
+		if (each != thread || each->stopping)
+			continue;
+		if (each == thread_current())
+			fault = "the one that stops it: return from its function";
+		else if (!thread_may_stop(each->owner, caller))
+			fault = "another module's";
+		else
+			fault = NULL;
+		each->stopping = !fault;
+	}
+	spin_unlock_irqrestore(&thread_list_lock, flags);
+	if (fault)
+		misuse(caller, "the thread to stop is %s", fault);
+	return !fault;
+}
+
+int thread_stop(struct thread *thread)
+{
+	if (!may_sleep())
+		return -EDEADLK;
+	return claim_to_stop(thread, __builtin_return_address(0)) ? thread_join(thread) : -EINVAL;
 }
 EXPORT_SYMBOL(thread_stop);
 
@@ -254,16 +299,32 @@ unsigned thread_count_of(const struct module *owner, char *name, size_t size)
 	return count;
 }
 
-struct thread *thread_ended_of(const struct module *owner)
+static struct thread *claim_ended(const struct module *owner, bool *none)
 {
-	struct thread *thread, *ended = NULL;
+	struct thread *thread, *claimed = NULL;
 	uint64_t flags = spin_lock_irqsave(&thread_list_lock);
 
-	list_for_each(thread, &thread_list, all)
-		if (thread->owner == owner && READ_ONCE(thread->state) == THREAD_DEAD)
-			ended = thread;
+	*none = true;
+	list_for_each(thread, &thread_list, all) {
+		if (thread->owner != owner || READ_ONCE(thread->state) != THREAD_DEAD)
+			continue;
+		*none = false;
+		if (!thread->stopping)
+			claimed = thread;
+	}
+	if (claimed)
+		claimed->stopping = true;
 	spin_unlock_irqrestore(&thread_list_lock, flags);
-	return ended;
+	return claimed;
+}
+
+struct thread *thread_claim_ended_of(const struct module *owner)
+{
+	struct thread *claimed;
+	bool none;
+
+	wait_event(&thread_ends, (claimed = claim_ended(owner, &none)) || none);
+	return claimed;
 }
 
 void thread_ask_of(const struct module *owner)

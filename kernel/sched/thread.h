@@ -43,6 +43,7 @@ struct thread {
 	bool queued;		   /* [R] is current, in a run queue, or on its way to one */
 	bool idle;		   /* [I] */
 	bool stop;		   /* [A] only ever set: by thread_ask_to_stop */
+	bool stopping;		   /* [T] only ever set: by the thread that will free it */
 	int32_t result;		   /* [P] what its function returned */
 	int (*function)(void *argument); /* [I] */
 	void *argument;			 /* [I] */
@@ -73,13 +74,20 @@ int thread_call(struct module *owner, const char *kind, const void *function, vo
 void thread_set_caller(int (*call)(struct module *owner, const char *kind, const void *function,
 				   void *argument));
 
+/* The bus's: NULL, or why @function is none that a thread of @owner may run, for "is ..."; may code
+ * that will return to @caller stop its threads? */
+const char *thread_function_fault(const struct module *owner, const void *function);
+bool thread_may_stop(const struct module *owner, const void *caller);
+
 /*
  * For the sweep. The threads of @owner that have not ended, and the name of one; a thread of its
- * that has ended and was not stopped, NULL: none; asks all of them to stop, without waiting. Once
- * @owner is closed no thread is added to these. Context: thread.
+ * that has ended, claimed by the caller, which thread_join then frees, NULL: none is left, those
+ * that others stop included; asks all of them to stop, without waiting. Once @owner is closed no
+ * thread is added to these. Context: thread.
  */
 unsigned thread_count_of(const struct module *owner, char *name, size_t size);
-struct thread *thread_ended_of(const struct module *owner);
+struct thread *thread_claim_ended_of(const struct module *owner);
+int thread_join(struct thread *thread); /* thread_stop, for the thread that is claimed */
 void thread_ask_of(const struct module *owner);
 
 /* "running", "ready", "sleeping", "ended". */

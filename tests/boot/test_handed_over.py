@@ -46,6 +46,29 @@ ODD = "odd\\nname\\xe2\\x80\\xae"
 ODD_THREAD = "odd\\nthread\\xe2\\x80\\xae"
 UNKNOWN = "not initialised, or a copy: initialise it first"
 
+UNUSED = "by code that it does not use: give THIS_MODULE and PLACE"
+STOPPED = "the thread to stop is none, or has been stopped already"
+
+OVERSTEPPED = {
+    "memory_of_provider": f"memory is booked to rules_gate {UNUSED}",
+    "memory_of_kernel": f"memory is booked to kernel {UNUSED}",
+    "memory_of_nothing": f"memory is booked to what is no module {UNUSED}",
+    "memory_with_wild_place": f"memory is booked to oversteps {UNUSED}",
+    "mapping_of_provider": f"a mapping is booked to rules_gate {UNUSED}",
+    "thread_of_provider": f"a thread is booked to rules_gate {UNUSED}",
+    "thread_in_init_text": "the function of a thread is in init text, which is freed after init: take __init off",
+    "thread_wild": "the function of a thread is outside the text of its owner and of what that depends on",
+    "thread_without_function": "the function of a thread is missing",
+    "thread_on_no_cpu": "a thread is made for CPU -2, which there is not",
+    "stop_twice": STOPPED,
+    "stop_wild": STOPPED,
+    "stop_loader": "the thread to stop is another module's",
+    "stop_itself": "the thread to stop is the one that stops it: return from its function",
+    "stop_by_two": STOPPED,
+}
+MAPPED = "no bytes, too many, an address that the processor has not, or no kind of cache"
+MAPPINGS = ("map_nothing", "map_much", "map_beyond_the_window", "map_around_the_end", "map_beyond_memory", "map_cached_oddly")
+
 # What each of timer_start, work_queue, timer_cancel, work_cancel and work_flush says.
 ARMED = {
     "in_init_data": (INIT_DATA, INIT_DATA),
@@ -81,6 +104,24 @@ def what_would_go_is_refused(t):
                          "hands_over: no_such_owner: EINVAL"], f"no such owner: {said}")
         t.succeeds("unload hands_over")
     t.check("left behind" not in t.text, "something was registered after all")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def what_is_not_its_own_is_refused(t):
+    t.succeeds("load rules_gate")
+    with t.same_memory():
+        for word, why in OVERSTEPPED.items():
+            said = lines_of(t, f"load oversteps what={word}")
+            t.check(len(said) == 2 and said[0].startswith(f"oversteps: {why}, at ") and
+                    said[1] == f"oversteps: {word}: EINVAL", f"{word}: {said}")
+            t.succeeds("unload oversteps")
+        for word in MAPPINGS:
+            said = lines_of(t, f"load oversteps what={word}")
+            t.check(re.fullmatch(rf"oversteps: io_map of 0x[0-9a-f]+ bytes at 0x[0-9a-f]+: {MAPPED}", said[0]) and
+                    said[1:] == [f"oversteps: {word}: EINVAL"], f"{word}: {said}")
+            t.succeeds("unload oversteps")
+    t.check("left behind" not in t.text, "something was booked after all")
 
 
 def said_of(line):

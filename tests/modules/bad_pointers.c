@@ -4,8 +4,6 @@
  */
 #include <kernel/command.h>
 #include <files/file.h>
-#include <kernel/heap.h>
-#include <kernel/io.h>
 #include <kernel/log_reader.h>
 #include <kernel/module.h>
 #include <kernel/module_control.h>
@@ -234,16 +232,6 @@ static void log_text(struct command_call *call)
 	printk("%s\n", (const char *)nowhere);
 }
 
-static void map_owner(struct command_call *call)
-{
-	io_map_at(0xfed00000, 4096, IO_UNCACHED, nowhere, PLACE);
-}
-
-static void heap_owner(struct command_call *call)
-{
-	heap_alloc_at(100, nowhere, PLACE);
-}
-
 static void activate_one(struct command_call *call)
 {
 	registration_activate(nowhere, 1);
@@ -299,8 +287,6 @@ static const struct {
     {"terminal_edit", edit_text},
     {"log_read", log_record},
     {"printk", log_text},
-    {"io_map_at", map_owner},
-    {"heap_alloc_at", heap_owner},
     {"registration_activate_one", activate_one},
     {"registration_activate_set", activate_set},
     {"registration_activate_entry", activate_entry},

@@ -21,12 +21,16 @@ struct thread;
 #define thread_create_on(cpu, function, argument, ...)                                             \
 	thread_create_at(function, argument, cpu, THIS_MODULE, PLACE, __VA_ARGS__)
 
-/* The new thread runs at once. NULL when memory is short. Context: thread. */
+/* The new thread runs at once. NULL when memory is short; and, with a line in the log, when @owner
+ * is another module or is leaving, @function is not in text that stays, or there is no such CPU.
+ * Context: thread. */
 struct thread *thread_create_at(int (*function)(void *argument), void *argument, int cpu,
 				struct module *owner, const struct place *place,
 				const char *name_format, ...) __attribute__((format(printf, 6, 7)));
 
-int thread_stop(struct thread *thread); /* joins; returns what the function returned */
+/* Joins; returns what the function returned. -EINVAL, and a line in the log: it is no thread of the
+ * caller's module or of one that depends on it, or it is being stopped or has been. */
+int thread_stop(struct thread *thread);
 bool thread_should_stop(void);
 /* Sleeps until stop is asked or @deadline; true when asked to stop. */
 bool thread_sleep_until_stop(uint64_t deadline);
