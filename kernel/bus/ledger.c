@@ -17,6 +17,7 @@
 
 #include <log/misuse.h>
 #include <sched/thread.h>
+#include <bus/blame.h>
 #include <bus/call.h>
 
 #include "bus_internal.h"
@@ -122,6 +123,7 @@ static unsigned add_threads(const struct owner *owner, struct module_report *rep
 
 uint64_t owner_holders_stopped(const struct owner *owner, bool own, struct module_report *report)
 {
+	struct module *before = blame_begin(owner->module);
 	uint64_t count = list_count(&owner->dependants) + list_count(&owner->spans);
 	int64_t bare = owner_references_stopped(owner) - (int64_t)count;
 	struct call_counts calls;
@@ -142,6 +144,7 @@ uint64_t owner_holders_stopped(const struct owner *owner, bool own, struct modul
 	} else if (bare < 0) {
 		report_line(report, "%ld put%s without get", -bare, bare == -1 ? "" : "s");
 	}
+	blame_end(before);
 	/* A call in a span is in there, but what it holds is the span's. */
 	return count > 0 ? count : calls.from_outside;
 }

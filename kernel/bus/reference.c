@@ -38,6 +38,7 @@
 
 #include <arch/cpu.h>
 #include <log/panic.h>
+#include <bus/blame.h>
 #include <bus/ledger.h>
 #include <bus/owner.h>
 
@@ -128,10 +129,12 @@ static void set_liveness(struct owner *owner, bool live)
 /* What callers see of the entries changes with the state; the machine is stopped. */
 static void tell_interfaces(struct owner *owner)
 {
+	struct module *before = blame_begin(owner->module);
 	struct registration *registration;
 
 	list_for_each(registration, &owner->registrations, in_owner)
 		registration_changed(registration);
+	blame_end(before);
 }
 
 void owner_set_state(struct owner *owner, enum module_state state)

@@ -18,6 +18,8 @@
 #include <sched/thread.h>
 #include <time/timer_queue.h>
 
+#include <bus/blame.h>
+
 #include "bus_internal.h"
 
 struct sweep {
@@ -117,6 +119,7 @@ void owner_sweep_failed(struct owner *owner)
 void owner_sweep(struct owner *owner)
 {
 	struct sweep sweep = {.owner = owner};
+	struct module *before = blame_begin(owner->module);
 
 	owner_close(owner);
 	owner_await_failing(owner, WAIT_FOREVER);
@@ -125,12 +128,13 @@ void owner_sweep(struct owner *owner)
 	sweep_deferred(&sweep);
 	timer_drain(owner->module);
 	work_drain(owner->module);
-	owner_await_failing(
-	    owner, WAIT_FOREVER); /* the last callback may have faulted; from here none runs */
+	/* The last callback may have faulted; from here none runs. */
+	owner_await_failing(owner, WAIT_FOREVER);
 	sweep_bookings(&sweep);
 	sweep_ended_threads(&sweep);
 	sweep.objects = "mapping";
 	io_mapping_sweep(owner->module->slot, note_object, &sweep);
 	sweep.objects = "memory";
 	heap_sweep(owner->module->slot, note_object, &sweep);
+	blame_end(before);
 }

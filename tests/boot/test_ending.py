@@ -300,3 +300,12 @@ def two_force_one_failed_module(t):
             t.run("{ on 1 unload -f wild } & { on 2 unload -f wild } & wait")
             t.check(t.text[start:].count("wild: unloaded") == 1, "not exactly one")
         is_well(t)
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def data_that_is_written_over(t):
+    """What cannot be contained is a panic, and that names the module whose data was at fault."""
+    t.send("load smashed_entry; unload smashed_entry\r")
+    t.wait_for(r"panic: .* in module smashed_entry")
+    t.finish(99)

@@ -1,0 +1,28 @@
+/* Writes over what the kernel keeps in an entry of its own, once that is registered. */
+#include <kernel/command.h>
+#include <kernel/module.h>
+
+MODULE_LICENSE("MIT");
+
+static int run(struct command_call *call)
+{
+	return 0;
+}
+
+static const struct command_operations operations = {.run = run};
+static struct command command = {.name = "smashed_entry", .operations = &operations};
+
+static int __init smashed_entry_init(void)
+{
+	int error = command_register(&command);
+
+	command.registration.interface = NULL;
+	return error;
+}
+
+static void smashed_entry_exit(void)
+{
+}
+
+module_init(smashed_entry_init);
+module_exit(smashed_entry_exit);
