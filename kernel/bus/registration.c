@@ -58,6 +58,14 @@ static const struct registration *find_rival_locked(const struct interface *inte
 	return NULL;
 }
 
+int registration_refuse(const struct registration *registration, int error, const char *why)
+{
+	printk(KERN_ERR "%s: %pE %pE: %s\n", module_name(registration->owner),
+	       registration->interface->name, registration->name, why);
+	return error;
+}
+EXPORT_SYMBOL(registration_refuse);
+
 /* Enters it in both lists, with the caller as its claimant. */
 static int insert(struct registration *registration)
 {
@@ -74,8 +82,12 @@ static int insert(struct registration *registration)
 		error = -EEXIST;
 		printk(KERN_ERR "%s: %pE %pE: the name is taken by %s\n", owner->name,
 		       interface->name, registration->name, module_name(rival->owner));
-	} else if (!interface_takes_entries(interface) || !owner_takes_bookings(owner)) {
-		error = -ENODEV;
+	} else if (!interface_takes_entries(interface)) {
+		error = registration_refuse(registration, -ENODEV,
+					    "the interface's module is leaving or has failed");
+	} else if (!owner_takes_bookings(owner)) {
+		error = registration_refuse(registration, -ENODEV,
+					    "its module is leaving or has failed");
 	} else {
 		/* Here, so that each interface's list is in their order: see notifier_call. */
 		registration->serial = __atomic_fetch_add(&next_serial, 1, __ATOMIC_RELAXED);

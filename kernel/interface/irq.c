@@ -19,7 +19,9 @@ static int entering(struct registration *registration)
 {
 	unsigned line = handler_of(registration)->line;
 
-	return line < LINES && ioapic_has_line(line) ? 0 : -ENODEV;
+	if (line < LINES && ioapic_has_line(line))
+		return 0;
+	return registration_refuse(registration, -ENODEV, "the machine has no such line");
 }
 
 /* From activating on, whatever the owner's state: a handler is its owner's own business. */

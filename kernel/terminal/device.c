@@ -43,7 +43,9 @@ static bool belongs(const struct registration *registration, const void *termina
 
 static int entering(struct registration *registration)
 {
-	return device_of(registration)->terminal < TERMINALS ? 0 : -EINVAL;
+	if (device_of(registration)->terminal < TERMINALS)
+		return 0;
+	return registration_refuse(registration, -EINVAL, "there is no such terminal");
 }
 
 static void changed(struct registration *registration, bool callable)

@@ -41,7 +41,8 @@ static int entering(struct registration *registration)
 		return 0;
 	if (path_normalise("/", attach, point->path) != 0 || strcmp(point->path, attach) != 0 ||
 	    (strcmp(attach, "/") == 0 && filesystem != &root_filesystem))
-		return -EINVAL;
+		return registration_refuse(registration, -EINVAL,
+					   "attach is no path as /a/b, or the root");
 	strlcpy(point->type, filesystem->name, sizeof(point->type));
 	point->filesystem = filesystem;
 	point->data = filesystem->attached_mount;

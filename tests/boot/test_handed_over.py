@@ -39,6 +39,8 @@ REFUSED = {
     "name_of_a_folder": f"node: the name is {UNTYPED}",
     "node_without_operations": "node: each operation is missing, so it could never be called",
     "command_without_operations": "command: run is missing",
+    "irq_of_no_line": "irq handed: the machine has no such line",
+    "console_of_no_terminal": "console handed: there is no such terminal",
     "twice": f"command: handed is {AGAIN}",
     "interface_twice": "interface: handed is registered already",
 }
@@ -95,7 +97,8 @@ def what_would_go_is_refused(t):
     with t.same_memory():
         for word, why in REFUSED.items():
             said = lines_of(t, f"load hands_over what={word}")
-            t.check(said == [f"hands_over: {why}", f"hands_over: {word}: EINVAL"], f"{word}: {said}")
+            error = "ENODEV" if word == "irq_of_no_line" else "EINVAL"
+            t.check(said == [f"hands_over: {why}", f"hands_over: {word}: {error}"], f"{word}: {said}")
             t.run("help; lsmod -v; ls /dev")
             t.fails("handed", "ENOENT")
             t.succeeds("unload hands_over", "^hands_over: unloaded$")

@@ -8,8 +8,10 @@
 #include <kernel/command.h>
 #include <files/file.h>
 #include <kernel/heap.h>
+#include <kernel/irq.h>
 #include <kernel/module.h>
 #include <kernel/percpu.h>
+#include <kernel/terminal.h>
 
 #include "rules_gate.h"
 
@@ -28,6 +30,16 @@ static long read_nothing(struct node *node, void **file_private, void *buffer, s
 			 uint64_t offset)
 {
 	return 0;
+}
+
+static enum irq_result handle_nothing(struct irq_handler *handler)
+{
+	return IRQ_NONE;
+}
+
+static long write_nothing(struct console *console, const char *bytes, size_t length)
+{
+	return (long)length;
 }
 
 static volatile uintptr_t nowhere = 8;
@@ -252,6 +264,22 @@ static int __init interface_twice(void)
 	return error;
 }
 
+static int __init irq_of_no_line(void)
+{
+	static const struct irq_operations handles = {.handle = handle_nothing};
+	static struct irq_handler handler = {.name = "handed", .line = 100, .operations = &handles};
+
+	return irq_register(&handler);
+}
+
+static int __init console_of_no_terminal(void)
+{
+	static const struct console_operations writes = {.write = write_nothing};
+	static struct console console = {.name = "handed", .terminal = 99, .operations = &writes};
+
+	return console_register(&console);
+}
+
 static int __init no_such_owner(void)
 {
 	return REGISTRATION_ENTER(register, command, &command_interface, &command,
@@ -337,6 +365,8 @@ static const struct {
     {"command_without_operations", command_without_operations},
     {"twice", twice},
     {"interface_twice", interface_twice},
+    {"irq_of_no_line", irq_of_no_line},
+    {"console_of_no_terminal", console_of_no_terminal},
     {"no_such_owner", no_such_owner},
     {"in_heap", in_heap},
     {"in_per_cpu_data", in_per_cpu_data},

@@ -129,6 +129,8 @@ int registration_remove(struct registration *registration);
 
 /* For an interface's own file. Is the entry callable: active, and its owner live? Any context. */
 bool registration_callable(const struct registration *registration);
+/* For `entering`: one line in the log that says @why the entry is refused; returns @error. */
+int registration_refuse(const struct registration *registration, int error, const char *why);
 /* The @index-th entry that is callable; NULL past the last, and when the caller does not hold the
  * interface's lock, which is told in the log. */
 struct registration *registration_nth_locked(struct interface *interface, unsigned index);
