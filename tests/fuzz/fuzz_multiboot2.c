@@ -17,7 +17,8 @@ static void take_apart(const struct multiboot2 *information, const struct multib
 	if (text != NULL)
 		FUZZ_CHECK(fuzz_inside(text, strlen(text) + 1, tag->payload, tag->size));
 	for (unsigned i = 0; multiboot2_memory(tag, i, &memory) == 0; i++)
-		FUZZ_CHECK(memory.start + memory.length >= memory.start);
+		FUZZ_CHECK(memory.type == MULTIBOOT2_MEMORY_MALFORMED ||
+			   memory.start + memory.length >= memory.start);
 	if (multiboot2_module(tag, &module) == 0) {
 		FUZZ_CHECK(module.start <= module.end);
 		FUZZ_CHECK(fuzz_inside(module.cmdline, strlen(module.cmdline) + 1,
