@@ -27,7 +27,7 @@ from stand_in.platform import Platform  # noqa: E402
 
 from table import table  # noqa: E402
 
-BOOT_SET = "watchdog serial_console initrd fw_cfg power shell".split()
+BOOT_SET = "watchdog files serial_console initrd fw_cfg power shell".split()
 PAIRS_EACH = 40  # in one machine, before another is booted
 SLICE = 20  # rounds of a pair at a time when the time is given
 MAY_FAULT = {"matrix_consumer", "matrix_provider"}
