@@ -102,6 +102,8 @@ static void give_back_spinlocks(struct callback_state *before)
 	while (held->count > before->spinlocks) {
 		struct held_lock last = held->locks[(held->count - 1) % HELD_LIMIT];
 
+		if (held->count <= HELD_LIMIT)
+			held->locks[held->count - 1].class = 0;
 		if (held->count-- > HELD_LIMIT)
 			continue;
 		tell_lock(before, "spinlock", &last);

@@ -34,6 +34,7 @@ bool held_remove_any(struct held_locks *held, const struct spinlock *lock)
 
 		memmove(&held->locks[at], &held->locks[at + 1],
 			(known(held) - at - 1) * sizeof(*found));
+		held->locks[known(held) - 1].class = 0;
 	}
 	held->count -= held_here;
 	irq_restore(flags);

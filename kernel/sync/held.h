@@ -40,7 +40,9 @@ static inline void held_add(struct held_locks *held, struct held_lock lock)
 		held->locks[at] = lock;
 }
 
-/* Locks may be released in any order. False: it is not held. */
+/* Locks may be released in any order. False: it is not held. An entry that is given up keeps no
+ * class: an interrupt that comes between the two stores of held_add finds it there as it was left.
+ */
 bool held_remove_any(struct held_locks *held, const struct spinlock *lock);
 
 static inline bool held_remove(struct held_locks *held, const struct spinlock *lock)
@@ -49,6 +51,8 @@ static inline bool held_remove(struct held_locks *held, const struct spinlock *l
 
 	if (unlikely(last >= HELD_LIMIT || held->locks[last].lock != lock))
 		return held_remove_any(held, lock);
+	held->locks[last].class = 0;
+	barrier();
 	WRITE_ONCE(held->count, last);
 	return true;
 }

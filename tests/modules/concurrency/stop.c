@@ -15,6 +15,7 @@
 static struct {
 	uint32_t inside; /* in a preemption-off section */
 	uint64_t progress;
+	struct timer timer;
 } member[CPUS_MOST];
 
 static unsigned stopped; /* the function of a stop runs */
@@ -112,16 +113,16 @@ static void look_in_interrupt(struct timer *timer, void *unused)
 /* Idle most of the time, and woken during most stops. */
 static int sleep_and_wake(void *number)
 {
-	struct timer timer;
+	struct timer *timer = &member[(uint64_t)number].timer;
 
-	timer_init(&timer, look_in_interrupt, NULL);
-	timer_start_periodic(&timer, 70 * TIME_US);
+	timer_init(timer, look_in_interrupt, NULL);
+	timer_start_periodic(timer, 70 * TIME_US);
 	while (crew_is_needed()) {
 		time_sleep(50 * TIME_US);
 		must(READ_ONCE(stopped) == 0);
 		member[(uint64_t)number].progress++;
 	}
-	timer_cancel(&timer);
+	timer_cancel(timer);
 	return 0;
 }
 

@@ -82,7 +82,7 @@ static void end_itself(struct timer *timer, void *completion)
 static int own_end(struct command_call *call, unsigned rounds)
 {
 	for (unsigned round = 0; round < rounds; round++) {
-		struct timer timer;
+		static struct timer timer;
 		struct completion completion;
 
 		fired = 0;
