@@ -1,12 +1,12 @@
 /*
- * Brings the kernel down: it faults with a spinlock held, `panics timer` in a timer's function,
- * `panics lock` in a command. It prints and logs many lines right before, which must all be seen.
+ * Brings the kernel down: it writes over a timer that is armed and arms another behind it, which
+ * faults with a spinlock of the kernel's held; `panics timer` in a timer's function, `panics lock`
+ * in a command. It prints and logs many lines right before, which must all be seen.
  */
 #include <string.h>
 
 #include <kernel/command.h>
 #include <kernel/module.h>
-#include <kernel/spinlock.h>
 #include <kernel/time.h>
 #include <kernel/timer.h>
 
@@ -14,19 +14,19 @@ MODULE_LICENSE("MIT");
 
 #define LINES 60
 
-static DEFINE_SPINLOCK(lock);
-static struct timer timer;
+static struct timer timer, far, farther;
 
 static __noinline void fault(void)
 {
-	volatile uintptr_t nowhere = 8;
-
-	*(volatile int *)nowhere = 1;
+	timer_start(&far, 1000 * TIME_SECOND);
+	far.item.node.next = NULL;
+	timer_start(&farther, 2000 * TIME_SECOND);
+	asm volatile(
+	    ""); /* the call is not the last thing, so this function is among the callers */
 }
 
 static void fire(struct timer *unused, void *argument)
 {
-	spin_lock(&lock); /* else it would be contained */
 	fault();
 }
 
@@ -43,7 +43,6 @@ static int panics_run(struct command_call *call)
 		timer_start(&timer, TIME_US);
 		time_sleep(10 * TIME_SECOND);
 	} else if (strcmp(word, "lock") == 0) {
-		spin_lock(&lock);
 		fault();
 	}
 	return 0;
@@ -55,6 +54,8 @@ static struct command panics_command = {.name = "panics", .operations = &panics_
 static int __init panics_init(void)
 {
 	timer_init(&timer, fire, NULL);
+	timer_init(&far, fire, NULL);
+	timer_init(&farther, fire, NULL);
 	return command_register(&panics_command);
 }
 
