@@ -339,7 +339,7 @@ def rule_6_is_called(t):
     """It is what a panic runs last, while it is there."""
     t.succeeds("load last_speaker; unload -f last_speaker; load rules_held")
     t.succeeds("load last_speaker")
-    t.send("held spin\r")
+    t.send("held mutex\r")
     t.wait_for("last_speaker: farewell")
     t.finish(99)
 
@@ -348,7 +348,7 @@ def rule_6_is_called(t):
 def rule_6_is_not_called_when_gone(t):
     t.succeeds("load last_speaker; unload -f last_speaker; load rules_held")
     t.mark = len(t.text)
-    t.send("held spin\r")
+    t.send("held mutex\r")
     t.wait_for("panic: ")
     t.finish(99)
     t.check("farewell" not in t.text, "a panic calls what is gone")
