@@ -29,7 +29,7 @@ static int admit(const struct deferred *item, const void *function, const char *
 		return 0;
 	owner = function && owner_row_valid(item->owner) ? owner_of(item->owner)
 							 : calling_owner(caller);
-	/* Who has faulted is not called again and again: the worker that ends it needs its time. */
+	/* Refuses an owner that has faulted; otherwise it starves the thread that is to fail it. */
 	if (READ_ONCE(owner->module->closed) || READ_ONCE(owner->faulted))
 		return -ESHUTDOWN;
 	fault = kept_fault(owner, item, sizeof(*item));

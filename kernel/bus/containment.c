@@ -41,8 +41,8 @@ _Static_assert(offsetof(struct thread, mutexes.count) == 0x28, "THREAD_MUTEXES")
 void call_through_fault(void);
 long call_faulted(struct call *call);
 
-/* The walk goes on with the next. The owner fails in a worker; until then it may be called and
- * fault again. */
+/* The walk goes on with the next callee. The reaper makes the owner fail; until then it may be
+ * called and fault again. */
 static bool unwind_guard(struct trap_frame *frame, struct guard *guard)
 {
 	struct callback_state before = callback_of_guard(guard, frame->rflags);

@@ -49,7 +49,8 @@ const char *callback_fault(const struct owner *owner, const void *callback)
 		   : "outside the text of its owner and of what that depends on";
 }
 
-/* Of the table, which may be read. The kernel's own may leave out what nobody gets to. */
+/* Of the table, which may be read. An entry of the kernel's may leave out operations that are not
+ * reached. */
 static bool callback_told(const struct registration *wanted, const struct owner *owner)
 {
 	const struct interface *interface = wanted->interface;

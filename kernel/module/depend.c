@@ -55,7 +55,7 @@ static int need(struct load *load, const char *name, const char *symbol)
 			   symbol, name);
 }
 
-/* Nobody exports @symbol: which module would? */
+/* No module exports @symbol: which file would? */
 static int need_exporter(struct load *load, const char *symbol)
 {
 	char name[MODULE_NAME_SIZE];

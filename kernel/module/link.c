@@ -16,7 +16,7 @@ static int resolve(void *next_import, const char *name, bool weak, uint64_t *val
 	return 0;
 }
 
-/* Rule 2 of the guide: who can be called without a reference must not have an exit. */
+/* Rule 2 of the guide: a module that can be called without a reference must not have an exit. */
 static int check_unsafe(struct load *load)
 {
 	if (!load->unsafe_symbol[0])

@@ -9,8 +9,8 @@ struct trap_frame;
 /*
  * CPUs that do not answer. Nothing that such a CPU would have to do itself tells what it is at, so
  * it is sent an NMI, whose handler leaves what it has interrupted in words of its CPU; another CPU
- * puts that into the log, at its next look. Looks are counted, never time: while a virtual machine
- * stands still nobody looks. Nothing is ended.
+ * puts that into the log, at its next look. Looks are counted, never time: no CPU looks while
+ * a virtual machine stands still. Nothing is ended.
  */
 
 /* Asks what CPU @cpu is at; puts the answer into the log, once, when it is there. */

@@ -184,7 +184,7 @@ def named(t, line, function, how):
 
 @boot(smp=2, alone=True)
 def deaf_cpus_are_named_by_the_watchdog(t):
-    """A callback that loops with interrupts off: looked at without a stop, named once, ended by nobody."""
+    """A callback that loops with interrupts off: looked at without a stop, named once, and not ended."""
     t.succeeds("load deaf")
     with t.same_memory():
         for kind, function in (("command", "deaf_run"), ("hook", "deaf_hooked"), ("timer", "deaf_timed"),

@@ -236,7 +236,7 @@ def reference_that_exit_takes_on_its_own_module(t):
 
 @boot(smp=2)
 def late_put_of_a_failed_init(t):
-    """It counts for nobody: the slot of a module that went with a reference on it is not used again."""
+    """It counts for no other module: the slot of a module that went with a reference on it is not used again."""
     t.succeeds("load late_keeper")
     t.fails("load init_keeps_reference", "EIO", "init_keeps_reference: reference: gone with 1 reference that .* not used again")
     t.succeeds("load hello")

@@ -47,7 +47,7 @@ MORE = {
     "far": "asm(\".text\\n.long table + 16\");",
 }
 
-# The option, or a name of MORE; who compiles it; errno; words; more options.
+# The option, or a name of MORE; the compiler; errno; words; more options.
 OPTIONS = (
     ("-fstack-protector-all", "gcc clang", "ENOENT", "__stack_chk_.* -fno-stack-protector"),
     ("-fstack-protector-strong -mstack-protector-guard=global", "gcc", "ENOENT", "-fno-stack-protector"),

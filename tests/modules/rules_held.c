@@ -1,9 +1,9 @@
 /*
  * Faults in unusual places, by the word. With a lock of the kernel's held, which is a panic that
  * names this module: `held mutex` in a function of the kernel that holds one of its mutexes. With a
- * spinlock of its own: `held spin`, `held inside` in a hook. Without, in callbacks that have no record
- * of their own, which is contained: `held hook`, `held timer` (periodic) and `held irq`; and in a
- * call that is made with preemption off: `held atomic`.
+ * spinlock of its own: `held spin`, `held inside` in a hook. Without, in callbacks that have no
+ * record of their own, which is contained: `held hook`, `held timer` (periodic) and `held irq`; and
+ * in a call that is made with preemption off: `held atomic`.
  */
 #include "rules_gate.h"
 
