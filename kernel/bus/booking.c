@@ -30,7 +30,7 @@ bool booking_admit(const struct module *module, const struct place *place, const
 static int refuse(const struct owner *owner, const struct booking *booking, int error,
 		  const char *why)
 {
-	printk(KERN_ERR "%s: %s %s is not made: %s\n", owner->name, booking->kind, booking->name,
+	printk(KERN_ERR "%s: %s %pE is not made: %s\n", owner->name, booking->kind, booking->name,
 	       why);
 	return error;
 }

@@ -106,17 +106,11 @@ static void set_step(struct owner *owner, enum failing step)
 	wait_queue_wake(&failing_over);
 }
 
-static int sweep(struct owner *owner)
-{
-	owner_sweep_failed(owner);
-	return 0;
-}
-
 static int close_owner(void *argument)
 {
 	struct owner *owner = argument;
 
-	call_own(owner->module, "closing", (const void *)sweep, owner);
+	owner_sweep_failed(owner);
 	queue_for_reaper(owner, CLOSING, CLOSED);
 	return 0;
 }
@@ -128,7 +122,7 @@ static void begin_closing(struct owner *owner)
 	owner->closer = thread_create(close_owner, owner, "closing/%s", owner->name);
 	if (owner->closer)
 		return;
-	sweep(owner);
+	owner_sweep_failed(owner);
 	set_step(owner, OVER);
 }
 
@@ -149,11 +143,10 @@ static _Noreturn int reap(void *unused)
 
 static bool is_over(const struct owner *owner)
 {
-	uint64_t flags = spin_lock_irqsave(&failing_lock);
-	bool over = owner->failing == NOT_FAILING || owner->failing == OVER;
+	/* Pairs with the release of failing_lock in set_step, which touches the owner no more. */
+	uint32_t step = __atomic_load_n(&owner->failing, __ATOMIC_ACQUIRE);
 
-	spin_unlock_irqrestore(&failing_lock, flags);
-	return over;
+	return step == NOT_FAILING || step == OVER;
 }
 
 bool owner_await_failing(struct owner *owner, uint64_t deadline)

@@ -119,7 +119,8 @@ struct interface *interface_claim_of(struct owner *owner)
 	struct interface *claimed;
 	bool empty;
 
-	wait_event(&registration_released, (claimed = claim_first(owner, &empty)) || empty);
+	wait_event(&registration_released,
+		   (claimed = claim_first(owner, &empty)) || empty || READ_ONCE(owner->damaged));
 	return claimed;
 }
 

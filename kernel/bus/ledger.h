@@ -41,9 +41,10 @@ void owner_close(struct owner *owner);
  * Closes the books and removes what @owner has left behind: registrations, interfaces, timers,
  * work, open files, ended threads, mappings, heap, in this order, each with a warning that names it
  * and its place. Callbacks that run are waited for. Threads cannot be removed: see thread_count_of.
- * Context: thread; no caller from outside can come in any more.
+ * -ENOTRECOVERABLE: it has faulted over the owner's data, now or before; the owner then cannot
+ * leave. Context: thread; no caller from outside can come in any more.
  */
-void owner_sweep(struct owner *owner);
+int owner_sweep(struct owner *owner);
 /* The part of it that a failed owner gets: what could call into it. Does not wait for its
  * callbacks. Context: the thread that closes it. */
 void owner_sweep_failed(struct owner *owner);

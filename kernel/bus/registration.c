@@ -222,7 +222,8 @@ struct registration *registration_claim_of(struct owner *owner)
 	struct registration *claimed;
 	bool empty;
 
-	wait_event(&registration_released, (claimed = claim_first_of(owner, &empty)) || empty);
+	wait_event(&registration_released,
+		   (claimed = claim_first_of(owner, &empty)) || empty || READ_ONCE(owner->damaged));
 	return claimed;
 }
 

@@ -17,8 +17,7 @@
 #include <sched/sched.h>
 #include <sched/thread.h>
 #include <time/timer_queue.h>
-
-#include <bus/blame.h>
+#include <bus/call.h>
 
 #include "bus_internal.h"
 
@@ -106,22 +105,20 @@ void owner_close(struct owner *owner)
 	spin_unlock(&owner->lock);
 }
 
-void owner_sweep_failed(struct owner *owner)
+static int sweep_failed(struct owner *owner)
 {
 	struct sweep sweep = {.owner = owner, .quiet = true};
 
-	owner_close(owner);
 	sweep_deferred(&sweep);
 	sweep_registrations(&sweep);
 	sweep_interfaces(&sweep);
+	return 0;
 }
 
-void owner_sweep(struct owner *owner)
+static int sweep_all(struct owner *owner)
 {
 	struct sweep sweep = {.owner = owner};
-	struct module *before = blame_begin(owner->module);
 
-	owner_close(owner);
 	owner_await_failing(owner, WAIT_FOREVER);
 	sweep_registrations(&sweep);
 	sweep_interfaces(&sweep);
@@ -136,5 +133,34 @@ void owner_sweep(struct owner *owner)
 	io_mapping_sweep(owner->module->slot, note_object, &sweep);
 	sweep.objects = "memory";
 	heap_sweep(owner->module->slot, note_object, &sweep);
-	blame_end(before);
+	return 0;
+}
+
+/*
+ * In a call of the owner: a fault over what it has written over is its own, ends the sweep, and
+ * leaves things half ended, with claims that nothing lets go. Then the owner is damaged.
+ */
+static int sweep_in_call(struct owner *owner, const char *what, int (*sweep)(struct owner *owner))
+{
+	int error;
+
+	owner_close(owner);
+	if (READ_ONCE(owner->damaged))
+		return -ENOTRECOVERABLE;
+	error = call_own(owner->module, what, (const void *)sweep, owner);
+	if (!error)
+		return 0;
+	WRITE_ONCE(owner->damaged, true);
+	wait_queue_wake(&registration_released);
+	return -ENOTRECOVERABLE;
+}
+
+void owner_sweep_failed(struct owner *owner)
+{
+	sweep_in_call(owner, "closing", sweep_failed);
+}
+
+int owner_sweep(struct owner *owner)
+{
+	return sweep_in_call(owner, "sweep", sweep_all);
 }

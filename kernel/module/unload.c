@@ -175,8 +175,11 @@ static int leave(struct departure *departure, struct loaded_module *module)
 	delay_here();
 	owner_close(module->owner);
 	if (thread_count_of(module->owner->module, thread, sizeof(thread)) == 0) {
-		owner_sweep(module->owner);
-		return 0;
+		if (!owner_sweep(module->owner))
+			return 0;
+		return report_reason(departure->report, -ENOTRECOVERABLE,
+				     "has written over what the kernel keeps of its things; the "
+				     "module stays, failed, until reboot");
 	}
 	if (loaded_state(module) != MODULE_FAILED)
 		owner_fail(module->owner, "its exit has left a thread running");

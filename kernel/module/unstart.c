@@ -21,8 +21,10 @@ void load_undo_start(struct load *load, const char *what)
 	} else if (thread_count_of(module->owner->module, thread, sizeof(thread)) > 0) {
 		snprintf(why, sizeof(why), "its thread %s still runs and is asked to stop", thread);
 	} else {
-		owner_sweep(module->owner);
-		return;
+		if (!owner_sweep(module->owner))
+			return;
+		snprintf(why, sizeof(why),
+			 "it has written over what the kernel keeps of its things");
 	}
 	load->stays = true;
 	module->flags |= LOADED_INIT_FAILED;

@@ -309,3 +309,15 @@ def data_that_is_written_over(t):
     t.send("load smashed_entry; unload smashed_entry\r")
     t.wait_for(r"panic: .* in module smashed_entry")
     t.finish(99)
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def sweep_of_data_that_is_written_over(t):
+    """A fault in a sweep is the module's that is swept, and not that of the thread which unloads it."""
+    t.succeeds("load smashed_entry in_exit=1")
+    t.fails("unload smashed_entry", "ENOTRECOVERABLE", "fault: .* in smashed_entry", "until reboot")
+    until_state(t, "smashed_entry", "failed")
+    t.fails("unload -f smashed_entry", "ENOTRECOVERABLE", "until reboot")
+    t.check(state(t, "shell") == "live", "the shell has failed")
+    is_well(t)

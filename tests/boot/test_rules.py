@@ -723,6 +723,7 @@ def rule_12_fault_while_about_to_sleep(t):
     """Who faults in the condition that it waits for is in no queue afterwards."""
     t.succeeds("load rules_gate; load rules_sleeper")
     t.fails("sleeper fault", "ENOTRECOVERABLE")
+    t.succeeds("unload -n -f rules_sleeper")  # which waits for what its failure takes away
     with t.same_memory():
         t.succeeds("gate shut; gate open; gate shut; gate open")
     t.succeeds("unload -f rules_sleeper; load rules_sleeper; sleeper; unload rules_sleeper rules_gate")

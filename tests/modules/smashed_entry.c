@@ -1,8 +1,12 @@
-/* Writes over what the kernel keeps in an entry of its own, once that is registered. */
+/* Writes over what the kernel keeps in an entry of its own, once that is registered, or, with
+ * in_exit=1, when it leaves. */
 #include <kernel/command.h>
 #include <kernel/module.h>
 
 MODULE_LICENSE("MIT");
+
+static bool in_exit;
+module_param(in_exit, bool, 0);
 
 static int run(struct command_call *call)
 {
@@ -16,12 +20,14 @@ static int __init smashed_entry_init(void)
 {
 	int error = command_register(&command);
 
-	command.registration.interface = NULL;
+	if (!in_exit)
+		command.registration.interface = NULL;
 	return error;
 }
 
 static void smashed_entry_exit(void)
 {
+	command.registration.interface = NULL;
 }
 
 module_init(smashed_entry_init);
