@@ -33,6 +33,10 @@ class Hang(Failure):
     verdict = "hang"
 
 
+class MonitorGone(Failure):
+    """QEMU has ended before its monitor answered."""
+
+
 class TripleFault(Failure):
     """A CPU reset itself."""
     verdict = "triple fault"
@@ -260,10 +264,19 @@ class Machine:
             link.close()
             self.qmp.readline()
             self.monitor("qmp_capabilities")
-        self.qmp.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
-        self.qmp.flush()
+        try:
+            self.qmp.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
+            self.qmp.flush()
+            return self._answer(command)
+        except ConnectionError as error:
+            raise MonitorGone(f"monitor: {command}: {error}") from error
+
+    def _answer(self, command):
         while True:
-            answer = json.loads(self.qmp.readline() or '{"error": "the monitor is gone"}')
+            line = self.qmp.readline()
+            if not line:
+                raise MonitorGone(f"monitor: {command}: QEMU has ended")
+            answer = json.loads(line)
             if "error" in answer:
                 raise Failure(f"monitor: {command}: {answer['error']}")
             if "return" in answer:
