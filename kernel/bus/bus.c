@@ -56,5 +56,6 @@ void bus_init(void)
 {
 	deferred_set_admission(admit);
 	blame_init();
+	names_init();
 	thread_set_caller(call_own);
 }

@@ -65,6 +65,22 @@ void registration_end(struct registration *registration);
 /* Tells its interface when what callers may do with it has changed. Lock held, or stopped. */
 void registration_changed(struct registration *registration);
 
+/*
+ * names.c: an entry's name is known from names_add to names_remove, from which on no look-up comes
+ * to it. names_rival: an entry that has the name and whose owner has not failed; the interface's
+ * lock is held. names_find: the oldest entry of that name, or the next one behind @after, among
+ * those whose owners may have callers. It takes no lock: preemption stays off from the first look
+ * to the last use of what was found.
+ */
+void names_init(void);
+void names_add(struct registration *registration);
+void names_remove(struct registration *registration);
+const struct registration *names_rival(const struct interface *interface, const char *name);
+struct registration *names_find(const struct interface *interface, const char *name,
+				const struct registration *after);
+/* OWNER_DRAINED of the owner has changed. Stopped. */
+void names_move_stopped(struct owner *owner);
+
 /* call.c: cuts each call record and each span off the entry @registration: no way leads from them
  * to it or to its owner then. Stopped; 0. */
 int registration_cut_stopped(void *registration);

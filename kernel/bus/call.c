@@ -146,16 +146,24 @@ int call_begin_match(struct call *call, struct interface *interface, uint64_t af
 	return error;
 }
 
-static bool has_name(const struct registration *registration, const void *name)
-{
-	return strcmp(registration->name, name) == 0;
-}
-
+/* What was found by name stays until preemption is on again: see names.c. */
 int call_begin_by_name(struct call *call, struct interface *interface, const char *name,
 		       unsigned operation)
 {
+	struct registration *registration = NULL;
+	int error = -ENOENT;
+
 	touch(name, strnlen(name, NAME_LONGEST) + 1);
-	return call_begin_match(call, interface, 0, has_name, name, operation);
+	call->operation = operation; /* if it is nowhere: with preemption still on */
+	preempt_disable();
+	while (error && (registration = names_find(interface, name, registration)) != NULL) {
+		delay_here();
+		error = begin(call, registration, operation);
+	}
+	preempt_enable();
+	if (!error && unlikely(debug_enabled))
+		check_context(registration, __builtin_return_address(0));
+	return error;
 }
 EXPORT_SYMBOL(call_begin_by_name);
 

@@ -139,6 +139,7 @@ static void tell_interfaces(struct owner *owner)
 
 void owner_set_state(struct owner *owner, enum module_state state)
 {
+	uint32_t flags = owner->flags;
 	bool was_live = owner->module->state == MODULE_LIVE;
 
 	WRITE_ONCE(owner->module->state, state);
@@ -150,6 +151,8 @@ void owner_set_state(struct owner *owner, enum module_state state)
 	}
 	if (state == MODULE_UNLOADING && owner_references_stopped(owner) == 0)
 		owner->flags |= OWNER_DRAINED;
+	if (flags != owner->flags)
+		names_move_stopped(owner);
 	if (state == MODULE_FAILED)
 		owner_cut_spans_stopped(owner);
 	if (was_live != (state == MODULE_LIVE))

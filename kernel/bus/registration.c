@@ -43,17 +43,19 @@ unsigned registration_count(void)
 }
 EXPORT_SYMBOL(registration_count);
 
-/* The entry that has the name already. One whose owner has failed is never called again and is
- * being ended: its name is free. */
+/* The entry that has the name, or the whole interface, already. One whose owner has failed is never
+ * called again and is being ended: what it has is free. */
 static const struct registration *find_rival_locked(const struct interface *interface,
 						    const char *name)
 {
 	const struct registration *other;
 
+	if (interface->flags & INTERFACE_UNIQUE)
+		return names_rival(interface, name);
+	if (!(interface->flags & INTERFACE_SINGLE))
+		return NULL;
 	list_for_each(other, &interface->registrations, in_interface)
-		if (other->owner->state != MODULE_FAILED &&
-		    (interface->flags & INTERFACE_SINGLE ||
-		     (interface->flags & INTERFACE_UNIQUE && strcmp(other->name, name) == 0)))
+		if (other->owner->state != MODULE_FAILED)
 			return other;
 	return NULL;
 }
@@ -94,6 +96,7 @@ static int insert(struct registration *registration)
 		registration->claimant = thread_current();
 		list_add_last(&interface->registrations, &registration->in_interface);
 		list_add_last(&owner->registrations, &registration->in_owner);
+		names_add(registration);
 		__atomic_fetch_add(&registered, 1, __ATOMIC_RELAXED);
 		registration->state = REGISTRATION_RESERVED;
 		if (interface->flags & INTERFACE_UNSAFE)
@@ -292,9 +295,10 @@ static bool has_failed(const struct owner *owner)
  * thread that ends a call looks at its entry and pops its record with no stop in between: either it
  * looked before the entry was closed, and no stop from then on sees its record, or it finds the
  * entry closed, and counts itself among the leavers after the pop. So each record that the stop has
- * seen changes the number that was read before the stop. A drained owner (unloading, or not live
- * yet) has no callers to wait for. Those of a failed owner may never come back: their records are
- * cut off the entry.
+ * seen changes the number that was read before the stop. The stop is also what ends every look-up
+ * that has come to the entry by its name. A drained owner (unloading, or not live
+ * yet) has no callers to wait for, and no look-up comes to its entries. Those of a failed owner may
+ * never come back: their records are cut off the entry.
  */
 static void wait_until_left(struct registration *registration)
 {
@@ -324,6 +328,7 @@ static int close_entry(struct registration *registration, bool cut)
 		error = -EBUSY;
 	} else {
 		registration->state = REGISTRATION_CLOSED;
+		names_remove(registration);
 		registration_changed(registration);
 	}
 	spin_unlock(&interface->lock);
@@ -340,6 +345,7 @@ static int reopen_if_spanned(struct registration *registration)
 	if (READ_ONCE(registration->spans) > 0) {
 		error = -EBUSY;
 		registration->state = REGISTRATION_ACTIVE;
+		names_add(registration);
 		registration_changed(registration);
 	}
 	spin_unlock(&interface->lock);

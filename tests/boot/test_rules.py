@@ -516,6 +516,47 @@ def stops_of(t, command):
     return so_far() - before
 
 
+def looked_up(t, count):
+    """ns of a look-up: of the first of so many entries, of the last, of one that is absent; and of the load."""
+    loading = int(re.search(r"^time: (\d+) us", "\n".join(t.run(f"time load names_probe count={count}")),
+                            re.MULTILINE)[1])
+    lines = t.run("names_probe")
+    rows = [re.fullmatch(r"names: \w+: (\d+) ns, 0 wrong", line) for line in lines[:3]]
+    t.check(all(rows), f"{lines}")
+    t.check(lines[3] == "names: found with the lock held: 42", lines[3])
+    t.succeeds("unload names_probe")
+    return [int(row[1]) for row in rows] + [loading]
+
+
+@boot(smp=1, accel="tcg", qemu=["-icount", "shift=0,sleep=off"])
+def rule_1_names_are_found_at_once(t):
+    """With ten entries or four thousand, and with no lock. The clock counts instructions."""
+    t.run("load names_probe; unload names_probe")
+    with t.same_memory():
+        few, many = looked_up(t, 10), looked_up(t, 4000)
+    t.note(f"{few[:3]} ns of 10, {many[:3]} of 4,000; loading {few[3]} and {many[3]} us")
+    t.check(all(4 * b <= 5 * a for a, b in zip(few[:3], many)), "a look-up costs more when there are many")
+    t.check(many[3] <= 30000, "registering takes longer with each that is there already")
+
+
+@boot(smp=4)
+@boot(smp=4, debug=True)
+def rule_1_names_go_while_they_are_looked_up(t):
+    """The entry's memory is freed by its owner's exit as soon as it is unregistered, while another CPU
+    looks its name up, with delays between finding and getting it."""
+    t.run("load names_user; unload names_user names_probe")
+    with t.same_memory():
+        t.succeeds("load names_probe")
+        start = len(t.text)
+        t.run("{ on 1 names_probe 4000 7 } & on 0 { repeat 300 { load names_user; unload -w 60 names_user } } "
+              "> /dev/null; wait", silence=300)
+        right, absent, wrong = map(int, re.search(r"names: (\d+) right, (\d+) absent, (\d+) wrong",
+                                                  t.text[start:]).groups())
+        t.note(f"{right} right, {absent} absent, {wrong} wrong")
+        t.check(wrong == 0 and right > 50 and absent > 50, "wrong, or the calls did not meet it")
+        t.succeeds("unload names_probe")
+
+
 @boot(smp=4)
 def rule_9_several_take_no_more_stops_than_one(t):
     t.succeeds("load rules_bench; load consumer; load hello; load counter; load ticker")
