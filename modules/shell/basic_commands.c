@@ -71,6 +71,7 @@ static int help_run(struct command_call *call)
 		command_print(call, "%-12s %s\n", name, help);
 	command_print(call, "%-12s %s\n", "A ; B", "B after A");
 	command_print(call, "%-12s %s\n", "A & B", "A in the background");
+	command_print(call, "%-12s %s\n", "A && B", "B if A succeeds; A || B: if it fails");
 	command_print(call, "%-12s %s\n", "on CPU A", "A on that CPU; also: time A, repeat N A");
 	command_print(call, "%-12s %s\n", "{ A; B } > F", "a group, its output to a file");
 	return 0;

@@ -100,8 +100,8 @@ static int run_timed(struct job *job, const struct words_node *node, struct stre
 	uint64_t start = time_now();
 	int status = run_node(job, node->body, out);
 
-	stream_print(out, "time: %llu us\n", (unsigned long long)((time_now() - start) / TIME_US));
-	stream_flush(out);
+	stream_print(&job->terminal_stream, "time: %llu us\n",
+		     (unsigned long long)((time_now() - start) / TIME_US));
 	return status;
 }
 
@@ -186,14 +186,42 @@ static int start_in_background(struct job *job, uint16_t item)
 	return shell_fail(&job->terminal_stream, "&", -ENOMEM, "no memory for another thread");
 }
 
+/* The list that begins at *@item, which becomes the item behind it. */
+static int run_list(struct job *job, uint16_t *item, struct stream *out)
+{
+	const struct words_node *nodes = job->line->words.nodes;
+	int status = 0;
+
+	do {
+		const struct words_node *node = &nodes[*item];
+
+		if (node->when == WORDS_ALWAYS || (node->when == WORDS_IF_DONE) == (status == 0))
+			status = run_node(job, *item, out);
+		*item = node->next;
+	} while (*item != WORDS_NONE && nodes[*item].when != WORDS_ALWAYS);
+	return status;
+}
+
+static uint16_t behind_list(const struct words_node *nodes, uint16_t item)
+{
+	do
+		item = nodes[item].next;
+	while (item != WORDS_NONE && nodes[item].when != WORDS_ALWAYS);
+	return item;
+}
+
 int run_items(struct job *job, uint16_t item, bool alone, struct stream *out)
 {
-	int first = 0;
+	const struct words_node *nodes = job->line->words.nodes;
+	int first = 0, status;
 
-	for (; item != WORDS_NONE; item = job->line->words.nodes[item].next) {
-		bool background = job->line->words.nodes[item].background && !alone;
-		int status = background ? start_in_background(job, item) : run_node(job, item, out);
-
+	while (item != WORDS_NONE) {
+		if (nodes[item].background && !alone) {
+			status = start_in_background(job, item);
+			item = behind_list(nodes, item);
+		} else {
+			status = run_list(job, &item, out);
+		}
 		job->status = status;
 		if (first == 0)
 			first = status;

@@ -25,7 +25,7 @@ static bool is_blank(char character)
 static bool is_special(char character)
 {
 	return character == ';' || character == '&' || character == '{' || character == '}' ||
-	       character == '>';
+	       character == '>' || character == '|';
 }
 
 /* Past blanks, and past a comment if one begins here: to the end of the text. */
@@ -61,13 +61,25 @@ static bool word_is(const char *text, const struct words_word *word, const char 
 	       memcmp(text + word->start, keyword, word->length) == 0;
 }
 
-/* What stands at @at: a word, or a character that is special. */
+/* What makes the item behind it depend on the one before it, or WORDS_ALWAYS. */
+static enum words_when join_at(const char *text, size_t length, size_t at)
+{
+	if (length - at < 2 || text[at] != text[at + 1])
+		return WORDS_ALWAYS;
+	if (text[at] == '&')
+		return WORDS_IF_DONE;
+	return text[at] == '|' ? WORDS_IF_FAILED : WORDS_ALWAYS;
+}
+
+/* What stands at @at: a word, a character that is special, or two that belong together. */
 static struct words_word token(const char *text, size_t length, size_t at)
 {
 	size_t end = at + 1;
 
 	if (!is_special(text[at]))
 		read_word(text, length, at, &end);
+	else if (join_at(text, length, at) != WORDS_ALWAYS)
+		end++;
 	return (struct words_word){(uint32_t)at, (uint32_t)(end - at)};
 }
 
@@ -266,6 +278,7 @@ static int parse_body(struct parser *parser, uint16_t *index)
 
 static int parse_item(struct parser *parser, uint16_t *index)
 {
+	const struct words_line *line = parser->line;
 	struct words_node *node;
 	int error = parse_body(parser, index);
 
@@ -283,34 +296,78 @@ static int parse_item(struct parser *parser, uint16_t *index)
 		return fail(parser, parser->at, -EINVAL, "a second >");
 	if (peek_word(parser) || peek(parser) == '{')
 		return fail(parser, parser->at, -EINVAL, "; or & is missing");
+	if (peek(parser) == '|' && join_at(line->text, line->length, parser->at) == WORDS_ALWAYS)
+		return fail(parser, parser->at, -EINVAL,
+			    "one | joins nothing; || runs what follows after a failure");
 	return 0;
+}
+
+static bool is_separator(const struct parser *parser, char next)
+{
+	const struct words_line *line = parser->line;
+
+	return next == ';' ||
+	       (next == '&' && join_at(line->text, line->length, parser->at) == WORDS_ALWAYS);
+}
+
+/* The `&&` or `||` that comes next is taken; WORDS_ALWAYS: neither does. */
+static enum words_when take_join(struct parser *parser)
+{
+	const struct words_line *line = parser->line;
+	enum words_when when = WORDS_ALWAYS;
+
+	if (peek(parser) != '\0')
+		when = join_at(line->text, line->length, parser->at);
+	if (when != WORDS_ALWAYS)
+		parser->at += 2;
+	return when;
+}
+
+/* The rule `list`: its items follow each other, the first is *@first, the last *@last. */
+static int parse_list(struct parser *parser, uint16_t *first, uint16_t *last)
+{
+	struct words_node *nodes = parser->line->nodes;
+	enum words_when when;
+	int error = parse_item(parser, first);
+
+	*last = *first;
+	while (!error && (when = take_join(parser)) != WORDS_ALWAYS) {
+		uint16_t index;
+
+		error = parse_item(parser, &index);
+		if (error)
+			break;
+		nodes[index].when = when;
+		nodes[*last].next = index;
+		*last = index;
+	}
+	if (!error)
+		nodes[*first].background = peek(parser) == '&';
+	return error;
 }
 
 /* The rule `line`, up to a closing brace or the end; no items at all is left to the caller. */
 static int parse_items(struct parser *parser, uint16_t *first)
 {
-	struct words_node *last = NULL;
+	const struct words_line *line = parser->line;
+	uint16_t *link = first;
 
 	*first = WORDS_NONE;
 	for (;;) {
 		char next = peek(parser);
-		uint16_t index;
+		uint16_t last;
 		int error;
 
-		if (parser->at == parser->line->length || next == '}')
+		if (parser->at == line->length || next == '}')
 			return 0;
-		if (next == ';' || next == '&') {
-			if (!last)
-				return fail(parser, parser->at, -EINVAL, "a command is missing");
+		if (link != first && is_separator(parser, next)) {
 			parser->at++;
 			continue;
 		}
-		error = parse_item(parser, &index);
+		error = parse_list(parser, link, &last);
 		if (error)
 			return error;
-		*(last ? &last->next : first) = index;
-		last = &parser->line->nodes[index];
-		last->background = peek(parser) == '&';
+		link = &line->nodes[last].next;
 	}
 }
 

@@ -9,13 +9,15 @@
 /*
  * The shell's grammar, as text to tree:
  *
- *     line = item {(';' | '&') [item]}
+ *     line = list {(';' | '&') [list]}
+ *     list = item {('&&' | '||') item}
  *     item = {'on' CPU | 'time' | 'repeat' N} (command | '{' line '}') ['>' FILE]
  *
- * ; & { } > need no blanks around them. '...' and "..." quote, also a part of a word; there is no
- * other escape. # begins a comment at the start of a word only. A quoted `on` is a command. Words
- * stay as they were typed until words_expand takes the quotes off and puts the status in for $?,
- * since that changes while the line runs. An empty line is right and has no items. Context: any.
+ * ; & && || { } > need no blanks around them. '...' and "..." quote, also a part of a word; there
+ * is no other escape. # begins a comment at the start of a word only. A quoted `on` is a command.
+ * Words stay as they were typed until words_expand takes the quotes off and puts the status in for
+ * $?, since that changes while the line runs. An empty line is right and has no items. Context:
+ * any.
  */
 #define WORDS_NONE UINT16_MAX
 #define WORDS_DEPTH_MAX 16 /* prefixes and groups inside one another */
@@ -28,13 +30,22 @@ enum words_kind {
 	WORDS_REPEAT,  /* body: what runs `number` times */
 };
 
+/* Whether an item runs. One that begins a list always does. */
+enum words_when {
+	WORDS_ALWAYS,
+	WORDS_IF_DONE,	 /* behind &&: what ran last in this list has succeeded */
+	WORDS_IF_FAILED, /* behind || */
+};
+
 struct words_word {
 	uint32_t start, length; /* in the text, quotes included */
 };
 
 struct words_node {
 	enum words_kind kind;
-	bool background; /* `&` followed; of an item's outermost node only */
+	/* Of an item's outermost node only: */
+	enum words_when when;
+	bool background; /* `&` follows the list that it begins */
 	uint16_t next;	 /* the next item of the same line, or WORDS_NONE */
 	uint16_t body;
 	uint16_t first_word, word_count;

@@ -422,6 +422,7 @@ def background(t):
     says(t, "repeat 2 { unload hello; load hello } > /dev/null", "unload: hello: is not loaded (ENOENT)")
     says(t, "echo $?", "ENOENT")  # of the first failure, though the second time all went well
     t.succeeds("unload hello")
-    says(t, "on 3 on 1 echo x; on 2 time true > /dev/null", "x")
+    says(t, "on 3 on 1 echo x; on 2 true > /dev/null", "x")
+    t.run("on 2 time echo x > /dev/null", r"^time: \d+ us$")
     answer = t.run("time { on 3 true; on 1 false }; echo $?")
     t.check(answer[-1] == "EPERM" and answer[0].startswith("time: "), f"{answer}")

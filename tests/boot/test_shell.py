@@ -116,6 +116,29 @@ def every_operation_of_commands_failed(t):
         t.check(t.meminfo() == before, f"{command}: {before}, then {t.meminfo()}")
 
 
+@boot(smp=2)
+def and_or(t):
+    """`&&` and `||` join a list from left to right; `&` takes the whole list; a group's status counts lists."""
+    says(t, "true && echo a", "a")
+    says(t, "false && echo a")
+    says(t, "echo $?", "EPERM")
+    says(t, "true || echo a")
+    says(t, "false||echo b", "b")
+    says(t, "false && echo a || echo b", "b")
+    says(t, "true || echo a && echo b", "b")
+    says(t, "false || foo || echo $?", "shell: foo: no such command (ENOENT)", "ENOENT")
+    says(t, "{ false; true } && echo no || echo yes", "yes")
+    says(t, "{ false || true } && echo yes", "yes")
+    says(t, "false && echo no; echo next", "next")
+    says(t, "true && { echo a; echo b } > /dev/null && echo c", "c")
+    says(t, "repeat 2 { true && echo x || echo y }", "x", "x")
+    says(t, "echo '&&' \"||\" a", "&& || a")
+    says(t, "false && echo a & wait; echo $?", "0")
+    says(t, "true && echo back & wait", "back")
+    for command in ("&& true", "true &&", "true || ; true", "true & && true", "{ true && }", "true | true"):
+        t.fails(command, "EINVAL")
+
+
 @boot(smp=4)
 def background(t):
     says(t, "wait")

@@ -64,15 +64,22 @@ static void show_body(const struct words_line *line, uint16_t index)
 
 static void show_items(const struct words_line *line, uint16_t index)
 {
+	static const char *const joins[] = {"", "&&", "||"};
+	bool background = false;
+
 	for (; index != WORDS_NONE; index = line->nodes[index].next) {
 		const struct words_node *node = &line->nodes[index];
 
+		if (node->when == WORDS_ALWAYS)
+			background = node->background;
+		strcat(shown, joins[node->when]);
 		show_body(line, index);
 		if (node->redirect != WORDS_NONE) {
 			show(">", 1);
 			show_word(line, node->redirect);
 		}
-		if (node->background)
+		if (background &&
+		    (node->next == WORDS_NONE || line->nodes[node->next].when == WORDS_ALWAYS))
 			show("&", 1);
 	}
 }
@@ -118,6 +125,11 @@ TEST(words_items)
 	CHECK_STR(tree("a&b&"), "[a]&[b]&");
 	CHECK_STR(tree("a;;b"), "[a][b]");
 	CHECK_STR(tree("a & ; b"), "[a]&[b]");
+	CHECK_STR(tree("a && b || c"), "[a]&&[b]||[c]");
+	CHECK_STR(tree("a&&b;c||{d&&e}>f&"), "[a]&&[b][c]||([d]&&[e])>f&");
+	CHECK_STR(tree("a || b & c && d &"), "[a]||[b]&[c]&&[d]&");
+	CHECK_STR(tree("time a && on 1 b"), "time [a]&&on 1 [b]");
+	CHECK_STR(tree("a '&&' \"||\" b"), "[a,'&&',\"||\",b]");
 	CHECK_STR(tree("a > f"), "[a]>f");
 	CHECK_STR(tree("a>f;b"), "[a]>f[b]");
 	CHECK_STR(tree("{a;b}>f&"), "([a][b])>f&");
@@ -164,6 +176,12 @@ TEST(words_refused)
 {
 	CHECK_STR(tree(";"), "EINVAL 0 ;: a command is missing");
 	CHECK_STR(tree(" & a"), "EINVAL 1 &: a command is missing");
+	CHECK_STR(tree("&& a"), "EINVAL 0 &&: a command is missing");
+	CHECK_STR(tree("a && "), "EINVAL 2 &&: a command is missing");
+	CHECK_STR(tree("a || ; b"), "EINVAL 5 ;: a command is missing");
+	CHECK_STR(tree("a & && b"), "EINVAL 4 &&: a command is missing");
+	CHECK_STR(tree("a &&& b"), "EINVAL 4 &: a command is missing");
+	CHECK_STR(tree("{a &&}"), "EINVAL 5 }: a command is missing");
 	CHECK_STR(tree("{;}"), "EINVAL 1 ;: a command is missing");
 	CHECK_STR(tree("{}"), "EINVAL 0 {: nothing between { and }");
 	CHECK_STR(tree("{ a"), "EINVAL 0 {: unclosed {");
