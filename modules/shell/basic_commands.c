@@ -8,7 +8,6 @@
 #include <kernel/terminal.h>
 
 #include "commands.h"
-#include "session.h"
 
 int command_usage(struct command_call *call, const struct command *table)
 {
@@ -104,14 +103,6 @@ static int clear_run(struct command_call *call)
 	return 0;
 }
 
-static int wait_run(struct command_call *call)
-{
-	if (call->argc != 1)
-		return command_usage(call, basic_commands);
-	session_wait_for_jobs();
-	return 0;
-}
-
 #define OPERATIONS(name, ...)                                                                      \
 	static const struct command_operations name##_operations = {.run = name##_run, __VA_ARGS__}
 OPERATIONS(echo, );
@@ -119,7 +110,6 @@ OPERATIONS(true, );
 OPERATIONS(false, );
 OPERATIONS(help, .complete = help_complete);
 OPERATIONS(clear, );
-OPERATIONS(wait, );
 
 struct command basic_commands[] = {
     {.name = "echo",
@@ -133,8 +123,5 @@ struct command basic_commands[] = {
      .help = "lists commands, or explains one",
      .operations = &help_operations},
     {.name = "clear", .help = "clears the screen", .operations = &clear_operations},
-    {.name = "wait",
-     .help = "waits for everything in the background",
-     .operations = &wait_operations},
     {.name = NULL},
 };

@@ -3,9 +3,10 @@
 #include <kernel/command.h>
 
 /* The tables of commands that the shell brings along, one a file; each ends with a NULL name. */
-extern struct command module_commands[]; /* load, unload, lsmod, … */
-extern struct command system_commands[]; /* meminfo, cpus, dmesg, … */
-extern struct command basic_commands[];	 /* echo, help, clear, … */
+extern struct command module_commands[];  /* load, unload, lsmod, … */
+extern struct command system_commands[];  /* meminfo, cpus, dmesg, … */
+extern struct command basic_commands[];	  /* echo, help, clear, … */
+extern struct command session_commands[]; /* wait, history, source, … */
 
 /* Prints `usage: …` of the command as its error line; -EINVAL. */
 int command_usage(struct command_call *call, const struct command *table);

@@ -180,7 +180,7 @@ static void set_waits(struct job *job, bool waits)
 	mutex_unlock(&job->session->lock);
 }
 
-static struct job *current_job(void)
+struct job *job_current(void)
 {
 	struct job *job, *found = NULL;
 
@@ -196,7 +196,7 @@ static struct job *current_job(void)
 
 void session_wait_for_jobs(void)
 {
-	struct job *job = current_job();
+	struct job *job = job_current();
 
 	if (!job)
 		return;

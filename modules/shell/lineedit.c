@@ -18,6 +18,7 @@ void line_start(struct line_edit *line)
 	line->length = 0;
 	line->cursor = 0;
 	line->recalled = 0;
+	line->overflowed = false;
 }
 
 void line_init(struct line_edit *line, struct line_history *history)
@@ -48,6 +49,7 @@ static enum line_event cut(struct line_edit *line, size_t from, size_t to)
 	memmove(line->text + from, line->text + to, line->length - to + 1);
 	line->length -= to - from;
 	line->cursor = from;
+	line->overflowed = line->overflowed && line->length > 0;
 	return LINE_CHANGED;
 }
 
@@ -158,7 +160,7 @@ static enum line_event control_key(struct line_edit *line, unsigned char byte)
 	switch (byte) {
 	case '\r':
 	case '\n':
-		return LINE_DONE;
+		return line->overflowed ? LINE_TOO_LONG : LINE_DONE;
 	case '\t':
 		return LINE_COMPLETE;
 	case ESCAPE:
@@ -212,7 +214,10 @@ enum line_event line_feed(struct line_edit *line, unsigned char byte)
 		return control_key(line, byte);
 	if (byte > '~')
 		return LINE_UNCHANGED;
-	return line_insert(line, &character, 1) ? LINE_CHANGED : LINE_UNCHANGED;
+	if (line_insert(line, &character, 1))
+		return LINE_CHANGED;
+	line->overflowed = true;
+	return LINE_UNCHANGED;
 }
 
 void line_history_add(struct line_history *history, const char *text)

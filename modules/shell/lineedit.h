@@ -22,6 +22,7 @@ enum line_event {
 	LINE_INTERRUPT, /* ^C */
 	LINE_END,	/* ^D on an empty line */
 	LINE_COMPLETE,	/* Tab: see words_locate */
+	LINE_TOO_LONG,	/* Enter, and characters had no room: not to be run as it is */
 	LINE_CLEAR,	/* ^L: clear the screen and show the line again */
 };
 
@@ -35,6 +36,7 @@ struct line_history {
 struct line_edit {
 	char text[LINE_LENGTH_MAX + 1]; /* NUL-terminated */
 	size_t length, cursor;
+	bool overflowed;		 /* a character had no room */
 	struct line_history *history;	 /* NULL: none */
 	size_t recalled;		 /* 0: the line is new; n: the n-th last of the history */
 	char draft[LINE_LENGTH_MAX + 1]; /* the new line while an old one is shown */

@@ -207,30 +207,46 @@ static void print_verbose(struct command_call *call, struct listing *listing)
 		command_print(call, "  and more\n");
 }
 
-static int lsmod_run(struct command_call *call)
+/* The rows; only the one of @name unless that is NULL. How many there were. */
+static unsigned print_rows(struct command_call *call, struct listing *listing, const char *name,
+			   bool verbose)
 {
-	bool verbose = call->argc == 2 && strcmp(call->argv[1], "-v") == 0;
-	struct listing *listing;
-	const struct module_line *row;
+	const struct module_line *row = &listing->row;
+	unsigned rows = 0;
 	uint64_t cursor = 0;
-	char taint[128];
 
-	if (call->argc > 2 || (call->argc == 2 && !verbose))
-		return command_usage(call, module_commands);
-	listing = heap_alloc(sizeof(*listing));
-	if (!listing)
-		return no_memory(call, call->argv[0]);
-	row = &listing->row;
-	command_print(call, "%-24s %10s %6s %-10s %s\n", "Module", "Size", "Refs", "State",
-		      "Used by");
 	while (module_describe(&cursor, &listing->row) == 0) {
+		if (name && !names_equal(name, row->name))
+			continue;
+		if (rows++ == 0)
+			command_print(call, "%-24s %10s %6s %-10s %s\n", "Module", "Size", "Refs",
+				      "State", "Used by");
 		command_print(call, "%-24s %10llu %6lld %-10s %s\n", row->name,
 			      (unsigned long long)row->size, (long long)row->references,
 			      module_state_name(row->state), row->used_by[0] ? row->used_by : "-");
 		if (verbose)
 			print_verbose(call, listing);
 	}
+	return rows;
+}
+
+static int lsmod_run(struct command_call *call)
+{
+	bool verbose = call->argc > 1 && strcmp(call->argv[1], "-v") == 0;
+	const char *name = call->argc == 3 ? call->argv[2] : NULL;
+	struct listing *listing;
+	unsigned rows;
+	char taint[128];
+
+	if (call->argc > 3 || (call->argc > 1 && !verbose))
+		return command_usage(call, module_commands);
+	listing = heap_alloc(sizeof(*listing));
+	if (!listing)
+		return no_memory(call, call->argv[0]);
+	rows = print_rows(call, listing, name, verbose);
 	heap_free(listing);
+	if (name && rows == 0)
+		return command_fail(call, name, -ENOENT, "is not loaded");
 	if (verbose) {
 		module_taint_text(taint, sizeof(taint));
 		command_print(call, "tainted: %s\n", taint);
@@ -302,7 +318,7 @@ OPERATIONS(unload, .complete = complete_loaded);
 OPERATIONS(insmod, );
 OPERATIONS(rmmod, .complete = complete_loaded);
 OPERATIONS(modprobe, .complete = complete_loadable);
-OPERATIONS(lsmod, );
+OPERATIONS(lsmod, .complete = complete_loaded);
 OPERATIONS(modinfo, .complete = complete_loadable);
 OPERATIONS(lock, );
 
@@ -315,7 +331,10 @@ struct command module_commands[] = {
      .usage = "[-n] [-w SECONDS] [-f] NAME ...",
      .help = "unloads modules, all or none",
      .operations = &unload_operations},
-    {.name = "lsmod", .usage = "[-v]", .help = "lists modules", .operations = &lsmod_operations},
+    {.name = "lsmod",
+     .usage = "[-v [NAME]]",
+     .help = "lists modules",
+     .operations = &lsmod_operations},
     {.name = "modinfo",
      .usage = "NAME|PATH ...",
      .help = "shows what a module says of itself",

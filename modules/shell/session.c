@@ -18,6 +18,7 @@
 #define RC_PATH "/fw_cfg/opt/tenon/rc"
 #define RC_LIMIT (64ul << 20)
 #define CONTROL_C 3
+#define TOO_LONG "longer than 511 characters; not run: put it into a file and use `source`"
 
 static void show_line(struct session *session)
 {
@@ -71,10 +72,17 @@ static void edit_event(struct session *session, enum line_event event)
 	switch (event) {
 	case LINE_DONE:
 		terminal_edit_end(session->terminal);
+		mutex_lock(&session->lock);
 		line_history_add(session->history, session->edit->text);
+		mutex_unlock(&session->lock);
 		run_line(session, session->edit->text, session->edit->length);
 		line_start(session->edit);
 		session_reap(session);
+		break;
+	case LINE_TOO_LONG:
+		terminal_edit_end(session->terminal);
+		session->status = session_fail(session, "line", -E2BIG, TOO_LONG);
+		line_start(session->edit);
 		break;
 	case LINE_INTERRUPT:
 		terminal_edit_end(session->terminal);
@@ -125,6 +133,20 @@ static void run_rc(struct session *session)
 		text += next;
 	}
 	heap_free(bytes);
+}
+
+bool session_history_line(struct session *session, size_t index, char *text)
+{
+	const struct line_history *history = session->history;
+	bool there;
+
+	mutex_lock(&session->lock);
+	there = index < history->count;
+	if (there)
+		strlcpy(text, history->lines[(history->first + index) % history->capacity],
+			LINE_LENGTH_MAX + 1);
+	mutex_unlock(&session->lock);
+	return there;
 }
 
 int session_run(void *argument)

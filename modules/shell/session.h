@@ -28,7 +28,7 @@ struct session {
 	struct thread *thread;	      /* [I] */
 	bool reads_rc;		      /* [I] runs the lines that the host hands over, first */
 	struct line_edit *edit;	      /* the session thread's */
-	struct line_history *history; /* the session thread's */
+	struct line_history *history; /* [L]; the session thread alone adds to it */
 	struct mutex lock;
 	struct list_node jobs;	/* [L] all, the one in the foreground too */
 	struct wait_queue done; /* woken when a job is done */
@@ -56,6 +56,7 @@ struct job {
 	int status;    /* of its last command, for $? */
 	int cpu;       /* it is bound to, or THREAD_ANY_CPU */
 	struct thread *thread;
+	unsigned scripts; /* how many run each other now */
 	struct stream terminal_stream;
 	char *argv[LINE_WORDS + 1];
 	char storage[]; /* the words of the command that runs */
@@ -83,6 +84,11 @@ void session_reap(struct session *session);
 void session_join_all(struct session *session);
 /* Waits for all jobs of the session but this one and those that wait themselves; from a job. */
 void session_wait_for_jobs(void);
+/* The job that this thread runs; NULL: it runs none. */
+struct job *job_current(void);
+/* The @index-th line of the history, oldest first, copied into LINE_LENGTH_MAX + 1 bytes; false
+ * past the last. */
+bool session_history_line(struct session *session, size_t index, char *text);
 bool session_has_done_job(struct session *session, const struct job *job);
 
 /* Runs the items from @item on (one only if @alone); the status of the first that failed. */

@@ -26,6 +26,7 @@ static struct command *const tables[] = {
     module_commands,
     system_commands,
     basic_commands,
+    session_commands,
 };
 
 static void session_free(struct session *session)

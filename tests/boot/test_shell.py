@@ -160,6 +160,44 @@ def time(t):
 
 
 @boot(smp=2)
+@boot(smp=2, debug=True)
+def session(t):
+    """sleep, history and source; a line that is too long is refused, not cut."""
+    with t.same_memory():
+        says(t, "sleep 0; sleep 0.01; echo over", "over")
+        for command in ("sleep", "sleep x", "sleep -1", "sleep 1.x", "sleep 1 2", "history 1", "source"):
+            t.fails(command, "EINVAL")
+        t.check(t.run("history")[-1].endswith("  history"), "the last line that was typed is the last of it")
+        t.fails("source /nosuch", "ENOENT")
+    t.succeeds("load tmpfs; mount tmpfs /t")
+    says(t, "{ echo 'echo a'; echo; echo '# b'; echo 'false || echo c > /dev/null; foo' } > /t/script")
+    says(t, "source /t/script", "a", "shell: foo: no such command (ENOENT)")
+    says(t, "echo $?", "ENOENT")
+    says(t, "echo 'source /t/self' > /t/self")
+    t.fails("source /t/self", "ELOOP")
+    says(t, "echo '{ echo x' > /t/open; source /t/open", "shell: {: unclosed { (EINVAL)")
+    says(t, "{ echo 'echo in' > /t/in; source /t/in > /t/out }; cat /t/out", "in")
+    with t.same_memory():
+        t.run("source /t/script; source /t/self > /dev/null")
+    t.mark = len(t.text)
+    t.send("echo " + "x" * 600 + "; echo no\r")
+    t.wait_for(r"^shell: line: longer than 511 characters; not run: .* \(E2BIG\)\ntenon> \Z")
+    says(t, "echo $?", "E2BIG")
+
+
+@boot(smp=2)
+def one_module(t):
+    """`lsmod -v NAME` is about that one."""
+    t.succeeds("load consumer")
+    lines = t.run("lsmod -v provider")
+    t.check(lines[0].startswith("Module ") and lines[1].startswith("provider "), f"{lines}")
+    t.check(all(line.startswith("  ") for line in lines[2:-1]) and lines[-1].startswith("tainted: "), f"{lines}")
+    t.check(t.run("lsmod -v nosuch") == ["lsmod: nosuch: is not loaded (ENOENT)"], "not said")
+    t.check(len(t.run("lsmod -v serial-console")) > 2, "dashes are underscores")
+    t.fails("lsmod provider", "EINVAL")
+
+
+@boot(smp=2)
 def redirection(t):
     t.succeeds("load counter")
     says(t, "echo 41 > /dev/counter")
