@@ -193,12 +193,13 @@ const char *call_operation(const struct call *call)
 	return call->own ? call->own : "cut off";
 }
 
-bool owner_calls_current(const struct owner *owner)
+bool owner_runs_in(const struct owner *owner, const struct thread *thread)
 {
-	for (const struct call *call = thread_current()->calls; call; call = call->outer)
-		if (call->owner == owner->module)
-			return true;
-	return false;
+	const struct call *call = thread->calls;
+
+	while (call && call->owner != owner->module)
+		call = call->outer;
+	return call || (thread->owner == owner->module && thread->state != THREAD_DEAD);
 }
 
 const struct call *call_inside(const struct registration *registration)

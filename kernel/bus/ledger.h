@@ -25,8 +25,11 @@ uint64_t owner_holders_stopped(const struct owner *owner, bool own, struct modul
 /* The same, with its own, in a stop of its own: are there any? Context: thread. */
 bool owner_holders(const struct owner *owner, struct module_report *report);
 
-/* Is the current thread inside a call into @owner (init, exit or a callback)? */
-bool owner_calls_current(const struct owner *owner);
+/*
+ * Is the thread @owner's own, or inside a call of it (init, exit, a callback)? Exact, unlike what
+ * the words on its stack tell. The thread is the current one, or the machine is stopped.
+ */
+bool owner_runs_in(const struct owner *owner, const struct thread *thread);
 /* How many calls into @owner are under way on all threads, its own (init, exit, work, threads)
  * included; stopped. */
 unsigned owner_calls_stopped(const struct owner *owner);

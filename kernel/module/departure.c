@@ -10,11 +10,11 @@
  * calls in flight, and the conservative look. Is there any word on any stack that is an address in
  * its text? Saved registers of whoever does not run lie on its stack, so this finds everybody who
  * is inside, or will return into it. A number that happens to look like an address counts as well:
- * a false hit only refuses.
+ * a false hit only refuses. Before the pages go a plain unload looks, too, but only at records of
+ * calls: a surplus put may have hidden one from the sum.
  */
 #include <string.h>
 
-#include <kernel/boot.h>
 #include <kernel/preempt.h>
 #include <kernel/stop.h>
 #include <kernel/time.h>
@@ -65,9 +65,10 @@ static struct loaded_module *text_owner(const struct departure *departure, uint6
 	return module;
 }
 
-/* Is any thread in one of them, or will it return there? */
+/* Is any thread in one of them, or will it return there? Force looks at stacks, too. */
 static bool look_stopped(struct departure *departure)
 {
+	bool force = departure->flags & MODULE_FORCE;
 	const struct thread *thread;
 
 	departure->thread[0] = '\0';
@@ -77,10 +78,9 @@ static bool look_stopped(struct departure *departure)
 
 		if (thread == thread_current())
 			continue; /* it asks */
-		while (module &&
-		       (thread->owner != module->owner->module || thread->state == THREAD_DEAD))
+		while (module && !owner_runs_in(module->owner, thread))
 			module = module->next_leaving;
-		if (!module && thread_stack_stopped(thread, &low, &high))
+		if (!module && force && thread_stack_stopped(thread, &low, &high))
 			for (; !module && low < high; low += sizeof(uint64_t))
 				module = text_owner(departure, *(const uint64_t *)low);
 		if (!module)
@@ -223,10 +223,8 @@ int departure_decide(struct departure *departure)
 int departure_unmap_stopped(void *argument)
 {
 	struct departure *departure = argument;
-	bool force = departure->flags & MODULE_FORCE;
 
-	departure->thread[0] = '\0';
-	if ((force || debug_enabled) && look_stopped(departure) && force)
+	if (look_stopped(departure))
 		return -EBUSY;
 	for (struct loaded_module *module = departure->first; module;
 	     module = module->next_leaving) {

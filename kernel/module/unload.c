@@ -79,18 +79,12 @@ static const char *permanence(const struct loaded_module *module)
 	return NULL;
 }
 
-static bool unloads_itself(const struct loaded_module *module)
-{
-	return owner_calls_current(module->owner) ||
-	       thread_current()->owner == module->owner->module;
-}
-
 static int check(struct departure *departure, struct loaded_module *module)
 {
 	const char *reason = departure->flags & MODULE_FORCE ? NULL : permanence(module);
 
 	departure->obstacle = module;
-	if (unloads_itself(module))
+	if (owner_runs_in(module->owner, thread_current()))
 		return report_reason(departure->report, -EBUSY,
 				     "would unload itself: it runs in thread %s, which asks for it",
 				     thread_current()->name);
@@ -191,12 +185,14 @@ static int leave(struct departure *departure, struct loaded_module *module)
 
 static int still_inside(struct departure *departure)
 {
+	bool force = departure->flags & MODULE_FORCE;
 	struct loaded_module *module = departure->first;
 
 	for (; module; module = module->next_leaving) {
-		module->flags |= LOADED_FORCED;
+		module->flags |= force ? LOADED_FORCED : 0;
 		if (loaded_state(module) != MODULE_FAILED)
-			owner_fail(module->owner, "it could not be forced out");
+			owner_fail(module->owner, force ? "it could not be forced out"
+							: "a call was in it after its exit");
 	}
 	return report_reason(departure->report, -EBUSY,
 			     "thread %s is in it, or may return into it; the module stays, failed; "
@@ -226,9 +222,6 @@ static int remove_all(struct departure *departure)
 	delay_here();
 	if (stop_machine(departure_unmap_stopped, departure, NULL))
 		return still_inside(departure);
-	if (departure->thread[0])
-		printk(KERN_WARNING "%s: thread %s may still have been in it when it went\n",
-		       departure->obstacle->name, departure->thread);
 	while ((module = departure->first)) {
 		departure->first = module->next_leaving;
 		give_back(departure, module);

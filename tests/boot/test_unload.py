@@ -112,6 +112,20 @@ def surplus_put_that_hides_a_span(t):
     t.fails("unload surplus_put", "EBUSY", "more puts than gets")
 
 
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def surplus_put_that_hides_a_call(t):
+    """The sum is zero, and a thread is in the module: it is found after exit, by its record."""
+    with t.same_memory():
+        t.succeeds("load surplus_put")
+        t.send("surplus_put stay &\r")
+        t.wait_for("^stays$")
+        t.quiet(0.2)
+        t.fails("unload surplus_put", "EBUSY", "thread .* is in it, or may return into it")
+        t.check(t.lsmod()["surplus_put"]["state"] == "failed", "it stays")
+        t.succeeds("load counter; wait; unload counter; unload -f surplus_put")
+
+
 @boot(smp=2, debug=True)
 def surplus_put_is_found_where_it_is_made(t):
     """Under `debug` a put without get is told at once, also where it exactly hides a holder."""

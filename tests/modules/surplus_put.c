@@ -1,6 +1,7 @@
 /*
  * Puts a reference that nobody got: `surplus_put`. `surplus_put fair` has got them, in both ways.
- * Who reads /dev/surplus_put does so until `surplus_put end`.
+ * `surplus_put stay` does not come back before the module `counter` is loaded. A read of
+ * /dev/surplus_put goes on until `surplus_put end`.
  */
 #include <string.h>
 
@@ -25,6 +26,15 @@ static long slow_read(struct node *node, void **unused, void *buffer, size_t siz
 static const struct node_operations node_operations = {.read = slow_read};
 static struct node node = {.name = "surplus_put", .operations = &node_operations};
 
+static void stay(struct command_call *call)
+{
+	struct file_status status;
+
+	command_print(call, "stays\n");
+	while (file_status("/dev/counter", &status) != 0)
+		time_sleep(TIME_MS);
+}
+
 static int surplus_put_run(struct command_call *call)
 {
 	if (word_is(call, 1, "end")) {
@@ -38,6 +48,8 @@ static int surplus_put_run(struct command_call *call)
 		module_put(THIS_MODULE);
 	}
 	module_put(THIS_MODULE);
+	if (word_is(call, 1, "stay"))
+		stay(call);
 	return 0;
 }
 
