@@ -1,11 +1,13 @@
 /*
  * Has one of each kind of callback, and faults in any of them, registers, unregisters or sleeps
  * when matrix tells it to. Parameter fail=N: init fails before its N-th step, and undoes nothing.
- * forget=1: exit forgets a timer, a work item, a hook and an entry.
+ * forget=1: exit forgets two timers, a work item, a hook, an entry and an open file; one timer and
+ * the work item may be running then.
  */
 #include <files/file.h>
 #include <kernel/irq.h>
 #include <kernel/module.h>
+#include <kernel/mutex.h>
 #include <kernel/thread.h>
 #include <kernel/time.h>
 #include <kernel/timer.h>
@@ -76,8 +78,13 @@ static struct irq_handler irqs[2] = {OF_SIDE, OF_SIDE};
 static struct served extras[ENTRIES] = {EXTRA, EXTRA, EXTRA};
 static struct timer timers[2];
 static struct work works[2];
+static struct timer late_timers[2];
+static struct work late_work;
+static struct file *left_open[3]; /* one of each side's thread, one of exit */
 
 /* Its own business. */
+
+static DEFINE_MUTEX(busy); /* held in a call that faults, and in one that sleeps */
 
 static void fire(struct timer *timer, void *unused)
 {
@@ -89,17 +96,29 @@ static void work(struct work *unused)
 	fault();
 }
 
+/* Long enough for a sweep to find it running. */
+static void fire_late(struct timer *timer, void *unused)
+{
+	time_delay(20 * TIME_US);
+}
+
+static void work_late(struct work *unused)
+{
+	time_sleep(50 * TIME_US);
+}
+
 static struct thread *own[2]; /* made when it is told to, since a thread is in the way of force */
 
-static int run_own(void *unused)
+static int run_own(void *file)
 {
+	file_open("/dev/matrix", FILE_READ, file);
 	fault();
 	return 0;
 }
 
 static int fault_in_thread(uint64_t side)
 {
-	own[side] = thread_create(run_own, NULL, "matrix_own");
+	own[side] = thread_create(run_own, &left_open[side], "matrix_own");
 	return own[side] ? 0 : -ENOMEM;
 }
 
@@ -130,6 +149,7 @@ static int play(struct actor *actor, unsigned part, uint64_t value)
 {
 	switch (part) {
 	case PART_FAULT:
+		mutex_lock(&busy);
 		fault();
 		return 0;
 	case PART_FAULT_TIMER:
@@ -145,7 +165,9 @@ static int play(struct actor *actor, unsigned part, uint64_t value)
 	case PART_UNREGISTER:
 		return served_unregister(&extras[value]);
 	case PART_SLEEP:
+		mutex_lock(&busy);
 		time_sleep(value);
+		mutex_unlock(&busy);
 		return 0;
 	case PART_QUIT:
 		quit();
@@ -193,7 +215,9 @@ static int __init matrix_consumer_init(void)
 	for (unsigned i = 0; i < 2; i++) {
 		timer_init(&timers[i], fire, NULL);
 		work_init(&works[i], work);
+		timer_init(&late_timers[i], fire_late, NULL);
 	}
+	work_init(&late_work, work_late);
 	for (unsigned i = 0; i < ARRAY_SIZE(steps) && !error; i++)
 		error = i + 1 == fail ? -EIO : steps[i](); /* bare: a table of its own */
 	return error;
@@ -207,7 +231,10 @@ static void matrix_consumer_exit(void)
 	actor_unregister(&actor);
 	quit();
 	if (forget) {
-		timer_start(&timers[0], 60 * TIME_SECOND);
+		timer_start(&late_timers[0], 60 * TIME_SECOND);
+		timer_start(&late_timers[1], 10 * TIME_US);
+		work_queue(&late_work);
+		file_open("/dev/null", FILE_READ, &left_open[2]);
 		return;
 	}
 	for (unsigned i = 0; i < 2; i++) {

@@ -5,12 +5,39 @@
 
 MODULE_LICENSE("MIT");
 
+static void fault_if(unsigned function)
+{
+	if (!(READ_ONCE(faulty) & function))
+		return;
+	WRITE_ONCE(provider_faulted, READ_ONCE(provider_births));
+	fault();
+}
+
+static int entering(struct registration *registration)
+{
+	fault_if(FAULTY_ENTERING);
+	return 0;
+}
+
+static void changed(struct registration *registration, bool callable)
+{
+	fault_if(FAULTY_CHANGED);
+}
+
+static void left(struct registration *registration)
+{
+	fault_if(FAULTY_LEFT);
+}
+
 struct interface served_interface = {
     .name = "served",
     INTERFACE_OPERATIONS("run"),
     .required = 1,
     .context = INTERFACE_THREAD,
     .flags = INTERFACE_UNIQUE,
+    .entering = entering,
+    .changed = changed,
+    .left = left,
 };
 EXPORT_SYMBOL(served_interface);
 struct hook_point provided_point = HOOK_POINT_INIT("matrix_provided");
@@ -61,8 +88,10 @@ static struct actor actor = {.name = KBUILD_MODNAME, .operations = &operations};
 
 static int __init matrix_provider_init(void)
 {
-	int error = interface_register(&served_interface);
+	int error;
 
+	__atomic_fetch_add(&provider_births, 1, __ATOMIC_RELAXED);
+	error = interface_register(&served_interface);
 	if (!error)
 		error = hook_point_register(&provided_point);
 	if (!error)

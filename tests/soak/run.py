@@ -1,16 +1,15 @@
 #!/usr/bin/env python3
 """The matrix: every kind of party meets every kind, in booted machines.
 
-    run.py --build DIR [--minutes N | --rounds N] [--smp N] [--only REGEX] [--seed N] [--jobs N]
+    run.py --build DIR [--minutes N] [--rounds N] [--smp N] [--only REGEX] [--seed N] [--jobs N]
     run.py --build DIR --repeat "KIND KIND ROUNDS SEED" [--debug] [--smp N] [--icount]
 
-The first runs pair after pair, with and without `debug`, each for --rounds, or again and again for
---minutes. The second repeats what a failed run has printed; with --icount QEMU counts instructions,
+The first runs pair after pair, with and without `debug`, until each has had --rounds, or --minutes
+are over. The second repeats what a failed run has printed; with --icount QEMU counts instructions,
 and every run is the same. The last lines are the matrix and the count, one case for each pair and
 mode, as tests/run.py reads it.
 """
 import argparse
-import dataclasses
 import os
 import re
 import sys
@@ -25,28 +24,37 @@ from boot import Config  # noqa: E402
 from machine import Failure, Machine  # noqa: E402
 from stand_in.platform import Platform  # noqa: E402
 
+from cell import Cell, costs, heading  # noqa: E402
 from table import table  # noqa: E402
 
 BOOT_SET = "watchdog files serial_console initrd fw_cfg power shell".split()
-PAIRS_EACH = 40  # in one machine, before another is booted
-SLICE = 20  # rounds of a pair at a time when the time is given
-MAY_FAULT = {"matrix_consumer", "matrix_provider"}
-WRONG = re.compile(r"panic|lock order:|puts? without get|more puts than gets|unhandled|late call")
+PAIRS_EACH = 80  # in one machine, before another is booted
+SLICE = 25  # rounds of a pair at a time
+WRONG = re.compile(r"panic|lock order:|puts? without get|more puts than gets|unhandled|late call|"
+                   r"a call was in it after its exit")
+GOOD_MODULE = "load hello; hello; unload hello"
+IT_SAYS = ["hello: loaded", "hello, world", "hello: unloaded"]
+READ_PAUSE = 0.01  # what comes is gathered for so long: a look at each byte would cost the guest time
 
 
-@dataclasses.dataclass
-class Cell:
-    """One pair of kinds in one mode."""
-    first: str
-    second: str
-    debug: bool
-    rounds: int = 0
-    through: tuple = (0, 0)  # rounds in which each side got what it wanted
-    wrong: str = ""
+class GatheringMachine(Machine):
+    """Reads what has come all at once, and forgets what has been looked at."""
 
-    @property
-    def name(self):
-        return f"{self.first} {self.second}{' debug' if self.debug else ''}"
+    def _read(self, timeout):
+        time.sleep(READ_PAUSE)
+        return super()._read(timeout)
+
+    def pin(self):
+        """A core of the host for each CPU, in turn: left to itself the host puts two that wake each
+        other on one core, where nothing of theirs overlaps."""
+        cores = sorted(os.sched_getaffinity(0))
+        for cpu in self.monitor("query-cpus-fast"):
+            os.sched_setaffinity(cpu["thread-id"], {cores[cpu["cpu-index"] % len(cores)]})
+
+    def forget(self):
+        self.text = self.text[self.text.rfind("\n") + 1:]
+        self.raw.clear()
+        self.mark = 0
 
 
 class Soak:
@@ -55,9 +63,9 @@ class Soak:
         self.images = boot_run.Images(options.build)
         self.lock = threading.Lock()
         self.started = time.monotonic()
+        self.kinds = {}  # of which module a kind makes fail
         self.cells = []
-        self.queue = []
-        self.round = 0
+        self.taken = set()  # names of cells that a machine has
         self.machines = 0
         self.told = self.started
 
@@ -71,7 +79,7 @@ class Soak:
             number = self.machines
         config = self.config(debug, **more)
         log = os.path.join(self.options.build, "logs", f"soak-{number}.log")
-        return Machine(config, self.images.get(config), log)
+        return GatheringMachine(config, self.images.get(config), log)
 
     # --- which pairs, and when ---
 
@@ -80,11 +88,13 @@ class Soak:
         try:
             machine.prompt()
             machine.run("load matrix")
-            return machine.run("matrix")
+            lines = machine.run("matrix")
+            self.kinds = {line.split()[0]: set(line.split()[1:]) for line in lines}
         finally:
             machine.close()
 
-    def make_cells(self, kinds):
+    def make_cells(self):
+        kinds = list(self.kinds)
         pairs = [(a, b) for i, a in enumerate(kinds) for b in kinds[i:]
                  if re.search(self.options.only, f"{a} {b}")]
         self.cells = [Cell(a, b, debug) for debug in (False, True) for a, b in pairs]
@@ -93,43 +103,55 @@ class Soak:
         minutes = self.options.minutes
         return minutes and time.monotonic() - self.started >= 60 * minutes
 
-    def next_cells(self, limit):
-        """Some that one machine takes: of one mode. None: it is over."""
+    def rounds_left(self, cell):
+        """Of the next slice; 0: it has had all, or is red."""
+        left = self.options.rounds - cell.rounds if self.options.rounds else SLICE
+        return 0 if cell.wrong else max(min(left, SLICE), 0)
+
+    def take_cells(self):
+        """Some that one machine takes: of one mode, those first that have had the fewest rounds.
+        None: it is over."""
         with self.lock:
-            if not self.queue and (self.options.minutes or self.round == 0):
-                self.round += 1
-                self.queue = [cell for cell in self.cells if not cell.wrong]
-            if not self.queue or self.is_over():
+            left = [cell for cell in self.cells if self.rounds_left(cell) > 0]
+            if not left or self.is_over():
                 return None
-            mode = self.queue[0].debug
-            taken = [cell for cell in self.queue if cell.debug == mode][:limit]
-            self.queue = [cell for cell in self.queue if cell not in taken]
-            return [cell for cell in taken if not cell.wrong]
+            free = sorted((cell for cell in left if cell.name not in self.taken),
+                          key=lambda cell: cell.rounds)
+            cells = [cell for cell in free
+                     if (cell.debug, cell.rounds) == (free[0].debug, free[0].rounds)][:PAIRS_EACH]
+            self.taken |= {cell.name for cell in cells}
+            return cells
+
+    def give_back(self, cells):
+        with self.lock:
+            self.taken -= {cell.name for cell in cells}
 
     # --- one machine ---
 
     def work(self):
-        while True:
-            cells = self.next_cells(PAIRS_EACH)
-            if cells is None:
-                return
+        while (cells := self.take_cells()) is not None:
             if not cells:
+                time.sleep(0.2)  # the other machines have all that is left
                 continue
             machine = self.machine(cells[0].debug)
             try:
                 self.run_cells(machine, cells)
             finally:
                 machine.close()
+                self.give_back(cells)
+            if not any(cell.wrong for cell in cells):
+                os.remove(machine.log.name)
 
     def run_cells(self, machine, cells):
         cell, seed, rounds = cells[0], 0, 0
         try:
             machine.prompt()
             machine.run("load hello; unload hello; load matrix")
+            machine.pin()
             for cell in cells:
                 if self.is_over():
                     return
-                rounds = SLICE if self.options.minutes else self.options.rounds
+                rounds = self.rounds_left(cell)
                 seed = self.options.seed + cell.rounds
                 self.meet(machine, cell, rounds, seed)
                 if cell.wrong:
@@ -137,36 +159,30 @@ class Soak:
         except Failure as failure:
             cell.wrong = f"{failure.verdict}: {str(failure).splitlines()[0]}"
             self.report(machine, cell, rounds, seed)
-        with self.lock:
-            self.queue = cells[cells.index(cell) + 1:] + self.queue
 
     def meet(self, machine, cell, rounds, seed):
-        start = len(machine.text)
-        lines = machine.run(f"matrix {cell.first} {cell.second} {rounds} {seed}")
-        came = machine.text[start:]
+        machine.forget()
+        lines = machine.run(f"matrix {cell.first} {cell.second} {rounds} {seed}; {GOOD_MODULE}")
+        came = machine.text
         for line in lines:
-            found = re.match(r"matrix: .*: (\d+) rounds, (\d+) and (\d+) got through", line)
-            if found:
-                cell.rounds += int(found[1])
-                cell.through = tuple(a + int(b) for a, b in zip(cell.through, found.groups()[1:]))
+            cell.add(line)
             if line.startswith("matrix: wrong: "):
                 cell.wrong = line.removeprefix("matrix: wrong: ")
         if not cell.wrong:
-            cell.wrong = self.wrong_in(came)
-        if not cell.wrong and machine.run("load hello; hello; unload hello") != \
-                ["hello: loaded", "hello, world", "hello: unloaded"]:
+            cell.wrong = self.wrong_in(came, (cell.first, cell.second))
+        if not cell.wrong and lines[-len(IT_SAYS):] != IT_SAYS:
             cell.wrong = "a good module does not work afterwards"
         if cell.wrong:
             self.report(machine, cell, rounds, seed)
         self.progress()
 
-    @staticmethod
-    def wrong_in(came):
+    def wrong_in(self, came, kinds):
         found = WRONG.search(came)
         if found:
             return came[came.rfind("\n", 0, found.start()) + 1:].split("\n", 1)[0]
+        may_fault = set().union(*(self.kinds[kind] for kind in kinds))
         for name in re.findall(r"fault: .*? in ((?:the )?\w+) at", came):
-            if name not in MAY_FAULT:
+            if name not in may_fault:
                 return f"the wrong module is named: {name}"
         return ""
 
@@ -197,7 +213,8 @@ class Soak:
                   f"    repeat it: {repeat}\n    exactly:   {repeat} --icount", flush=True)
 
     def run(self):
-        self.make_cells(self.find_kinds())
+        self.find_kinds()
+        self.make_cells()
         if not self.cells:
             print(f"soak: ONLY={self.options.only}: no pair of kinds is called so")
             return 2
@@ -208,18 +225,22 @@ class Soak:
             thread.join()
         for debug in (False, True):
             print(table([cell for cell in self.cells if cell.debug == debug], debug))
+        with open(os.path.join(self.options.build, "soak.tsv"), "w", encoding="utf-8") as file:
+            file.write("\n".join([heading(self.cells)] + [cell.row() for cell in self.cells]) + "\n")
         met = [cell for cell in self.cells if cell.rounds or cell.wrong]
         failed = sum(1 for cell in met if cell.wrong)
         rounds = sum(cell.rounds for cell in met)
         passed = time.monotonic() - self.started
         print(f"soak: {rounds} rounds in {passed:.0f} s on {self.options.smp} CPUs, "
               f"{rounds / passed:.0f} a second; seeds from {self.options.seed} on")
+        print(f"soak: {costs(met)}; each pair's stand in build/soak.tsv")
         print(f"{len(met) - failed} passed, {failed} failed")
         return 1 if failed else 0
 
     def repeat(self):
         """What a failed run has printed. With --icount the line comes by fw_cfg, since a key that is
         typed comes at another moment each time."""
+        self.find_kinds()
         line = f"matrix {self.options.repeat}"
         if self.options.icount:
             machine = self.machine(
@@ -235,7 +256,8 @@ class Soak:
             else:
                 machine.prompt().run("load matrix")
                 machine.run(line)
-            wrong = self.wrong_in(machine.text) or "matrix: wrong:" in machine.text
+            wrong = self.wrong_in(machine.text, self.options.repeat.split()[:2]) or \
+                "matrix: wrong:" in machine.text
         except Failure as failure:
             wrong = str(failure)
         finally:
@@ -249,7 +271,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", required=True)
     parser.add_argument("--minutes", type=float, default=0)
-    parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--rounds", type=int, default=0, help="of each pair; 0: until time is up")
     parser.add_argument("--smp", type=int, default=4)
     parser.add_argument("--only", default="")
     parser.add_argument("--seed", type=int, default=1)

@@ -13,9 +13,10 @@
 #define SLEEP_LIMIT (300 * TIME_US)
 #define INJECTION_LIMIT 40u
 
+#define FAULT_POLL (20 * TIME_US)
+
 static void wait_a_little(void)
 {
-	spin_once();
 	thread_yield();
 }
 
@@ -33,7 +34,7 @@ static int play_until_met(struct side *side, const char *name, unsigned part, ui
 static void await_fault(unsigned births)
 {
 	while (READ_ONCE(consumer_births) == births && state_of(CONSUMER) == MODULE_LIVE)
-		wait_a_little();
+		time_sleep(FAULT_POLL);
 }
 
 static int fault_later(struct side *side, unsigned part, uint64_t value)
@@ -198,6 +199,31 @@ static int provider_fails(struct side *side)
 	return play_until_met(side, PROVIDER, PART_FAULT, side->index);
 }
 
+static void make_faulty(unsigned function)
+{
+	__atomic_fetch_or(&faulty, function, __ATOMIC_SEQ_CST);
+}
+
+static int fault_entering(struct side *side)
+{
+	make_faulty(FAULTY_ENTERING);
+	return register_entry(side);
+}
+
+static int fault_changed(struct side *side)
+{
+	make_faulty(FAULTY_CHANGED);
+	return register_entry(side);
+}
+
+static int fault_left(struct side *side)
+{
+	int error = register_entry(side);
+
+	make_faulty(FAULTY_LEFT);
+	return error ? error : play_until_met(side, CONSUMER, PART_UNREGISTER, 1 + side->index);
+}
+
 static int consumer_leaves(struct side *side)
 {
 	play_until_met(side, CONSUMER, PART_QUIT, 0);
@@ -260,6 +286,9 @@ const struct kind kinds[] = {
     {"call_sleeps", call_sleeps, 0, NULL, NULL},
     {"provider_leaves", provider_leaves, 0, NULL, NULL},
     {"provider_fails", provider_fails, PROVIDER_FAILS, NULL, NULL},
+    {"fault_entering", fault_entering, PROVIDER_FAILS, NULL, unregister_own},
+    {"fault_changed", fault_changed, PROVIDER_FAILS, NULL, unregister_own},
+    {"fault_left", fault_left, PROVIDER_FAILS, NULL, unregister_own},
     {"consumer_leaves", consumer_leaves, 0, NULL, NULL},
     {"consumer_fails", consumer_fails, CONSUMER_FAILS, NULL, NULL},
     {"out_of_memory", out_of_memory, 0, NULL, unregister_own},

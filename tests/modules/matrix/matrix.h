@@ -61,8 +61,14 @@ extern struct interface served_interface; /* matrix_provider's */
 	REGISTRATION_ENTER(register, served, &served_interface, entry, THIS_MODULE)
 #define served_unregister(entry) REGISTRATION_LEAVE(served, entry)
 
-/* How often the consumer's init has run. */
-extern unsigned consumer_births; /* [A] matrix's */
+/* Which of the provider's own functions for that interface fault: FAULTY_…. */
+#define FAULTY_ENTERING 0x1u
+#define FAULTY_CHANGED 0x2u
+#define FAULTY_LEFT 0x4u
+extern unsigned faulty; /* [A] matrix's */
+
+/* How often an init has run; of the provider's, in which such a function has faulted. */
+extern unsigned consumer_births, provider_births, provider_faulted; /* [A] matrix's */
 
 static inline void fault(void)
 {

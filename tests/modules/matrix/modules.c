@@ -6,7 +6,8 @@
 
 #include "driver.h"
 
-#define WAIT_LIMIT (20 * TIME_MS)
+#define WAIT_SHORTEST (20 * TIME_US)
+#define WAIT_DOUBLINGS 8u
 
 int load_consumer(struct side *side, unsigned fail, bool forget)
 {
@@ -19,7 +20,7 @@ int load_consumer(struct side *side, unsigned fail, bool forget)
 
 static int unload(struct side *side, const char *const *names, unsigned count, unsigned flags)
 {
-	uint64_t deadline = time_now() + draw(side, WAIT_LIMIT);
+	uint64_t deadline = time_now() + (WAIT_SHORTEST << draw(side, WAIT_DOUBLINGS));
 
 	return module_control_unload(names, count, flags, deadline, &side->report);
 }
