@@ -1,7 +1,7 @@
 /*
- * Interface `source`: a path leads to bytes by way of a module. What the module says is held to its
- * bounds here: the memory is the kernel's, a size is compared with the limit before any is taken, a
- * name ends where its array does. Paths of callers are read before the call, so that a wild pointer
+ * Interface `source`: a path leads to bytes by way of a module, which looks it up once. What the
+ * module says is held to its bounds here: the memory is the kernel's, a size is compared with the
+ * limit before any is taken, a name ends where its array does. Paths of callers are read before the call, so that a wild pointer
  * faults in the caller's account and not in the source's.
  */
 #include <kernel/source.h>
@@ -14,8 +14,8 @@
 
 struct interface source_interface = {
     .name = "source",
-    INTERFACE_OPERATIONS("measure", "read", "list"),
-    .required = 7,
+    INTERFACE_OPERATIONS("open", "read", "release", "list"),
+    .required = 15,
     .context = INTERFACE_THREAD,
     .flags = INTERFACE_SINGLE,
     INTERFACE_ENTRY(source),
@@ -34,51 +34,71 @@ static struct source *source_of(const struct call *call)
 	return container_of(call->registration, struct source, registration);
 }
 
-static int measure(const char *path, uint64_t *size)
+/* A file on its way into memory. */
+struct reading {
+	struct span span;
+	struct source *source; /* used only by calls in the span */
+	void *data;	       /* what the source's open returned */
+	uint64_t size;
+};
+
+/* Calls the source's open and opens the span. */
+static int open_file(struct reading *reading, const char *path)
 {
 	struct call call;
-	int error = begin(&call, path, OPERATION(source, measure));
+	int error = begin(&call, path, OPERATION(source, open));
 
 	if (error)
 		return error;
-	*size = 0;
-	error = (int)call_through(&call, source_of(&call), path, size);
+	reading->source = source_of(&call);
+	error = (int)call_through(&call, reading->source, path, &reading->size, &reading->data);
+	if (!errno_is_result(error))
+		error = -EIO;
+	if (!error)
+		error = span_open(&reading->span, call.registration, "a file that is read");
 	call_end(&call);
-	return errno_is_result(error) ? error : -EIO;
+	return error;
 }
 
-static int read_all(const char *path, void *buffer, uint64_t size)
+static int read_all(struct reading *reading, void *buffer)
 {
-	struct call call;
-	int error = begin(&call, path, OPERATION(source, read));
-	long got;
+	long got = span_call(&reading->span, OPERATION(source, read), reading->source,
+			     reading->data, buffer, reading->size);
 
-	if (error)
-		return error;
-	got = call_through(&call, source_of(&call), path, buffer, size);
-	call_end(&call);
 	if (got < 0 && errno_is_result((int)got))
 		return (int)got;
-	return got == (long)size ? 0 : -EIO;
+	return got == (long)reading->size ? 0 : -EIO;
 }
 
-int source_load(const char *path, uint64_t limit, struct module *owner, void **bytes, size_t *size)
+static int read_new(struct reading *reading, uint64_t limit, struct module *owner, void **bytes)
 {
 	void *memory;
-	int error = measure(path, size);
+	int error;
 
-	if (error)
-		return error;
-	if (*size > limit)
+	if (reading->size > limit)
 		return -E2BIG;
-	memory = heap_alloc_at(max(*size, (uint64_t)1), owner, PLACE);
+	memory = heap_alloc_at(max(reading->size, (uint64_t)1), owner, PLACE);
 	if (!memory)
 		return -ENOMEM;
-	error = read_all(path, memory, *size);
+	error = read_all(reading, memory);
 	if (error)
 		heap_free(memory);
 	else
 		*bytes = memory;
+	return error;
+}
+
+int source_load(const char *path, uint64_t limit, struct module *owner, void **bytes, size_t *size)
+{
+	struct reading reading = {0};
+	int error = open_file(&reading, path);
+
+	if (error)
+		return error;
+	*size = reading.size;
+	error = read_new(&reading, limit, owner, bytes);
+	span_call(&reading.span, OPERATION(source, release), reading.source, reading.data);
+	span_close(&reading.span);
 	return error;
 }
 EXPORT_SYMBOL(source_load);

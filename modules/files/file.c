@@ -193,30 +193,42 @@ int file_read_all(struct file *file, void *buffer, size_t size)
 }
 EXPORT_SYMBOL(file_read_all);
 
+int file_size(struct file *file, uint64_t *size)
+{
+	int error;
+
+	*size = 0;
+	if (file->open != OPERATION(filesystem, open))
+		return -ENXIO;
+	error = (int)span_call(&file->span, OPERATION(filesystem, measure), file->self,
+			       file->second, size);
+	return errno_is_result(error) ? error : -EIO;
+}
+EXPORT_SYMBOL(file_size);
+
 int file_load(const char *path, struct module *owner, void **bytes, size_t *size)
 {
-	struct file_status status;
 	struct file *file;
-	void *memory;
+	uint64_t length;
+	void *memory = NULL;
 	int error;
 
 	touch(owner, sizeof(*owner));
-	error = file_status(path, &status);
-	if (!error && status.kind != FILE_REGULAR)
-		error = status.kind == FILE_DIRECTORY ? -EISDIR : -EINVAL;
-	if (!error)
-		error = file_open(path, FILE_READ, &file);
+	error = file_open(path, FILE_READ, &file);
 	if (error)
 		return error;
-	memory = heap_alloc_at(max(status.size, (uint64_t)1), owner, PLACE);
-	error = memory ? file_read_all(file, memory, status.size) : -ENOMEM;
+	error = file_size(file, &length);
+	if (!error) {
+		memory = heap_alloc_at(max(length, (uint64_t)1), owner, PLACE);
+		error = memory ? file_read_all(file, memory, length) : -ENOMEM;
+	}
 	file_close(file);
 	if (error) {
 		heap_free(memory);
 		return error;
 	}
 	*bytes = memory;
-	*size = status.size;
+	*size = length;
 	return 0;
 }
 EXPORT_SYMBOL(file_load);

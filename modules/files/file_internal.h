@@ -45,6 +45,7 @@ extern struct filesystem root_filesystem; /* point.c */
 int own_mount(struct filesystem *own, const char *source, void **mount);
 long own_read(struct filesystem *own, void *file, void *buffer, size_t size, uint64_t offset);
 void own_release(struct filesystem *own, void *file);
+int own_measure(struct filesystem *own, void *file, uint64_t *size);
 
 /* node.c: /dev with null and zero; commands.c; kernel_ways.c. In init: 0 or a negative errno. */
 int dev_register(void);

@@ -10,31 +10,34 @@
 
 #include "file_internal.h"
 
-static int files_measure(struct source *source, const char *path, uint64_t *size)
-{
-	struct file_status status;
-	int error = file_status(path, &status);
-
-	if (!error && status.kind != FILE_REGULAR)
-		error = status.kind == FILE_DIRECTORY ? -EISDIR : -ENXIO;
-	if (!error)
-		*size = status.size;
-	return error;
-}
-
-static long files_read(struct source *source, const char *path, void *buffer, size_t size)
+static int source_open(struct source *source, const char *path, uint64_t *size, void **data)
 {
 	struct file *file;
 	int error = file_open(path, FILE_READ, &file);
 
 	if (error)
 		return error;
-	error = file_read_all(file, buffer, size);
-	file_close(file);
+	error = file_size(file, size);
+	if (error)
+		file_close(file);
+	else
+		*data = file;
+	return error;
+}
+
+static long source_read(struct source *source, void *data, void *buffer, size_t size)
+{
+	int error = file_read_all(data, buffer, size);
+
 	return error ? error : (long)size;
 }
 
-static int files_list(struct source *source, const char *path, unsigned index,
+static void source_release(struct source *source, void *data)
+{
+	file_close(data);
+}
+
+static int source_names(struct source *source, const char *path, unsigned index,
 		      struct source_name *name)
 {
 	struct directory_entry entry;
@@ -48,7 +51,7 @@ static int files_list(struct source *source, const char *path, unsigned index,
 }
 
 static const struct source_operations source_operations = {
-    .measure = files_measure, .read = files_read, .list = files_list};
+    .open = source_open, .read = source_read, .release = source_release, .list = source_names};
 static struct source files_source = {.name = "files", .operations = &source_operations};
 
 static int files_open(struct sink *sink, const char *path, void **data)

@@ -84,6 +84,7 @@ static const struct filesystem_operations dev_operations = {
     .open = dev_open,
     .read = own_read,
     .release = own_release,
+    .measure = own_measure,
     .status = dev_status,
     .list = dev_list,
     .remove = dev_change,

@@ -61,9 +61,9 @@ static void left(struct registration *registration)
 
 struct interface filesystem_interface = {
     .name = "filesystem",
-    INTERFACE_OPERATIONS("mount", "unmount", "open", "read", "write", "release", "status", "list",
-			 "remove", "create_directory"),
-    .required = 0xed, /* mount open read release status list */
+    INTERFACE_OPERATIONS("mount", "unmount", "open", "read", "write", "release", "measure",
+			 "status", "list", "remove", "create_directory"),
+    .required = 0x1ed, /* mount open read release measure status list */
     .context = INTERFACE_THREAD,
     .flags = INTERFACE_UNIQUE | INTERFACE_TYPED,
     .absent = -EROFS,
@@ -204,10 +204,18 @@ void own_release(struct filesystem *own, void *file)
 {
 }
 
+int own_measure(struct filesystem *own, void *file, uint64_t *size)
+{
+	return -EINVAL;
+}
+
 static int root_open(struct filesystem *root, void *mount, const char *path, unsigned flags,
 		     void **data)
 {
-	return *path ? -ENOENT : -EISDIR;
+	struct file_status status;
+	int error = root_status(root, mount, path, &status);
+
+	return error ? error : -EISDIR;
 }
 
 static int root_change(struct filesystem *root, void *mount, const char *path)
@@ -220,6 +228,7 @@ static const struct filesystem_operations root_operations = {
     .open = root_open,
     .read = own_read,
     .release = own_release,
+    .measure = own_measure,
     .status = root_status,
     .list = root_list,
     .remove = root_change,

@@ -136,6 +136,12 @@ static void fw_cfg_release(struct filesystem *filesystem, void *file)
 	heap_free(file);
 }
 
+static int fw_cfg_measure(struct filesystem *filesystem, void *file, uint64_t *size)
+{
+	*size = ((struct fw_cfg_file *)file)->size;
+	return 0;
+}
+
 static int fw_cfg_status(struct filesystem *filesystem, void *mount, const char *path,
 			 struct file_status *status)
 {
@@ -186,6 +192,7 @@ static const struct filesystem_operations fw_cfg_operations = {
     .open = fw_cfg_open,
     .read = fw_cfg_read,
     .release = fw_cfg_release,
+    .measure = fw_cfg_measure,
     .status = fw_cfg_status,
     .list = fw_cfg_list,
 };

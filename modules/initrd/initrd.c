@@ -71,6 +71,12 @@ static void initrd_release(struct filesystem *filesystem, void *file)
 	heap_free(file);
 }
 
+static int initrd_measure(struct filesystem *filesystem, void *file, uint64_t *size)
+{
+	*size = ((struct initrd_file *)file)->size;
+	return 0;
+}
+
 static int initrd_status(struct filesystem *filesystem, void *mount, const char *path,
 			 struct file_status *status)
 {
@@ -105,6 +111,7 @@ static const struct filesystem_operations initrd_operations = {
     .open = initrd_open,
     .read = initrd_read,
     .release = initrd_release,
+    .measure = initrd_measure,
     .status = initrd_status,
     .list = initrd_list,
 };

@@ -229,6 +229,16 @@ static long tmpfs_read(struct filesystem *filesystem, void *file, void *buffer, 
 	return (long)done;
 }
 
+static int tmpfs_measure(struct filesystem *filesystem, void *file, uint64_t *size)
+{
+	struct tmpfs_node *node = file;
+
+	mutex_lock(&node->mount->lock);
+	*size = node->size;
+	mutex_unlock(&node->mount->lock);
+	return 0;
+}
+
 /* Makes room for one more page slot at @slot by doubling the table. */
 static int grow_locked(struct tmpfs_node *node, size_t slot)
 {
@@ -404,6 +414,7 @@ static const struct filesystem_operations tmpfs_operations = {
     .read = tmpfs_read,
     .write = tmpfs_write,
     .release = tmpfs_release,
+    .measure = tmpfs_measure,
     .status = tmpfs_status,
     .list = tmpfs_list,
     .remove = tmpfs_remove,

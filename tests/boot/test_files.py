@@ -74,7 +74,7 @@ def false_filesystem(t):
     with t.same_memory():
         t.succeeds("load false_filesystem")
         for command, error in (("stat /false/kind", "EIO"), ("ls -l /false/kind", "EIO"), ("load /false/kind", "EIO"),
-                               ("load /false/large", "E2BIG"), ("load /false/short", "EIO"),
+                               ("load /false/large", "E2BIG"), ("load /false/unmeasured", "EIO"), ("load /false/short", "EIO"),
                                ("cat /false/more", "EIO"), ("cat /false/number", "EIO"), ("stat /false/number", "EIO"),
                                ("ls /false", "EIO"), ("mount false /m", "EIO"), ("load /false/more", "EIO"),
                                ("load /false", "EISDIR"), ("echo > /false/short", "EROFS")):
@@ -83,6 +83,16 @@ def false_filesystem(t):
         t.check(state(t, "false_filesystem") == "failed" and state(t, "files") == "live", "which has failed")
         force_out(t, "false_filesystem")
     is_well(t)
+
+
+@boot(smp=2)
+def one_look_up(t):
+    """A load looks its path up once: the file whose size is taken is the file that is read."""
+    t.succeeds("load false_filesystem")
+    answer = t.run("load /false/replaced", "false_filesystem: look-up 1 of replaced")
+    t.check("(ENOEXEC)" in "".join(answer), f"it is read: {answer}")
+    t.check(len(t.logged) == 1, f"look-ups: {t.logged}")
+    t.fails("load /dev/null", "EINVAL", "is not a regular file")
 
 
 @boot(smp=2)

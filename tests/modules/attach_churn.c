@@ -36,6 +36,11 @@ static void churn_release(struct filesystem *filesystem, void *file)
 {
 }
 
+static int churn_measure(struct filesystem *filesystem, void *file, uint64_t *size)
+{
+	return 0;
+}
+
 static int churn_status(struct filesystem *filesystem, void *mount, const char *path,
 			struct file_status *status)
 {
@@ -54,6 +59,7 @@ static const struct filesystem_operations operations = {
     .open = churn_open,
     .read = churn_read,
     .release = churn_release,
+    .measure = churn_measure,
     .status = churn_status,
     .list = churn_list,
 };

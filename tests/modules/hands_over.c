@@ -180,8 +180,9 @@ static int __init interface_wild(void)
 
 static int __init attach_wild(void)
 {
-	static const void *const table[10] = {[0] = print_ran, [2] = print_ran, [3] = print_ran,
-					      [5] = print_ran, [6] = print_ran, [7] = print_ran};
+	static const void *const table[11] = {
+	    [0] = print_ran, [2] = print_ran, [3] = print_ran, [5] = print_ran,
+	    [6] = print_ran, [7] = print_ran, [8] = print_ran};
 	static struct filesystem filesystem = {.name = "handed"};
 
 	filesystem.operations = (const struct filesystem_operations *)table;

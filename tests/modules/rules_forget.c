@@ -63,6 +63,11 @@ static void fs_release(struct filesystem *filesystem, void *file)
 {
 }
 
+static int fs_measure(struct filesystem *filesystem, void *file, uint64_t *size)
+{
+	return 0;
+}
+
 static int fs_status(struct filesystem *filesystem, void *mount, const char *path,
 		     struct file_status *status)
 {
@@ -95,6 +100,7 @@ static const struct filesystem_operations fs_operations = {
     .open = fs_open,
     .read = fs_read,
     .release = fs_release,
+    .measure = fs_measure,
     .status = fs_status,
     .list = fs_list,
 };

@@ -23,10 +23,12 @@ struct source_name {
 };
 
 struct source_operations {
-	/* The size of the regular file at @path. -ENOENT; -EISDIR; -ENXIO for what is neither. */
-	int (*measure)(struct source *source, const char *path, uint64_t *size);
+	/* Opens the regular file at @path and says its size. -ENOENT; -EISDIR; -ENXIO for what is
+	 * neither. */
+	int (*open)(struct source *source, const char *path, uint64_t *size, void **data);
 	/* The first @size bytes of the file, all of them: @size, or a negative errno. */
-	long (*read)(struct source *source, const char *path, void *buffer, size_t size);
+	long (*read)(struct source *source, void *data, void *buffer, size_t size);
+	void (*release)(struct source *source, void *data); /* once for each successful open */
 	/* The @index-th name in the folder @path, in a stable order; -ENOENT past the last. */
 	int (*list)(struct source *source, const char *path, unsigned index,
 		    struct source_name *name);

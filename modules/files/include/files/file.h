@@ -50,9 +50,11 @@ int file_open_at(const char *path, unsigned flags, struct module *owner, const s
 long file_read(struct file *file, void *buffer, size_t size, uint64_t offset);
 long file_write(struct file *file, const void *buffer, size_t size, uint64_t offset);
 void file_close(struct file *file);
+/* Of a regular file: 0 or a negative errno; -ENXIO: a node, which has none. */
+int file_size(struct file *file, uint64_t *size);
 /* The first @size bytes, all of them: 0 or a negative errno; -EIO when there are fewer. */
 int file_read_all(struct file *file, void *buffer, size_t size);
-/* The whole file into fresh memory booked to @owner. */
+/* The whole file into fresh memory booked to @owner; errors as those of open and file_size. */
 int file_load(const char *path, struct module *owner, void **bytes, size_t *size);
 int file_status(const char *path, struct file_status *status);
 /* The @index-th entry of a directory, in a stable order; -ENOENT past the last. */
@@ -89,8 +91,8 @@ extern struct interface node_interface;
 
 /*
  * Interface `filesystem`: files and directories below a mount point. Paths given to it are relative
- * to the mount's root, without a leading '/', "" for the root itself, already normalised. A mount
- * is a span; one that names an @attach point is also visible there, without mount, while
+ * to the mount's root, without a leading '/', "" for the root itself, already normalised. open
+ * refuses a folder with -EISDIR; measure says the size of what is open. A mount is a span; one that names an @attach point is also visible there, without mount, while
  * registered.
  */
 struct filesystem;
@@ -105,6 +107,7 @@ struct filesystem_operations {
 	long (*write)(struct filesystem *filesystem, void *file, const void *buffer, size_t size,
 		      uint64_t offset);
 	void (*release)(struct filesystem *filesystem, void *file);
+	int (*measure)(struct filesystem *filesystem, void *file, uint64_t *size);
 	int (*status)(struct filesystem *filesystem, void *mount, const char *path,
 		      struct file_status *status);
 	int (*list)(struct filesystem *filesystem, void *mount, const char *path, unsigned index,
