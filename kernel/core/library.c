@@ -9,7 +9,6 @@
 #include <lib/format.h>
 #include <lib/module_file.h>
 #include <lib/parse.h>
-#include <lib/path.h>
 #include <lib/report.h>
 
 #include <kernel/module.h>
@@ -44,10 +43,7 @@ EXPORT_SYMBOL(errno_is_result);
 EXPORT_SYMBOL(parse_bool);
 EXPORT_SYMBOL(parse_integer);
 
-/* Paths and tables. */
-EXPORT_SYMBOL(path_next);
-EXPORT_SYMBOL(path_normalise);
-EXPORT_SYMBOL(path_below);
+/* Tables. */
 EXPORT_SYMBOL(acpi_parse_fadt);
 
 /* Modules' files. */

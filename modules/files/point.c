@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include <lib/format.h>
-#include <lib/path.h>
 #include <lib/touch.h>
 
 #include <kernel/heap.h>
@@ -20,6 +19,7 @@
 #include <kernel/preempt.h>
 
 #include "file_internal.h"
+#include "path.h"
 
 #define OWN_POINTS 2 /* the root and /dev, the first in the list */
 

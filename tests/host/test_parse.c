@@ -3,7 +3,8 @@
 
 #include <lib/errno.h>
 #include <lib/parse.h>
-#include <lib/path.h>
+
+#include "path.h"
 
 static int u64_of(const char *text, int64_t min, uint64_t max, uint64_t *value)
 {

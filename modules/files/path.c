@@ -2,7 +2,7 @@
  * Paths by their text alone. Its one rule: what leaves path_normalise is a normal path of at most
  * PATH_LENGTH_MAX characters, whatever went in.
  */
-#include <lib/path.h>
+#include "path.h"
 
 #include <string.h>
 
