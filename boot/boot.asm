@@ -126,15 +126,9 @@ give_up:
 bits 64
 extern kernel_main
 
+; The other segment registers stay as they are, until C loads its own tables (arch/x86_64/descriptor.c):
+; in this mode their bases and limits are not looked at, and those of fs and gs are 0 (section 3.3).
 long_mode:
-	mov ax, 0x10
-	mov ds, ax
-	mov es, ax
-	mov ss, ax
-	xor eax, eax
-	mov fs, ax
-	mov gs, ax
-
 	; The early window of CPU 0: what the template of per-CPU data holds, at its direct address.
 	mov r12d, edi
 	extern __percpu_load, __percpu_size
@@ -163,7 +157,6 @@ section .boot.rodata progbits alloc noexec nowrite align=8
 gdt:
 	dq 0
 	dq 0x00af9a000000ffff		; code, 64 bits
-	dq 0x00cf92000000ffff		; data
 gdt_pointer:
 	dw gdt_pointer - gdt - 1
 	dd gdt

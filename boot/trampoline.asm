@@ -65,14 +65,7 @@ seated:
 	jmp dword far [AT(target)]
 
 bits 64
-long_mode:
-	mov ax, 0x10
-	mov ds, ax
-	mov es, ax
-	mov ss, ax
-	xor eax, eax
-	mov fs, ax
-	mov gs, ax
+long_mode:				; the other segment registers: see boot.asm
 	mov rsp, [rbx + AT(stack)]
 	xor ebp, ebp
 	mov rax, processor_entry
@@ -81,8 +74,7 @@ long_mode:
 	align 8
 gdt:
 	dq 0
-	dq 0x00af9b000000ffff		; with the accessed bits, which the CPU would set
-	dq 0x00cf93000000ffff
+	dq 0x00af9b000000ffff		; with the accessed bit, which the CPU would set
 gdt_pointer:
 	dw gdt_pointer - gdt - 1
 	dd 0
