@@ -146,7 +146,7 @@ struct module *blame_fault(const struct trap_frame *frame)
 	return module ? module : calling_module(frame);
 }
 
-static void report_misuse(const void *place, const char *what)
+void misuse_report(const void *place, const char *what)
 {
 	const struct module *module = blame_module((uint64_t)place);
 	char where[96];
@@ -158,7 +158,7 @@ static void report_misuse(const void *place, const char *what)
 }
 
 /* Takes no lock, and believes no pointer but its own records. */
-static void add_to_panic(uint64_t rip)
+void panic_blame(uint64_t rip)
 {
 	const struct module *module = blame_module(rip);
 	const void *function;
@@ -169,10 +169,4 @@ static void add_to_panic(uint64_t rip)
 	blame_callback(&function);
 	code_describe((uint64_t)function, text, sizeof(text));
 	panic_print("  in module %s, callback %s", module_name(module), text);
-}
-
-void blame_init(void)
-{
-	misuse_set_reporter(report_misuse);
-	panic_set_blame(add_to_panic);
 }

@@ -35,6 +35,3 @@ struct module *blame_fault(const struct trap_frame *frame);
  */
 struct module *blame_begin(struct module *module);
 void blame_end(struct module *before);
-
-/* Lines for misuse and panic name the module from here on. */
-void blame_init(void);

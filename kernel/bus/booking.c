@@ -3,10 +3,9 @@
  */
 #include <kernel/booking.h>
 
-#include <bus/call.h>
-
 #include <log/misuse.h>
 #include <mm/admission.h>
+#include <sched/thread.h>
 
 #include "bus_internal.h"
 

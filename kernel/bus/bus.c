@@ -1,10 +1,8 @@
 /*
- * What the bus tells the folders below it at boot: which timers and work an owner may arm, and how
- * an owner's work and threads are called. They are the owner's own business and take no reference;
- * they are refused once the owner's sweep has begun, so that the sweep ends.
+ * What the folders below ask the bus: which timers and work an owner may arm, and which functions
+ * its threads may run. They are the owner's own business and take no reference; they are refused
+ * once the owner's sweep has begun, so that the sweep ends.
  */
-#include <bus/bus.h>
-
 #include <kernel/module.h>
 
 #include <sched/thread.h>
@@ -18,8 +16,8 @@
 #define NOT_INITIALISED "not initialised, or a copy: initialise it first"
 
 /* With the lock of a queue held, in any context but nmi. */
-static int admit(const struct deferred *item, const void *function, const char *kind,
-		 const void *caller)
+int deferred_admit(const struct deferred *item, const void *function, const char *kind,
+		   const void *caller)
 {
 	const struct owner *owner;
 	const char *fault;
@@ -50,12 +48,4 @@ const char *thread_function_fault(const struct module *owner, const void *functi
 bool thread_may_stop(const struct module *owner, const void *caller)
 {
 	return owner_lets(owner_of(owner), caller);
-}
-
-void bus_init(void)
-{
-	deferred_set_admission(admit);
-	blame_init();
-	names_init();
-	thread_set_caller(call_own);
 }

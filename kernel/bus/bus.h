@@ -1,7 +1,6 @@
 #pragma once
 
-/* The bus at boot, after owner_table_init, the heap and locks; before any interface is registered.
- * Context: early. */
+/* The bus at boot: its table of names (names.c), before any entry is registered. Context: early. */
 void bus_init(void);
 /* When threads run: starts the thread that ends what failed owners leave (failing.c). -ENOMEM.
  * Context: thread. */

@@ -72,7 +72,6 @@ void registration_changed(struct registration *registration);
  * those whose owners may have callers. It takes no lock: preemption stays off from the first look
  * to the last use of what was found.
  */
-void names_init(void);
 void names_add(struct registration *registration);
 void names_remove(struct registration *registration);
 const struct registration *names_rival(const struct interface *interface, const char *name);

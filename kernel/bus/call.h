@@ -18,12 +18,6 @@ int call_begin_match(struct call *call, struct interface *interface, uint64_t af
 		     bool (*match)(const struct registration *registration, const void *argument),
 		     const void *argument, unsigned operation);
 
-/*
- * An owner's own business: init, exit, work and threads. The record is pushed without taking a
- * reference. Returns what @function returns, or -ENOTRECOVERABLE when it faults.
- */
-int call_own(struct module *owner, const char *what, const void *function, void *argument);
-
 /* The call on the entry that this thread is in, the innermost; NULL: none. */
 const struct call *call_inside(const struct registration *registration);
 

@@ -16,7 +16,7 @@
 
 #include <arch/guard.h>
 #include <log/misuse.h>
-#include <bus/call.h>
+#include <sched/thread.h>
 
 #include "bus_internal.h"
 

@@ -15,6 +15,7 @@
 
 #include <arch/hash_key.h>
 #include <bus/blame.h>
+#include <bus/bus.h>
 
 #include "bus_internal.h"
 
@@ -26,7 +27,7 @@ static DEFINE_SPINLOCK(names_lock);
 /* [L] each list oldest first; look-ups read the links to the next of the open ones */
 static struct list_node names[TABLES][BUCKETS];
 
-void names_init(void)
+void bus_init(void)
 {
 	for (unsigned i = 0; i < BUCKETS; i++) {
 		list_init(&names[OPEN][i]);

@@ -8,21 +8,16 @@
 #include <arch/cpu.h>
 #include <mm/mm.h>
 
+struct trap_frame;
+
 /* What the parts of core have for each other, in the order in which main.c brings them up. */
 
-/* Takes over the exceptions, and tells panic how to print backtraces. Early. */
-void fault_init(void);
 /* Turns the report of hardware errors on: a machine check becomes a panic that says what has been
  * found, and corrected errors are logged within seconds. Thread context, once, when all CPUs run.
  */
 void machine_check_init(void);
-/*
- * Names of code. Writes `kernel:function+0x1c` or `module:function+0x1c`, and how long ago it was
- * unloaded; what is nobody's is shown as a number only under `addresses`. Context: any, panic
- * included.
- */
-void symbol_describe(uint64_t address, char *text, size_t size);
-
+/* The exception. */
+void machine_check(struct trap_frame *frame);
 /*
  * What the boot loader left in memory, copied before memory is given out; <kernel/boot.h> is its
  * public half. boot_info_init reads the Multiboot2 information at @physical, within the first 4

@@ -111,7 +111,7 @@ static void flush_line(struct walk *walk)
 
 	if (walk->repeats == 0 || walk->lines++ >= LINES_MAX)
 		return;
-	symbol_describe(walk->address, name, sizeof(name));
+	code_describe(walk->address, name, sizeof(name));
 	format_text(text, sizeof(text), walk->repeats == 1 ? "  at %s" : "  at %s, %u times", name,
 		    walk->repeats);
 	walk->line(text); /* bare: a static function of core */
@@ -165,7 +165,7 @@ static void panic_line(const char *text)
 	panic_print("%s", text);
 }
 
-static void backtrace_in_panic(uint64_t rip, uint64_t rbp)
+void panic_backtrace(uint64_t rip, uint64_t rbp)
 {
 	backtrace(rip, rbp, panic_line);
 }
@@ -184,7 +184,7 @@ static void report_jump(const struct trap_frame *frame)
 		printk(KERN_ERR "fault: late call into %s, which is gone\n", symbol.module);
 	if (!probe_read((const void *)frame->rsp, &caller))
 		return;
-	symbol_describe(caller - 1, name, sizeof(name));
+	code_describe(caller - 1, name, sizeof(name));
 	printk(KERN_ERR "  at %s\n", name);
 }
 
@@ -195,7 +195,7 @@ static void report(const struct trap_frame *frame)
 	char what[TEXT_MAX], where[TEXT_MAX];
 
 	describe(frame, what, sizeof(what));
-	symbol_describe(frame->rip, where, sizeof(where));
+	code_describe(frame->rip, where, sizeof(where));
 	printk(KERN_ERR "fault: %s in %s at %s, CPU %u, thread %s\n", what,
 	       blamed ? module_name(blamed) : "the kernel", where, cpu_id(),
 	       thread ? thread_name(thread) : "none");
@@ -239,6 +239,11 @@ static bool make_room(struct trap_frame *frame)
 	return true;
 }
 
+uint64_t interrupt_place(struct trap_frame *frame)
+{
+	return make_room(frame) ? frame->rsp : (uint64_t)frame;
+}
+
 /* Takes no lock and touches nothing that the interrupted code may be in the middle of. */
 static void nmi(struct trap_frame *frame)
 {
@@ -253,11 +258,12 @@ static void nmi(struct trap_frame *frame)
 	late_answer(frame, module, callback);
 }
 
-void fault_init(void)
+void trap_handle(struct trap_frame *frame)
 {
-	for (unsigned vector = 0; vector < TRAP_VECTORS; vector++)
-		trap_set_handler(vector, fault);
-	trap_set_handler(TRAP_NMI, nmi);
-	panic_set_backtrace(backtrace_in_panic);
-	interrupt_set_make_room(make_room);
+	if (frame->vector == TRAP_NMI)
+		nmi(frame);
+	else if (frame->vector == TRAP_MACHINE_CHECK)
+		machine_check(frame);
+	else
+		fault(frame);
 }

@@ -83,7 +83,7 @@ static void poll_banks(struct timer *timer, void *unused)
 
 /* The banks stay as they are: firmware reads them after the reset. The exception may go to every
  * CPU; one that has no error waits for the one that has. */
-static void machine_check(struct trap_frame *frame)
+void machine_check(struct trap_frame *frame)
 {
 	char reason[TEXT_MAX];
 	bool known = false;
@@ -114,7 +114,6 @@ static void watch_banks(void *unused)
 
 void machine_check_init(void)
 {
-	trap_set_handler(TRAP_MACHINE_CHECK, machine_check);
 	if (bank_count() > 0)
 		cpu_call_all(watch_banks, NULL);
 }

@@ -47,7 +47,6 @@ static void start_cpu(void)
 	cpu_window_enter(cpu);
 	cpu_control_init();
 	cpu_set_online();
-	fault_init();
 	hash_key_init();
 }
 
@@ -78,7 +77,6 @@ void kernel_main(uint32_t information, uint64_t entry_tsc)
 	pic_disable();
 	machine_init_interrupts();
 	machine_init_clock(entry_tsc);
-	log_set_clock(time_now);
 	timer_queue_init();
 
 	/* Threads, on this CPU and then on all. */
@@ -95,7 +93,6 @@ void kernel_main(uint32_t information, uint64_t entry_tsc)
 	must(bus_start(), "reaper");
 	interface_init();
 	terminal_init();
-	code_set_describer(symbol_describe);
 	must(module_mechanism_init(), "exports");
 	terminal_start();
 	memory_boot_done();

@@ -11,6 +11,7 @@
 
 #include <kernel/time.h>
 
+#include <log/misuse.h>
 #include <module/module.h>
 
 struct kernel_symbol {
@@ -52,7 +53,7 @@ static void describe_module_symbol(const struct module_symbol *symbol, char *tex
 		format_text(text + used, size - used, " (freed after init)");
 }
 
-void symbol_describe(uint64_t address, char *text, size_t size)
+void code_describe(uint64_t address, char *text, size_t size)
 {
 	struct module_symbol symbol;
 	uint64_t offset;

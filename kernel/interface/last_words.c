@@ -6,11 +6,11 @@
 
 #include <kernel/module.h>
 
-#include "interface_internal.h"
+#include <log/panic.h>
 
 static struct last_words *entry; /* [A] the one that a panic calls */
 
-void last_words_speak(void)
+void panic_last_words(void)
 {
 	struct last_words *last_words = READ_ONCE(entry);
 

@@ -10,15 +10,10 @@
 #include <kernel/notifier.h>
 #include <kernel/source.h>
 
-#include <log/panic.h>
-
-#include "interface_internal.h"
-
 void interface_init(void)
 {
 	interface_register(&notifier_interface);
 	interface_register(&source_interface);
 	interface_register(&irq_interface);
 	interface_register(&last_words_interface);
-	panic_set_last_words(last_words_speak);
 }

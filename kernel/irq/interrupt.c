@@ -19,29 +19,11 @@ static struct {
 	void (*handle)(struct trap_frame *frame);	    /* NULL: nothing to be done */
 } vectors[VECTORS] = {[VECTOR_SPURIOUS].name = "spurious"}; /* [I] after boot */
 
-static void (*leave_quiet)(void);		    /* [I] before interrupts are on */
-static bool (*make_room)(struct trap_frame *frame); /* [I] likewise */
-
 void interrupt_set_handler(unsigned vector, const char *name,
 			   void (*handler)(struct trap_frame *frame))
 {
 	vectors[vector].name = name;
 	vectors[vector].handle = handler;
-}
-
-void interrupt_set_quiet_leave(void (*leave)(void))
-{
-	leave_quiet = leave;
-}
-
-void interrupt_set_make_room(bool (*make)(struct trap_frame *frame))
-{
-	make_room = make;
-}
-
-uint64_t interrupt_place(struct trap_frame *frame)
-{
-	return make_room(frame) ? frame->rsp : (uint64_t)frame; /* bare: core's */
 }
 
 void interrupt_dispatch(struct trap_frame *frame)
@@ -51,7 +33,7 @@ void interrupt_dispatch(struct trap_frame *frame)
 
 	if (vector >= VECTOR_TIMER && vector != VECTOR_SPURIOUS)
 		lapic_eoi();
-	leave_quiet(); /* bare: smp's */
+	quiet_leave();
 	preempt_disable();
 	cpu->irq_depth++;
 	this_cpu_pointer(trap_counts)->of[vector]++;

@@ -26,21 +26,19 @@
 /*
  * What entry.asm calls for vectors from 32 on, on the interrupt stack, with @frame at its top:
  * where one past the end of the frame goes, on the stack of what was interrupted, or, when that has
- * no room and its call cannot be ended, on this one. Then, with the frame there,
- * interrupt_dispatch.
+ * no room and its call cannot be ended, on this one. Core, which can end a call, defines it. Then,
+ * with the frame there, interrupt_dispatch.
  */
 uint64_t interrupt_place(struct trap_frame *frame);
 void interrupt_dispatch(struct trap_frame *frame);
-/* @make answers whether there is room on the stack of @frame, and may end the call that has filled
- * it, so that there is. Boot only, before interrupts are first turned on. */
-void interrupt_set_make_room(bool (*make)(struct trap_frame *frame));
+/* Smp's, first of all on every interrupt, and in the idle loop, interrupts off: this CPU is not
+ * idle any more, and has done what others have asked of an idle one. */
+void quiet_leave(void);
 /* Runs @handler (NULL: nothing) for @vector from now on; boot only. @name for irq_describe,
  * constant.
  */
 void interrupt_set_handler(unsigned vector, const char *name,
 			   void (*handler)(struct trap_frame *frame));
-/* Runs @leave first of all on every interrupt. Boot only, before interrupts are first turned on. */
-void interrupt_set_quiet_leave(void (*leave)(void));
 
 /*
  * sched's: ends the section that an interrupt's handler is, interrupts off. If nothing is left of

@@ -14,8 +14,6 @@
  */
 void log_set_listener(void (*listener)(void), uint64_t *cursor);
 
-void log_set_clock(uint64_t (*now)(void)); /* ns since the kernel's entry */
-
 /* For panic: sends what has not been sent yet and from then on every record at once, past all
  * locks; and a line without time stamp, straight to COM1 and into the ring. */
 void log_enter_panic(void);

@@ -21,11 +21,14 @@ _Noreturn void misuse_end(void);
 /* may_sleep_at (<kernel/preempt.h>) for the caller of the function that this stands in. */
 #define may_sleep() may_sleep_at(__builtin_return_address(0))
 
-/* How a line is made; told by the bus, which knows modules. */
-void misuse_set_reporter(void (*report)(const void *place, const char *what));
+/* Makes the line; the bus's, which knows modules. */
+void misuse_report(const void *place, const char *what);
 
-/* How reports name a place in code, "module:function+offset"; told by core, which knows symbols. */
-void code_set_describer(void (*describe)(uint64_t address, char *text, size_t size));
+/*
+ * How reports name a place in code; core's, which knows symbols: `kernel:function+0x1c` or
+ * `module:function+0x1c`, and how long ago it was unloaded; what is nobody's is shown as a number
+ * only under `addresses`. Context: any, panic included.
+ */
 void code_describe(uint64_t address, char *text, size_t size);
 
 /* The instruction that misuse_end faults at, for the fault report. */

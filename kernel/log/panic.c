@@ -26,24 +26,6 @@
 static uint32_t panicking; /* [A] CPU number + 1 of the first to panic */
 static uint32_t halted;	   /* [A] CPUs that have followed the NMI */
 static unsigned depth;	   /* faults inside the report */
-static void (*print_backtrace)(uint64_t rip, uint64_t rbp);
-static void (*add_blame)(uint64_t rip);
-static void (*last_words)(void);
-
-void panic_set_backtrace(void (*print)(uint64_t rip, uint64_t rbp))
-{
-	print_backtrace = print;
-}
-
-void panic_set_blame(void (*add)(uint64_t rip))
-{
-	add_blame = add;
-}
-
-void panic_set_last_words(void (*function)(void))
-{
-	last_words = function;
-}
 
 bool panic_under_way(void)
 {
@@ -132,14 +114,11 @@ static _Noreturn void panic_report(const struct trap_frame *frame, uint64_t rbp,
 	panic_print("panic: %s", text);
 	panic_print("  CPU %u of %u, preemption count %u, interrupt depth %u", cpu_this()->id,
 		    cpu_count(), preempt_count(), cpu_this()->irq_depth);
-	if (add_blame)
-		add_blame(frame ? frame->rip : 0); /* bare: the bus's */
+	panic_blame(frame ? frame->rip : 0);
 	if (frame)
 		print_registers(frame);
-	if (print_backtrace) /* bare: core's */
-		print_backtrace(frame ? frame->rip : 0, frame ? frame->rbp : rbp);
-	if (last_words)
-		last_words(); /* bare: the bus's, for its unsafe interface */
+	panic_backtrace(frame ? frame->rip : 0, frame ? frame->rbp : rbp);
+	panic_last_words();
 	panic_end();
 }
 

@@ -21,13 +21,15 @@ _Noreturn void panic_halt_this_cpu(void); /* for the NMI that panic sends */
 /* A line of the report, for who adds to it (backtraces). No newline, no time stamp. */
 void panic_print(const char *format, ...) __printf(1, 2);
 
-/* How panic prints a backtrace; told by core, which knows symbols. @rip 0: start at the caller. */
-void panic_set_backtrace(void (*print)(uint64_t rip, uint64_t rbp));
-/* Adds to the report whose code ran, told by the bus, which knows modules. @rip 0: in a panic() of
- * the kernel's. */
-void panic_set_blame(void (*add)(uint64_t rip));
-/* Run by the panicking CPU after the report, last thing before the end (screen). May be NULL. */
-void panic_set_last_words(void (*function)(void));
+/*
+ * What others add to the report. Core, which knows symbols, prints the backtrace from @rbp on, with
+ * @rip, unless it is 0, before it. The bus, which knows modules, names the one whose code ran; @rip
+ * 0: in a panic() of the kernel's. Interface last_words runs what a module has for the very end.
+ * Any of them may be called before its folder has been brought up.
+ */
+void panic_backtrace(uint64_t rip, uint64_t rbp);
+void panic_blame(uint64_t rip);
+void panic_last_words(void);
 
 #define ASSERT(condition)                                                                          \
 	do {                                                                                       \

@@ -13,6 +13,7 @@
 #include <lib/log_ring.h>
 
 #include <kernel/module.h>
+#include <kernel/time.h>
 
 #include <arch/control.h>
 
@@ -21,22 +22,15 @@
 
 #define RING_SLOTS 512
 #define LEVEL_DEFAULT 6
-#define US_NS 1000ul
 #define SECOND_US 1000000ul
 
 static struct log_slot slots[RING_SLOTS];
 static struct log_ring ring = {.slots = slots, .count = RING_SLOTS};
 
-static uint64_t (*clock_now)(void);
 static void (*listener)(void); /* [A] NULL: printk sends */
 static uint64_t *listener_cursor;
 static uint64_t sent;	 /* [L] the first record that printk has not sent; L: sending */
 static uint32_t sending; /* [A] 1: somebody is the sender */
-
-void log_set_clock(uint64_t (*now)(void))
-{
-	clock_now = now;
-}
 
 bool log_read(uint64_t *cursor, struct log_record *record)
 {
@@ -47,18 +41,17 @@ EXPORT_SYMBOL(log_read);
 /* Control characters become visible. */
 static void store(unsigned level, const char *text, size_t length)
 {
-	uint64_t now = clock_now ? clock_now() : 0; /* bare: time_now */
 	char line[LOG_RECORD_MAX];
 	size_t used = escape_text(line, sizeof(line), text, length);
 
-	log_ring_write(&ring, now, level, line, min(used, sizeof(line) - 1));
+	log_ring_write(&ring, time_now(), level, line, min(used, sizeof(line) - 1));
 }
 
 /* `[SECONDS.MICROSECONDS] text` and a line break. */
 static void send_record(const struct log_record *record)
 {
 	char stamp[40];
-	uint64_t us = record->time / US_NS;
+	uint64_t us = record->time / TIME_US;
 	int length =
 	    format_text(stamp, sizeof(stamp), "[%lu.%06lu] ", us / SECOND_US, us % SECOND_US);
 

@@ -2,7 +2,7 @@
  * Runs init and exit of a module, each in a call record of its own, so that a fault in one of them
  * ends the call and comes back here.
  */
-#include <bus/call.h>
+#include <sched/thread.h>
 
 #include "module_internal.h"
 

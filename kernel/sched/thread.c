@@ -35,25 +35,6 @@ DEFINE_WAIT_QUEUE(thread_ends);
 _Static_assert(offsetof(struct thread, stack_bottom) == 0x10, "THREAD_STACK_BOTTOM in entry.asm");
 _Static_assert(offsetof(struct cpu, interrupt_stack) == 0x30, "CPU_INTERRUPT_STACK");
 
-static int call_directly(struct module *owner, const char *kind, const void *function,
-			 void *argument)
-{
-	return ((int (*)(void *))(uint64_t)function)(argument); /* bare: before the bus is there */
-}
-static int (*caller)(struct module *, const char *, const void *,
-		     void *) = call_directly; /* [I] after boot */
-
-void thread_set_caller(int (*call)(struct module *owner, const char *kind, const void *function,
-				   void *argument))
-{
-	caller = call;
-}
-
-int thread_call(struct module *owner, const char *kind, const void *function, void *argument)
-{
-	return caller(owner, kind, function, argument); /* bare: the bus's, through call_through */
-}
-
 /* Its stack is as if it had called switch_context right before thread_begin. */
 struct thread *thread_make(int (*function)(void *argument), void *argument, int cpu,
 			   struct module *owner, const struct place *place)
@@ -161,7 +142,7 @@ _Noreturn void thread_main(void)
 	irq_enable();
 	preempt_enable();
 	self->result =
-	    thread_call(self->owner, "thread", (const void *)self->function, self->argument);
+	    call_own(self->owner, "thread", (const void *)self->function, self->argument);
 	delay_here();
 	preempt_disable();
 	WRITE_ONCE(self->state, THREAD_ENDING);

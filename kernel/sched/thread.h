@@ -70,12 +70,12 @@ extern struct spinlock thread_list_lock; /* in a stop nobody has it */
  */
 bool thread_stack_stopped(const struct thread *thread, uint64_t *low, uint64_t *high);
 
-/* Calls what belongs to @owner, a thread's function or a work's; the bus makes it a call that it
- * can contain, and sets that at boot. */
-int thread_call(struct module *owner, const char *kind, const void *function, void *argument);
-void thread_set_caller(int (*call)(struct module *owner, const char *kind, const void *function,
-				   void *argument));
-
+/*
+ * The bus's: calls what is @owner's own business, by the name @what: init, exit, a work item's
+ * function, a thread's. The record of the call is pushed without taking a reference. Returns what
+ * @function returns, or -ENOTRECOVERABLE when it faults.
+ */
+int call_own(struct module *owner, const char *what, const void *function, void *argument);
 /* The bus's: NULL, or why @function is none that a thread of @owner may run, for "is ..."; may code
  * that will return to @caller stop its threads? */
 const char *thread_function_fault(const struct module *owner, const void *function);

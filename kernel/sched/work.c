@@ -132,7 +132,7 @@ static int run_worker(void *argument)
 		if (!work)
 			wait_event(&self->arrived, (work = take_next(&self->queue)) != NULL);
 		delay_here();
-		thread_call(work->item.owner, "work", (const void *)work->function, work);
+		call_own(work->item.owner, "work", (const void *)work->function, work);
 		work = take_next(&self->queue); /* the one before is over with this */
 		wait_queue_wake(&work_finished);
 	}

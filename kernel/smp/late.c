@@ -37,13 +37,6 @@ struct late {
 };
 static DEFINE_PER_CPU(struct late, late);
 
-static void (*set_ticks)(bool on); /* [I] after boot */
-
-void late_set_ticks(void (*set)(bool on))
-{
-	set_ticks = set;
-}
-
 void late_ask(unsigned cpu)
 {
 	struct late *its = per_cpu_pointer(late, cpu);
@@ -95,15 +88,13 @@ void late_wait_begin(bool (*keeps)(unsigned cpu, unsigned self))
 
 	mine->ticks = 0;
 	mine->keeps = keeps;
-	if (set_ticks)
-		set_ticks(true); /* bare: time's */
+	late_set_ticks(true);
 }
 
 void late_wait_end(void)
 {
 	this_cpu_pointer(late)->keeps = NULL;
-	if (set_ticks)
-		set_ticks(false); /* bare: time's */
+	late_set_ticks(false);
 }
 
 void late_tick(void)

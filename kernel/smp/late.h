@@ -29,5 +29,5 @@ void late_answer(const struct trap_frame *frame, const struct module *module, co
 void late_wait_begin(bool (*keeps)(unsigned cpu, unsigned self));
 void late_wait_end(void);
 /* Time's: a tick of 100 ms comes to this CPU, in an interrupt, from on to off. */
-void late_set_ticks(void (*set)(bool on));
+void late_set_ticks(bool on);
 void late_tick(void);

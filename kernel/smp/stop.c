@@ -311,5 +311,4 @@ EXPORT_SYMBOL(stop_statistics);
 void stop_init(void)
 {
 	interrupt_set_handler(VECTOR_STOP, "stop", on_stop);
-	interrupt_set_quiet_leave(quiet_leave);
 }

@@ -35,8 +35,7 @@ bool quiet_defer_flush(unsigned cpu);
 /* Drops the TLB if that is owed: first of all when this CPU does something for another. */
 void quiet_flush_owed(void);
 
-/* The idle loop, interrupts off: says idle (a full barrier); and not idle any more, duties done. */
+/* The idle loop, interrupts off: says idle (a full barrier). quiet_leave: <irq/interrupt.h>. */
 void quiet_enter(void);
-void quiet_leave(void);
 
 void stop_init(void); /* after ipi_init */

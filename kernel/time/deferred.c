@@ -16,8 +16,6 @@
 
 #include <mm/page_table.h>
 
-static deferred_admission *admission; /* [I] after boot */
-
 #define MARK 0x6465666572726564ull
 
 void deferred_queue_init(struct deferred_queue *queue, const char *name)
@@ -182,15 +180,4 @@ bool deferred_runs_of(struct deferred_queue *queues, const struct module *owner)
 		spin_unlock_irqrestore(&queue->lock, flags);
 	}
 	return runs;
-}
-
-void deferred_set_admission(deferred_admission *admit)
-{
-	admission = admit;
-}
-
-int deferred_admit(const struct deferred *item, const void *function, const char *kind,
-		   const void *caller)
-{
-	return admission ? admission(item, function, kind, caller) : 0; /* bare: the bus's */
 }

@@ -51,9 +51,7 @@ bool deferred_runs_of(struct deferred_queue *queues, const struct module *owner)
 /*
  * Asked, with the queue locked, before an item is added, and each time before a periodic one is
  * added again: 0, or the error that adding it returns, of which -EINVAL has been told in the log.
- * @function NULL: the item is not initialised. The bus sets it once, at boot.
+ * @function NULL: the item is not initialised. The bus defines it.
  */
-typedef int deferred_admission(const struct deferred *item, const void *function, const char *kind,
-			       const void *caller);
-void deferred_set_admission(deferred_admission *admit);
-deferred_admission deferred_admit;
+int deferred_admit(const struct deferred *item, const void *function, const char *kind,
+		   const void *caller);

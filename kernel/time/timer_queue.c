@@ -223,7 +223,7 @@ static void on_late_tick(struct timer *timer, void *unused)
 	late_tick();
 }
 
-static void set_late_ticks(bool on)
+void late_set_ticks(bool on)
 {
 	struct timer *ticks = this_cpu_pointer(late_ticks);
 
@@ -255,7 +255,6 @@ void timer_queue_init(void)
 	interrupt_set_handler(VECTOR_TIMER, "timer", on_timer);
 	timer_queue_init_cpu();
 	measure_apic_timer();
-	late_set_ticks(set_late_ticks);
 	timer_init_at(&keepalive, keep_alive, NULL, NULL, NULL);
 	if (period)
 		timer_start_periodic(&keepalive, period);

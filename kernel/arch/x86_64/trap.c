@@ -1,14 +1,11 @@
 /*
- * Where exceptions and interrupts go: to functions that the layers above have put here, since arch
- * knows none of them. The one rule: what nobody has claimed stops the CPU.
+ * Where exceptions go first: what arch itself has to do about them is done before the policy of
+ * core looks at them.
  */
 #include <arch/trap.h>
 
-#include <arch/control.h>
-
 DEFINE_PER_CPU(struct trap_counts, trap_counts);
 
-static void (*handlers[TRAP_VECTORS])(struct trap_frame *frame);
 extern const char probe_read_access[], probe_read_failed[]; /* entry.asm */
 
 static const char *const names[TRAP_VECTORS] = {"divide error",
@@ -39,11 +36,6 @@ const char *trap_name(unsigned vector)
 	return names[vector];
 }
 
-void trap_set_handler(unsigned vector, void (*handler)(struct trap_frame *frame))
-{
-	handlers[vector] = handler;
-}
-
 #define HLT 0xf4
 
 /*
@@ -68,7 +60,5 @@ void trap_dispatch(struct trap_frame *frame)
 		frame->rip = (uint64_t)probe_read_failed;
 		return;
 	}
-	if (!handlers[frame->vector])
-		cpu_halt_forever();
-	handlers[frame->vector](frame); /* bare: the kernel's own, set at boot */
+	trap_handle(frame);
 }

@@ -30,10 +30,10 @@ struct trap_frame {
 #define TRAP_VECTORS 32
 
 /*
- * Runs @handler for exception @vector (below 32) from now on, interrupts off, on the interrupt
- * stack or the vector's IST stack. Returning goes back to the frame. Boot only; never undone.
+ * Core's: deals with an exception (below 32), interrupts off, on the interrupt stack or the
+ * vector's IST stack. Returning goes back to the frame.
  */
-void trap_set_handler(unsigned vector, void (*handler)(struct trap_frame *frame));
+void trap_handle(struct trap_frame *frame);
 const char *trap_name(unsigned vector); /* "page fault"; never NULL */
 
 /* Called by entry.asm for exceptions; from vector 32 on it calls interrupt_dispatch of irq. */
