@@ -11,11 +11,12 @@
 #include <lib/compiler.h>
 
 #define DIGITS_MAX 22 /* of 2^64 - 1 in octal */
+#define TEXT_MAX 80   /* bytes of a text that %pT shows */
 
 struct spec {
 	bool left, zero, alternate;
-	bool escaped; /* %pE */
-	char sign;    /* '+', ' ' or 0: in front of what is not negative */
+	char text; /* %pE or %pT: E or T, else 0 */
+	char sign; /* '+', ' ' or 0: in front of what is not negative */
 	int width;
 	int precision;	/* -1: none */
 	unsigned bytes; /* of an integer argument */
@@ -91,10 +92,10 @@ static void put_signed(struct output *output, const struct spec *spec, int64_t v
 	put_number(output, spec, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, 10, sign);
 }
 
-static void put_escaped(struct output *output, const char *text)
+static void put_escaped(struct output *output, const char *text, size_t most)
 {
 	text = text ? text : "(NULL)";
-	for (size_t left = strlen(text); left > 0;) {
+	for (size_t left = min(strlen(text), most); left > 0;) {
 		char escaped[ESCAPE_MAX];
 		size_t written, taken = escape_step(text, left, escaped, &written);
 
@@ -102,6 +103,8 @@ static void put_escaped(struct output *output, const char *text)
 		text += taken;
 		left -= taken;
 	}
+	if (*text != '\0')
+		put(output, "...", 3);
 }
 
 static void put_conversion(struct output *output, const struct spec *spec, va_list *arguments,
@@ -130,8 +133,8 @@ static void put_conversion(struct output *output, const struct spec *spec, va_li
 		break;
 	case 'p':
 		text = va_arg(*arguments, const char *);
-		if (spec->escaped)
-			put_escaped(output, text);
+		if (spec->text)
+			put_escaped(output, text, spec->text == 'T' ? TEXT_MAX : SIZE_MAX);
 		else
 			put_number(output, spec, (uintptr_t)text, 16, "0x");
 		break;
@@ -207,8 +210,8 @@ static const char *read_spec(const char *at, struct spec *spec, va_list *argumen
 	spec->precision = max(spec->precision, -1);
 	at = read_length(at, spec);
 	spec->conversion = *at;
-	spec->escaped = at[0] == 'p' && at[1] == 'E';
-	at += spec->escaped;
+	if (at[0] == 'p' && (at[1] == 'E' || at[1] == 'T'))
+		spec->text = *++at;
 	return *at == '\0' ? at : at + 1;
 }
 

@@ -49,5 +49,4 @@ EXPORT_SYMBOL(acpi_parse_fadt);
 /* Modules' files. */
 EXPORT_SYMBOL(module_file_validate);
 EXPORT_SYMBOL(module_file_info_next);
-EXPORT_SYMBOL(elf_diag_text);
 EXPORT_SYMBOL(report_clear);

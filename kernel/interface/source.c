@@ -1,8 +1,8 @@
 /*
  * Interface `source`: a path leads to bytes by way of a module, which looks it up once. What the
  * module says is held to its bounds here: the memory is the kernel's, a size is compared with the
- * limit before any is taken, a name ends where its array does. Paths of callers are read before the call, so that a wild pointer
- * faults in the caller's account and not in the source's.
+ * limit before any is taken, a name ends where its array does. Paths of callers are read before the
+ * call, so that a wild pointer faults in the caller's account and not in the source's.
  */
 #include <kernel/source.h>
 

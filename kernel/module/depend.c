@@ -6,8 +6,6 @@
  */
 #include <string.h>
 
-#include <lib/elf_cure.h>
-
 #include <kernel/heap.h>
 
 #include "stage_internal.h"
@@ -51,7 +49,7 @@ static int need(struct load *load, const char *name, const char *symbol)
 		return module ? LOAD_AGAIN : LOAD_NEEDS;
 	}
 	return load_refuse(load, -ENOENT,
-			   "undefined symbol %pE: /modules/%s.ko should export it and does not",
+			   "undefined symbol %pT: /modules/%s.ko should export it and does not",
 			   symbol, name);
 }
 
@@ -65,14 +63,13 @@ static int need_exporter(struct load *load, const char *symbol)
 	error = source_exporter(symbol, name);
 	mutex_lock(&module_mutex);
 	if (error) {
-		const char *cure = elf_symbol_cure(symbol);
-
-		return load_refuse(load, -ENOENT, "undefined symbol %pE%s%s", symbol,
-				   cure ? " " : ": nothing exports it", cure ? cure : "");
+		load_refuse(load, error, "undefined symbol %pT: nothing exports it", symbol);
+		strlcpy(load->report->symbol, symbol, sizeof(load->report->symbol));
+		return error;
 	}
 	if (load->flags & MODULE_NO_DEPENDENCIES)
 		return load_refuse(load, -ENOENT,
-				   "undefined symbol %pE: /modules/%s.ko would export it", symbol,
+				   "undefined symbol %pT: /modules/%s.ko would export it", symbol,
 				   name);
 	error = need(load, name, symbol);
 	return error ? error : LOAD_AGAIN; /* held now, and may export it */

@@ -8,14 +8,6 @@
 
 #include "stage_internal.h"
 
-static int resolve(void *next_import, const char *name, bool weak, uint64_t *value)
-{
-	const uint64_t **next = next_import;
-
-	*value = *(*next)++;
-	return 0;
-}
-
 /* Rule 2 of the guide: a module that can be called without a reference must not have an exit. */
 static int check_unsafe(struct load *load)
 {
@@ -36,21 +28,23 @@ int load_link(struct load *load)
 	struct elf_image *image = &load->file.image;
 	const struct elf_segment *text = &image->layout.segment[ELF_TEXT];
 	const struct elf_segment *init_text = &image->layout.segment[ELF_INIT_TEXT];
-	const uint64_t *import = load->imports;
 	uint64_t begin;
 	int error;
 
 	load->values = heap_alloc(image->symbol_count * sizeof(*load->values));
 	if (!load->values)
 		return load_no_memory(load);
-	if (elf_link_symbols(image, resolve, &import, load->values))
-		return load_diagnosed(load);
+	error = elf_link_symbols(image, load->imports, load->values);
+	if (error)
+		return error;
 	begin = time_now();
 	error = elf_relocate(image, load->values);
 	load->costs.relocate = (uint32_t)(time_now() - begin);
 	load->costs.relocations = (uint32_t)image->relocations;
-	if (error || module_tables_check(&load->file, &module->tables))
-		return load_diagnosed(load);
+	if (!error)
+		error = module_tables_check(&load->file, &module->tables);
+	if (error)
+		return error;
 	if (debug_enabled) {
 		reference_check_text(text->now, text->run, text->size);
 		reference_check_text(init_text->now, init_text->run, init_text->size);

@@ -5,14 +5,6 @@
 
 static bool locked; /* [A] only ever set */
 
-int load_diagnosed(struct load *load)
-{
-	char text[768]; /* three foreign texts of 80 bytes, each escaped, and a sentence */
-
-	elf_diag_text(&load->diag, text, sizeof(text));
-	return load_refuse(load, load->diag.err, "%s", text);
-}
-
 int load_no_memory(struct load *load)
 {
 	return load_refuse(load, -ENOMEM, "no memory");

@@ -22,7 +22,6 @@ struct load {
 	struct loaded_module *awaited; /* [M] whose load or unload it waits for */
 	struct module_source source;
 	struct module_file file;
-	struct elf_diag diag;
 	unsigned stage; /* the next one to run */
 
 	struct loaded_module *module; /* its row, once reserved */
@@ -63,9 +62,8 @@ extern const struct stage {
 	bool outside; /* called without the mutex: runs the module's code, or takes long */
 } load_stages[LOAD_STAGES];
 
-/* refusal.c. load_diagnosed makes the diagnosis the reason; returns its errno. */
+/* refusal.c. */
 #define load_refuse(load, error, ...) report_reason((load)->report, error, __VA_ARGS__)
-int load_diagnosed(struct load *load);
 int load_no_memory(struct load *load);
 
 /*

@@ -10,12 +10,11 @@ static int set_parameters(struct load *load)
 {
 	struct loaded_module *module = load->module;
 	size_t size;
+	int error = parameters_check(module->tables.params, module->tables.param_count, load->words,
+				     load->word_count, &size, load->report);
 
-	if (parameters_check(module->tables.params, module->tables.param_count, load->words,
-			     load->word_count, &size, &load->diag))
-		return load_diagnosed(load);
-	if (load->flags & MODULE_DRY_RUN)
-		return 0;
+	if (error || (load->flags & MODULE_DRY_RUN))
+		return error;
 	module->parameter_text = size > 0 ? heap_alloc(size) : NULL;
 	if (size > 0 && !module->parameter_text)
 		return load_no_memory(load);

@@ -25,9 +25,8 @@ static int check_name(struct load *load)
 int load_validate(struct load *load)
 {
 	struct elf_limits limits = ELF_LIMITS_DEFAULT;
+	int error = module_file_validate(load->source.bytes, load->source.size, &limits,
+					 &load->file, load->report);
 
-	if (module_file_validate(load->source.bytes, load->source.size, &limits, &load->file,
-				 &load->diag))
-		return load_diagnosed(load);
-	return check_name(load);
+	return error ? error : check_name(load);
 }

@@ -35,10 +35,12 @@ static int append(struct elf_image *image, uint32_t index, const struct elf_sect
 
 	*total += offset - segment->size;
 	if (section->sh_size > limit || *total > limit - section->sh_size) {
-		elf_about(image, index);
-		return elf_refuse(image->diag, E2BIG, section->sh_size, limit,
-				  "its {value} bytes make the module larger than the {limit} bytes "
-				  "that may be loaded");
+		image->about = index;
+		elf_refuse(image,
+			   "its %lu bytes make the module larger than the %lu bytes that may be "
+			   "loaded",
+			   section->sh_size, limit);
+		return image->report->error = -E2BIG;
 	}
 	place->offset = (uint32_t)offset;
 	segment->size = offset + section->sh_size;

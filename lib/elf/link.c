@@ -6,34 +6,8 @@
  * apply_by_table, which checks all again and knows everything.
  */
 #include <lib/bytes.h>
-#include <lib/elf_cure.h>
 
 #include "elf_internal.h"
-
-static int link_undefined(const struct elf_image *image, uint32_t index,
-			  const struct elf_symbol *symbol, elf_resolve *resolve, void *context,
-			  uint64_t *value)
-{
-	const char *name = elf_symbol_name(image, symbol);
-	bool weak = elf_symbol_binding(symbol) == STB_WEAK;
-	int err = resolve(context, name, weak, value);
-
-	if (err == -ENOENT && weak) {
-		*value = 0;
-		return 0;
-	}
-	if (err == 0)
-		return 0;
-	image->diag->index = index;
-	image->diag->name = elf_text_of(name);
-	image->diag->cure = elf_symbol_cure(name);
-	if (err != -ENOENT)
-		return elf_refuse(image->diag, -err, 0, 0, "symbol {name} cannot be used");
-	return elf_refuse(image->diag, ENOENT, 0, 0,
-			  image->diag->cure
-			      ? "undefined symbol {name} {cure}"
-			      : "undefined symbol {name}: nothing that is loaded exports it");
-}
 
 /*
  * The value of a symbol in a section that is not loaded. Any value may be a symbol's: this one only
@@ -61,22 +35,33 @@ static uint64_t defined_value(const struct elf_image *image, const struct elf_sy
 	return image->layout.segment[place->segment].run + place->offset + symbol->st_value;
 }
 
-int elf_link_symbols(const struct elf_image *image, elf_resolve *resolve, void *context,
-		     uint64_t *values)
+/* Compiler options make constructors too. A file of theirs also has undefined symbols, which tell
+ * which option it was, so that it is refused before, where nothing exports them. */
+static bool check_constructors(struct elf_image *image)
 {
-	int err = 0;
+	image->about = image->constructors;
+	return image->constructors &&
+	       elf_refuse(image, "constructors and destructors are not run; call the function "
+				 "from module_init or module_exit, without "
+				 "__attribute__((constructor)), and create and delete C++ static "
+				 "objects there");
+}
 
+int elf_link_symbols(struct elf_image *image, const uint64_t *imports, uint64_t *values)
+{
+	if (check_constructors(image))
+		return image->report->error;
 	if (image->symbol_count > 0)
 		values[0] = 0; /* the symbol of relocations that have none */
-	for (uint32_t i = 1; i < image->symbol_count && err == 0; i++) {
+	for (uint32_t i = 1; i < image->symbol_count; i++) {
 		const struct elf_symbol *symbol = elf_symbol_at(image, i);
 
 		if (symbol->st_shndx == SHN_UNDEF)
-			err = link_undefined(image, i, symbol, resolve, context, &values[i]);
+			values[i] = *imports++;
 		else
 			values[i] = defined_value(image, symbol);
 	}
-	return err;
+	return 0;
 }
 
 /*
@@ -115,7 +100,7 @@ struct patch {
 
 /*
  * The types by number, behind R_X86_64_. Marked: * goes through a table, ! is thread-local, < has a
- * field too small for an address, = is for what a linker has finished.
+ * field too small for an address, = is for what a linker has finished, ? is not defined.
  */
 static const char type_names[] =
     "NONE 64 PC32 *GOT32 PLT32 =COPY =GLOB_DAT =JUMP_SLOT =RELATIVE *GOTPCREL 32 32S <16 <PC16 <8 "
@@ -124,7 +109,7 @@ static const char type_names[] =
     "!TLSDESC_CALL !TLSDESC =IRELATIVE =RELATIVE64 ?39 ?40 *GOTPCRELX *REX_GOTPCRELX ?beyond";
 #define TYPE_MARKS "*!<=?"
 
-/* The last one stands for all that are beyond it. */
+/* Its name, up to a blank. The last one stands for all that are beyond it. */
 static const char *type_name(uint32_t type)
 {
 	const char *name = type_names;
@@ -134,26 +119,23 @@ static const char *type_name(uint32_t type)
 	return name;
 }
 
-#define TYPE_IS "relocation {index} to {name} has type {value} (R_X86_64_{field}), which "
-
-static const char *unsupported(uint32_t type)
+static const char *unsupported(const char *type)
 {
-	switch (*type_name(type)) {
+	switch (*type) {
 	case '!':
-		return TYPE_IS "is thread-local; use DEFINE_PER_CPU in place of __thread";
+		return "is thread-local; use DEFINE_PER_CPU in place of __thread";
 	case '*':
-		return TYPE_IS "goes through a global offset table; compile with -fno-pic -fno-pie "
-			       "-mcmodel=kernel, and without -fno-plt";
+		return "goes through a global offset table; compile with -fno-pic -fno-pie "
+		       "-mcmodel=kernel, and without -fno-plt";
 	case '<':
-		return TYPE_IS "has 8 or 16 bits for an address; in assembly, refer to symbols of "
-			       "other sections and files with 32 or 64 bits";
+		return "has 8 or 16 bits for an address; in assembly, refer to symbols of other "
+		       "sections and files with 32 or 64 bits";
 	case '=':
-		return TYPE_IS "only a finished program has; link the module with ld -r";
+		return "only a finished program has; link the module with ld -r";
 	case '?':
-		return "relocation {index} to {name} has type {value}, which the x86-64 ABI does "
-		       "not define; compile and link for x86-64";
+		return "the x86-64 ABI does not define; compile and link for x86-64";
 	default:
-		return TYPE_IS "is not supported; in assembly, do not use @SIZE";
+		return "is not supported; in assembly, do not use @SIZE";
 	}
 }
 
@@ -169,61 +151,70 @@ static const char *symbol_text(const struct elf_image *image, uint32_t index)
 	return elf_section_name(image, elf_section_at(image, symbol->st_shndx));
 }
 
-/* One entry of any kind. */
-static __noinline int apply_by_table(const struct patch *patch, const uint8_t *entry)
+static bool refuse_type(const struct elf_image *image, uint64_t index, uint32_t type,
+			const char *symbol)
+{
+	const char *name = type_name(type), *bare = name + strspn(name, TYPE_MARKS);
+
+	if (*name == '?')
+		return elf_refuse(image, "relocation %lu to %pT has type %u, which %s", index,
+				  symbol, type, unsupported(name));
+	return elf_refuse(image, "relocation %lu to %pT has type %u (R_X86_64_%.*s), which %s",
+			  index, symbol, type, (int)strcspn(bare, " "), bare, unsupported(name));
+}
+
+static bool refuse_value(const struct elf_image *image, uint64_t index, const struct elf_rela *rela,
+			 const char *symbol)
+{
+	const char *type = type_name(elf_rela_type(rela));
+	bool relative = formulas[elf_rela_type(rela)].relative;
+
+	return elf_refuse(image,
+			  "relocation %lu (R_X86_64_%.*s): %svalue %pT%+ld does not fit in 32 "
+			  "bits%s",
+			  index, (int)strcspn(type, " "), type, relative ? "the distance to " : "",
+			  symbol, rela->r_addend, relative ? "" : "; compile with -mcmodel=kernel");
+}
+
+/* One entry of any kind; true: refused. */
+static __noinline bool apply_by_table(const struct patch *patch, const uint8_t *entry)
 {
 	const struct elf_image *image = patch->image;
+	uint64_t value, index = (uint64_t)(entry - patch->entries) / sizeof(struct elf_rela);
 	const struct formula *formula;
 	struct elf_rela rela;
 	uint32_t type, symbol;
-	uint64_t value;
+	const char *name;
 
 	memcpy(&rela, entry, sizeof(rela));
 	type = elf_rela_type(&rela);
 	symbol = elf_rela_symbol(&rela);
-	if (elf_refuse_if(image, symbol >= image->symbol_count, symbol, image->symbol_count,
-			  "relocation {index}: symbol {value} is not below {limit}"))
-		return image->diag->err;
+	if (symbol >= image->symbol_count)
+		return elf_refuse(image, "relocation %lu: symbol %u is not below %u", index, symbol,
+				  image->symbol_count);
 	if (type == R_X86_64_NONE)
-		return 0;
+		return false;
+	name = symbol_text(image, symbol);
 	if (type >= ARRAY_SIZE(formulas) || formulas[type].width == 0)
-		return elf_refuse(image->diag, ENOEXEC, type, 0, unsupported(type));
+		return refuse_type(image, index, type, name);
 	formula = &formulas[type];
 	value = patch->values[symbol] + (uint64_t)rela.r_addend;
 	if (formula->relative)
 		value -= patch->run + rela.r_offset;
-	if (elf_refuse_if(image, !bytes_in_range(rela.r_offset, formula->width, patch->size),
-			  rela.r_offset, patch->size,
-			  "relocation {index} to {name}: r_offset {value} does not lie in the "
-			  "{limit} bytes of its section") ||
-	    elf_refuse_if(image, symbol != 0 && !is_loaded(image, symbol), symbol, 0,
-			  "relocation {index}: symbol {value} ({name}) stands in a section that is "
-			  "not loaded") ||
-	    elf_refuse_if(image, ((value + formula->bias) & formula->excess) != 0, 0, 0,
-			  formula->relative
-			      ? "relocation {index} (R_X86_64_{field}): the distance to value "
-				"{name}{addend} does not fit in 32 bits"
-			      : "relocation {index} (R_X86_64_{field}): value {name}{addend} does "
-				"not fit in 32 bits; compile with -mcmodel=kernel"))
-		return image->diag->err;
+	if (!bytes_in_range(rela.r_offset, formula->width, patch->size))
+		return elf_refuse(image,
+				  "relocation %lu to %pT: r_offset %lu does not lie in the %lu "
+				  "bytes of its section",
+				  index, name, rela.r_offset, patch->size);
+	if (symbol != 0 && !is_loaded(image, symbol))
+		return elf_refuse(image,
+				  "relocation %lu: symbol %u (%pT) stands in a section that is not "
+				  "loaded",
+				  index, symbol, name);
+	if ((value + formula->bias) & formula->excess)
+		return refuse_value(image, index, &rela, name);
 	memcpy(patch->now + rela.r_offset, &value, formula->width);
-	return 0;
-}
-
-/* What the sentences of a refused entry name. */
-static __noinline void describe(const struct patch *patch, const uint8_t *entry)
-{
-	struct elf_diag *diag = patch->image->diag;
-	struct elf_rela rela;
-	const char *type;
-
-	memcpy(&rela, entry, sizeof(rela));
-	type = type_name(elf_rela_type(&rela));
-	type += strspn(type, TYPE_MARKS);
-	diag->addend = rela.r_addend;
-	diag->index = (uint64_t)(entry - patch->entries) / sizeof(rela);
-	diag->field = (struct elf_text){type, (uint32_t)strcspn(type, " ")};
-	diag->name = elf_text_of(symbol_text(patch->image, elf_rela_symbol(&rela)));
+	return false;
 }
 
 /*
@@ -234,7 +225,7 @@ static __noinline void describe(const struct patch *patch, const uint8_t *entry)
 #define RELATIVE_TYPES (1u << R_X86_64_PC32 | 1u << R_X86_64_PLT32)
 #define COMMON_TYPES (RELATIVE_TYPES | 1u << R_X86_64_32S)
 
-static __noinline int apply(const struct patch *patch)
+static __noinline bool apply(const struct patch *patch)
 {
 	const uint64_t room = patch->size < 4 ? 0 : patch->size - 3; /* places for 4 bytes */
 	const uint64_t wide = patch->size < 8 ? 0 : patch->size - 7; /* for 8 */
@@ -254,7 +245,6 @@ static __noinline int apply(const struct patch *patch)
 		uint64_t look_again = no_symbol | (target == LOOK_AGAIN);
 		uint64_t odd = look_again | (offset >= room) | type / 32 | !(COMMON_TYPES & bit) |
 			       (value + SIGNED_BIAS) >> 32;
-		int err;
 
 		if (likely(!odd)) {
 			memcpy(now + offset, &value, 4);
@@ -264,20 +254,15 @@ static __noinline int apply(const struct patch *patch)
 			memcpy(now + offset, &value, 8);
 			continue;
 		}
-		err = apply_by_table(patch, entry);
-		if (unlikely(err != 0)) {
-			describe(patch, entry);
-			return err;
-		}
+		if (unlikely(apply_by_table(patch, entry)))
+			return true;
 	}
-	return 0;
+	return false;
 }
 
 int elf_relocate(struct elf_image *image, const uint64_t *values)
 {
-	int err = 0;
-
-	for (uint32_t i = 1; i < image->section_count && err == 0; i++) {
+	for (uint32_t i = 1; i < image->section_count; i++) {
 		const struct elf_section *target, *rela = elf_section_at(image, i);
 		const struct elf_segment *segment;
 		struct elf_place place;
@@ -299,10 +284,10 @@ int elf_relocate(struct elf_image *image, const uint64_t *values)
 		    .size = target->sh_size,
 		    .values = values,
 		};
+		image->about = i;
 		image->relocations += patch.count;
-		err = apply(&patch);
-		if (err != 0)
-			elf_about(image, i);
+		if (apply(&patch))
+			return image->report->error;
 	}
-	return err;
+	return 0;
 }

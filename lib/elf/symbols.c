@@ -1,137 +1,90 @@
 /*
  * Validation of the symbol table. Each symbol is looked at once. The rule: a file that is refused
- * for what a compiler option did to it is refused with that option's name; so constructors and the
- * global offset table, which options make too, are judged when all symbols are known.
+ * for what a compiler option did to it is refused for what tells the option; so one that has
+ * constructors, which options make, is not refused for the offset table that theirs use.
  */
 #include <lib/bytes.h>
-#include <lib/elf_cure.h>
+#include <lib/format.h>
 
 #include "elf_internal.h"
 
 #define OFFSET_TABLE "_GLOBAL_OFFSET_TABLE_"
 
-static bool refuse_thread_local(const struct elf_image *image)
+static bool check_undefined(struct elf_image *image, uint32_t index, const char *name)
 {
-	image->diag->cure = elf_symbol_cure(image->diag->name.at);
-	return elf_refuse_if(image, true, 0, 0,
-			     image->diag->cure ? "symbol {index} ({name}) {cure}"
-					       : "symbol {index} ({name}) is thread-local; use "
-						 "DEFINE_PER_CPU in place of __thread");
+	image->undefined_count++;
+	if (*name == '\0')
+		return elf_refuse(image, "symbol %u is undefined and has no name", index);
+	if (!image->constructors && strcmp(name, OFFSET_TABLE) == 0)
+		return elf_refuse(image,
+				  "symbol %u (" OFFSET_TABLE "): position-independent code; "
+				  "compile with -fno-pic -fno-pie -mcmodel=kernel, and without "
+				  "-fno-plt",
+				  index);
+	if (image->undefined_count > ELF_UNDEFINED_MOST)
+		return elf_refuse(image, "symbol %u (%pT): more than %u undefined symbols", index,
+				  name, ELF_UNDEFINED_MOST);
+	return false;
 }
 
-static bool check_undefined(struct elf_image *image, uint32_t index)
+static bool refuse_thread_local(const struct elf_image *image, uint32_t index, const char *name)
 {
-	const char *name = image->diag->name.at;
-
-	image->undefined_count++;
-	if (strcmp(name, OFFSET_TABLE) == 0)
-		image->offset_table = index;
-	return elf_refuse_if(image, *name == '\0', 0, 0,
-			     "symbol {index} is undefined and has no name") ||
-	       elf_refuse_if(image, image->undefined_count > ELF_UNDEFINED_MOST, index,
-			     ELF_UNDEFINED_MOST,
-			     "symbol {index} ({name}): more than {limit} undefined symbols");
+	elf_refuse(image,
+		   "symbol %u (%pT) is thread-local; use DEFINE_PER_CPU in place of __thread",
+		   index, name);
+	format_text(image->report->symbol, sizeof(image->report->symbol), "%s", name);
+	return true;
 }
 
 /* There are thousands of symbols where there are tens of sections: a good one costs some compares.
  */
 static bool check_symbol(struct elf_image *image, uint32_t index)
 {
-	const struct elf_section *section = NULL;
 	const struct elf_symbol *symbol = elf_symbol_at(image, index);
 	uint32_t type = elf_symbol_type(symbol), place = symbol->st_shndx;
+	const char *name;
+	uint64_t size;
 
-	image->diag->index = index;
-	image->diag->name.at = "";
-	if (elf_refuse_if(image, symbol->st_name >= image->strings_size, symbol->st_name,
-			  image->strings_size,
-			  "symbol {index}: st_name {value} is not below {limit}, the size of the "
-			  "string table"))
-		return true;
-	image->diag->name.at = elf_symbol_name(image, symbol);
-	if (elf_refuse_if(image, place == SHN_COMMON || type == STT_COMMON, 0, 0,
-			  "symbol {index} ({name}) is COMMON; compile with -fno-common") ||
-	    (type == STT_TLS && refuse_thread_local(image)) ||
-	    elf_refuse_if(
-		image, type == STT_GNU_IFUNC, 0, 0,
-		"symbol {index} ({name}) is an IFUNC, chosen when loading; use an ordinary "
-		"function or a pointer"))
-		return true;
+	if (symbol->st_name >= image->strings_size)
+		return elf_refuse(image,
+				  "symbol %u: st_name %u is not below %lu, the size of the "
+				  "string table",
+				  index, symbol->st_name, image->strings_size);
+	name = elf_symbol_name(image, symbol);
+	if (place == SHN_COMMON || type == STT_COMMON)
+		return elf_refuse(image, "symbol %u (%pT) is COMMON; compile with -fno-common",
+				  index, name);
+	if (type == STT_TLS)
+		return refuse_thread_local(image, index, name);
+	if (type == STT_GNU_IFUNC)
+		return elf_refuse(image,
+				  "symbol %u (%pT) is an IFUNC, chosen when loading; use an "
+				  "ordinary function or a pointer",
+				  index, name);
 	if (place == SHN_UNDEF)
-		return check_undefined(image, index);
+		return check_undefined(image, index, name);
 	if (place == SHN_ABS)
 		return false;
-	if (place < image->section_count)
-		section = elf_section_at(image, place);
-	return elf_refuse_if(image, place >= image->section_count, place, image->section_count,
-			     "symbol {index} ({name}): st_shndx {hex} is not below {limit}") ||
-	       elf_refuse_if(
-		   image, !bytes_in_range(symbol->st_value, symbol->st_size, section->sh_size),
-		   symbol->st_value, section->sh_size,
-		   "symbol {index} ({name}): st_value {value} with its st_size does not lie "
-		   "in the {limit} bytes of its section");
-}
-
-/* Is there a symbol of an option that makes constructors? Then the diagnosis names both. */
-static bool find_cure(const struct elf_image *image)
-{
-	const char *name;
-	uint32_t cursor = 0;
-	bool weak;
-
-	while (elf_next_undefined(image, &cursor, &name, &weak)) {
-		image->diag->cure = elf_symbol_cure(name);
-		image->diag->name = elf_text_of(name);
-		if (image->diag->cure)
-			return true;
-	}
+	if (place >= image->section_count)
+		return elf_refuse(image, "symbol %u (%pT): st_shndx %#x is not below %u", index,
+				  name, place, image->section_count);
+	size = elf_section_at(image, place)->sh_size;
+	if (!bytes_in_range(symbol->st_value, symbol->st_size, size))
+		return elf_refuse(image,
+				  "symbol %u (%pT): st_value %lu with its st_size does not lie in "
+				  "the %lu bytes of its section",
+				  index, name, symbol->st_value, size);
 	return false;
 }
 
-/* GCC and clang give this name to the function that constructs the static objects of a file. */
-static bool has_static_objects(const struct elf_image *image)
-{
-	for (uint32_t i = 1; i < image->symbol_count; i++)
-		if (elf_begins(elf_symbol_name(image, elf_symbol_at(image, i)), "_GLOBAL__sub_I_"))
-			return true;
-	return false;
-}
-
-static bool check_constructors(const struct elf_image *image)
-{
-	if (image->constructors == 0)
-		return false;
-	elf_about(image, image->constructors);
-	return elf_refuse_if(image, find_cure(image), 0, 0,
-			     "constructors and destructors are not run; {name} {cure}") ||
-	       elf_refuse_if(image, has_static_objects(image), 0, 0,
-			     "constructors and destructors are not run; create C++ static objects "
-			     "in module_init and delete them in module_exit") ||
-	       elf_refuse_if(image, true, 0, 0,
-			     "constructors and destructors are not run; call the function from "
-			     "module_init or module_exit, without __attribute__((constructor))");
-}
-
-/* Nothing is wrong so far: what the diagnosis was prepared to say is forgotten. */
 bool elf_check_symbols(struct elf_image *image)
 {
-	*image->diag = (struct elf_diag){};
-	if (elf_refuse_if(image, image->symbol_section == 0, 0, 0,
-			  "no symbol table; strip modules with --strip-debug only"))
-		return true;
-	elf_about(image, image->symbol_section);
+	image->about = image->symbol_section;
+	if (image->symbol_section == 0)
+		return elf_refuse(image, "no symbol table; strip modules with --strip-debug only");
 	for (uint32_t i = 1; i < image->symbol_count; i++)
-		if (unlikely(check_symbol(image, i))) {
-			image->diag->name = elf_text_of(image->diag->name.at);
+		if (unlikely(check_symbol(image, i)))
 			return true;
-		}
-	image->diag->index = image->offset_table;
-	if (check_constructors(image) ||
-	    elf_refuse_if(image, image->offset_table != 0, 0, 0,
-			  "symbol {index} (" OFFSET_TABLE "): position-independent code; compile "
-			  "with -fno-pic -fno-pie -mcmodel=kernel, and without -fno-plt"))
-		return true;
-	*image->diag = (struct elf_diag){};
 	return false;
 }
 

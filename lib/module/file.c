@@ -24,30 +24,35 @@ struct known {
 	bool required;
 };
 
-static bool check_known(const struct elf_image *image, const struct known *known, uint32_t index,
+static bool check_known(struct elf_image *image, const struct known *known,
 			const struct elf_section *section)
 {
 	bool data = (section->sh_flags & SHF_ALLOC) && !(section->sh_flags & SHF_EXECINSTR);
 
-	elf_about(image, index);
-	if (elf_refuse_if(image, *known->index != 0, *known->index, 0,
-			  "section {value} has this name too") ||
-	    elf_refuse_if(image, section->sh_type == SHT_NOBITS, SHT_NOBITS, 0,
-			  "sh_type is {value}, nothing of it is in the file; a file of debug "
-			  "information alone is not a module") ||
-	    elf_refuse_if(image, section->sh_type != SHT_PROGBITS, section->sh_type, SHT_PROGBITS,
-			  "sh_type is {value}, not {limit} (bytes in the file)") ||
-	    elf_refuse_if(image, !data, section->sh_flags, 0,
-			  "sh_flags {hex} do not say that it is loaded and is no code") ||
-	    elf_refuse_if(image, section->sh_addralign < known->align, section->sh_addralign,
-			  known->align, "sh_addralign is {value}, at least {limit} is needed") ||
-	    elf_refuse_if(image, section->sh_size % known->entry != 0, section->sh_size,
-			  known->entry,
-			  "{value} bytes are no whole number of entries of {limit}") ||
-	    elf_refuse_if(image, section->sh_size > known->most, section->sh_size, known->most,
-			  "{value} bytes, the limit is {limit}"))
-		return true;
-	*known->index = index;
+	if (*known->index != 0)
+		return elf_refuse(image, "section %u has this name too", *known->index);
+	if (section->sh_type == SHT_NOBITS)
+		return elf_refuse(image,
+				  "sh_type is %u, nothing of it is in the file; a file of "
+				  "debug information alone is not a module",
+				  SHT_NOBITS);
+	if (section->sh_type != SHT_PROGBITS)
+		return elf_refuse(image, "sh_type is %u, not %u (bytes in the file)",
+				  section->sh_type, SHT_PROGBITS);
+	if (!data)
+		return elf_refuse(image,
+				  "sh_flags %#lx do not say that it is loaded and is no code",
+				  section->sh_flags);
+	if (section->sh_addralign < known->align)
+		return elf_refuse(image, "sh_addralign is %lu, at least %lu is needed",
+				  section->sh_addralign, known->align);
+	if (section->sh_size % known->entry != 0)
+		return elf_refuse(image, "%lu bytes are no whole number of entries of %lu",
+				  section->sh_size, known->entry);
+	if (section->sh_size > known->most)
+		return elf_refuse(image, "%lu bytes, the limit is %lu", section->sh_size,
+				  known->most);
+	*known->index = image->about;
 	return false;
 }
 
@@ -63,25 +68,24 @@ static bool find_sections(struct module_file *file)
 	};
 	struct elf_image *image = &file->image;
 
-	for (uint32_t index = 1; index < image->section_count; index++) {
-		const struct elf_section *section = elf_section_at(image, index);
+	for (image->about = 1; image->about < image->section_count; image->about++) {
+		const struct elf_section *section = elf_section_at(image, image->about);
 		const char *name = elf_section_name(image, section);
 
 		/* Their second letters already tell most names apart. */
 		for (unsigned i = 0; i < ARRAY_SIZE(known); i++)
 			if (name[0] == '.' && name[1] == known[i].name[1] &&
 			    strcmp(name, known[i].name) == 0 &&
-			    check_known(image, &known[i], index, section))
+			    check_known(image, &known[i], section))
 				return true;
 	}
-	for (unsigned i = 0; i < ARRAY_SIZE(known); i++) {
-		image->diag->section = 0;
-		image->diag->name = elf_text_of(known[i].name);
-		if (elf_refuse_if(image, known[i].required && *known[i].index == 0, 0, 0,
-				  "no section {name}: not a module, or linked without its "
-				  "generated NAME.mod.c"))
-			return true;
-	}
+	image->about = 0;
+	for (unsigned i = 0; i < ARRAY_SIZE(known); i++)
+		if (known[i].required && *known[i].index == 0)
+			return elf_refuse(image,
+					  "no section %s: not a module, or linked without "
+					  "its generated NAME.mod.c",
+					  known[i].name);
 	return false;
 }
 
@@ -105,40 +109,42 @@ int module_name_canonical(const char *text, size_t length, char name[MODULE_NAME
 /* The ABI is looked at first: another one's descriptor may have another size. */
 static bool check_descriptor(struct module_file *file)
 {
-	const struct elf_image *image = &file->image;
+	struct elf_image *image = &file->image;
 	const uint64_t wanted = sizeof(struct module_descriptor);
 	struct module_descriptor descriptor = {};
 	const struct elf_section *section = elf_section_at(image, file->descriptor_section);
-	bool other_abi;
 	size_t length;
 
 	memcpy(&descriptor, elf_section_bytes(image, section), min(section->sh_size, wanted));
-	other_abi = section->sh_size >= offsetof(struct module_descriptor, flags) &&
-		    descriptor.magic == MODULE_MAGIC && descriptor.abi != MODULE_ABI;
 	length = strnlen(descriptor.name, MODULE_NAME_SIZE);
-	image->diag->section = 0;
-	if (elf_refuse_if(image, other_abi, descriptor.abi, MODULE_ABI,
-			  "built for module ABI {value}, this kernel has ABI {limit}; build it "
-			  "again with this kernel's headers"))
-		return true;
-	elf_about(image, file->descriptor_section);
-	image->diag->name = (struct elf_text){(const char *)elf_section_bytes(image, section) +
-						  offsetof(struct module_descriptor, name),
-					      (uint32_t)length};
-	return elf_refuse_if(image, section->sh_size > wanted, section->sh_size, wanted,
-			     "{value} bytes, more than one descriptor of {limit}; one NAME.mod.c "
-			     "belongs in a module") ||
-	       elf_refuse_if(image, section->sh_size < wanted, section->sh_size, wanted,
-			     "size is {value}, a descriptor has {limit} bytes") ||
-	       elf_refuse_if(image, descriptor.magic != MODULE_MAGIC, descriptor.magic, 0,
-			     "magic is {hex}, not the descriptor's") ||
-	       elf_refuse_if(image, descriptor.size != wanted, descriptor.size, wanted,
-			     "size is {value}, a descriptor has {limit} bytes") ||
-	       elf_refuse_if(image, module_name_canonical(descriptor.name, length, file->name) != 0,
-			     0, MODULE_NAME_MAX,
-			     "name '{name}' is not 1 to {limit} of A-Z a-z 0-9 _") ||
-	       elf_refuse_if(image, strcmp(file->name, "kernel") == 0, 0, 0,
-			     "name '{name}' is the kernel's own; give the module another");
+	image->about = 0;
+	if (section->sh_size >= offsetof(struct module_descriptor, flags) &&
+	    descriptor.magic == MODULE_MAGIC && descriptor.abi != MODULE_ABI)
+		return elf_refuse(image,
+				  "built for module ABI %u, this kernel has ABI %u; build "
+				  "it again with this kernel's headers",
+				  descriptor.abi, MODULE_ABI);
+	image->about = file->descriptor_section;
+	if (section->sh_size > wanted)
+		return elf_refuse(image,
+				  "%lu bytes, more than one descriptor of %lu; one "
+				  "NAME.mod.c belongs in a module",
+				  section->sh_size, wanted);
+	if (section->sh_size < wanted || descriptor.size != wanted)
+		return elf_refuse(image, "size is %lu, a descriptor has %lu bytes",
+				  section->sh_size < wanted ? section->sh_size : descriptor.size,
+				  wanted);
+	if (descriptor.magic != MODULE_MAGIC)
+		return elf_refuse(image, "magic is %#x, not the descriptor's", descriptor.magic);
+	if (module_name_canonical(descriptor.name, length, file->name) != 0) {
+		descriptor.name[MODULE_NAME_MAX] = '\0';
+		return elf_refuse(image, "name '%pT' is not 1 to %u of A-Z a-z 0-9 _",
+				  descriptor.name, MODULE_NAME_MAX);
+	}
+	if (strcmp(file->name, "kernel") == 0)
+		return elf_refuse(image,
+				  "name 'kernel' is the kernel's own; give the module another");
+	return false;
 }
 
 /* The next of a list separated by commas; an empty list has none. */
@@ -162,30 +168,25 @@ bool module_depends_next(const char **cursor, char name[MODULE_NAME_SIZE])
 
 static bool check_information(struct module_file *file)
 {
-	const struct elf_image *image = &file->image;
-	struct elf_diag *diag = image->diag;
-	const struct elf_section *section;
-	const char *list;
+	struct elf_image *image = &file->image;
+	const struct elf_section *section = elf_section_at(image, file->information_section);
+	struct elf_text text;
+	const char *line, *list;
 	char name[MODULE_NAME_SIZE];
 	uint64_t cursor = 0;
 
-	elf_about(image, file->information_section);
-	section = elf_section_at(image, file->information_section);
+	image->about = file->information_section;
 	file->information = (const char *)elf_section_bytes(image, section);
 	file->information_size = section->sh_size;
-	if (elf_refuse_if(image,
-			  section->sh_size == 0 || file->information[section->sh_size - 1] != '\0',
-			  0, 0, "does not end with a NUL"))
-		return true;
-	while ((list = module_file_info(file, "depends", &cursor)) != NULL) {
-		diag->text = elf_text_of(list);
-		while (next_of_list(&list, &diag->name))
-			if (elf_refuse_if(
-				image,
-				module_name_canonical(diag->name.at, diag->name.length, name) != 0,
-				0, 0, "depends={text}: '{name}' is no module's name"))
-				return true;
-	}
+	if (section->sh_size == 0 || file->information[section->sh_size - 1] != '\0')
+		return elf_refuse(image, "does not end with a NUL");
+	while ((line = list = module_file_info(file, "depends", &cursor)) != NULL)
+		while (next_of_list(&list, &text))
+			if (module_name_canonical(text.at, text.length, name) != 0)
+				return elf_refuse(
+				    image,
+				    "depends=%pT: what begins with '%pT' is no module's name", line,
+				    text.at);
 	return false;
 }
 
@@ -220,32 +221,34 @@ const char *module_file_info(const struct module_file *file, const char *field, 
 }
 
 /* For which kernel the file was built. */
-static bool check_kernel(const struct module_file *file)
+static bool check_kernel(struct module_file *file)
 {
-	const struct elf_image *image = &file->image;
+	struct elf_image *image = &file->image;
 	uint64_t cursor = 0, align = image->layout.segment[ELF_PERCPU].align;
 	const char *vermagic = module_file_info(file, "vermagic", &cursor);
 
-	image->diag->section = 0;
-	if (elf_refuse_if(image, !vermagic, 0, 0,
-			  ".modinfo has no line vermagic=, this kernel is \"" MODULE_VERMAGIC
-			  "\"; build it with this kernel's headers"))
-		return true;
-	image->diag->text = elf_text_of(vermagic);
-	return elf_refuse_if(image, strcmp(vermagic, MODULE_VERMAGIC) != 0, 0, 0,
-			     "was built for \"{text}\", this kernel is \"" MODULE_VERMAGIC
-			     "\"; build it again with this kernel's headers") ||
-	       elf_refuse_if(image, align > MODULE_PERCPU_ALIGN, align, MODULE_PERCPU_ALIGN,
-			     "per-CPU data is aligned to {value} bytes, the limit is {limit}");
+	image->about = 0;
+	if (!vermagic)
+		return elf_refuse(image,
+				  ".modinfo has no line vermagic=, this kernel is "
+				  "\"" MODULE_VERMAGIC "\"; build it with this kernel's headers");
+	if (strcmp(vermagic, MODULE_VERMAGIC) != 0)
+		return elf_refuse(image,
+				  "was built for \"%pT\", this kernel is \"" MODULE_VERMAGIC
+				  "\"; build it again with this kernel's headers",
+				  vermagic);
+	if (align > MODULE_PERCPU_ALIGN)
+		return elf_refuse(image, "per-CPU data is aligned to %lu bytes, the limit is %u",
+				  align, MODULE_PERCPU_ALIGN);
+	return false;
 }
 
 int module_file_validate(const void *bytes, size_t size, const struct elf_limits *limits,
-			 struct module_file *file, struct elf_diag *diag)
+			 struct module_file *file, struct module_report *report)
 {
 	*file = (struct module_file){};
-	if (elf_image_validate(bytes, size, limits, &file->image, diag) || find_sections(file) ||
+	if (elf_image_validate(bytes, size, limits, &file->image, report) || find_sections(file) ||
 	    check_descriptor(file) || check_information(file) || check_kernel(file))
-		return diag->err;
-	*diag = (struct elf_diag){};
+		return report->error;
 	return 0;
 }

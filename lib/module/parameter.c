@@ -43,9 +43,9 @@ struct pass {
 	const struct module_param *params;
 	unsigned count;
 	bool store;
-	char *text;  /* where copies of texts are made */
-	size_t used; /* bytes of them */
-	struct elf_diag *diag;
+	char *text;		      /* where copies of texts are made */
+	size_t used;		      /* bytes of them */
+	struct module_report *report; /* NULL: all has been checked */
 };
 
 /* @name ends at its NUL or at @end. */
@@ -78,6 +78,20 @@ static void store_text(char *to, struct elf_text text)
 	to[text.length] = '\0';
 }
 
+/* A part of a word, ended by NUL: one byte more than %pT shows. */
+struct part {
+	char text[82];
+};
+
+static struct part part_of(struct elf_text text)
+{
+	struct part part;
+
+	text.length = min(text.length, (uint32_t)sizeof(part.text) - 1);
+	store_text(part.text, text);
+	return part;
+}
+
 static int take_element(struct pass *pass, const struct module_param *param, uint32_t number,
 			struct elf_text element)
 {
@@ -85,14 +99,14 @@ static int take_element(struct pass *pass, const struct module_param *param, uin
 	char *at = (char *)param->value + (size_t)number * param->size;
 	uint64_t bits = 0;
 	bool truth;
-	int err;
+	int error;
 
-	pass->diag->text = element;
 	if (param->type == MODULE_PARAM_string) {
 		if (element.length >= param->size)
-			return elf_refuse(pass->diag, EINVAL, 0, param->size,
-					  "parameter {name}: '{text}' is too long for type {field} "
-					  "of {limit} bytes");
+			return report_reason(pass->report, -EINVAL,
+					     "parameter %pT: '%pT' is too long for type string of "
+					     "%u bytes",
+					     param->name, element.at, param->size);
 		if (pass->store)
 			store_text(at, element);
 		return 0;
@@ -108,17 +122,15 @@ static int take_element(struct pass *pass, const struct module_param *param, uin
 		return 0;
 	}
 	if (type->max == 0) {
-		err = parse_bool(element.at, element.length, &truth);
-		bits = err == 0 && truth != (param->type == MODULE_PARAM_invbool);
+		error = parse_bool(element.at, element.length, &truth);
+		bits = error == 0 && truth != (param->type == MODULE_PARAM_invbool);
 	} else {
-		err = parse_integer(element.at, element.length, type->min, type->max, &bits);
+		error = parse_integer(element.at, element.length, type->min, type->max, &bits);
 	}
-	if (err == -ERANGE)
-		return elf_refuse(pass->diag, EINVAL, 0, 0,
-				  "parameter {name}: '{text}' is out of range for type {field}");
-	if (err != 0)
-		return elf_refuse(pass->diag, EINVAL, 0, 0,
-				  "parameter {name}: '{text}' is not of type {field}");
+	if (error != 0)
+		return report_reason(pass->report, -EINVAL, "parameter %pT: '%pT' is %s type %s",
+				     param->name, part_of(element).text,
+				     error == -ERANGE ? "out of range for" : "not of", type->name);
 	if (pass->store)
 		memcpy(at, &bits, param->size);
 	return 0;
@@ -128,17 +140,21 @@ static int take_element(struct pass *pass, const struct module_param *param, uin
 static int take_value(struct pass *pass, const struct module_param *param, const char *value)
 {
 	uint32_t elements = 1, length;
+	int error;
 
 	for (const char *at = value; param->capacity > 1 && *at != '\0'; at++)
 		elements += *at == ',';
 	if (elements > param->capacity)
-		return elf_refuse(pass->diag, EINVAL, elements, param->capacity,
-				  "parameter {name}: '{text}' has {value} elements, the array of "
-				  "type {field} holds {limit}");
+		return report_reason(pass->report, -EINVAL,
+				     "parameter %pT: '%pT' has %u elements, the array of type %s "
+				     "holds %u",
+				     param->name, value, elements, parameter_type_name(param->type),
+				     param->capacity);
 	for (uint32_t i = 0; i < elements; i++, value += length + 1) {
 		length = (uint32_t)(param->capacity > 1 ? strcspn(value, ",") : strlen(value));
-		if (take_element(pass, param, i, (struct elf_text){value, length}))
-			return pass->diag->err;
+		error = take_element(pass, param, i, (struct elf_text){value, length});
+		if (error)
+			return error;
 	}
 	if (pass->store && param->count != NULL)
 		memcpy(param->count, &elements, sizeof(elements));
@@ -149,39 +165,40 @@ static int take_word(struct pass *pass, const char *const *words, unsigned index
 {
 	const char *word = words[index], *value = word + strcspn(word, "=");
 	const struct module_param *param = find(pass, word);
-	struct elf_diag *diag = pass->diag;
+	struct elf_text name = {word, (uint32_t)(value - word)};
 
-	diag->name = (struct elf_text){word, (uint32_t)(value - word)};
-	diag->text = elf_text_of(word);
 	if (value == word)
-		return elf_refuse(diag, EINVAL, 0, 0,
-				  "'{text}' has no name before the =, write NAME=VALUE");
+		return report_reason(pass->report, -EINVAL,
+				     "'%pT' has no name before the =, write NAME=VALUE", word);
 	if (param == NULL)
-		return elf_refuse(diag, EINVAL, 0, 0, "unknown parameter {name}");
-	diag->field = elf_text_of(parameter_type_name(param->type));
+		return report_reason(pass->report, -EINVAL, "unknown parameter %pT",
+				     part_of(name).text);
 	if (*value == '\0' || (value[1] == '\0' && param->type != MODULE_PARAM_charp &&
 			       param->type != MODULE_PARAM_string))
-		return elf_refuse(diag, EINVAL, 0, 0,
-				  "parameter {name}: a value of type {field} is missing, write "
-				  "{name}=VALUE");
-	diag->text = elf_text_of(value + 1);
+		return report_reason(
+		    pass->report, -EINVAL,
+		    "parameter %pT: a value of type %s is missing, write %pT=VALUE", param->name,
+		    parameter_type_name(param->type), param->name);
 	for (unsigned i = 0; i < index; i++)
-		if (same_name(words[i], diag->name, '='))
-			return elf_refuse(
-			    diag, EINVAL, 0, 0,
-			    "parameter {name} is given twice, the second time as '{text}'");
+		if (same_name(words[i], name, '='))
+			return report_reason(
+			    pass->report, -EINVAL,
+			    "parameter %pT is given twice, the second time as '%pT'", param->name,
+			    value + 1);
 	return take_value(pass, param, value + 1);
 }
 
 int parameters_check(const struct module_param *params, unsigned count, const char *const *words,
-		     unsigned word_count, size_t *text_size, struct elf_diag *diag)
+		     unsigned word_count, size_t *text_size, struct module_report *report)
 {
-	struct pass pass = {.params = params, .count = count, .diag = diag};
+	struct pass pass = {.params = params, .count = count, .report = report};
 
-	*diag = (struct elf_diag){};
-	for (unsigned i = 0; i < word_count; i++)
-		if (take_word(&pass, words, i))
-			return diag->err;
+	for (unsigned i = 0; i < word_count; i++) {
+		int error = take_word(&pass, words, i);
+
+		if (error)
+			return error;
+	}
 	*text_size = pass.used;
 	return 0;
 }
@@ -189,9 +206,7 @@ int parameters_check(const struct module_param *params, unsigned count, const ch
 void parameters_apply(const struct module_param *params, unsigned count, const char *const *words,
 		      unsigned word_count, char *text)
 {
-	struct elf_diag unused = {};
-	struct pass pass = {
-	    .params = params, .count = count, .store = true, .text = text, .diag = &unused};
+	struct pass pass = {.params = params, .count = count, .store = true, .text = text};
 
 	for (unsigned i = 0; i < word_count; i++)
 		take_word(&pass, words, i);

@@ -4,13 +4,14 @@
  */
 #include <lib/report.h>
 
-#include <stdarg.h>
 #include <string.h>
 
 #include <lib/format.h>
 
 void report_clear(struct module_report *report)
 {
+	report->symbol[0] = '\0';
+	report->error = 0;
 	report->size = sizeof(report->text);
 	report->used = 0;
 	report->prefix = 0;
@@ -38,17 +39,26 @@ static void add(struct module_report *report, const char *indent, const char *fo
 	}
 }
 
+int report_reason_v(struct module_report *report, int error, const char *before, const char *format,
+		    va_list arguments)
+{
+	if (!report)
+		return error;
+	report->symbol[0] = '\0';
+	report->error = error;
+	report->used = report->prefix;
+	report->lines = 0;
+	report->cut = false;
+	add(report, before, format, arguments);
+	return error;
+}
+
 int report_reason(struct module_report *report, int error, const char *format, ...)
 {
 	va_list arguments;
 
-	if (!report)
-		return error;
-	report->used = report->prefix;
-	report->lines = 0;
-	report->cut = false;
 	va_start(arguments, format);
-	add(report, "", format, arguments);
+	report_reason_v(report, error, "", format, arguments);
 	va_end(arguments);
 	return error;
 }

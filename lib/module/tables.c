@@ -18,14 +18,13 @@ static bool lies_in(const struct module_file *file, const void *address, uint64_
 	       NULL;
 }
 
-/* Takes a name in the module's data; false when it is none or empty. */
-static bool take_name(const struct module_file *file, const char *address)
+/* A name in the module's data; NULL when it is none or empty. */
+static const char *name_at(const struct module_file *file, const char *address)
 {
 	const char *name =
 	    elf_memory_string(&file->image.layout, (uint64_t)(uintptr_t)address, STRINGS);
 
-	file->image.diag->name = elf_text_of(name == NULL ? "" : name);
-	return file->image.diag->name.length != 0;
+	return name && *name ? name : NULL;
 }
 
 /* Where a section's bytes are now; *@count entries of @entry bytes. None: 0. */
@@ -54,29 +53,36 @@ static bool check_entry_points(const struct module_file *file, struct module_tab
 	       sizeof(descriptor));
 	tables->init = (uint64_t)(uintptr_t)descriptor.init;
 	tables->exit = (uint64_t)(uintptr_t)descriptor.exit;
-	return elf_refuse_if(&file->image,
-			     descriptor.init &&
-				 !lies_in(file, descriptor.init, 1, text | init_text),
-			     0, 0, "init does not lie in the module's code") ||
-	       elf_refuse_if(&file->image,
-			     descriptor.exit && !lies_in(file, descriptor.exit, 1, text), 0, 0,
-			     "exit does not lie in the module's code that stays after init");
+	if (descriptor.init && !lies_in(file, descriptor.init, 1, text | init_text))
+		return elf_refuse(&file->image, "init does not lie in the module's code");
+	if (descriptor.exit && !lies_in(file, descriptor.exit, 1, text))
+		return elf_refuse(&file->image,
+				  "exit does not lie in the module's code that stays after init");
+	return false;
 }
 
-static bool check_export(const struct module_file *file, const struct module_export *export)
+static bool check_export(const struct module_file *file, uint32_t index,
+			 const struct module_export *export)
 {
 	const struct elf_image *image = &file->image;
+	const char *name = name_at(file, export->name);
 
-	return elf_refuse_if(
-		   image, !take_name(file, export->name), 0, ELF_NAME_LONGEST,
-		   "export {index}: its name is not a string of 1 to {limit} bytes in the "
-		   "module's data that stays") ||
-	       elf_refuse_if(image, lies_in(file, export->value, 1, GOES), 0, 0,
-			     "export {index} ({name}) does not lie in the part of the module that "
-			     "stays; do not export what is __init") ||
-	       elf_refuse_if(image, !lies_in(file, export->value, 1, STAYS), 0, 0,
-			     "export {index} ({name}) does not lie in the module; export only what "
-			     "the module itself defines");
+	if (!name)
+		return elf_refuse(image,
+				  "export %u: its name is not a string of 1 to %u bytes in the "
+				  "module's data that stays",
+				  index, ELF_NAME_LONGEST);
+	if (lies_in(file, export->value, 1, GOES))
+		return elf_refuse(image,
+				  "export %u (%pT) does not lie in the part of the module that "
+				  "stays; do not export what is __init",
+				  index, name);
+	if (!lies_in(file, export->value, 1, STAYS))
+		return elf_refuse(image,
+				  "export %u (%pT) does not lie in the module; export only what "
+				  "the module itself defines",
+				  index, name);
+	return false;
 }
 
 /* The variable is as large as its type says; a string's buffer is as large as it is. */
@@ -87,59 +93,65 @@ static bool has_right_size(const struct module_param *param)
 	return param->size == parameter_type_size(param->type);
 }
 
-static bool check_param(const struct module_file *file, const struct module_param *param)
+static bool check_param(const struct module_file *file, uint32_t index,
+			const struct module_param *param)
 {
 	const struct elf_image *image = &file->image;
 	const unsigned data = ELF_IN(ELF_DATA);
+	const char *name = name_at(file, param->name), *type = parameter_type_name(param->type);
 	uint64_t size = (uint64_t)param->size * param->capacity;
 
-	image->diag->field = elf_text_of(parameter_type_name(param->type));
-	return elf_refuse_if(image, !take_name(file, param->name), 0, ELF_NAME_LONGEST,
-			     "parameter {index}: its name is not a string of 1 to {limit} bytes in "
-			     "the module's data that stays") ||
-	       elf_refuse_if(image, param->type >= MODULE_PARAM_TYPES, param->type,
-			     MODULE_PARAM_TYPES,
-			     "parameter {name}: there is no type {value}, types are below {limit}; "
-			     "declare it with module_param") ||
-	       elf_refuse_if(image, param->capacity == 0, 0, 0,
-			     "parameter {name}: an array of 0 elements; give it at least 1") ||
-	       elf_refuse_if(image, param->capacity > 1 && param->type == MODULE_PARAM_string,
-			     param->capacity, 0,
-			     "parameter {name}: an array of {value} buffers of type {field}; use "
-			     "an array of charp") ||
-	       elf_refuse_if(image, !has_right_size(param), param->size,
-			     parameter_type_size(param->type),
-			     "parameter {name}: the variable has {value} bytes, type {field} has "
-			     "{limit}; give both the same type") ||
-	       elf_refuse_if(
-		   image,
-		   !lies_in(file, param->value, size, data) ||
-		       (param->count && !lies_in(file, param->count, sizeof(uint32_t), data)),
-		   0, 0,
-		   "parameter {name}: its variable or count does not lie in the module's "
-		   "data; it must not be const or __initdata");
+	if (!name)
+		return elf_refuse(image,
+				  "parameter %u: its name is not a string of 1 to %u bytes in the "
+				  "module's data that stays",
+				  index, ELF_NAME_LONGEST);
+	if (param->type >= MODULE_PARAM_TYPES)
+		return elf_refuse(image,
+				  "parameter %pT: there is no type %u, types are below %u; "
+				  "declare it with module_param",
+				  name, param->type, MODULE_PARAM_TYPES);
+	if (param->capacity == 0)
+		return elf_refuse(
+		    image, "parameter %pT: an array of 0 elements; give it at least 1", name);
+	if (param->capacity > 1 && param->type == MODULE_PARAM_string)
+		return elf_refuse(image,
+				  "parameter %pT: an array of %u buffers of type %s; use an array "
+				  "of charp",
+				  name, param->capacity, type);
+	if (!has_right_size(param))
+		return elf_refuse(image,
+				  "parameter %pT: the variable has %u bytes, type %s has %u; give "
+				  "both the same type",
+				  name, param->size, type, parameter_type_size(param->type));
+	if (!lies_in(file, param->value, size, data) ||
+	    (param->count && !lies_in(file, param->count, sizeof(uint32_t), data)))
+		return elf_refuse(image,
+				  "parameter %pT: its variable or count does not lie in the "
+				  "module's data; it must not be const or __initdata",
+				  name);
+	return false;
 }
 
-int module_tables_check(const struct module_file *file, struct module_tables *tables)
+int module_tables_check(struct module_file *file, struct module_tables *tables)
 {
-	struct elf_diag *diag = file->image.diag;
+	struct elf_image *image = &file->image;
 
 	*tables = (struct module_tables){};
-	elf_about(&file->image, file->descriptor_section);
+	image->about = file->descriptor_section;
 	if (check_entry_points(file, tables))
-		return diag->err;
-	elf_about(&file->image, file->exports_section);
+		return image->report->error;
+	image->about = file->exports_section;
 	tables->exports = table_at(file, file->exports_section, sizeof(struct module_export),
 				   &tables->export_count);
-	for (diag->index = 0; diag->index < tables->export_count; diag->index++)
-		if (check_export(file, &tables->exports[diag->index]))
-			return diag->err;
-	elf_about(&file->image, file->params_section);
+	for (uint32_t i = 0; i < tables->export_count; i++)
+		if (check_export(file, i, &tables->exports[i]))
+			return image->report->error;
+	image->about = file->params_section;
 	tables->params =
 	    table_at(file, file->params_section, sizeof(struct module_param), &tables->param_count);
-	for (diag->index = 0; diag->index < tables->param_count; diag->index++)
-		if (check_param(file, &tables->params[diag->index]))
-			return diag->err;
-	*diag = (struct elf_diag){};
+	for (uint32_t i = 0; i < tables->param_count; i++)
+		if (check_param(file, i, &tables->params[i]))
+			return image->report->error;
 	return 0;
 }

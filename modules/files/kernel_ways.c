@@ -38,7 +38,7 @@ static void source_release(struct source *source, void *data)
 }
 
 static int source_names(struct source *source, const char *path, unsigned index,
-		      struct source_name *name)
+			struct source_name *name)
 {
 	struct directory_entry entry;
 	int error = directory_read(path, index, &entry);

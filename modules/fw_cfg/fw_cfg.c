@@ -34,8 +34,8 @@ static struct fw_cfg_entry *entries; /* [I] after init */
 static unsigned entry_count;
 
 struct fw_cfg_file {
-	size_t size;
-	uint8_t bytes[];
+	const struct fw_cfg_entry *entry; /* [I] */
+	uint8_t *bytes;			  /* [L] of device_lock; NULL before the first read */
 };
 
 static void device_read(void *buffer, size_t size)
@@ -105,17 +105,28 @@ static int fw_cfg_open(struct filesystem *filesystem, void *mount, const char *p
 		return -EROFS;
 	if (!entry)
 		return is_folder(path) ? -EISDIR : -ENOENT;
-	if (entry->size > FILE_SIZE_LIMIT)
-		return -EFBIG;
-	opened = heap_alloc(sizeof(*opened) + entry->size);
+	opened = heap_alloc_zeroed(sizeof(*opened));
 	if (!opened)
 		return -ENOMEM;
-	opened->size = entry->size;
-	mutex_lock(&device_lock);
-	io_out16(SELECTOR_PORT, entry->key);
-	device_read(opened->bytes, entry->size);
-	mutex_unlock(&device_lock);
+	opened->entry = entry;
 	*file = opened;
+	return 0;
+}
+
+/* The device is read from the front only, so the first read fetches the whole file. */
+static int fetch_locked(struct fw_cfg_file *opened)
+{
+	uint32_t size = opened->entry->size;
+
+	if (opened->bytes)
+		return 0;
+	if (size > FILE_SIZE_LIMIT)
+		return -EFBIG;
+	opened->bytes = heap_alloc(size);
+	if (!opened->bytes)
+		return -ENOMEM;
+	io_out16(SELECTOR_PORT, opened->entry->key);
+	device_read(opened->bytes, size);
 	return 0;
 }
 
@@ -123,22 +134,29 @@ static long fw_cfg_read(struct filesystem *filesystem, void *file, void *buffer,
 			uint64_t offset)
 {
 	struct fw_cfg_file *opened = file;
+	int error;
 
-	if (offset >= opened->size)
+	if (offset >= opened->entry->size)
 		return 0;
-	size = min(size, opened->size - (size_t)offset);
+	mutex_lock(&device_lock);
+	error = fetch_locked(opened);
+	mutex_unlock(&device_lock);
+	if (error)
+		return error;
+	size = min(size, opened->entry->size - (size_t)offset);
 	memcpy(buffer, opened->bytes + offset, size);
 	return (long)size;
 }
 
 static void fw_cfg_release(struct filesystem *filesystem, void *file)
 {
+	heap_free(((struct fw_cfg_file *)file)->bytes);
 	heap_free(file);
 }
 
 static int fw_cfg_measure(struct filesystem *filesystem, void *file, uint64_t *size)
 {
-	*size = ((struct fw_cfg_file *)file)->size;
+	*size = ((struct fw_cfg_file *)file)->entry->size;
 	return 0;
 }
 

@@ -23,7 +23,6 @@ static void print_field(struct command_call *call, const char *field, const char
 struct information {
 	struct module_source source;
 	struct module_file file;
-	struct elf_diag diag;
 };
 
 static bool is_field(struct elf_text tag, const char *field)
@@ -91,22 +90,19 @@ static int show_information(struct command_call *call, const char *given,
 {
 	struct module_report *report = heap_alloc(sizeof(*report));
 	struct elf_limits limits = ELF_LIMITS_DEFAULT;
-	char text[320];
 	int error;
 
 	if (!report)
 		return command_fail(call, given, -ENOMEM, "no memory for a report");
 	report_clear(report);
 	error = module_source_open(given, false, &information->source, report);
-	if (error) {
+	if (!error)
+		error = module_file_validate(information->source.bytes, information->source.size,
+					     &limits, &information->file, report);
+	if (error)
 		module_fail(call, given, error, report);
-	} else if (module_file_validate(information->source.bytes, information->source.size,
-					&limits, &information->file, &information->diag)) {
-		elf_diag_text(&information->diag, text, sizeof(text));
-		error = command_fail(call, given, information->diag.err, "%s", text);
-	} else {
+	else
 		print_information(call, given, information);
-	}
 	module_source_close(&information->source);
 	heap_free(report);
 	return error;

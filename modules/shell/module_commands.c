@@ -14,6 +14,7 @@
 #include <kernel/time.h>
 
 #include "commands.h"
+#include "cure.h"
 
 void canonical_name(const char *name, char *canonical, size_t size)
 {
@@ -34,9 +35,11 @@ static bool names_equal(const char *a, const char *b)
 int module_fail(struct command_call *call, const char *subject, int error,
 		const struct module_report *report)
 {
-	const char *line = report->text;
+	const char *line = report->text, *cure = symbol_cure(report->symbol);
 
 	command_fail(call, subject, error, "%s", report->lines > 0 ? line : errno_text(error));
+	if (cure)
+		command_explain(call, "%pT %s", report->symbol, cure);
 	for (uint32_t i = 1; i < report->lines; i++) {
 		line += strlen(line) + 1;
 		command_explain(call, "%s", line);

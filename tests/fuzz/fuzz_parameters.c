@@ -61,8 +61,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct module_param params[MODULE_PARAM_TYPES];
 	const char *words[WORDS_MAX];
-	char *line = malloc(size + 1), *text, sentence[1024];
-	struct elf_diag diag;
+	char *line = malloc(size + 1), *text;
+	struct module_report report;
 	size_t text_size;
 	unsigned count;
 
@@ -72,13 +72,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memset(buffer, 0, sizeof(buffer));
 	describe(params);
 	count = split(line, words);
-	if (parameters_check(params, ARRAY_SIZE(params), words, count, &text_size, &diag) == 0) {
+	report_clear(&report);
+	if (parameters_check(params, ARRAY_SIZE(params), words, count, &text_size, &report) == 0) {
 		text = malloc(text_size);
 		parameters_apply(params, ARRAY_SIZE(params), words, count, text);
 		check_texts(text, text_size);
 		free(text);
 	} else {
-		FUZZ_CHECK(elf_diag_text(&diag, sentence, sizeof(sentence)) > 10);
+		FUZZ_CHECK(strlen(report.text) > 10);
 	}
 	free(line);
 	return 0;

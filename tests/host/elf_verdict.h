@@ -1,7 +1,5 @@
 #pragma once
 
-#include <lib/elf_diag.h>
-
 #include "elf_builder.h"
 #include "elf_reason.h"
 

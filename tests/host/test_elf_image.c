@@ -233,34 +233,6 @@ TEST(link_time_optimization)
 	}
 }
 
-/* The option that has made a constructor is named in place of the constructor. */
-TEST(constructors_of_options)
-{
-	static const struct {
-		const char *symbol;
-		bool defined;
-		const char *hint;
-	} rows[] = {{"__asan_init", false, "-fno-sanitize=all"},
-		    {"__gcov_init", false, "--coverage"},
-		    {"_GLOBAL__sub_I_a.cc", true, "C++ static objects"},
-		    {"_GLOBAL__sub_I_a.cc", false, "__attribute__((constructor))"},
-		    {"__cxa_atexit", false, "C++ static object"}};
-
-	for (unsigned i = 0; i < 4; i++) {
-		builder_module(&file);
-		builder_section(&file, ".init_array", SHT_INIT_ARRAY, SHF_ALLOC | SHF_WRITE, NULL,
-				8);
-		builder_symbol(&file, "_GLOBAL_OFFSET_TABLE_", STB_GLOBAL, STT_NOTYPE, SHN_UNDEF,
-			       0);
-		builder_symbol(&file, i == 3 ? "other" : rows[i].symbol, STB_GLOBAL, STT_NOTYPE,
-			       rows[i].defined ? 1 : SHN_UNDEF, 0);
-		builder_finish(&file);
-		CHECK_SAYS(builder_verdict(&file), ELF_CONSTRUCTORS);
-		CHECK_SAYS(builder_sentence(), rows[i].hint);
-		builder_end(&file);
-	}
-}
-
 TEST(constructors)
 {
 	static const char *const names[] = {".init_array", ".init_array.1", ".fini_array",
@@ -457,14 +429,15 @@ TEST(limits)
 {
 	struct elf_limits limits = ELF_LIMITS_DEFAULT;
 	struct elf_image image;
-	struct elf_diag diag;
+	struct module_report report;
 
 	good();
 	limits.file = file.size;
-	CHECK_EQ(elf_image_validate(file.bytes, file.size, &limits, &image, &diag), 0);
+	report_clear(&report);
+	CHECK_EQ(elf_image_validate(file.bytes, file.size, &limits, &image, &report), 0);
 	limits.file = file.size - 1;
-	CHECK_EQ(elf_image_validate(file.bytes, file.size, &limits, &image, &diag), -E2BIG);
-	CHECK_SAYS(diag.sentence, ELF_FILE_LIMIT);
+	CHECK_EQ(elf_image_validate(file.bytes, file.size, &limits, &image, &report), -E2BIG);
+	CHECK_SAYS(report.text, ELF_FILE_LIMIT);
 	builder_end(&file);
 }
 
@@ -472,7 +445,7 @@ TEST(undefined_symbols)
 {
 	struct elf_limits limits = ELF_LIMITS_DEFAULT;
 	struct elf_image image;
-	struct elf_diag diag;
+	struct module_report report;
 	uint32_t cursor = 0;
 	const char *name;
 	bool weak;
@@ -480,7 +453,7 @@ TEST(undefined_symbols)
 	builder_module(&file);
 	builder_symbol(&file, "perhaps", STB_WEAK, STT_NOTYPE, SHN_UNDEF, 0);
 	builder_finish(&file);
-	CHECK_EQ(elf_image_validate(file.bytes, file.size, &limits, &image, &diag), 0);
+	CHECK_EQ(elf_image_validate(file.bytes, file.size, &limits, &image, &report), 0);
 	CHECK(elf_next_undefined(&image, &cursor, &name, &weak));
 	CHECK_STR(name, "printk");
 	CHECK(!weak);
@@ -491,7 +464,7 @@ TEST(undefined_symbols)
 	CHECK(!elf_next_undefined(&image, &cursor, &name, &weak));
 	/* The last symbol is the table's no more: it is not looked at. */
 	section(".symtab")->sh_size -= sizeof(struct elf_symbol);
-	CHECK_EQ(elf_image_validate(file.bytes, file.size, &limits, &image, &diag), 0);
+	CHECK_EQ(elf_image_validate(file.bytes, file.size, &limits, &image, &report), 0);
 	cursor = 0;
 	CHECK(elf_next_undefined(&image, &cursor, &name, &weak));
 	CHECK(!elf_next_undefined(&image, &cursor, &name, &weak));

@@ -11,11 +11,12 @@ static struct builder file;
 static struct elf_limits limits = {64ull << 20, 64ull << 20, 4096};
 static struct elf_image image;
 static struct elf_place places[BUILDER_SECTIONS];
-static struct elf_diag diag;
+static struct module_report report;
 
 static int measure(void)
 {
-	return elf_image_validate(file.bytes, file.size, &limits, &image, &diag);
+	report_clear(&report);
+	return elf_image_validate(file.bytes, file.size, &limits, &image, &report);
 }
 
 static struct elf_place place(const char *name)
@@ -106,7 +107,7 @@ TEST(too_large)
 		others += image.layout.segment[i].size;
 	CHECK_EQ(with_bss((64ull << 20) - others), 0);
 	CHECK_EQ(with_bss((64ull << 20) - others + 1), -E2BIG);
-	CHECK_SAYS(diag.sentence, ELF_LOAD_LIMIT);
+	CHECK_SAYS(report.text, ELF_LOAD_LIMIT);
 	CHECK_EQ(with_bss((1ull << 32) + 16), -E2BIG);
 	CHECK_EQ(with_bss(1ull << 63), -E2BIG);
 	CHECK_EQ(with_bss(UINT64_MAX), -E2BIG);

@@ -12,7 +12,7 @@ static struct symtab build(uint32_t segment, void **buffer)
 	struct elf_limits limits = ELF_LIMITS_DEFAULT;
 	struct builder file;
 	struct elf_image image;
-	struct elf_diag diag;
+	struct module_report report;
 	struct symtab table;
 	uint32_t late;
 
@@ -29,7 +29,7 @@ static struct symtab build(uint32_t segment, void **buffer)
 	builder_finish(&file);
 	builder_section_at(&file, builder_find(&file, ".symtab"))->sh_size -=
 	    sizeof(struct elf_symbol);
-	CHECK_EQ(elf_image_validate(file.bytes, file.size, &limits, &image, &diag), 0);
+	CHECK_EQ(elf_image_validate(file.bytes, file.size, &limits, &image, &report), 0);
 	elf_layout_place(&image, places);
 	*buffer = malloc(symtab_build(&image, segment, NULL, NULL));
 	symtab_build(&image, segment, *buffer, &table);

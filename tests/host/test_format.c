@@ -84,6 +84,8 @@ TEST(format_own_ways)
 	CHECK_STR(buffer, "(NULL)");
 	CHECK_EQ(own_format(buffer, sizeof(buffer), "<%pE|%pE>", "a\nb", "\xe2\x80\xae"), 19);
 	CHECK_STR(buffer, "<a\\nb|\\xe2\\x80\\xae>");
+	CHECK_EQ(own_format(buffer, sizeof(buffer), "<%pT>", "a\nb"), 6);
+	CHECK_STR(buffer, "<a\\nb>");
 	CHECK_EQ(own_format(buffer, sizeof(buffer), "%pE", NULL), 6);
 	CHECK_STR(buffer, "(NULL)");
 	own_format(buffer, sizeof(buffer), "%y|%");
@@ -208,5 +210,19 @@ TEST(utf8_bounds)
 		if (cases[i].taken > 0)
 			CHECK_EQ(code_point, cases[i].code_point);
 		CHECK_EQ(utf8_decode(text, length - 1, &code_point), 0);
+	}
+}
+
+/* Foreign text that is shown: the last whole length and the first that is cut. */
+TEST(texts_are_cut)
+{
+	char text[200], buffer[400];
+
+	for (unsigned length = 80; length <= 81; length++) {
+		memset(text, '\n', sizeof(text));
+		text[length] = '\0';
+		CHECK_EQ(own_format(buffer, sizeof(buffer), "%pT|", text),
+			 length == 80 ? 161 : 164);
+		CHECK_STR(buffer + 156, length == 80 ? "\\n\\n|" : "\\n\\n...|");
 	}
 }

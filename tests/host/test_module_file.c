@@ -331,7 +331,7 @@ TEST(parameters)
 TEST(information)
 {
 	struct module_file module;
-	struct elf_diag diag;
+	struct module_report report;
 	struct elf_text field;
 	const char *value, *list;
 	char name[MODULE_NAME_SIZE];
@@ -339,7 +339,7 @@ TEST(information)
 	unsigned lines = 0;
 
 	good();
-	CHECK_EQ(module_file_validate(file.bytes, file.size, &ELF_LIMITS_DEFAULT, &module, &diag),
+	CHECK_EQ(module_file_validate(file.bytes, file.size, &ELF_LIMITS_DEFAULT, &module, &report),
 		 0);
 	CHECK_STR(module.name, "sample");
 	CHECK_STR(module_file_info(&module, "license", &cursor), "MIT");
@@ -362,7 +362,7 @@ TEST(information)
 	CHECK_STR(value, "bare");
 	/* What stands behind the section's end is no line of it. */
 	section(".modinfo")->sh_size -= sizeof("bare");
-	CHECK_EQ(module_file_validate(file.bytes, file.size, &ELF_LIMITS_DEFAULT, &module, &diag),
+	CHECK_EQ(module_file_validate(file.bytes, file.size, &ELF_LIMITS_DEFAULT, &module, &report),
 		 0);
 	for (cursor = 0, lines = 0; module_file_info_next(&module, &cursor, &field, &value);)
 		lines++;

@@ -37,8 +37,8 @@ static const struct module_param params[] = {
     {"text_s", texts, MODULE_PARAM_charp, sizeof(char *), 2, 0, NULL},
 };
 
-static struct elf_diag diag;
-static char sentence[300];
+static struct module_report report;
+static const char *sentence;
 
 /* Checks and stores; words are split at blanks. */
 static const char *give(const char *line)
@@ -52,10 +52,11 @@ static const char *give(const char *line)
 	strcpy(copy, line);
 	for (char *word = strtok(copy, " "); word != NULL; word = strtok(NULL, " "))
 		words[count++] = word;
-	err = parameters_check(params, ARRAY_SIZE(params), words, count, &size, &diag);
-	CHECK_EQ(err, diag.err);
+	report_clear(&report);
+	err = parameters_check(params, ARRAY_SIZE(params), words, count, &size, &report);
+	CHECK_EQ(err, report.error);
 	CHECK(err == 0 || err == -EINVAL);
-	elf_diag_text(&diag, sentence, sizeof(sentence));
+	sentence = err ? report.text : ELF_FINE;
 	if (err == 0) {
 		free(storage);
 		storage = malloc(size + (size == 0)); /* exactly what was asked for */
@@ -180,6 +181,6 @@ TEST(no_words)
 {
 	size_t size = 1;
 
-	CHECK_EQ(parameters_check(NULL, 0, NULL, 0, &size, &diag), 0);
+	CHECK_EQ(parameters_check(NULL, 0, NULL, 0, &size, &report), 0);
 	CHECK_EQ(size, 0);
 }

@@ -1,8 +1,8 @@
 /*
  * A filesystem at /false whose answers are wrong, each file in its own way: `kind` is of no kind,
  * `large` and `short` have a size that is not theirs, `more` reads more than was asked for,
- * `number` and, asked for its size, `unmeasured` answer no errno, `fault` faults when it is read; names in the folder have no end.
- * `replaced` is another file at each look-up, which it logs.
+ * `number` and, asked for its size, `unmeasured` answer no errno, `fault` faults when it is read;
+ * names in the folder have no end. `replaced` is another file at each look-up, which it logs.
  */
 #include <string.h>
 

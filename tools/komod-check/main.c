@@ -9,14 +9,15 @@
  *   komod-check --undefined FILE   checks; prints the symbols it needs, one a line
  *   komod-check --index FILE...    checks; prints a line `SYMBOL MODULE` for each export
  *
- * Exit status: 0 good; 1 refused, with one sentence on standard output; 2 wrong use.
+ * Exit status: 0 good; 1 refused, with one sentence on standard output and a line for the compiler
+ * option that is the reason, if one is; 2 wrong use.
  */
 #include <stdio.h>
 #include <string.h>
 
-#include <lib/elf_cure.h>
 #include <lib/format.h>
 
+#include "cure.h"
 #include "scan.h"
 #include "trial.h"
 
@@ -67,7 +68,7 @@ static void warn_of_options(const struct trial *trial, const char *path)
 	bool weak;
 
 	while (elf_next_undefined(&trial->file.image, &cursor, &name, &weak)) {
-		const char *cure = elf_symbol_cure(name);
+		const char *cure = symbol_cure(name);
 
 		if (cure == NULL || weak)
 			continue;
@@ -129,13 +130,14 @@ static void print_all(const struct trial *trial)
 	print_sizes(trial);
 }
 
-static void print_refusal(const char *path, int err, const struct elf_diag *diag)
+static void print_refusal(const char *path, int err, const struct module_report *report)
 {
-	char sentence[1024] = "no memory";
+	const char *cure = symbol_cure(report->symbol);
 
-	if (err != -ENOMEM)
-		elf_diag_text(diag, sentence, sizeof(sentence));
-	printf("%s: %s (%s)\n", shown(path), sentence, errno_name(err));
+	printf("%s: %s (%s)\n", shown(path), report->lines ? report->text : "no memory",
+	       errno_name(err));
+	if (cure)
+		printf("  %s %s\n", shown(report->symbol), cure);
 }
 
 static void print_names(const struct trial *trial)
@@ -153,15 +155,15 @@ static int check(const char *path, void (*print)(const struct trial *trial))
 
 	if (bytes == NULL)
 		return 2;
-	err = trial_run(&trial, bytes, size, &ELF_LIMITS_DEFAULT, trial_resolve, NULL);
-	if (err == 0 && print == print_all) {
+	err = trial_run(&trial, bytes, size, &ELF_LIMITS_DEFAULT);
+	if (print == print_all && trial.places) /* else it may not be read that far */
 		warn_of_options(&trial, path);
+	if (err == 0 && print == print_all)
 		scan_for_float(path, shown(path));
-	}
 	if (err == 0)
 		print(&trial);
 	else
-		print_refusal(path, err, &trial.diag);
+		print_refusal(path, err, &trial.report);
 	trial_end(&trial);
 	free(bytes);
 	return err == 0 ? 0 : 1;

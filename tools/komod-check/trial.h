@@ -18,19 +18,12 @@
 
 struct trial {
 	struct module_file file;
-	struct elf_diag diag;
+	struct module_report report;
 	struct elf_place *places;
-	uint64_t *values;
+	uint64_t *imports, *values;
 	uint8_t *core, *init, *percpu;
 	struct module_tables tables;
 };
-
-static inline int trial_resolve(void *context, const char *name, bool weak, uint64_t *value)
-{
-	(void)context, (void)name;
-	*value = TRIAL_KERNEL;
-	return weak ? -ENOENT : 0;
-}
 
 static inline uint8_t *trial_pages(uint64_t size)
 {
@@ -43,11 +36,12 @@ static inline int trial_place(struct trial *trial)
 
 	trial->places = calloc(trial->file.image.section_count, sizeof(*trial->places));
 	trial->values = calloc(trial->file.image.symbol_count + 1, sizeof(*trial->values));
+	trial->imports = calloc(trial->file.image.undefined_count + 1, sizeof(*trial->imports));
 	trial->core = trial_pages(layout->core_span);
 	trial->init = trial_pages(layout->init_span);
 	trial->percpu = trial_pages(layout->segment[ELF_PERCPU].span);
-	if (trial->places == NULL || trial->values == NULL || trial->core == NULL ||
-	    trial->init == NULL || trial->percpu == NULL)
+	if (trial->places == NULL || trial->imports == NULL || trial->values == NULL ||
+	    trial->core == NULL || trial->init == NULL || trial->percpu == NULL)
 		return -ENOMEM;
 	elf_layout_place(&trial->file.image, trial->places);
 	elf_memory_fill(&trial->file.image, (struct elf_where){trial->core, TRIAL_CORE},
@@ -56,19 +50,34 @@ static inline int trial_place(struct trial *trial)
 	return 0;
 }
 
-/* @resolve may be trial_resolve. 0, or trial->diag says why not (-ENOMEM: it does not). */
+/* What undefined symbols are taken to be; weak ones stay 0. */
+static inline void trial_import(struct trial *trial)
+{
+	uint64_t *import = trial->imports;
+	uint32_t cursor = 0;
+	const char *name;
+	bool weak;
+
+	for (; elf_next_undefined(&trial->file.image, &cursor, &name, &weak); import++)
+		*import = weak ? 0 : TRIAL_KERNEL;
+}
+
+/* 0, or trial->report says why not (-ENOMEM: it does not). */
 static inline int trial_run(struct trial *trial, const void *bytes, size_t size,
-			    const struct elf_limits *limits, elf_resolve *resolve, void *context)
+			    const struct elf_limits *limits)
 {
 	struct elf_image *image = &trial->file.image;
 	int err;
 
 	*trial = (struct trial){};
-	err = module_file_validate(bytes, size, limits, &trial->file, &trial->diag);
+	report_clear(&trial->report);
+	err = module_file_validate(bytes, size, limits, &trial->file, &trial->report);
 	if (err == 0)
 		err = trial_place(trial);
 	if (err == 0)
-		err = elf_link_symbols(image, resolve, context, trial->values);
+		trial_import(trial);
+	if (err == 0)
+		err = elf_link_symbols(image, trial->imports, trial->values);
 	if (err == 0)
 		err = elf_relocate(image, trial->values);
 	if (err == 0)
@@ -79,6 +88,7 @@ static inline int trial_run(struct trial *trial, const void *bytes, size_t size,
 static inline void trial_end(struct trial *trial)
 {
 	free(trial->places);
+	free(trial->imports);
 	free(trial->values);
 	free(trial->core);
 	free(trial->init);

@@ -7,8 +7,8 @@
 
 #include <lib/compiler.h>
 #include <lib/elf.h>
-#include <lib/elf_diag.h>
 #include <lib/errno.h>
+#include <lib/report.h>
 
 /*
  * A relocatable file in memory, from validation to the last relocation. It is checked once: every
@@ -71,7 +71,8 @@ struct elf_place {
 };
 
 struct elf_image {
-	struct elf_diag *diag; /* the caller's: says why, when a function here fails */
+	struct module_report *report; /* the caller's: says why, when a function here fails */
+	uint32_t about;		      /* the section that a refusal is about; 0: none */
 	struct elf_limits limits;
 	const uint8_t *bytes;
 	uint64_t size;
@@ -81,7 +82,6 @@ struct elf_image {
 	uint32_t symbol_count;
 	const uint8_t *symbol_table;
 	uint32_t undefined_count;
-	uint32_t offset_table;	   /* the symbol that position-independent code needs; 0: none */
 	uint32_t constructors;	   /* a section of them; 0: none */
 	uint64_t relocation_bytes; /* of all sections that relocate something loaded */
 	const char *strings;	   /* of symbols */
@@ -93,11 +93,11 @@ struct elf_image {
 };
 
 /*
- * The file and the sizes of its layout. 0, or what @diag says: -ENOEXEC, -E2BIG. Reads nothing
- * outside of the bytes and allocates nothing; cost is linear in sections and symbols.
+ * The file and the sizes of its layout. 0, or with the reason in @report: -ENOEXEC, -E2BIG. Reads
+ * nothing outside of the bytes and allocates nothing; cost is linear in sections and symbols.
  */
 int elf_image_validate(const void *bytes, size_t size, const struct elf_limits *limits,
-		       struct elf_image *image, struct elf_diag *diag);
+		       struct elf_image *image, struct module_report *report);
 
 /* @index below section_count. */
 static inline const struct elf_section *elf_section_at(const struct elf_image *image,
@@ -131,14 +131,12 @@ static inline const char *elf_symbol_name(const struct elf_image *image,
 	return image->strings + symbol->st_name;
 }
 
-/* What is refused from here on is about section @index. */
-void elf_about(const struct elf_image *image, uint32_t index);
-/* Refuses with -ENOEXEC if @condition holds; true: refused. */
-static inline bool elf_refuse_if(const struct elf_image *image, bool condition, uint64_t value,
-				 uint64_t limit, const char *sentence)
-{
-	return unlikely(condition) && elf_refuse(image->diag, ENOEXEC, value, limit, sentence);
-}
+/*
+ * Refuses with -ENOEXEC; true, so that a check can return it. The reason begins with the section
+ * that image->about says. @format: what is wrong in the terms of the file and, where the author can
+ * do something about it, what. No number is said from which an address of the kernel follows.
+ */
+bool elf_refuse(const struct elf_image *image, const char *format, ...) __printf(2, 3);
 
 /*
  * The undefined symbols, weak ones too, in file order: starts at *@cursor = 0, false at the end.
@@ -179,18 +177,11 @@ const char *elf_memory_string(const struct elf_layout *layout, uint64_t run, uns
  */
 
 /*
- * Looks up an undefined symbol: 0 with *@value, or -ENOENT (then a weak symbol becomes 0 and any
- * other ends the link), or another negative errno, which ends the link with that.
+ * @imports: the values of the undefined symbols, in file order. @values: image->symbol_count of
+ * them, of the caller's; what stands in a section that is not loaded has none, and elf_relocate
+ * refuses what refers to it. 0 or -ENOEXEC: the file has constructors.
  */
-typedef int elf_resolve(void *context, const char *name, bool weak, uint64_t *value);
-
-/*
- * @values: image->symbol_count of them, of the caller's; what stands in a section that is not
- * loaded has none, and elf_relocate refuses what refers to it. 0, or the diagnosis has the symbol's
- * name: -ENOENT, or what @resolve returned.
- */
-int elf_link_symbols(const struct elf_image *image, elf_resolve *resolve, void *context,
-		     uint64_t *values);
+int elf_link_symbols(struct elf_image *image, const uint64_t *imports, uint64_t *values);
 
 /*
  * Applies every relocation of every loaded section, in one pass over each table, checking each

@@ -9,8 +9,9 @@
  * Formatted text, in C's terms: conversions d i u x X o c s p %, flags - + space # 0, width and
  * precision as numbers or *, lengths hh h l ll z t j. No floating point and no %n. %p prints 0x and
  * lower-case digits; %pE is a string, escaped as escape_text does it, without width and precision:
- * for text of files, modules and users in lines of the kernel. (NULL) stands for a null string. An
- * unknown conversion is copied as it stands. Context: any.
+ * for text of files, modules and users in lines of the kernel; %pT is the same, of which at most 80
+ * bytes are shown, and "..." where there are more. (NULL) stands for a null string. An unknown
+ * conversion is copied as it stands. Context: any.
  */
 
 /* Where text goes, piece by piece; embed it to add a destination. */

@@ -7,6 +7,12 @@
 #include <lib/descriptor.h>
 #include <lib/elf_image.h>
 
+/* A piece of text in the file or in a word: not trusted, not NUL-terminated. */
+struct elf_text {
+	const char *at;
+	uint32_t length;
+};
+
 /*
  * A module's file as the loader sees it: validated bytes, what can be known from them alone (name,
  * dependencies, information), and after relocation the tables that the descriptor leads to.
@@ -24,10 +30,10 @@ struct module_file {
 
 /*
  * The whole of the validate stage: file, sizes and descriptor. No memory, no side effect. 0, or
- * -ENOEXEC or -E2BIG with @diag.
+ * -ENOEXEC or -E2BIG with the reason in @report.
  */
 int module_file_validate(const void *bytes, size_t size, const struct elf_limits *limits,
-			 struct module_file *file, struct elf_diag *diag);
+			 struct module_file *file, struct module_report *report);
 
 /*
  * Lines of .modinfo in file order; *@cursor is 0 at first. module_file_info: the value of the next
@@ -64,7 +70,7 @@ struct module_tables {
  * text that stays, exports in it (not in what goes after init), names and storage of parameters in
  * its data. 0, or -ENOEXEC.
  */
-int module_tables_check(const struct module_file *file, struct module_tables *tables);
+int module_tables_check(struct module_file *file, struct module_tables *tables);
 
 /*
  * Parameters of a load line. Everything is checked before anything is stored: parameters_check
@@ -74,11 +80,11 @@ int module_tables_check(const struct module_file *file, struct module_tables *ta
  */
 
 /*
- * 0 with the bytes that copies of strings need in *@text_size, or -EINVAL with @diag naming the
+ * 0 with the bytes that copies of strings need in *@text_size, or -EINVAL with @report naming the
  * parameter, its type and the text. The tables are checked ones (module_tables_check).
  */
 int parameters_check(const struct module_param *params, unsigned count, const char *const *words,
-		     unsigned word_count, size_t *text_size, struct elf_diag *diag);
+		     unsigned word_count, size_t *text_size, struct module_report *report);
 /* @text: as large as parameters_check said, the caller's, to live as long as the module. */
 void parameters_apply(const struct module_param *params, unsigned count, const char *const *words,
 		      unsigned word_count, char *text);

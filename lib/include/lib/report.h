@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -8,12 +9,13 @@
 
 /*
  * Why a module was refused, in sentences: line 0 is the reason of the contract's error line, the
- * others explain it. Text of files and modules is escaped before it gets here (elf_diag_text does
- * it itself). What does not fit is left out, as is all behind it. Context: any, the function of a
- * stop included.
+ * others explain it. Text of files and modules is written with %pT or %pE. What does not fit is
+ * left out, as is all behind it. Context: any, the function of a stop included.
  */
 struct module_report {
 	char name[64];	    /* canonical name of the module it is about */
+	char symbol[128];   /* what the reason is about, if it is a symbol that is missing, or "" */
+	int error;	    /* of the reason, negative; 0: there is none */
 	uint32_t size;	    /* bytes that text has room for */
 	uint32_t used;	    /* of them, lines separated by NUL */
 	uint32_t prefix;    /* of them, what the reason begins with */
@@ -28,6 +30,9 @@ void report_clear(struct module_report *report);
 /* Throws away what is there and makes this, after the prefix, line 0; returns @error. @report NULL:
  * nobody will read it. */
 int report_reason(struct module_report *report, int error, const char *format, ...) __printf(3, 4);
+/* The same with @before in front of it. */
+int report_reason_v(struct module_report *report, int error, const char *before, const char *format,
+		    va_list arguments);
 /* @report NULL: nothing. */
 void report_line(struct module_report *report, const char *format, ...) __printf(2, 3);
 /*

@@ -92,8 +92,8 @@ extern struct interface node_interface;
 /*
  * Interface `filesystem`: files and directories below a mount point. Paths given to it are relative
  * to the mount's root, without a leading '/', "" for the root itself, already normalised. open
- * refuses a folder with -EISDIR; measure says the size of what is open. A mount is a span; one that names an @attach point is also visible there, without mount, while
- * registered.
+ * refuses a folder with -EISDIR; measure says the size of what is open. A mount is a span; one that
+ * names an @attach point is also visible there, without mount, while registered.
  */
 struct filesystem;
 

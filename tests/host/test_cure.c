@@ -1,6 +1,5 @@
 /* Names that gcc 12 and clang 14 emit for an option, and what is said of each. */
-#include <lib/elf_cure.h>
-
+#include "cure.h"
 #include "elf_reason.h"
 
 static const struct {
@@ -71,7 +70,7 @@ static const struct {
 TEST(names)
 {
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const char *cure = elf_symbol_cure(rows[i].name);
+		const char *cure = symbol_cure(rows[i].name);
 
 		if ((cure == NULL) != (rows[i].words == NULL))
 			test_fail(__FILE__, __LINE__, "%s: %s", rows[i].name,
@@ -88,5 +87,5 @@ TEST(a_name_of_stars_own)
 
 	memset(name, '_', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
-	CHECK_STR(elf_symbol_cure(name), NULL);
+	CHECK_STR(symbol_cure(name), NULL);
 }

@@ -4,7 +4,7 @@
  * the names are those that gcc and clang were seen to emit for the option, and the cure is the
  * option that makes them go away.
  */
-#include <lib/elf_cure.h>
+#include "cure.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -85,7 +85,7 @@ static bool fits_any(const char *patterns, const char *name)
 	}
 }
 
-const char *elf_symbol_cure(const char *name)
+const char *symbol_cure(const char *name)
 {
 	for (size_t i = 0; i < sizeof(cures) / sizeof(cures[0]); i++)
 		if (fits_any(cures[i][0], name))

@@ -1,8 +1,0 @@
-#pragma once
-
-/*
- * Why a module needs the undefined symbol @name, where a compiler option or a helper of the
- * compiler's library is the reason, and what to change: a phrase that follows "undefined symbol
- * NAME: ". NULL: the name says nothing. Context: any.
- */
-const char *elf_symbol_cure(const char *name);
