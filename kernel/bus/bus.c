@@ -8,7 +8,6 @@
 #include <sched/thread.h>
 #include <time/deferred.h>
 #include <bus/blame.h>
-#include <bus/call.h>
 #include <log/misuse.h>
 
 #include "bus_internal.h"

@@ -23,9 +23,9 @@
 #define FILES_MAX 64
 #define FILE_NAME_MAX 64
 #define RANGES_MAX 256
-#define RESERVED_MAX (FILES_MAX + 4)
+#define RESERVED_MAX (FILES_MAX + 1) /* and the kernel */
 #define RSDP_MAX 64
-#define LOW_MEMORY_END 0xa0000
+#define MIB 0x100000
 
 struct boot_file {
 	char name[FILE_NAME_MAX];
@@ -48,7 +48,6 @@ static size_t rsdp_size;
 bool debug_enabled;
 bool addresses_enabled;
 EXPORT_SYMBOL(debug_enabled);
-EXPORT_SYMBOL(addresses_enabled);
 
 extern const char __boot_start[], __boot_end[];			      /* linker.ld; physical */
 extern const char __kernel_physical_start[], __kernel_physical_end[]; /* linker.ld */
@@ -75,7 +74,6 @@ const char *boot_file_name(unsigned index)
 {
 	return index < file_count ? files[index].name : NULL;
 }
-EXPORT_SYMBOL(boot_file_name);
 
 const struct boot_screen *boot_screen(void)
 {
@@ -148,32 +146,6 @@ static void add_memory_map(const struct multiboot2_tag *tag)
 	}
 }
 
-/* Does the page touch one of the ranges, or with @wholly, lie in one? */
-static bool lies_in(const struct mm_range *ranges, unsigned count, uint64_t page, bool wholly)
-{
-	for (unsigned i = 0; i < count; i++) {
-		uint64_t start = ranges[i].start, end = start + ranges[i].size;
-
-		if (wholly ? start <= page && page + PAGE_SIZE <= end
-			   : start < page + PAGE_SIZE && page < end)
-			return true;
-	}
-	return false;
-}
-
-/* The highest free page below 640 KiB: one that the start-up IPI can name. */
-static void choose_trampoline_page(void)
-{
-	for (uint64_t page = LOW_MEMORY_END - PAGE_SIZE; page > 0; page -= PAGE_SIZE) {
-		if (!lies_in(usable, usable_count, page, true) ||
-		    lies_in(reserved, reserved_count, page, false))
-			continue;
-		trampoline_page = page;
-		reserve(page, PAGE_SIZE);
-		return;
-	}
-}
-
 /* A word that nothing asks for is misspelt, or meant for another kernel. */
 static void report_unknown_words(void)
 {
@@ -231,7 +203,6 @@ void boot_info_init(uint32_t physical)
 
 	if (multiboot2_open(bytes, multiboot2_total_size(bytes), &information))
 		panic("the boot loader's information at %x is malformed", physical);
-	reserve(0, PAGE_SIZE);
 	reserve((uint64_t)__kernel_physical_start,
 		(uint64_t)__kernel_physical_end - (uint64_t)__kernel_physical_start);
 	while (!(error = multiboot2_next(&information, &position, &tag)))
@@ -243,7 +214,6 @@ void boot_info_init(uint32_t physical)
 	report_unknown_words();
 	if (usable_count == 0)
 		panic("the boot loader gave no memory map");
-	choose_trampoline_page();
 }
 
 /* The boot CPU goes on in its final window with what it has counted so far. */
@@ -262,8 +232,12 @@ void memory_init(void)
 	struct memory_statistics statistics;
 	struct mm_boot boot = {usable, usable_count, reserved, reserved_count};
 
-	if (mm_init(&boot))
+	if (mm_init(&boot, &trampoline_page))
 		panic("too little memory");
+	if (trampoline_page >= MIB) { /* none that the start-up IPI can name */
+		frame_free(trampoline_page, 1);
+		trampoline_page = 0;
+	}
 	move_to_window();
 	memory_statistics(&statistics);
 	printk("memory: %lu KiB, %lu KiB free\n", statistics.total_pages * 4,

@@ -2,7 +2,6 @@
  * What modules may use of lib/. It is exported here, as lib/ itself knows of no kernel; the list is
  * the only place to change.
  */
-#include <string.h>
 
 #include <lib/acpi.h>
 #include <lib/errno.h>
@@ -40,7 +39,6 @@ EXPORT_SYMBOL(utf8_decode);
 EXPORT_SYMBOL(errno_name);
 EXPORT_SYMBOL(errno_text);
 EXPORT_SYMBOL(errno_is_result);
-EXPORT_SYMBOL(parse_bool);
 EXPORT_SYMBOL(parse_integer);
 
 /* Tables. */

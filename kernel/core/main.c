@@ -5,7 +5,6 @@
  */
 #include <stdint.h>
 
-#include <kernel/module.h>
 #include <kernel/printk.h>
 #include <kernel/time.h>
 #include <kernel/wait.h>
@@ -13,14 +12,10 @@
 #include <arch/control.h>
 #include <arch/hash_key.h>
 #include <bus/bus.h>
-#include <bus/ledger.h>
 #include <bus/owner.h>
 #include <core/core.h>
 #include <interface/room.h>
-#include <irq/interrupt.h>
 #include <irq/ioapic.h>
-#include <log/log.h>
-#include <log/misuse.h>
 #include <log/panic.h>
 #include <log/uart.h>
 #include <module/module.h>

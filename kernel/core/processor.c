@@ -14,7 +14,6 @@
 
 #include <string.h>
 
-#include <lib/compiler.h>
 #include <lib/errno.h>
 
 #include <kernel/module.h>

@@ -10,7 +10,6 @@
 #include <kernel/boot.h>
 #include <kernel/heap.h>
 #include <kernel/mutex.h>
-#include <kernel/preempt.h>
 #include <kernel/stop.h>
 
 #include <arch/guard.h>

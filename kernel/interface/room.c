@@ -6,7 +6,6 @@
 
 #include <kernel/irq.h>
 #include <kernel/last_words.h>
-#include <kernel/module.h>
 #include <kernel/notifier.h>
 #include <kernel/source.h>
 

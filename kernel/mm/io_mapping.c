@@ -15,7 +15,6 @@
 #include <kernel/printk.h>
 
 #include <arch/control.h>
-#include <log/misuse.h>
 #include <mm/address_range.h>
 #include <mm/admission.h>
 #include <mm/fault_injection.h>

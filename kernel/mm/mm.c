@@ -33,12 +33,14 @@ static const struct {
     {OWNER_TABLE, OWNER_SLOTS * sizeof(struct module)},
 };
 
-int mm_init(const struct mm_boot *boot)
+int mm_init(const struct mm_boot *boot, uint64_t *lowest)
 {
 	size_t owner_bytes = OWNER_SLOTS * sizeof(struct module);
 	uint64_t physical;
 	int error = frame_init(boot);
 
+	if (!error)
+		error = frame_alloc(1, lowest);
 	if (error)
 		return error;
 	page_table_init(boot);

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -24,13 +23,13 @@ struct mm_range {
 struct mm_boot {		       /* ranges in any order, overlapping or not */
 	const struct mm_range *usable; /* RAM according to the boot map */
 	unsigned usable_count;
-	const struct mm_range *reserved; /* in use: kernel image, boot files, trampoline… */
+	const struct mm_range *reserved; /* in use: kernel image, boot files */
 	unsigned reserved_count;
 };
 
 /*
  * Once, early. Makes frames, tables, heap, owner table and the window of CPU 0; the caller then
- * copies what it must of its early struct cpu to cpu_of(0) and loads gs base. -ENOMEM: this machine
- * is too small.
+ * copies what it must of its early struct cpu to cpu_of(0) and loads gs base. *@lowest is the
+ * lowest free frame, which is the caller's. -ENOMEM: this machine is too small.
  */
-int mm_init(const struct mm_boot *boot);
+int mm_init(const struct mm_boot *boot, uint64_t *lowest);

@@ -10,7 +10,6 @@
 #include <mm/address_range.h>
 #include <mm/fault_injection.h>
 #include <mm/frame.h>
-#include <mm/mm_internal.h>
 #include <mm/page_table.h>
 
 static BITMAP(stack_bits, STACK_LIMIT);

@@ -29,7 +29,6 @@
 #include <lib/touch.h>
 
 #include <kernel/delay.h>
-#include <kernel/heap.h>
 
 #include <log/misuse.h>
 

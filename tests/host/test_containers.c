@@ -130,7 +130,7 @@ TEST(bitmap_bits_past_the_end_do_not_count)
 
 	CHECK_EQ(bitmap_count_set(map, 70), 70);
 	CHECK_EQ(bitmap_find_clear_run(map, 70, 0, 1), 70);
-	bitmap_clear(map, 69);
+	bitmap_clear_range(map, 69, 1);
 	CHECK_EQ(bitmap_find_clear_run(map, 69, 0, 1), 69);
 	CHECK_EQ(bitmap_find_clear_run(map, 70, 0, 1), 69);
 	CHECK_EQ(bitmap_find_clear_run(map, 70, 0, 2), 70);

@@ -43,8 +43,6 @@ struct source {
 extern struct interface source_interface;
 #define source_register(entry)                                                                     \
 	REGISTRATION_ENTER(register, source, &source_interface, entry, THIS_MODULE)
-#define source_reserve(entry)                                                                      \
-	REGISTRATION_ENTER(reserve, source, &source_interface, entry, THIS_MODULE)
 #define source_unregister(entry) REGISTRATION_LEAVE(source, entry)
 
 /*

@@ -21,11 +21,6 @@ static inline void bitmap_set(uint64_t *map, size_t bit)
 	map[bit / 64] |= (uint64_t)1 << bit % 64;
 }
 
-static inline void bitmap_clear(uint64_t *map, size_t bit)
-{
-	map[bit / 64] &= ~((uint64_t)1 << bit % 64);
-}
-
 /* Makes @count bits from @first on those of @pattern, all ones or all zeros. */
 static inline void bitmap_fill(uint64_t *map, size_t first, size_t count, uint64_t pattern)
 {

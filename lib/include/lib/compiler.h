@@ -1,6 +1,5 @@
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -9,9 +8,7 @@
 #define __must_check __attribute__((warn_unused_result))
 #define __printf(format_index, first_argument)                                                     \
 	__attribute__((format(printf, format_index, first_argument)))
-#define __noreturn __attribute__((noreturn))
 #define __noinline __attribute__((noinline))
-#define __packed __attribute__((packed))
 #define __aligned(bytes) __attribute__((aligned(bytes)))
 
 #define likely(condition) __builtin_expect(!!(condition), 1)

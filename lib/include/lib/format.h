@@ -38,7 +38,6 @@ size_t escape_text(char *buffer, size_t size, const char *text, size_t length);
 #define ESCAPE_MAX 4
 size_t escape_step(const char *text, size_t length, char escaped[ESCAPE_MAX], size_t *written);
 
-#define UTF8_MAX 4 /* bytes of a character */
 /* Decodes the character at @text; returns its bytes, 1 to 4, or 0 when they are not well-formed
  * UTF-8 (Unicode 15, table 3-7: no overlong forms, no surrogates, nothing above U+10FFFF). */
 size_t utf8_decode(const char *text, size_t length, uint32_t *code_point);
