@@ -5,7 +5,6 @@
  */
 #include <lib/module_file.h>
 
-
 #define STAYS (ELF_IN(ELF_TEXT) | ELF_IN(ELF_RODATA) | ELF_IN(ELF_DATA) | ELF_IN(ELF_PERCPU))
 #define GOES (ELF_IN(ELF_INIT_TEXT) | ELF_IN(ELF_INIT_DATA))
 #define STRINGS (ELF_IN(ELF_RODATA) | ELF_IN(ELF_DATA))

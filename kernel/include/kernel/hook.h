@@ -1,5 +1,7 @@
 #pragma once
 
+#include <stdint.h>
+
 #include <kernel/bus.h>
 #include <kernel/guard.h>
 
