@@ -91,8 +91,11 @@ static int read_new(struct reading *reading, uint64_t limit, struct module *owne
 int source_load(const char *path, uint64_t limit, struct module *owner, void **bytes, size_t *size)
 {
 	struct reading reading = {0};
-	int error = open_file(&reading, path);
+	int error;
 
+	*bytes = NULL; /* a wild pointer faults before the span is open, which is on this stack */
+	*size = 0;
+	error = open_file(&reading, path);
 	if (error)
 		return error;
 	*size = reading.size;

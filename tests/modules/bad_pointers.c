@@ -58,6 +58,33 @@ static void load_owner(struct command_call *call)
 	file_load("/modules/modules.index", nowhere, &bytes, &size);
 }
 
+static void source_path(struct command_call *call)
+{
+	size_t size;
+	void *bytes;
+
+	source_load(nowhere, 1 << 20, THIS_MODULE, &bytes, &size);
+}
+
+static void source_bytes(struct command_call *call)
+{
+	size_t size;
+
+	source_load("/modules/modules.index", 1 << 20, THIS_MODULE, nowhere, &size);
+}
+
+static void source_size(struct command_call *call)
+{
+	void *bytes;
+
+	source_load("/modules/modules.index", 1 << 20, THIS_MODULE, &bytes, nowhere);
+}
+
+static void source_names(struct command_call *call)
+{
+	source_list("/modules", 0, nowhere);
+}
+
 static void read_buffer(struct command_call *call)
 {
 	struct file *file;
@@ -257,6 +284,10 @@ static const struct {
     {"file_open_result", open_result},
     {"file_open_owner", open_owner},
     {"file_load_owner", load_owner},
+    {"source_load_path", source_path},
+    {"source_load_bytes", source_bytes},
+    {"source_load_size", source_size},
+    {"source_list_name", source_names},
     {"file_read", read_buffer},
     {"file_status", status},
     {"directory_read_root", list_root},
