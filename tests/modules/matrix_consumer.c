@@ -47,6 +47,32 @@ static int run(unsigned part, uint64_t value)
 	return 0;
 }
 
+static unsigned inside[ENTRIES]; /* [A] calls that are in extras[i] */
+
+static int sleep_in(unsigned index, uint64_t value)
+{
+	__atomic_fetch_add(&inside[index], 1, __ATOMIC_SEQ_CST);
+	time_sleep(value);
+	__atomic_fetch_sub(&inside[index], 1, __ATOMIC_SEQ_CST);
+	return 0;
+}
+
+/* An operation is not told which entry it is called through: each has its own. */
+static int run_first(unsigned part, uint64_t value)
+{
+	return sleep_in(0, value);
+}
+
+static int run_second(unsigned part, uint64_t value)
+{
+	return sleep_in(1, value);
+}
+
+static int run_third(unsigned part, uint64_t value)
+{
+	return sleep_in(2, value);
+}
+
 static long read_node(struct node *node, void **file_private, void *buffer, size_t size,
 		      uint64_t offset)
 {
@@ -56,6 +82,8 @@ static long read_node(struct node *node, void **file_private, void *buffer, size
 static const struct hook_operations hook_operations = {.handle = handle_message};
 static const struct irq_operations irq_operations = {.handle = handle_irq};
 static const struct served_operations served_operations = {.run = run};
+static const struct served_operations extra_operations[ENTRIES] = {
+    {run_first}, {run_second}, {run_third}};
 static const struct node_operations node_operations = {.read = read_node};
 
 static struct hook hook = {
@@ -70,12 +98,12 @@ static struct served served = {.name = "consumer", .operations = &served_operati
 	{                                                                                          \
 		.name = "consumer", .line = PIT_LINE, .operations = &irq_operations                \
 	}
-#define EXTRA                                                                                      \
+#define EXTRA(index)                                                                               \
 	{                                                                                          \
-		.name = "extra", .operations = &served_operations                                  \
+		.name = "extra", .operations = &extra_operations[index]                            \
 	}
 static struct irq_handler irqs[2] = {OF_SIDE, OF_SIDE};
-static struct served extras[ENTRIES] = {EXTRA, EXTRA, EXTRA};
+static struct served extras[ENTRIES] = {EXTRA(0), EXTRA(1), EXTRA(2)};
 static struct timer timers[2];
 static struct work works[2];
 static struct timer late_timers[2];
@@ -96,15 +124,17 @@ static void work(struct work *unused)
 	fault();
 }
 
-/* Long enough for a sweep to find it running. */
+/* Long enough for a sweep to find it running, and again and again until the books are closed. */
 static void fire_late(struct timer *timer, void *unused)
 {
 	time_delay(20 * TIME_US);
+	timer_start(timer, 150 * TIME_US);
 }
 
-static void work_late(struct work *unused)
+static void work_late(struct work *work)
 {
 	time_sleep(50 * TIME_US);
+	work_queue(work);
 }
 
 static struct thread *own[2]; /* made when it is told to, since a thread is in the way of force */
@@ -122,18 +152,38 @@ static int fault_in_thread(uint64_t side)
 	return own[side] ? 0 : -ENOMEM;
 }
 
+/* Once it is unregistered, by whichever party, its memory is the consumer's alone. */
+static int see_gone(int error, const struct registration *registration)
+{
+	if (error == 0 && READ_ONCE(registration->state) != REGISTRATION_NONE)
+		printk(KERN_ERR "matrix_consumer: wrong: %s is unregistered, and is still there\n",
+		       registration->name);
+	return error;
+}
+
+/* ... and no call is in it. Those into a failed module are not waited for. */
+static int leave_extra(unsigned index)
+{
+	int error = see_gone(served_unregister(&extras[index]), &extras[index].registration);
+
+	if (error == 0 && READ_ONCE(inside[index]) > 0 &&
+	    READ_ONCE(THIS_MODULE->state) != MODULE_FAILED)
+		printk(KERN_ERR "matrix_consumer: wrong: a call is in an entry that is gone\n");
+	return error;
+}
+
 static void quit(void)
 {
 	for (unsigned i = 0; i < ENTRIES; i++)
-		served_unregister(&extras[i]);
+		leave_extra(i);
 	for (unsigned i = 0; i < 2; i++)
-		irq_unregister(&irqs[i]);
-	node_unregister(&node);
+		see_gone(irq_unregister(&irqs[i]), &irqs[i].registration);
+	see_gone(node_unregister(&node), &node.registration);
 	if (forget)
 		return;
-	served_unregister(&served);
-	hook_unregister(&provided_hook);
-	hook_unregister(&hook);
+	see_gone(served_unregister(&served), &served.registration);
+	see_gone(hook_unregister(&provided_hook), &provided_hook.registration);
+	see_gone(hook_unregister(&hook), &hook.registration);
 }
 
 static int fault_in_irq(unsigned side)
@@ -163,7 +213,7 @@ static int play(struct actor *actor, unsigned part, uint64_t value)
 	case PART_REGISTER:
 		return served_register(&extras[value]);
 	case PART_UNREGISTER:
-		return served_unregister(&extras[value]);
+		return leave_extra((unsigned)value);
 	case PART_SLEEP:
 		mutex_lock(&busy);
 		time_sleep(value);

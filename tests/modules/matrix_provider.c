@@ -45,6 +45,18 @@ EXPORT_SYMBOL(provided_point);
 
 static struct span spans[2]; /* one for each side */
 
+static int call_extra(uint64_t time)
+{
+	struct call call;
+	int error = call_begin_by_name(&call, &served_interface, "extra", OPERATION(served, run));
+
+	if (error)
+		return error;
+	error = (int)call_through(&call, PART_SLEEP, time);
+	call_end(&call);
+	return error;
+}
+
 static int let_fault(bool in_span, uint64_t side)
 {
 	struct span *span = &spans[side];
@@ -75,6 +87,8 @@ static int play(struct actor *actor, unsigned part, uint64_t value)
 	case PART_FAULT:
 		fault();
 		return 0;
+	case PART_CALL_EXTRA:
+		return call_extra(value);
 	case PART_CALL_FAULT:
 		return let_fault(false, value);
 	case PART_SPAN_FAULT:

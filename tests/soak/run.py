@@ -11,6 +11,7 @@ mode, as tests/run.py reads it.
 """
 import argparse
 import os
+import random
 import re
 import sys
 import threading
@@ -31,7 +32,7 @@ BOOT_SET = "watchdog files serial_console initrd fw_cfg power shell".split()
 PAIRS_EACH = 80  # in one machine, before another is booted
 SLICE = 25  # rounds of a pair at a time
 WRONG = re.compile(r"panic|lock order:|puts? without get|more puts than gets|unhandled|late call|"
-                   r"a call was in it after its exit")
+                   r"a call was in it after its exit|matrix_consumer: wrong:")
 GOOD_MODULE = "load hello; hello; unload hello"
 IT_SAYS = ["hello: loaded", "hello, world", "hello: unloaded"]
 READ_PAUSE = 0.01  # what comes is gathered for so long: a look at each byte would cost the guest time
@@ -97,7 +98,9 @@ class Soak:
         kinds = list(self.kinds)
         pairs = [(a, b) for i, a in enumerate(kinds) for b in kinds[i:]
                  if re.search(self.options.only, f"{a} {b}")]
-        self.cells = [Cell(a, b, debug) for debug in (False, True) for a, b in pairs]
+        random.Random(self.options.seed).shuffle(pairs)
+        modes = (True,) if self.options.debug else (False, True)
+        self.cells = [Cell(a, b, debug) for debug in modes for a, b in pairs]
 
     def is_over(self):
         minutes = self.options.minutes
@@ -109,16 +112,17 @@ class Soak:
         return 0 if cell.wrong else max(min(left, SLICE), 0)
 
     def take_cells(self):
-        """Some that one machine takes: of one mode, those first that have had the fewest rounds.
+        """Some that one machine takes: of the mode that has had fewer rounds, those first that have.
         None: it is over."""
         with self.lock:
             left = [cell for cell in self.cells if self.rounds_left(cell) > 0]
             if not left or self.is_over():
                 return None
+            had = {debug: sum(cell.rounds for cell in self.cells if cell.debug == debug)
+                   for debug in (False, True)}
             free = sorted((cell for cell in left if cell.name not in self.taken),
-                          key=lambda cell: cell.rounds)
-            cells = [cell for cell in free
-                     if (cell.debug, cell.rounds) == (free[0].debug, free[0].rounds)][:PAIRS_EACH]
+                          key=lambda cell: (had[cell.debug], cell.rounds))
+            cells = [cell for cell in free if cell.debug == free[0].debug][:PAIRS_EACH]
             self.taken |= {cell.name for cell in cells}
             return cells
 
@@ -224,7 +228,7 @@ class Soak:
         for thread in threads:
             thread.join()
         for debug in (False, True):
-            print(table([cell for cell in self.cells if cell.debug == debug], debug))
+            print(table(list(self.kinds), [cell for cell in self.cells if cell.debug == debug], debug))
         with open(os.path.join(self.options.build, "soak.tsv"), "w", encoding="utf-8") as file:
             file.write("\n".join([heading(self.cells)] + [cell.row() for cell in self.cells]) + "\n")
         met = [cell for cell in self.cells if cell.rounds or cell.wrong]
@@ -279,7 +283,7 @@ def main():
     parser.add_argument("--silence", type=float, default=120)
     parser.add_argument("--progress", type=float, default=10, help="seconds between lines of it")
     parser.add_argument("--repeat", default="")
-    parser.add_argument("--debug", action="store_true")
+    parser.add_argument("--debug", action="store_true", help="only with debug")
     parser.add_argument("--icount", action="store_true")
     options = parser.parse_args()
     options.build = os.path.abspath(options.build)

@@ -13,8 +13,8 @@ def mark(cell):
     return short(cell.rounds) if cell.rounds else "-"
 
 
-def table(cells, debug):
-    kinds = list(dict.fromkeys([cell.first for cell in cells] + [cell.second for cell in cells]))
+def table(kinds, cells, debug):
+    kinds = [kind for kind in kinds if any(kind in (cell.first, cell.second) for cell in cells)]
     found = {(cell.first, cell.second): cell for cell in cells}
     lines = [f"rounds of each pair, {'with' if debug else 'without'} debug:",
              " " * 20 + "".join(f"{i + 1:>5}" for i in range(len(kinds)))]

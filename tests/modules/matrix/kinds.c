@@ -141,9 +141,14 @@ static int register_first(struct side *side)
 	return play(CONSUMER, PART_REGISTER, 0);
 }
 
+/* A consumer that has just been loaded has not registered it: then an entry of the side's own. */
 static int unregister_entry(struct side *side)
 {
-	return play_until_met(side, CONSUMER, PART_UNREGISTER, 0);
+	int error = play_until_met(side, CONSUMER, PART_UNREGISTER, 0);
+
+	if (error == -EINVAL && play(CONSUMER, PART_REGISTER, 1 + side->index) == 0)
+		error = play(CONSUMER, PART_UNREGISTER, 1 + side->index);
+	return error;
 }
 
 static void unregister_first(struct side *side)
@@ -166,25 +171,38 @@ static int open_and_read(struct side *side)
 	return error ? error : (int)file_read(side->file, &byte, 1, 0);
 }
 
+/* Between the parts too. A file does not lead into a module that has failed. */
 static void close_if_open(struct side *side)
 {
-	if (side->file)
-		file_close(side->file);
+	char byte;
+
+	if (!side->file)
+		return;
+	if (state_of(CONSUMER) == MODULE_FAILED && file_read(side->file, &byte, 1, 0) != -ENODEV)
+		wrong("an open file leads into a module that has failed");
+	file_close(side->file);
 	side->file = NULL;
 }
 
 static int read_and_close(struct side *side)
 {
 	char byte;
-	int result = side->file ? (int)file_read(side->file, &byte, 1, 0) : -ENOENT;
+	int error = side->file ? 0 : open_and_read(side);
 
+	if (!error)
+		error = (int)file_read(side->file, &byte, 1, 0);
 	close_if_open(side);
-	return result;
+	return error;
 }
 
+/* In a call of the consumer's actor, or of an entry that it takes out while it stays. */
 static int call_sleeps(struct side *side)
 {
-	return play_until_met(side, CONSUMER, PART_SLEEP, draw(side, SLEEP_LIMIT));
+	uint64_t time = draw(side, SLEEP_LIMIT);
+
+	if (draw(side, 2) && play(PROVIDER, PART_CALL_EXTRA, time) == 0)
+		return 0;
+	return play_until_met(side, CONSUMER, PART_SLEEP, time);
 }
 
 static int provider_leaves(struct side *side)

@@ -15,6 +15,7 @@ enum part {
 	PART_UNREGISTER,
 	PART_SLEEP,	 /* @value ns */
 	PART_QUIT,	 /* takes all its entries out but the actor */
+	PART_CALL_EXTRA, /* the provider calls the extra entry, which sleeps @value ns */
 	PART_CALL_FAULT, /* the provider calls the consumer, which faults */
 	PART_SPAN_FAULT, /* the same in a span */
 };
