@@ -9,6 +9,7 @@
 
 #include <lib/format.h>
 
+#include <kernel/module.h>
 #include <kernel/time.h>
 
 #include <log/misuse.h>
@@ -69,3 +70,4 @@ void code_describe(uint64_t address, char *text, size_t size)
 		strlcpy(text, "an address that is nobody's", size);
 	}
 }
+EXPORT_SYMBOL(code_describe);

@@ -1,11 +1,9 @@
 #pragma once
 
-#include <stddef.h>
-#include <stdint.h>
-
 #include <lib/compiler.h>
 
 #include <kernel/preempt.h>
+#include <kernel/printk.h>
 
 /*
  * What a caller must not do, and what the kernel notices at little cost: sleeping where that is
@@ -22,13 +20,6 @@ _Noreturn void misuse_end(void);
 
 /* Makes the line; the bus's, which knows modules. */
 void misuse_report(const void *place, const char *what);
-
-/*
- * How reports name a place in code; core's, which knows symbols: `kernel:function+0x1c` or
- * `module:function+0x1c`, and how long ago it was unloaded; what is nobody's is shown as a number
- * only under `addresses`. Context: any, panic included.
- */
-void code_describe(uint64_t address, char *text, size_t size);
 
 /* The instruction that misuse_end faults at, for the fault report. */
 extern const char misuse_trap[];

@@ -11,6 +11,7 @@
 
 #include <lib/format.h>
 
+#include <kernel/delay.h>
 #include <kernel/preempt.h>
 #include <kernel/time.h>
 
@@ -90,6 +91,7 @@ static bool find_there(uint64_t address, struct module_symbol *symbol)
 	if (!owner || !owner->loader)
 		return false;
 	module = owner->loader;
+	delay_here();
 	if (freed)
 		symbol_fill(symbol, module->name, address, freed->ranges[OWNER_FREED_INIT].start,
 			    &module->init_symbols);

@@ -5,6 +5,10 @@
  */
 #include <smp/late.h>
 
+#include <string.h>
+
+#include <lib/descriptor.h>
+
 #include <kernel/module.h>
 #include <kernel/printk.h>
 #include <kernel/statistics.h>
@@ -26,7 +30,7 @@ struct late {
 	uint32_t state; /* [A] */
 	uint32_t preempt_count;
 	uint64_t rip, flags;
-	const struct module *module;
+	char module[MODULE_NAME_SIZE]; /* a copy: it may be gone when that is read */
 	const void *callback;
 	/* [P] of a CPU that waits itself */
 	bool (*keeps)(unsigned cpu, unsigned self); /* NULL: it does not wait */
@@ -57,7 +61,7 @@ void late_answer(const struct trap_frame *frame, const struct module *module, co
 	mine->preempt_count = preempt_count();
 	mine->rip = frame->rip;
 	mine->flags = frame->rflags;
-	mine->module = module;
+	strlcpy(mine->module, module_name(module), sizeof(mine->module));
 	mine->callback = callback;
 	__atomic_store_n(&mine->state, ANSWERED, __ATOMIC_RELEASE);
 }
@@ -78,7 +82,7 @@ void late_tell(unsigned cpu)
 	code_describe(seen.rip, where, sizeof(where));
 	printk(KERN_ERR "%s: callback %s keeps CPU %u from answering: interrupts %s, preempt count "
 			"%u, at %s\n",
-	       module_name(seen.module), seen.callback ? callback : "none", cpu,
+	       seen.module, seen.callback ? callback : "none", cpu,
 	       seen.flags & RFLAGS_IF ? "on" : "off", seen.preempt_count, where);
 }
 

@@ -89,7 +89,7 @@ static inline void module_put(struct module *module)
  */
 int module_wait_live(struct module *module);
 
-/* The name of a module ("kernel" for slot 0); valid while the module is held. */
+/* The name of a module ("kernel" for slot 0 and for NULL); valid while the module is held. */
 const char *module_name(const struct module *module);
 
 /*

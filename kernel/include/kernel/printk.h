@@ -1,6 +1,8 @@
 #pragma once
 
 #include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include <lib/compiler.h>
 #include <lib/format.h>
@@ -21,6 +23,13 @@
 
 int printk(const char *format, ...) __printf(1, 2);
 int vprintk(const char *format, va_list arguments);
+
+/*
+ * How reports name a place in code: `kernel:function+0x1c` or `module:function+0x1c`, and how long
+ * ago it was unloaded; what is nobody's is shown as a number only under `addresses`. Context: any,
+ * panic included.
+ */
+void code_describe(uint64_t address, char *text, size_t size);
 
 /* Under the names that authors expect. */
 #define snprintf format_text
