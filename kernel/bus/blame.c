@@ -71,7 +71,6 @@ struct guard *blame_guard(const struct call *call)
 
 struct module *blame_callback(const void **function)
 {
-	const struct thread *thread = thread_current();
 	const struct call *call = blame_call();
 	const struct guard *guard = blame_guard(call);
 
@@ -80,27 +79,10 @@ struct module *blame_callback(const void **function)
 		*function = guard->now->function;
 		return guard->now->owner;
 	}
-	if (!in_irq() && thread && thread->behalf && thread->calls == thread->behalf_since)
-		return thread->behalf;
 	if (!call || in_irq())
 		return NULL;
 	*function = call->function;
 	return call->owner;
-}
-
-struct module *blame_begin(struct module *module)
-{
-	struct thread *thread = thread_current();
-	struct module *before = thread->behalf;
-
-	thread->behalf_since = thread->calls;
-	thread->behalf = module;
-	return before;
-}
-
-void blame_end(struct module *before)
-{
-	thread_current()->behalf = before;
 }
 
 struct module *blame_module(uint64_t address)

@@ -27,11 +27,3 @@ bool call_is_whole(const struct call *call);
 struct module *blame_module(uint64_t address);
 /* The same for a fault, where the callers on its stack may tell when no record does. */
 struct module *blame_fault(const struct trap_frame *frame);
-
-/*
- * Between the two a fault of the kernel's code in this thread is @module's, whose data it is at: a
- * sweep, or a look at what a module holds. Not in calls that are begun meanwhile. The second takes
- * what the first has returned. Context: thread, stopped.
- */
-struct module *blame_begin(struct module *module);
-void blame_end(struct module *before);

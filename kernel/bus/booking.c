@@ -9,16 +9,19 @@
 
 #include "bus_internal.h"
 
+/* Can it be read as long as the owner is there? */
+static bool place_stays(const struct owner *owner, const struct place *place)
+{
+	return owner_reaches(owner, OWNER_DATA, place) &&
+	       owner_reaches(owner, OWNER_DATA, place->file);
+}
+
 bool booking_admit(const struct module *module, const struct place *place, const char *what,
 		   const void *caller)
 {
 	const struct owner *owner = owner_row_valid(module) ? owner_of(module) : NULL;
-	uint64_t address = (uint64_t)place;
 
-	if (likely(owner && (owner_has(owner, OWNER_DATA, address) ||
-			     owner_has(&kernel_owner, OWNER_DATA, address))))
-		return true;
-	if (owner && owner != &kernel_owner && !kept_fault(owner, place, sizeof(*place)))
+	if (likely(owner && place_stays(owner, place)))
 		return true;
 	misuse(caller,
 	       "%s is booked to %s by code that it does not use: give THIS_MODULE and PLACE", what,
@@ -44,7 +47,10 @@ int booking_add(struct booking *booking, struct module *module)
 	owner = owner_of(module);
 	if (booking->owner)
 		return refuse(owner, booking, -EINVAL, "it is booked already");
-	if (!owner_may_call_back(owner, (const void *)booking->end))
+	if (!place_stays(owner, booking->place))
+		return refuse(owner, booking, -EINVAL,
+			      "its place is not in data of the module or of what that depends on");
+	if (!owner_reaches(owner, OWNER_TEXT, (const void *)booking->end))
 		return refuse(owner, booking, -EINVAL,
 			      "its end is in a text that the module does not depend on");
 	spin_lock(&owner->lock);

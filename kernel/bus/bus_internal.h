@@ -14,8 +14,9 @@
 /* Is this a row of the owner table in use? For pointers that come from modules. */
 bool owner_row_valid(const struct module *module);
 
-/* A callback of @owner may point here: its own text, the kernel's, or that of one it depends on. */
-bool owner_may_call_back(const struct owner *owner, const void *function);
+/* Does @at lie in a range that stays as long as @owner: its own, the kernel's, or that of one it
+ * depends on? Callbacks lie in such text, places in such data. Context: any but nmi. */
+bool owner_reaches(const struct owner *owner, enum owner_range_kind kind, const void *at);
 
 /*
  * kept.c: may the kernel keep @size bytes at @memory until @owner takes them back? NULL, or why not
@@ -27,13 +28,13 @@ const char *kept_text_fault(const struct owner *owner, const char *text, size_t 
 
 /*
  * entry_check.c: may @wanted be booked in @registration, may @interface, by code that will return
- * to
- * @caller? 0, -EINVAL, -EPERM, -ENODEV; a refusal is one line in the log. Context: thread, no lock
- * held.
+ * to @caller? 0, -EINVAL, -EPERM, -ENODEV; a refusal is one line in the log. Context: thread, no
+ * lock held.
  */
 int entry_check(const struct registration *registration, const struct registration *wanted,
 		const void *caller);
-int interface_check(const struct interface *interface, const struct module *module);
+int interface_check(const struct interface *interface, const struct module *module,
+		    const struct place *place, const void *caller);
 
 /* The module whose code will be returned to. Context: any. */
 const struct owner *calling_owner(const void *caller);
@@ -55,8 +56,9 @@ void reference_report_gets(const struct owner *owner, struct module_report *repo
 
 /*
  * registration.c: for sweeps. The oldest entry of an owner, or in an interface, that has no other
- * claimant, with the caller as its claimant; NULL when there is no entry left. Waits while all that
- * is left is claimed by others. Context: thread, no lock held.
+ * claimant, with the caller as its claimant; NULL when there is no entry left, but for those that a
+ * damaged owner has. Waits while all that is left is claimed by others. Context: thread, no lock
+ * held.
  */
 struct registration *registration_claim_of(struct owner *owner);
 struct registration *registration_claim_in(struct interface *interface);
@@ -89,9 +91,10 @@ int registration_cut_stopped(void *registration);
 struct booking *booking_take_of(struct owner *owner);
 void booking_end(struct booking *booking, const struct owner *owner);
 
-/* interface.c: as registration_claim_of and registration_end. */
+/* interface.c: as registration_claim_of and registration_end. *@at is the owner of the entry that
+ * is being ended; NULL: none is. */
 struct interface *interface_claim_of(struct owner *owner);
-void interface_end(struct interface *interface);
+void interface_end(struct interface *interface, struct owner **at);
 /* May an entry come in? The interface's lock is held. */
 bool interface_takes_entries(const struct interface *interface);
 /*
@@ -101,6 +104,12 @@ bool interface_takes_entries(const struct interface *interface);
  */
 int interface_tell(struct registration *registration, const void *function, const char *what);
 void interface_tell_change(struct registration *registration, bool callable);
+
+/* Is it in the lists of its interface and its owner? */
+static inline bool registration_is_listed(const struct registration *registration)
+{
+	return READ_ONCE(registration->state) > REGISTRATION_ENDED;
+}
 
 /* May something more be booked to @owner? Its lock is held. */
 static inline bool owner_takes_bookings(const struct owner *owner)

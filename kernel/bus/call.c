@@ -47,7 +47,9 @@ static inline void push(struct call *call, struct module *owner, struct registra
 	call->cut = false;
 	call->mutexes = thread->mutexes.count;
 	call->lent = thread->lent;
-	call->guard = cpu_this()->guard;
+	call->guard = preempt_count() > 0 ? cpu_this()->guard : NULL;
+	if (unlikely(call->guard))
+		preempt_disable(); /* so that the end of the walk sees it */
 	barrier(); /* with the interrupt that stops us: a record on the list is whole */
 	thread->calls = call;
 	barrier();
@@ -58,6 +60,8 @@ static inline void pop(struct call *call)
 	barrier();
 	thread_current()->calls = call->outer;
 	barrier();
+	if (unlikely(call->guard))
+		preempt_enable();
 }
 
 static inline void choose(struct call *call)
@@ -104,7 +108,7 @@ void call_end(struct call *call)
 }
 EXPORT_SYMBOL(call_end);
 
-static inline int begin(struct call *call, struct registration *registration, unsigned operation)
+int call_begin_locked(struct call *call, struct registration *registration, unsigned operation)
 {
 	call->operation = operation;
 	push(call, registration->owner, registration, NULL);
@@ -116,11 +120,6 @@ static inline int begin(struct call *call, struct registration *registration, un
 	}
 	call_end(call);
 	return -ENOENT;
-}
-
-int call_begin_locked(struct call *call, struct registration *registration, unsigned operation)
-{
-	return begin(call, registration, operation);
 }
 EXPORT_SYMBOL(call_begin_locked);
 
@@ -136,7 +135,7 @@ int call_begin_match(struct call *call, struct interface *interface, uint64_t af
 	list_for_each(registration, &interface->registrations, in_interface) {
 		/* bare: the match is the kernel's own */
 		if (registration->serial > after && (!match || match(registration, argument)))
-			error = begin(call, registration, operation);
+			error = call_begin_locked(call, registration, operation);
 		if (!error)
 			break;
 	}
@@ -158,7 +157,7 @@ int call_begin_by_name(struct call *call, struct interface *interface, const cha
 	preempt_disable();
 	while (error && (registration = names_find(interface, name, registration)) != NULL) {
 		delay_here();
-		error = begin(call, registration, operation);
+		error = call_begin_locked(call, registration, operation);
 	}
 	preempt_enable();
 	if (!error && unlikely(debug_enabled))
@@ -171,7 +170,7 @@ int call_begin(struct call *call, struct registration *registration, unsigned op
 {
 	if (unlikely(debug_enabled))
 		check_context(registration, __builtin_return_address(0));
-	return begin(call, registration, operation);
+	return call_begin_locked(call, registration, operation);
 }
 EXPORT_SYMBOL(call_begin);
 
@@ -252,6 +251,17 @@ int span_open(struct span *span, struct registration *registration, const char *
 }
 EXPORT_SYMBOL(span_open);
 
+/* The owner's lock is held, or the machine is stopped. */
+static void cut_span(struct span *span)
+{
+	struct registration *registration = span->registration;
+
+	list_remove(&span->in_owner);
+	registration->spans--;
+	span->registration = NULL;
+	module_put(registration->owner);
+}
+
 void span_close(struct span *span)
 {
 	struct registration *registration;
@@ -263,11 +273,8 @@ void span_close(struct span *span)
 		struct owner *owner = owner_of(registration->owner);
 
 		spin_lock(&owner->lock);
-		list_remove(&span->in_owner);
-		registration->spans--;
-		span->registration = NULL;
+		cut_span(span);
 		spin_unlock(&owner->lock);
-		module_put(owner->module);
 	}
 	preempt_enable();
 }
@@ -286,22 +293,12 @@ void span_call_begin(struct call *call, struct span *span, unsigned operation)
 }
 EXPORT_SYMBOL(span_call_begin);
 
-static void cut_span_stopped(struct span *span)
-{
-	struct registration *registration = span->registration;
-
-	list_remove(&span->in_owner);
-	registration->spans--;
-	span->registration = NULL;
-	module_put(registration->owner);
-}
-
 void owner_cut_spans_stopped(struct owner *owner)
 {
 	struct span *span;
 
 	while ((span = list_first(&owner->spans, struct span, in_owner)))
-		cut_span_stopped(span);
+		cut_span(span);
 }
 
 int registration_cut_stopped(void *argument)
@@ -314,6 +311,6 @@ int registration_cut_stopped(void *argument)
 	for_each_call(thread, call) if (call->registration == registration) call->cut = true;
 	list_for_each_safe(span, next, &owner_of(registration->owner)->spans, in_owner)
 		if (span->registration == registration)
-			cut_span_stopped(span);
+			cut_span(span);
 	return 0;
 }

@@ -76,8 +76,9 @@ static void tell(const struct callback_state *before, const char *format, ...)
 	format_text_v(what, sizeof(what), format, arguments);
 	va_end(arguments);
 	code_describe((uint64_t)before->function, function, sizeof(function));
-	printk(KERN_ERR "%s: callback %s %s with %s; put back\n", module_name(before->owner),
-	       function, before->faulted ? "faulted" : "returned", what);
+	printk(KERN_ERR "%s: callback %s%s %s with %s; put back\n", module_name(before->owner),
+	       function, before->or_before ? ", or one before it in its walk," : "",
+	       before->faulted ? "faulted" : "returned", what);
 }
 
 /* A lock that is given back after a fault guards what may be half changed: what module has locked
@@ -143,6 +144,7 @@ static void end_calls(const struct callback_state *before)
 		}
 		if (!before->faulted)
 			tell(before, "a call into %s not ended", module_name(call->owner));
+		call->guard = NULL; /* preemption is seen to by itself */
 		call_end(call);
 	}
 }
@@ -225,20 +227,15 @@ struct callback_state callback_of_call(struct call *call)
  * but for what its spinlocks have turned off. */
 struct callback_state callback_of_guard(const struct guard *guard, uint64_t flags)
 {
-	const struct thread *thread = thread_current();
-	struct callback_state before = {
+	return (struct callback_state){
 	    .owner = guard->now->owner,
 	    .function = guard->now->function,
 	    .preempt_count = guard->preempt_count & ~PREEMPT_NO_RESCHED,
 	    .spinlocks = (uint32_t)guard->spinlocks,
-	    .mutexes = thread->mutexes.count,
+	    .mutexes = thread_current()->mutexes.count,
 	    .flags = (flags & RFLAGS_IF) | RFLAGS_FIXED,
-	    .calls = thread->calls,
+	    .calls = guard->calls,
 	};
-
-	while (before.calls && before.calls->guard == guard)
-		before.calls = before.calls->outer;
-	return before;
 }
 
 void call_unbalanced(struct call *call)
@@ -253,36 +250,33 @@ void walk_unbalanced(struct guard *guard)
 {
 	struct callback_state before = callback_of_guard(guard, flags_read());
 
+	before.or_before = guard->now != guard->chain->slots;
 	put_back(&before);
-}
-
-/* What the callee has left of its stack, with the records of calls that it has not ended, is not
- * written to. */
-static __noinline void put_back_below(struct callback_state *before)
-{
-	char left[1024];
-
-	asm volatile("" : : "r"(left) : "memory");
-	put_back(before);
 }
 
 int call_guarded(struct guarded_one *one, void *argument)
 {
 	struct guarded_chain *chain = (struct guarded_chain *)one;
-	const struct thread *thread = thread_current();
 	struct callback_state before = {
 	    .owner = one->slot.owner,
 	    .function = one->slot.function,
 	    .preempt_count = preempt_count(),
 	    .spinlocks = this_cpu_pointer(spinlocks_held)->count,
-	    .mutexes = thread->mutexes.count,
+	    .mutexes = thread_current()->mutexes.count,
 	    .flags = flags_read(),
-	    .calls = thread->calls,
+	    .calls = thread_current()->calls,
 	};
 	int result = walk_guarded(&chain, argument);
 
-	if (unlikely((flags_read() ^ before.flags) & RFLAGS_KEPT || thread->calls != before.calls ||
+	if (unlikely((flags_read() ^ before.flags) & RFLAGS_KEPT ||
 		     this_cpu_pointer(spinlocks_held)->count != before.spinlocks))
-		put_back_below(&before);
+		put_back(&before);
 	return result;
+}
+
+void callback_at(struct owner *owner, int (*function)(void *argument), void *argument)
+{
+	struct guarded_one one = {1, {(const void *)function, argument, owner->module}};
+
+	call_guarded(&one, NULL);
 }

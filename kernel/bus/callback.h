@@ -6,12 +6,14 @@
 struct call;
 struct guard;
 struct module;
+struct owner;
 
 /* What a callback must leave as it found it, of whatever kind it is. */
 struct callback_state {
 	const struct module *owner;
 	const void *function;
 	bool faulted;		  /* it has not returned */
+	bool or_before;		  /* it, or one before it in its walk */
 	uint32_t preempt_count;	  /* of this CPU, without PREEMPT_NO_RESCHED */
 	uint32_t spinlocks;	  /* how many this CPU holds */
 	uint32_t mutexes;	  /* how many the thread holds */
@@ -29,6 +31,12 @@ bool callback_can_end(const struct callback_state *before);
  * @limit is given up. The flags to go on with are in before->flags then. Context: exception.
  */
 void callback_end_faulted(struct callback_state *before, const void *limit);
+
+/*
+ * @function of the kernel's own, which neither sleeps nor takes a lock, at what @owner has: a fault
+ * over what the owner has written over ends it, and the owner, which then fails. Context: atomic.
+ */
+void callback_at(struct owner *owner, int (*function)(void *argument), void *argument);
 
 /* It has returned, and left something otherwise than it found it. From assembly. */
 void call_unbalanced(struct call *call);

@@ -10,6 +10,7 @@
 
 #include <kernel/preempt.h>
 
+#include <mm/admission.h>
 #include <bus/blame.h>
 
 #include "bus_internal.h"
@@ -42,7 +43,7 @@ bool owner_lets(const struct owner *owner, const void *caller)
 
 const char *callback_fault(const struct owner *owner, const void *callback)
 {
-	if (!callback || owner_may_call_back(owner, callback))
+	if (!callback || owner_reaches(owner, OWNER_TEXT, callback))
 		return NULL;
 	return owner_has(owner, OWNER_INIT_TEXT, (uint64_t)callback)
 		   ? "in init text, which is freed after init: take __init off"
@@ -135,7 +136,8 @@ int entry_check(const struct registration *registration, const struct registrati
 		return -EPERM;
 	entry = (const char *)registration - interface->entry_before;
 	table = wanted->operations ? interface->operation_count * sizeof(void *) : 0;
-	if (told(owner, interface->name, "the name",
+	if (!booking_admit(wanted->owner, wanted->place, "an entry", caller) ||
+	    told(owner, interface->name, "the name",
 		 name_fault(owner, wanted->name, interface->flags)) ||
 	    told(owner, interface->name, "the operations table",
 		 kept_fault(owner, wanted->operations, table)) ||
@@ -144,16 +146,17 @@ int entry_check(const struct registration *registration, const struct registrati
 	    callback_told(wanted, owner) || text_told(entry, interface, owner))
 		return -EINVAL;
 	return told(owner, interface->name, wanted->name,
-		    registration->state == REGISTRATION_NONE ? NULL : AGAIN)
+		    registration_is_listed(registration) ? AGAIN : NULL)
 		   ? -EINVAL
 		   : 0;
 }
 
-int interface_check(const struct interface *interface, const struct module *module)
+int interface_check(const struct interface *interface, const struct module *module,
+		    const struct place *place, const void *caller)
 {
 	const struct owner *owner = checked_owner(module);
 
-	if (!owner ||
+	if (!owner || !booking_admit(module, place, "an interface", caller) ||
 	    told(owner, "interface", "the structure",
 		 kept_fault(owner, interface, sizeof(*interface))) ||
 	    told(owner, "interface", "the name",

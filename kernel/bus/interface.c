@@ -23,7 +23,8 @@
 int interface_register_at(struct interface *interface, struct module *module,
 			  const struct place *place)
 {
-	int error = may_sleep() ? interface_check(interface, module) : -EDEADLK;
+	const void *caller = __builtin_return_address(0);
+	int error = may_sleep() ? interface_check(interface, module, place, caller) : -EDEADLK;
 	struct owner *owner;
 
 	if (error)
@@ -74,8 +75,10 @@ static int try_unregister(struct interface *interface)
 	if (interface->owner) {
 		owner = owner_of(interface->owner);
 		spin_lock(&owner->lock);
-		if (interface->claimant)
-			error = interface->claimant == thread_current() ? -EDEADLK : -EAGAIN;
+		if (interface->claimant == thread_current())
+			error = -EDEADLK;
+		else if (interface->claimant)
+			error = READ_ONCE(owner->damaged) ? -ENOTRECOVERABLE : -EAGAIN;
 		else if (!list_is_empty(&interface->registrations))
 			error = -EBUSY;
 		else
@@ -93,44 +96,47 @@ int interface_unregister(struct interface *interface)
 	if (!may_sleep())
 		return -EDEADLK;
 	delay_here();
-	while ((error = try_unregister(interface)) == -EAGAIN)
-		wait_event(&registration_released, !READ_ONCE(interface->owner));
+	wait_event(&registration_released, (error = try_unregister(interface)) != -EAGAIN);
 	return error;
 }
 EXPORT_SYMBOL(interface_unregister);
 
-static struct interface *claim_first(struct owner *owner, bool *empty)
+/* False: all that are left are claimed by others, which will end them. */
+static bool claim_first(struct owner *owner, struct interface **claimed)
 {
-	struct interface *interface, *claimed = NULL;
+	struct interface *interface;
+	bool over;
 
+	*claimed = NULL;
 	spin_lock(&owner->lock);
-	*empty = list_is_empty(&owner->interfaces);
 	list_for_each(interface, &owner->interfaces, in_owner)
-		if (!claimed && !interface->claimant)
-			claimed = interface;
-	if (claimed)
-		claimed->claimant = thread_current();
+		if (!*claimed && !interface->claimant)
+			*claimed = interface;
+	if (*claimed)
+		(*claimed)->claimant = thread_current();
+	over = *claimed || list_is_empty(&owner->interfaces);
 	spin_unlock(&owner->lock);
-	return claimed;
+	return over || READ_ONCE(owner->damaged);
 }
 
 struct interface *interface_claim_of(struct owner *owner)
 {
 	struct interface *claimed;
-	bool empty;
 
-	wait_event(&registration_released,
-		   (claimed = claim_first(owner, &empty)) || empty || READ_ONCE(owner->damaged));
+	wait_event(&registration_released, claim_first(owner, &claimed));
 	return claimed;
 }
 
-void interface_end(struct interface *interface)
+void interface_end(struct interface *interface, struct owner **at)
 {
 	struct owner *owner = owner_of(interface->owner);
 	struct registration *registration;
 
-	while ((registration = registration_claim_in(interface)))
+	while ((registration = registration_claim_in(interface))) {
+		*at = owner_of(registration->owner);
 		registration_end(registration);
+		*at = NULL;
+	}
 	delay_here();
 	spin_lock(&interface->lock);
 	spin_lock(&owner->lock);

@@ -17,10 +17,10 @@
 
 #include <log/misuse.h>
 #include <sched/thread.h>
-#include <bus/blame.h>
 #include <bus/call.h>
 
 #include "bus_internal.h"
+#include "callback.h"
 
 static void add_dependants(const struct owner *owner, struct module_report *report)
 {
@@ -37,7 +37,7 @@ static void add_spans(const struct owner *owner, struct module_report *report)
 	list_for_each(span, &owner->spans, in_owner) {
 		const struct registration *registration = span->registration;
 
-		report_line(report, "%pE %pE (%pE at %s:%u) open since %llu.%03llu s",
+		report_line(report, "%pE %pE (%pE at %pE:%u) open since %llu.%03llu s",
 			    registration->interface->name, span->object, registration->name,
 			    registration->place->file, registration->place->line,
 			    (unsigned long long)(span->since / TIME_SECOND),
@@ -45,31 +45,27 @@ static void add_spans(const struct owner *owner, struct module_report *report)
 	}
 }
 
-static void add_own_call(const struct call *call, const struct thread *thread,
-			 struct module_report *report)
-{
-	char function[80];
-
-	code_describe((uint64_t)call->function, function, sizeof(function));
-	report_line(report, "%s%s %s, by thread %s on CPU %d", call->own,
-		    strcmp(call->own, "work") == 0 ? " item" : "", function, thread->name,
-		    thread->cpu);
-}
-
 static void add_call(const struct call *call, const struct thread *thread,
 		     struct module_report *report)
 {
 	const struct registration *registration = call->cut ? NULL : call->registration;
+	char what[160];
 
-	report_line(report, "call: %pE%s%pE%s%pE, by thread %s on CPU %d",
-		    registration ? registration->interface->name : "", registration ? " " : "",
-		    registration ? registration->name : "", registration ? ", " : "",
-		    call_operation(call), thread->name, thread->cpu);
+	if (call->own)
+		code_describe((uint64_t)call->function, what, sizeof(what));
+	else if (registration)
+		format_text(what, sizeof(what), "%pE %pE, %pE", registration->interface->name,
+			    registration->name, call_operation(call));
+	else
+		strlcpy(what, call_operation(call), sizeof(what));
+	report_line(report, "%s %s, by thread %s on CPU %d", call->own ? call->own : "call:", what,
+		    thread->name, thread->cpu);
 }
 
 struct call_counts {
-	unsigned from_outside, holding; /* a reference of their own */
-	unsigned own;			/* in threads of others */
+	unsigned all;
+	unsigned holding; /* a reference of their own */
+	unsigned own;	  /* the owner's business, in threads of others */
 };
 
 static struct call_counts add_calls(const struct owner *owner, bool own,
@@ -81,16 +77,13 @@ static struct call_counts add_calls(const struct owner *owner, bool own,
 
 	for_each_call(thread, call)
 	{
-		if (call->owner != owner->module)
+		if (call->owner != owner->module ||
+		    (call->own && (!own || thread->owner == owner->module)))
 			continue;
-		if (!call->own) {
-			counts.from_outside++;
-			counts.holding += call->flags & CALL_HOLDS ? 1 : 0;
-			add_call(call, thread, report);
-		} else if (own && thread->owner != owner->module) {
-			counts.own++;
-			add_own_call(call, thread, report);
-		}
+		counts.all++;
+		counts.holding += (call->flags & CALL_HOLDS) != 0;
+		counts.own += call->own != NULL;
+		add_call(call, thread, report);
 	}
 	return counts;
 }
@@ -114,26 +107,36 @@ static unsigned add_threads(const struct owner *owner, struct module_report *rep
 		if (thread->owner != owner->module)
 			continue;
 		count++;
-		report_line(report, "thread %s (made at %s:%u), %s%s", thread->name,
+		report_line(report, "thread %s (made at %pE:%u), %s%s", thread->name,
 			    thread->place->file, thread->place->line, thread_state_name(thread),
 			    READ_ONCE(thread->stop) ? ", asked to stop" : "");
 	}
 	return count;
 }
 
-uint64_t owner_holders_stopped(const struct owner *owner, bool own, struct module_report *report)
+struct request {
+	const struct owner *owner;
+	struct module_report *report;
+	const char *prefix; /* of registrations */
+	bool own;	    /* of holders, and how many there are */
+	uint64_t count;
+};
+
+static int add_holders(void *argument)
 {
-	struct module *before = blame_begin(owner->module);
+	struct request *request = argument;
+	struct module_report *report = request->report;
+	const struct owner *owner = request->owner;
 	uint64_t count = list_count(&owner->dependants) + list_count(&owner->spans);
 	int64_t bare = owner_references_stopped(owner) - (int64_t)count;
 	struct call_counts calls;
 
 	add_dependants(owner, report);
 	add_spans(owner, report);
-	calls = add_calls(owner, own, report);
+	calls = add_calls(owner, request->own, report);
 	bare -= calls.holding;
 	count += calls.holding + calls.own;
-	if (own)
+	if (request->own)
 		count += add_threads(owner, report);
 	if (bare > 0) {
 		count += (uint64_t)bare;
@@ -144,40 +147,44 @@ uint64_t owner_holders_stopped(const struct owner *owner, bool own, struct modul
 	} else if (bare < 0) {
 		report_line(report, "%ld put%s without get", -bare, bare == -1 ? "" : "s");
 	}
-	blame_end(before);
 	/* A call in a span is in there, but what it holds is the span's. */
-	return count > 0 ? count : calls.from_outside;
+	request->count = count > 0 ? count : calls.all;
+	return 0;
 }
 
-struct holder_request {
-	const struct owner *owner;
-	struct module_report *report;
-};
-
-static int collect_stopped(void *argument)
+uint64_t owner_holders_stopped(struct owner *owner, bool own, struct module_report *report)
 {
-	const struct holder_request *request = argument;
+	struct request request = {owner, report, .own = own, .count = 1};
 
-	return owner_holders_stopped(request->owner, true, request->report) > 0;
+	callback_at(owner, add_holders, &request);
+	return request.count;
 }
 
-bool owner_holders(const struct owner *owner, struct module_report *report)
+bool owner_holders(struct owner *owner, struct module_report *report)
 {
-	struct holder_request request = {owner, report};
+	struct request request = {owner, report, .own = true, .count = 1};
 
-	return stop_machine(collect_stopped, &request, NULL);
+	stop_machine_for(owner->module, add_holders, &request, NULL);
+	return request.count > 0;
+}
+
+static int add_registrations(void *argument)
+{
+	const struct request *request = argument;
+	const struct registration *registration;
+
+	list_for_each(registration, &request->owner->registrations, in_owner)
+		report_line(request->report, "%s%pE %pE at %pE:%u%s", request->prefix,
+			    registration->interface->name, registration->name,
+			    registration->place->file, registration->place->line,
+			    registration->state == REGISTRATION_ACTIVE ? "" : " (reserved)");
+	return 0;
 }
 
 void owner_report_registrations(struct owner *owner, const char *prefix,
 				struct module_report *report)
 {
-	const struct registration *registration;
+	struct request request = {owner, report, .prefix = prefix};
 
-	spin_lock(&owner->lock);
-	list_for_each(registration, &owner->registrations, in_owner)
-		report_line(report, "%s%pE %pE at %s:%u%s", prefix, registration->interface->name,
-			    registration->name, registration->place->file,
-			    registration->place->line,
-			    registration->state == REGISTRATION_ACTIVE ? "" : " (reserved)");
-	spin_unlock(&owner->lock);
+	stop_machine_for(owner->module, add_registrations, &request, NULL);
 }

@@ -19,11 +19,11 @@
  * Who holds @owner, by name, and what the sum is. Only while the machine is stopped, so that the
  * lines and the sum agree; takes no lock and no memory. @own: also the owner's own threads and the
  * calls that it makes itself (init, exit, work), which hold no reference but whose code runs.
- * Returns the number of holders.
+ * Returns the number of holders; 1 when the owner has written over what they stand in, and fails.
  */
-uint64_t owner_holders_stopped(const struct owner *owner, bool own, struct module_report *report);
+uint64_t owner_holders_stopped(struct owner *owner, bool own, struct module_report *report);
 /* The same, with its own, in a stop of its own: are there any? Context: thread. */
-bool owner_holders(const struct owner *owner, struct module_report *report);
+bool owner_holders(struct owner *owner, struct module_report *report);
 
 /*
  * Is the thread @owner's own, or inside a call of it (init, exit, a callback)? Exact, unlike what
@@ -52,7 +52,8 @@ int owner_sweep(struct owner *owner);
  * callbacks. Context: the thread that closes it. */
 void owner_sweep_failed(struct owner *owner);
 
-/* What it has registered, a line each behind @prefix: "command hello at hello.c:24". */
+/* What it has registered, a line each behind @prefix: "command hello at hello.c:24". In a stop of
+ * its own. Context: thread. */
 void owner_report_registrations(struct owner *owner, const char *prefix,
 				struct module_report *report);
 

@@ -14,10 +14,10 @@
 #include <string.h>
 
 #include <arch/hash_key.h>
-#include <bus/blame.h>
 #include <bus/bus.h>
 
 #include "bus_internal.h"
+#include "callback.h"
 
 #define BUCKETS 1024u
 
@@ -84,9 +84,9 @@ void names_remove(struct registration *registration)
 	spin_unlock(&names_lock);
 }
 
-void names_move_stopped(struct owner *owner)
+static int move_all(void *whose)
 {
-	struct module *before = blame_begin(owner->module);
+	const struct owner *owner = whose;
 	struct registration *registration;
 
 	list_for_each(registration, &owner->registrations, in_owner) {
@@ -95,7 +95,12 @@ void names_move_stopped(struct owner *owner)
 		unlink(&registration->in_names);
 		link_last(bucket_of(registration), &registration->in_names);
 	}
-	blame_end(before);
+	return 0;
+}
+
+void names_move_stopped(struct owner *owner)
+{
+	callback_at(owner, move_all, owner);
 }
 
 static struct registration *find_in(enum table table, const struct interface *interface,

@@ -165,21 +165,20 @@ bool owner_depends_on(const struct owner *owner, const struct owner *on)
 	return depends;
 }
 
-bool owner_may_call_back(const struct owner *owner, const void *function)
+bool owner_reaches(const struct owner *owner, enum owner_range_kind kind, const void *at)
 {
-	uint64_t address = (uint64_t)function;
+	uint64_t address = (uint64_t)at;
 	struct dependency *dependency;
-	bool may =
-	    owner_has(owner, OWNER_TEXT, address) || owner_has(&kernel_owner, OWNER_TEXT, address);
+	bool reaches = owner_has(owner, kind, address) || owner_has(&kernel_owner, kind, address);
 	uint64_t flags;
 
-	if (may)
+	if (likely(reaches))
 		return true;
 	flags = spin_lock_irqsave(&owner_lock);
 	list_for_each(dependency, &owner->dependencies, needed)
-		may = may || owner_has(dependency->on, OWNER_TEXT, address);
+		reaches = reaches || owner_has(dependency->on, kind, address);
 	spin_unlock_irqrestore(&owner_lock, flags);
-	return may;
+	return reaches;
 }
 
 int owner_add_dependency(struct owner *from, struct owner *on)

@@ -48,10 +48,10 @@ struct owner {
 	struct list_node dependencies; /* [O] on whom it depends: struct dependency.needed */
 	struct list_node dependants;   /* [O] who depends on it: struct dependency.needing */
 	struct owner_trace trace;
-	int64_t bare;		     /* [A] under `debug`: gets less puts made by modules' code */
-	bool faulted;		     /* [A] where it has no record to end; it is about to fail */
-	bool damaged;		     /* [A] only ever set: a sweep has faulted over its data */
-	uint32_t failing;	     /* [F] enum failing; F: failing_lock of failing.c */
+	int64_t bare;	  /* [A] under `debug`: gets less puts made by modules' code */
+	bool faulted;	  /* [A] where it has no record to end; it is about to fail */
+	bool damaged;	  /* [A] only ever set: a sweep has faulted over its data or entry */
+	uint32_t failing; /* [F] enum failing; F: failing_lock of failing.c */
 	struct list_node in_failing; /* [F] of the reaper */
 	struct thread *closer;	     /* of the reaper alone: the thread that ends what it leaves */
 	struct spinlock lock;	     /* guards the rest; after an interface's lock */

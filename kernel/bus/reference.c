@@ -38,11 +38,11 @@
 
 #include <arch/cpu.h>
 #include <log/panic.h>
-#include <bus/blame.h>
 #include <bus/ledger.h>
 #include <bus/owner.h>
 
 #include "bus_internal.h"
+#include "callback.h"
 
 struct owner_counter {
 	uint64_t gets, puts;
@@ -108,7 +108,7 @@ EXPORT_SYMBOL(module_get_refused);
 
 const char *module_name(const struct module *module)
 {
-	const struct owner *owner = READ_ONCE(module->owner);
+	const struct owner *owner = module ? READ_ONCE(module->owner) : &kernel_owner;
 
 	return owner ? owner->name : "nobody";
 }
@@ -127,14 +127,14 @@ static void set_liveness(struct owner *owner, bool live)
 }
 
 /* What callers see of the entries changes with the state; the machine is stopped. */
-static void tell_interfaces(struct owner *owner)
+static int tell_interfaces(void *whose)
 {
-	struct module *before = blame_begin(owner->module);
+	const struct owner *owner = whose;
 	struct registration *registration;
 
 	list_for_each(registration, &owner->registrations, in_owner)
 		registration_changed(registration);
-	blame_end(before);
+	return 0;
 }
 
 void owner_set_state(struct owner *owner, enum module_state state)
@@ -156,5 +156,5 @@ void owner_set_state(struct owner *owner, enum module_state state)
 	if (state == MODULE_FAILED)
 		owner_cut_spans_stopped(owner);
 	if (was_live != (state == MODULE_LIVE))
-		tell_interfaces(owner);
+		callback_at(owner, tell_interfaces, owner);
 }

@@ -139,18 +139,17 @@ EXPORT_SYMBOL(registration_nth_locked);
 struct activation {
 	struct registration *const *set;
 	size_t count;
-	const struct thread *claimant; /* of each entry; NULL: none */
 };
 
-/* One with its interface's lock held; several stopped, so that nobody sees some of the set active
- * and others not, whatever their interfaces. */
+/* Stopped, so that no caller sees some of the set active and others not, whatever their interfaces.
+ */
 static int activate_all(void *argument)
 {
 	const struct activation *activation = argument;
 
 	for (size_t i = 0; i < activation->count; i++)
 		if (activation->set[i]->state != REGISTRATION_RESERVED ||
-		    READ_ONCE(activation->set[i]->claimant) != activation->claimant)
+		    activation->set[i]->claimant)
 			return -EINVAL; /* not reserved, or still entering, or being ended */
 	for (size_t i = 0; i < activation->count; i++) {
 		activation->set[i]->state = REGISTRATION_ACTIVE;
@@ -159,28 +158,21 @@ static int activate_all(void *argument)
 	return 0;
 }
 
-static int activate_one(struct registration *registration, const struct thread *claimant)
-{
-	struct activation activation = {&registration, 1, claimant};
-	int error;
-
-	spin_lock(&registration->interface->lock);
-	error = activate_all(&activation);
-	spin_unlock(&registration->interface->lock);
-	return error;
-}
-
 int registration_activate(struct registration *const *set, size_t count)
 {
-	struct activation activation = {set, count, NULL};
+	struct activation activation = {set, count};
+	const void *place = __builtin_return_address(0);
+	size_t listed = 0;
+	int error = -EINVAL;
 
-	/* Read before there is a lock or a stop, which a fault would not end. */
-	for (size_t i = 0; i < count; i++)
-		if (READ_ONCE(set[i]->state) == REGISTRATION_NONE)
-			return -EINVAL;
-	if (count != 1)
-		return stop_machine(activate_all, &activation, NULL);
-	return activate_one(set[0], NULL);
+	/* Read before the stop, in which a fault is the kernel's. */
+	while (listed < count && registration_is_listed(set[listed]))
+		listed++;
+	if (listed == count)
+		error = stop_machine(activate_all, &activation, NULL);
+	if (error == -EINVAL)
+		misuse(place, "activated what is not reserved, or is entering or leaving");
+	return error;
 }
 EXPORT_SYMBOL(registration_activate);
 
@@ -204,73 +196,83 @@ static void release(struct registration *registration)
 	wait_queue_wake(&registration_released);
 }
 
-static struct registration *claim_first_of(struct owner *owner, bool *empty)
+/* False: all that is left is claimed by others, which will let it go. */
+static bool claim_first_of(struct owner *owner, struct registration **claimed)
 {
-	struct registration *registration, *claimed = NULL;
+	struct registration *registration;
+	bool left = false;
 
+	*claimed = NULL;
 	spin_lock(&owner->lock);
-	*empty = list_is_empty(&owner->registrations);
 	list_for_each(registration, &owner->registrations, in_owner) {
+		left = true;
 		if (!claim_locked(registration))
 			continue;
-		claimed = registration;
+		*claimed = registration;
 		break;
 	}
 	spin_unlock(&owner->lock);
-	return claimed;
+	return *claimed || !left || READ_ONCE(owner->damaged);
 }
 
 struct registration *registration_claim_of(struct owner *owner)
 {
 	struct registration *claimed;
-	bool empty;
 
-	wait_event(&registration_released,
-		   (claimed = claim_first_of(owner, &empty)) || empty || READ_ONCE(owner->damaged));
+	wait_event(&registration_released, claim_first_of(owner, &claimed));
 	return claimed;
 }
 
-static struct registration *claim_first_in(struct interface *interface, bool *empty)
+static bool claim_first_in(struct interface *interface, struct registration **claimed)
 {
-	struct registration *registration, *claimed = NULL;
+	struct registration *registration;
+	bool left = false;
 
+	*claimed = NULL;
 	spin_lock(&interface->lock);
-	*empty = list_is_empty(&interface->registrations);
 	list_for_each(registration, &interface->registrations, in_interface) {
 		struct owner *owner = owner_of(registration->owner);
 
+		if (READ_ONCE(owner->damaged))
+			continue;
+		left = true;
 		spin_lock(&owner->lock);
 		if (claim_locked(registration))
-			claimed = registration;
+			*claimed = registration;
 		spin_unlock(&owner->lock);
-		if (claimed)
+		if (*claimed)
 			break;
 	}
 	spin_unlock(&interface->lock);
-	return claimed;
+	return *claimed || !left;
 }
 
 struct registration *registration_claim_in(struct interface *interface)
 {
 	struct registration *claimed;
-	bool empty;
 
-	wait_event(&registration_released, (claimed = claim_first_in(interface, &empty)) || empty);
+	wait_event(&registration_released, claim_first_in(interface, &claimed));
 	return claimed;
 }
 
-/* Claims an entry whose memory is the caller's. -EINVAL: it is in no list; -EBUSY: another thread
- * is its claimant; -EDEADLK: this one is. */
+/* Claims an entry whose memory is the caller's. -ESRCH: another party has ended it; -EBUSY: another
+ * thread is its claimant; -EDEADLK: this one is; -ENOTRECOVERABLE: one was that does not let it go.
+ */
 static int try_claim(struct registration *registration)
 {
 	struct owner *owner = owner_of(registration->owner);
 	int error = 0;
 
 	spin_lock(&owner->lock);
-	if (registration->state == REGISTRATION_NONE)
-		error = -EINVAL;
-	else if (!claim_locked(registration))
-		error = registration->claimant == thread_current() ? -EDEADLK : -EBUSY;
+	if (!registration_is_listed(registration)) {
+		error = -ESRCH;
+		registration->state = REGISTRATION_NONE;
+	} else if (!claim_locked(registration)) {
+		if (registration->claimant == thread_current())
+			error = -EDEADLK;
+		else
+			error = READ_ONCE(owner->damaged) ? -ENOTRECOVERABLE : -EBUSY;
+	}
 	spin_unlock(&owner->lock);
 	return error;
 }
@@ -353,7 +355,7 @@ static int reopen_if_spanned(struct registration *registration)
 }
 
 /* Closed, and left by all: out of both lists. From here its memory is its module's alone. */
-static void finish(struct registration *registration)
+static void finish(struct registration *registration, enum registration_state state)
 {
 	struct interface *interface = registration->interface;
 	struct owner *owner = owner_of(registration->owner);
@@ -366,7 +368,7 @@ static void finish(struct registration *registration)
 	list_remove(&registration->in_interface);
 	list_remove(&registration->in_owner);
 	__atomic_fetch_sub(&registered, 1, __ATOMIC_RELAXED);
-	registration->state = REGISTRATION_NONE;
+	registration->state = state;
 	registration->claimant = NULL;
 	spin_unlock(&owner->lock);
 	spin_unlock(&interface->lock);
@@ -381,7 +383,7 @@ void registration_end(struct registration *registration)
 	wait_until_left(registration);
 	if (READ_ONCE(registration->spans) > 0)
 		stop_machine(registration_cut_stopped, registration, NULL);
-	finish(registration);
+	finish(registration, REGISTRATION_ENDED);
 }
 
 /* Leaves the caller as the claimant of what it has entered. */
@@ -398,8 +400,10 @@ static int reserve(struct registration *registration, const struct registration 
 		return error;
 	error = interface_tell(registration, (const void *)registration->interface->entering,
 			       "entering");
-	if (error)
+	if (error) {
 		registration_end(registration);
+		registration->state = REGISTRATION_NONE;
+	}
 	return error > 0 ? -EINVAL : error;
 }
 
@@ -420,35 +424,34 @@ int registration_register(struct registration *registration, const struct regist
 
 	if (error)
 		return error;
-	error = activate_one(registration, thread_current());
+	spin_lock(&registration->interface->lock);
+	registration->state = REGISTRATION_ACTIVE;
+	registration_changed(registration);
+	spin_unlock(&registration->interface->lock);
 	release(registration);
-	return error;
+	return 0;
 }
 EXPORT_SYMBOL(registration_register);
 
 int registration_remove(struct registration *registration)
 {
-	bool waited = false;
+	const void *place = __builtin_return_address(0);
 	int error;
 
-	if (registration->state == REGISTRATION_NONE)
+	if (READ_ONCE(registration->state) == REGISTRATION_NONE) {
+		misuse(place, "unregistered what is not registered");
 		return -EINVAL;
-	if ((preempt_count() > 0 && cpu_this()->guard) || call_inside(registration)) {
-		printk(KERN_ERR "%s: %pE %pE: removed from inside a call, a hook, a timer or an "
-				"interrupt handler, where it would wait for itself: remove it in a "
-				"work item\n",
-		       module_name(registration->owner), registration->interface->name,
-		       registration->name);
-		return -EDEADLK;
 	}
+	if ((preempt_count() > 0 && cpu_this()->guard) || call_inside(registration))
+		return registration_refuse(
+		    registration, -EDEADLK,
+		    "removed from inside a call, a hook, a timer or an interrupt handler, where it "
+		    "would wait for itself: remove it in a work item");
 	if (!may_sleep())
 		return -EDEADLK;
-	while ((error = try_claim(registration)) == -EBUSY) {
-		waited = true;
-		wait_event(&registration_released, !READ_ONCE(registration->claimant));
-	}
+	wait_event(&registration_released, (error = try_claim(registration)) != -EBUSY);
 	if (error)
-		return waited && error == -EINVAL ? 0 : error; /* another party has ended it */
+		return error == -ESRCH ? 0 : error;
 	error = close_entry(registration, false);
 	if (!error) {
 		wait_until_left(registration);
@@ -457,7 +460,7 @@ int registration_remove(struct registration *registration)
 	if (error)
 		release(registration);
 	else
-		finish(registration);
+		finish(registration, REGISTRATION_NONE);
 	return error;
 }
 EXPORT_SYMBOL(registration_remove);

@@ -25,12 +25,13 @@ struct sweep {
 	struct owner *owner;
 	bool quiet;
 	const char *objects; /* what is being swept that has no name */
+	struct owner *other; /* whose entry in an interface of ->owner is being ended; NULL: none */
 };
 
 static void note(struct sweep *sweep, const char *kind, const char *name, const struct place *place)
 {
 	if (!sweep->quiet)
-		printk(KERN_WARNING "%s: left behind: %pE%s%pE made at %s:%u; removed\n",
+		printk(KERN_WARNING "%s: left behind: %pE%s%pE made at %pE:%u; removed\n",
 		       sweep->owner->name, kind, *name ? " " : "", name, place ? place->file : "?",
 		       place ? place->line : 0);
 }
@@ -62,7 +63,7 @@ static void sweep_interfaces(struct sweep *sweep)
 
 	while ((interface = interface_claim_of(sweep->owner))) {
 		note(sweep, "interface", interface->name, interface->place);
-		interface_end(interface);
+		interface_end(interface, &sweep->other);
 	}
 }
 
@@ -105,52 +106,56 @@ void owner_close(struct owner *owner)
 	spin_unlock(&owner->lock);
 }
 
-static int sweep_failed(struct owner *owner)
+static int sweep_failed(struct sweep *sweep)
 {
-	struct sweep sweep = {.owner = owner, .quiet = true};
-
-	sweep_deferred(&sweep);
-	sweep_registrations(&sweep);
-	sweep_interfaces(&sweep);
+	sweep->quiet = true;
+	sweep_deferred(sweep);
+	sweep_registrations(sweep);
+	sweep_interfaces(sweep);
 	return 0;
 }
 
-static int sweep_all(struct owner *owner)
+static int sweep_all(struct sweep *sweep)
 {
-	struct sweep sweep = {.owner = owner};
+	struct owner *owner = sweep->owner;
 
 	owner_await_failing(owner, WAIT_FOREVER);
-	sweep_registrations(&sweep);
-	sweep_interfaces(&sweep);
-	sweep_deferred(&sweep);
+	sweep_registrations(sweep);
+	sweep_interfaces(sweep);
+	sweep_deferred(sweep);
 	timer_drain(owner->module);
 	work_drain(owner->module);
 	/* The last callback may have faulted; from here none runs. */
 	owner_await_failing(owner, WAIT_FOREVER);
-	sweep_bookings(&sweep);
-	sweep_ended_threads(&sweep);
-	sweep.objects = "mapping";
-	io_mapping_sweep(owner->module->slot, note_object, &sweep);
-	sweep.objects = "memory";
-	heap_sweep(owner->module->slot, note_object, &sweep);
+	if (READ_ONCE(owner->damaged)) /* by another sweep, so that not all has been ended */
+		return -ENOTRECOVERABLE;
+	sweep_bookings(sweep);
+	sweep_ended_threads(sweep);
+	sweep->objects = "mapping";
+	io_mapping_sweep(owner->module->slot, note_object, sweep);
+	sweep->objects = "memory";
+	heap_sweep(owner->module->slot, note_object, sweep);
 	return 0;
 }
 
 /*
  * In a call of the owner: a fault over what it has written over is its own, ends the sweep, and
- * leaves things half ended, with claims that nothing lets go. Then the owner is damaged.
+ * leaves things half ended, with claims that nothing lets go. Then the owner is damaged, and so is
+ * the owner of the entry that the sweep was at. Waits for their claims end.
  */
-static int sweep_in_call(struct owner *owner, const char *what, int (*sweep)(struct owner *owner))
+static int sweep_in_call(struct owner *owner, const char *what,
+			 int (*function)(struct sweep *sweep))
 {
-	int error;
+	struct sweep sweep = {.owner = owner};
 
 	owner_close(owner);
 	if (READ_ONCE(owner->damaged))
 		return -ENOTRECOVERABLE;
-	error = call_own(owner->module, what, (const void *)sweep, owner);
-	if (!error)
+	if (!call_own(owner->module, what, (const void *)function, &sweep))
 		return 0;
 	WRITE_ONCE(owner->damaged, true);
+	if (sweep.other)
+		WRITE_ONCE(sweep.other->damaged, true);
 	wait_queue_wake(&registration_released);
 	return -ENOTRECOVERABLE;
 }

@@ -15,6 +15,7 @@
 #include <kernel/printk.h>
 
 #include <arch/control.h>
+#include <log/misuse.h>
 #include <mm/address_range.h>
 #include <mm/admission.h>
 #include <mm/fault_injection.h>
@@ -121,7 +122,7 @@ void io_unmap(void *memory)
 	if (mapping)
 		io_mapping_end(mapping);
 	else
-		printk("mm: io_unmap of something that io_map did not return\n");
+		misuse(__builtin_return_address(0), "unmapped what io_map did not return");
 }
 EXPORT_SYMBOL(io_unmap);
 

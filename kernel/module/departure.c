@@ -96,7 +96,7 @@ static bool look_stopped(struct departure *departure)
  */
 static int tell_holders(const struct departure *departure)
 {
-	const struct owner *owner = departure->obstacle->owner;
+	struct owner *owner = departure->obstacle->owner;
 	struct module_report *report = departure->report;
 	const char *what = departure->time_is_up ? "live again, still " : "";
 	bool force = departure->flags & MODULE_FORCE;

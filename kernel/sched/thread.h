@@ -56,8 +56,6 @@ struct thread {
 	struct timer timer;		 /* ends its sleep */
 	struct waiter *waiter;		 /* [P] innermost, from wait_prepare to wait_finish */
 	char name[32];			 /* [I] */
-	struct module *behalf;	   /* [P] whose things the kernel is at in it; see bus/blame.h */
-	struct call *behalf_since; /* [P] ->calls when that began */
 };
 
 extern struct list_node thread_list;	 /* [T] all threads, oldest first, idle ones included */

@@ -29,7 +29,8 @@ static DEFINE_WAIT_QUEUE(work_finished);
 void work_init_at(struct work *work, void (*function)(struct work *), struct module *owner,
 		  const struct place *place)
 {
-	if (deferred_init(&work->item, &worker.queue, owner, place, "work"))
+	if (deferred_init(&work->item, &worker.queue, owner, place, "work",
+			  __builtin_return_address(0)))
 		work->function = function;
 }
 EXPORT_SYMBOL(work_init_at);
@@ -132,7 +133,7 @@ static int run_worker(void *argument)
 		if (!work)
 			wait_event(&self->arrived, (work = take_next(&self->queue)) != NULL);
 		delay_here();
-		call_own(work->item.owner, "work", (const void *)work->function, work);
+		call_own(work->item.owner, "work item", (const void *)work->function, work);
 		work = take_next(&self->queue); /* the one before is over with this */
 		wait_queue_wake(&work_finished);
 	}

@@ -14,6 +14,7 @@
 #include <kernel/module.h>
 #include <kernel/preempt.h>
 
+#include <mm/admission.h>
 #include <mm/page_table.h>
 
 #define MARK 0x6465666572726564ull
@@ -48,9 +49,10 @@ static bool waits(const struct deferred *item, struct deferred_queue *queues)
 
 /* It begins as CPU 0's: any will do. */
 bool deferred_init(struct deferred *item, struct deferred_queue *queues, struct module *owner,
-		   const struct place *place, const char *kind)
+		   const struct place *place, const char *kind, const void *caller)
 {
-	if (!page_readable(item, sizeof(*item)))
+	if (!page_readable(item, sizeof(*item)) ||
+	    (owner && !booking_admit(owner, place, kind, caller)))
 		return false; /* nothing arms it: see deferred_ready */
 	if (waits(item, queues)) {
 		printk(KERN_ERR "%s: %s: initialised at %s:%u while it is armed: cancel it first\n",

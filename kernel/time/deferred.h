@@ -19,9 +19,10 @@ struct deferred_queue {
 };
 
 void deferred_queue_init(struct deferred_queue *queue, const char *name);
-/* False: it waits, and stays as it is, with a line in the log; or it is nowhere at all. */
+/* False: it waits and stays as it is, or must not be booked with @place, with a line in the log; or
+ * it is nowhere at all. */
 bool deferred_init(struct deferred *item, struct deferred_queue *queues, struct module *owner,
-		   const struct place *place, const char *kind);
+		   const struct place *place, const char *kind, const void *caller);
 /* Has it been initialised? If not, that is said in the log: the rest here must not be called. */
 bool deferred_ready(const struct deferred *item, const char *kind, const void *caller);
 

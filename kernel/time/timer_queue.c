@@ -117,7 +117,8 @@ static int arm(struct timer *timer, uint64_t delay, uint64_t period, const void 
 void timer_init_at(struct timer *timer, void (*function)(struct timer *, void *), void *argument,
 		   struct module *owner, const struct place *place)
 {
-	if (!deferred_init(&timer->item, &timer_queue.queue, owner, place, "timer"))
+	if (!deferred_init(&timer->item, &timer_queue.queue, owner, place, "timer",
+			   __builtin_return_address(0)))
 		return;
 	timer->function = function;
 	timer->argument = argument;

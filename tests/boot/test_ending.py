@@ -27,6 +27,15 @@ def force_out(t, name):
     t.check(False, f"{name} cannot be forced out: {lines}")
 
 
+def until_closed(t, name):
+    """What ends the things of a failed module has ended."""
+    until_state(t, name, "failed")
+    for _ in range(500):
+        if f"closing/{name}" not in "\n".join(t.run("threads")):
+            return
+    t.check(False, f"closing/{name} does not end")
+
+
 def logged(t, pattern, start=0):
     t.check(re.search(pattern, t.text[start:], re.MULTILINE), f"{pattern!r} was not logged")
 
@@ -247,7 +256,7 @@ def force_beside_a_closing_thread(t):
         until_state(t, "slow_left_user", "failed")
         t.fails("unload -f slow_left_user", "EBUSY", "closing/slow_left_user")
         t.fails("unload -f slow_left slow_left_user", "EBUSY", "closing/slow_left_user")
-        t.succeeds("load hook_churn after=500")
+        t.run("load hook_churn after=500")  # its timer may fault while init still runs
         until_state(t, "hook_churn", "failed")
         force_out(t, "hook_churn")
         t.succeeds("gate open")
@@ -270,6 +279,20 @@ def waiting_unload_beside_a_failing_holder(t):
             t.run("wait", silence=120)
             t.check(state(t, "span_consumer") == "not loaded", "the unload has not gone on")
             force_out(t, "span_provider")
+        is_well(t)
+
+
+@boot(smp=4, debug=True)
+def look_up_beside_unload(t):
+    """The code of a module is named while that is unloaded: the module is there until it has been named, or gone.
+    The delays are in the look-up; their seed changes now and then."""
+    t.succeeds("load looks_up")
+    t.succeeds("load looked_up; unload looked_up")
+    with t.same_memory():
+        for seed in range(1, 11):
+            t.succeeds(f"looks_up begin {seed}")
+            t.succeeds("repeat 20 { load looked_up; unload looked_up } > /dev/null", silence=120)
+            t.check(t.run("looks_up end") == ["there yes, gone yes"], "it was not both there and gone")
         is_well(t)
 
 
@@ -304,11 +327,51 @@ def two_force_one_failed_module(t):
 
 @boot(smp=2)
 @boot(smp=2, debug=True)
-def data_that_is_written_over(t):
+def links_that_are_written_over(t):
     """What cannot be contained is a panic, and that names the module whose data was at fault."""
-    t.send("load smashed_entry; unload smashed_entry\r")
+    t.send("load smashed_entry links=1\r")
     t.wait_for(r"panic: .* in module smashed_entry")
     t.finish(99)
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def data_that_is_written_over(t):
+    """A fault over it in a stop is the module's whose data it is, and fails that."""
+    t.run("load smashed_entry", "fault: .* in smashed_entry")
+    until_state(t, "smashed_entry", "failed")
+    t.run("lsmod -v smashed_entry; smashed_entry")
+    t.fails("unload smashed_entry", "EPERM", "only by force")
+    t.fails("unload -f smashed_entry", "ENOTRECOVERABLE", "until reboot")
+    is_well(t)
+
+
+@boot(smp=4)
+@boot(smp=4, debug=True)
+def provider_of_a_damaged_owner(t):
+    """The sweep of an interface does not wait for an entry whose owner is damaged."""
+    t.succeeds("load span_provider; load smashed_consumer")
+    t.fails("unload smashed_consumer", "ENOTRECOVERABLE", "fault: .* in smashed_consumer", "until reboot")
+    t.run("span fault", "fault: .* in span_provider")
+    until_closed(t, "span_provider")
+    t.fails("unload -f span_provider", "EBUSY", "in use by 1 holder", "smashed_consumer depends on it")
+    is_well(t)
+
+
+@boot(smp=4)
+@boot(smp=4, debug=True)
+def sweep_of_a_provider_faults(t):
+    """Over an entry of another owner: that has something half ended, too, and neither waits for it."""
+    t.succeeds("load span_provider; load smashed_consumer; smash")
+    start = len(t.text)
+    t.run("span fault", "fault: .* in span_provider")
+    until_closed(t, "span_provider")
+    t.check(len(re.findall("fault: .* in span_provider", t.text[start:])) == 2, "its sweep has not faulted")
+    t.fails("unload smashed_consumer", "ENOTRECOVERABLE", "fault: .* in smashed_consumer")
+    until_closed(t, "smashed_consumer")
+    t.fails("unload -f span_provider", "EBUSY", "smashed_consumer depends on it")
+    t.fails("unload -f smashed_consumer", "ENOTRECOVERABLE", "until reboot")
+    is_well(t)
 
 
 @boot(smp=2)

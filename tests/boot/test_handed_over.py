@@ -49,6 +49,7 @@ ODD_THREAD = "odd\\nthread\\xe2\\x80\\xae"
 UNKNOWN = "not initialised, or a copy: initialise it first"
 
 UNUSED = "by code that it does not use: give THIS_MODULE and PLACE"
+UNACTIVATED = "activated what is not reserved, or is entering or leaving"
 STOPPED = "the thread to stop is none, or has been stopped already"
 
 OVERSTEPPED = {
@@ -56,6 +57,17 @@ OVERSTEPPED = {
     "memory_of_kernel": f"memory is booked to kernel {UNUSED}",
     "memory_of_nothing": f"memory is booked to what is no module {UNUSED}",
     "memory_with_wild_place": f"memory is booked to oversteps {UNUSED}",
+    "memory_with_half_wild_place": f"memory is booked to oversteps {UNUSED}",
+    "memory_with_place_on_stack": f"memory is booked to oversteps {UNUSED}",
+    "entry_with_wild_place": f"an entry is booked to oversteps {UNUSED}",
+    "entry_with_half_wild_place": f"an entry is booked to oversteps {UNUSED}",
+    "interface_with_half_wild_place": f"an interface is booked to oversteps {UNUSED}",
+    "timer_with_half_wild_place": f"timer is booked to oversteps {UNUSED}",
+    "work_with_wild_place": f"work is booked to oversteps {UNUSED}",
+    "unregister_twice": "unregistered what is not registered",
+    "unregister_never": "unregistered what is not registered",
+    "activate_twice": UNACTIVATED,
+    "unmap_never": "unmapped what io_map did not return",
     "mapping_of_provider": f"a mapping is booked to rules_gate {UNUSED}",
     "thread_of_provider": f"a thread is booked to rules_gate {UNUSED}",
     "thread_in_init_text": "the function of a thread is in init text, which is freed after init: take __init off",
@@ -119,6 +131,13 @@ def what_is_not_its_own_is_refused(t):
             t.check(len(said) == 2 and said[0].startswith(f"oversteps: {why}, at ") and
                     said[1] == f"oversteps: {word}: EINVAL", f"{word}: {said}")
             t.succeeds("unload oversteps")
+        said = lines_of(t, "load oversteps what=activate_never")
+        t.check([line.split(", at ")[0] for line in said] ==
+                2 * [f"oversteps: {UNACTIVATED}"] + ["oversteps: activate_never: EINVAL"], f"activate: {said}")
+        t.succeeds("unload oversteps")
+        t.check(lines_of(t, "load oversteps what=ends_nothing") == ["oversteps: ends_nothing: taken"],
+                "what ends nothing is no mistake")
+        t.succeeds("unload oversteps")
         for word in MAPPINGS:
             said = lines_of(t, f"load oversteps what={word}")
             t.check(re.fullmatch(rf"oversteps: io_map of 0x[0-9a-f]+ bytes at 0x[0-9a-f]+: {MAPPED}", said[0]) and

@@ -339,7 +339,7 @@ def rule_6_is_called(t):
     """It is what a panic runs last, while it is there."""
     t.succeeds("load last_speaker; unload -f last_speaker; load rules_held")
     t.succeeds("load last_speaker")
-    t.send("held mutex\r")
+    t.send("held lock\r")
     t.wait_for("last_speaker: farewell")
     t.finish(99)
 
@@ -348,7 +348,7 @@ def rule_6_is_called(t):
 def rule_6_is_not_called_when_gone(t):
     t.succeeds("load last_speaker; unload -f last_speaker; load rules_held")
     t.mark = len(t.text)
-    t.send("held mutex\r")
+    t.send("held lock\r")
     t.wait_for("panic: ")
     t.finish(99)
     t.check("farewell" not in t.text, "a panic calls what is gone")
@@ -806,7 +806,7 @@ def rule_12_fault_without_a_record(t):
 def rule_12_fault_with_a_lock_of_the_kernels_held(t):
     """What cannot be taken back is a panic that names the module."""
     t.succeeds("load rules_held")
-    panics(t, "held mutex", "^panic: .*rules_held")
+    panics(t, "held lock", "^panic: .*rules_held")
 
 
 @boot(smp=2, name="inside")

@@ -16,11 +16,14 @@
  * its end in the end waits for ever, which is an invalid end.
  *
  * A call that does not come back keeps an entry only as long as its owner has not failed: STUCK.
+ * A sweep may fault over the entry that it has claimed, and never lets it go: DAMAGE. Then it stays
+ * in its lists, its owner is damaged and does not go, and no party waits for it.
  *
- * quick configuration module-and-consumer: CONSUMER=1 PROVIDER=0 CALLERS=1 STUCK=1
- * quick configuration module-and-provider: CONSUMER=0 PROVIDER=1 CALLERS=1 STUCK=0
- * configuration both-fail: CONSUMER=1 PROVIDER=1 CALLERS=1 STUCK=1
- * configuration both-fail-two-callers: CONSUMER=1 PROVIDER=1 CALLERS=2 STUCK=0
+ * quick configuration module-and-consumer: CONSUMER=1 PROVIDER=0 CALLERS=1 STUCK=1 DAMAGE=0
+ * quick configuration module-and-provider: CONSUMER=0 PROVIDER=1 CALLERS=1 STUCK=0 DAMAGE=0
+ * configuration both-fail: CONSUMER=1 PROVIDER=1 CALLERS=1 STUCK=1 DAMAGE=0
+ * configuration damage: CONSUMER=1 PROVIDER=1 CALLERS=1 STUCK=0 DAMAGE=1
+ * configuration both-fail-two-callers: CONSUMER=1 PROVIDER=1 CALLERS=2 STUCK=0 DAMAGE=0
  */
 
 #define NONE 0
@@ -40,6 +43,7 @@ bit freed;	   /* ghost: its memory is free */
 
 bit consumer_failed, consumer_closed, consumer_gone;
 bit provider_failed, provider_claimed; /* the second: its interface has a claimant */
+bit consumer_damaged;
 byte sections;	   /* CPUs in a preemption-off section that is more than one step */
 byte leavers;
 
@@ -71,17 +75,19 @@ inline wake_released() {
 	d_step { for (each : 0 .. 3) { waits_released[each] = 0 } each = 0 }
 }
 
-/* registration_claim_of and _in: the oldest entry that no other party is at, or there is none. */
+/* registration_claim_of and _in: the oldest entry that no other party is at, or there is none. Once
+ * its owner is damaged that is not waited for, nor is it looked at for an interface's sweep. */
 inline claim() {
 	do
 	:: waits_released[me] = 1;
 	   d_step {
 		if
-		:: linked ->
+		:: linked && !(me == SWEEP_PROVIDER && consumer_damaged) ->
 			touch(); touch_consumer();
 			if :: claimant == NOBODY -> claimant = me; claimed = 1 :: else fi
 		:: else -> none_left = 1
-		fi
+		fi;
+		if :: consumer_damaged && !claimed -> none_left = 1 :: else fi
 	   };
 	   if
 	   :: claimed || none_left -> waits_released[me] = 0; break
@@ -160,15 +166,22 @@ inline sweep() {
 	do
 	:: none_left = 0; claimed = 0;
 	   claim();
-	   if :: claimed -> registration_end() :: else -> break fi
+	   if
+	   :: claimed && DAMAGE -> /* sweep_in_call */
+		consumer_damaged = 1;
+		wake_released() /* of damage */;
+		break
+	   :: claimed -> registration_end()
+	   :: else -> break
+	   fi
 	od;
-	assert(!linked)
+	assert(!linked || consumer_damaged)
 }
 
 /* Registers, unregisters until that is not refused, frees. */
 active proctype module_thread() {
 	byte me = MODULE, seen, calls;
-	bit ended;
+	bit ended, refused;
 
 	atomic {
 		if
@@ -195,12 +208,14 @@ active proctype module_thread() {
 		if
 		:: state == NONE -> ended = 1
 		:: state != NONE && claimant == NOBODY -> claimant = me
+		:: state != NONE && claimant != NOBODY && consumer_damaged -> refused = 1
 		:: else
 		fi
 	   };
 	   if
 	   :: ended -> break
-	   :: !ended && claimant == me ->
+	   :: refused -> goto over
+	   :: !ended && !refused && claimant == me ->
 		if
 		:: d_step { spans > 0 -> skip };
 			release();
@@ -217,7 +232,7 @@ active proctype module_thread() {
 			fi
 		fi
 	   :: else ->
-		wait_event(waits_released, claimant == NOBODY)
+		wait_event(waits_released, claimant == NOBODY || consumer_damaged)
 	   fi
 	od;
 free:
@@ -237,7 +252,8 @@ active proctype consumer_fails() {
 	sweep();
 end_held: /* by a call that does not come back */
 	(inside == 0);
-	d_step { consumer_gone = 1; freed = 1 };
+	if :: consumer_damaged -> goto over :: else fi;
+	d_step { assert(!linked); consumer_gone = 1; freed = 1 };
 over:
 	skip
 }

@@ -30,6 +30,7 @@ static DEFINE_WAIT_QUEUE(leaves_queue);
 static struct hook_point leaves_point = HOOK_POINT_INIT("leaves_point");
 static volatile uintptr_t nowhere = 8;
 static const struct command_call *now;
+static struct command command;
 static bool interrupt_wanted; /* [A] the next is to misbehave */
 
 static void fault(void)
@@ -92,7 +93,7 @@ static void forget_call(void)
 {
 	struct call call;
 
-	call_begin_by_name(&call, &command_interface, "leaves", OPERATION(command, run));
+	call_begin(&call, &command.registration, OPERATION(command, run));
 }
 
 /* For what may sleep, and may come without having to. */
@@ -161,10 +162,20 @@ static enum hook_verdict leaves_hooked(struct hook *hook, void *unused)
 	return HOOK_PASS;
 }
 
+/* Uses the stack that the hook before it has used. */
+static enum hook_verdict leaves_behind(struct hook *hook, void *unused)
+{
+	volatile uint8_t bytes[2048];
+
+	for (unsigned i = 0; i < sizeof(bytes); i++)
+		bytes[i] = 0xa5;
+	return HOOK_PASS;
+}
+
 static void leaves_timed(struct timer *timer, void *unused)
 {
 	misbehave();
-	complete((struct completion *)unused);
+	nowhere = 8; /* no tail call, and nothing that writes over the stack that it has used */
 }
 
 static enum irq_result leaves_interrupted(struct irq_handler *handler)
@@ -196,6 +207,9 @@ static void leaves_told(struct notifier *notifier, unsigned event, const void *d
 static const struct hook_operations hook_operations = {.handle = leaves_hooked};
 static struct hook hook = {
     .name = "leaves", .operations = &hook_operations, .point = &leaves_point};
+static const struct hook_operations behind_operations = {.handle = leaves_behind};
+static struct hook behind = {
+    .name = "behind", .priority = 1, .operations = &behind_operations, .point = &leaves_point};
 static const struct notifier_operations notifier_operations = {.notify = leaves_told};
 static struct notifier notifier = {.name = "leaves", .operations = &notifier_operations};
 static const struct irq_operations irq_operations = {.handle = leaves_interrupted};
@@ -221,6 +235,9 @@ static int leaves_run(struct command_call *call)
 		misbehave();
 	} else if (word_is(call, 1, "hook")) {
 		hook_run(&leaves_point, NULL);
+	} else if (word_is(call, 1, "hooks") && hook_register(&behind) == 0) {
+		hook_run(&leaves_point, NULL);
+		hook_unregister(&behind);
 	} else if (word_is(call, 1, "timer")) {
 		timer_start(&timer, TIME_MS);
 		time_sleep(50 * TIME_MS);
@@ -248,14 +265,12 @@ static int leaves_run(struct command_call *call)
 
 static const struct command_operations operations = {.run = leaves_run};
 static struct command command = {.name = "leaves", .operations = &operations};
-static struct completion timed;
 
 static int __init leaves_init(void)
 {
 	int error;
 
-	completion_init(&timed);
-	timer_init(&timer, leaves_timed, &timed);
+	timer_init(&timer, leaves_timed, NULL);
 	work_init(&work, leaves_worked);
 	error = hook_point_register(&leaves_point);
 	if (!error)

@@ -1,6 +1,7 @@
 /*
- * Books things to others, makes threads of what is no function, stops what is not its thread, and
- * maps what is no memory: `what=WORD` says what, init does it and logs the answer.
+ * Books things to others and with places that are none, makes threads of what is no function, ends
+ * what is not there, and maps what is no memory: `what=WORD` says what, init does it and logs the
+ * answer.
  */
 #include <string.h>
 
@@ -11,6 +12,8 @@
 #include <kernel/preempt.h>
 #include <kernel/thread.h>
 #include <kernel/time.h>
+#include <kernel/timer.h>
+#include <kernel/work.h>
 
 #include "rules_gate.h"
 
@@ -58,6 +61,141 @@ static int __init memory_of_nothing(void)
 static int __init memory_with_wild_place(void)
 {
 	return refused(heap_alloc_at(100, THIS_MODULE, (const struct place *)nowhere));
+}
+
+/* A place that can be read until its text is. */
+static const struct place *half_wild(void)
+{
+	static struct place place = {.line = 1};
+
+	place.file = (const char *)nowhere;
+	return &place;
+}
+
+static int __init memory_with_half_wild_place(void)
+{
+	return refused(heap_alloc_at(100, THIS_MODULE, half_wild()));
+}
+
+static int __init memory_with_place_on_stack(void)
+{
+	struct place place = {__FILE__, __LINE__};
+
+	return refused(heap_alloc_at(100, THIS_MODULE, &place));
+}
+
+static int entered(struct command_call *call)
+{
+	return 0;
+}
+
+static const struct command_operations command_operations = {.run = entered};
+static struct command command = {.name = "oversteps", .operations = &command_operations};
+static struct interface interface = {.name = "overstepped"};
+
+static int enter(const struct place *place)
+{
+	return registration_register(&command.registration,
+				     &(struct registration){
+					 .interface = &command_interface,
+					 .owner = THIS_MODULE,
+					 .place = place,
+					 .name = command.name,
+					 .operations = (const void *const *)command.operations,
+				     });
+}
+
+static int __init entry_with_wild_place(void)
+{
+	return enter((const struct place *)nowhere);
+}
+
+static int __init entry_with_half_wild_place(void)
+{
+	return enter(half_wild());
+}
+
+static int __init interface_with_half_wild_place(void)
+{
+	return interface_register_at(&interface, THIS_MODULE, half_wild());
+}
+
+static struct timer timer;
+static struct work work;
+
+static void fire(struct timer *unused, void *unused_too)
+{
+}
+
+static void do_work(struct work *unused)
+{
+}
+
+static int __init timer_with_half_wild_place(void)
+{
+	timer_init_at(&timer, fire, NULL, THIS_MODULE, half_wild());
+	return timer.item.owner ? 0 : -EINVAL;
+}
+
+static int __init work_with_wild_place(void)
+{
+	work_init_at(&work, do_work, THIS_MODULE, (const struct place *)nowhere);
+	return work.item.owner ? 0 : -EINVAL;
+}
+
+/* Ending what is not there. */
+
+static int __init unregister_twice(void)
+{
+	return command_register(&command) || command_unregister(&command)
+		   ? -EIO
+		   : command_unregister(&command);
+}
+
+static int __init unregister_never(void)
+{
+	return command_unregister(&command);
+}
+
+static int __init activate_never(void)
+{
+	struct registration *set[] = {&command.registration, &command.registration};
+
+	return registration_activate(set, 1) == -EINVAL ? registration_activate(set, 2) : -EIO;
+}
+
+static int __init activate_twice(void)
+{
+	struct registration *set[] = {&command.registration};
+	int error = command_register(&command);
+
+	if (error)
+		return error;
+	error = registration_activate(set, 1);
+	command_unregister(&command);
+	return error;
+}
+
+static int __init unmap_never(void)
+{
+	io_unmap(&command);
+	return -EINVAL;
+}
+
+/* These are no mistakes. */
+static int __init ends_nothing(void)
+{
+	static struct span span;
+
+	timer_init(&timer, fire, NULL);
+	work_init(&work, do_work);
+	if (timer_cancel(&timer) || work_cancel(&work) || interface_unregister(&interface))
+		return -EIO;
+	work_flush(&work);
+	span_close(&span);
+	heap_free(NULL);
+	io_unmap(NULL);
+	return 0;
 }
 
 static int __init mapping_of_provider(void)
@@ -176,6 +314,19 @@ static const struct {
     TRY(memory_of_kernel),
     TRY(memory_of_nothing),
     TRY(memory_with_wild_place),
+    TRY(memory_with_half_wild_place),
+    TRY(memory_with_place_on_stack),
+    TRY(entry_with_wild_place),
+    TRY(entry_with_half_wild_place),
+    TRY(interface_with_half_wild_place),
+    TRY(timer_with_half_wild_place),
+    TRY(work_with_wild_place),
+    TRY(unregister_twice),
+    TRY(unregister_never),
+    TRY(activate_never),
+    TRY(activate_twice),
+    TRY(unmap_never),
+    TRY(ends_nothing),
     TRY(mapping_of_provider),
     TRY(thread_of_provider),
     TRY(thread_in_init_text),

@@ -1,6 +1,6 @@
 /*
  * Faults in unusual places, by the word. With a lock of the kernel's held, which is a panic that
- * names this module: `held mutex` in a function of the kernel that holds one of its mutexes. With a
+ * names this module: `held lock` in a function of the kernel that holds one of its locks. With a
  * spinlock of its own: `held spin`, `held inside` in a hook. Without, in callbacks that have no
  * record of their own, which is contained: `held hook`, `held timer` (periodic) and `held irq`; and
  * in a call that is made with preemption off: `held atomic`.
@@ -90,9 +90,9 @@ static int held_run(struct command_call *call)
 	if (word_is(call, 1, "spin")) {
 		spin_lock(&lock);
 		error = fault();
-	} else if (word_is(call, 1, "mutex")) {
+	} else if (word_is(call, 1, "lock")) {
 		error = hook_register(&hook);
-		hook.point = (struct hook_point *)nowhere; /* read with a mutex held */
+		hook.registration.in_owner.next = (struct list_node *)nowhere;
 		hook_unregister(&hook);
 	} else if (word_is(call, 1, "hook") || word_is(call, 1, "inside")) {
 		inside = word_is(call, 1, "inside");

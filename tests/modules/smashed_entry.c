@@ -1,5 +1,5 @@
 /* Writes over what the kernel keeps in an entry of its own, once that is registered, or, with
- * in_exit=1, when it leaves. */
+ * in_exit=1, when it leaves; with links=1 over what leads to other entries. */
 #include <kernel/command.h>
 #include <kernel/module.h>
 
@@ -7,6 +7,8 @@ MODULE_LICENSE("MIT");
 
 static bool in_exit;
 module_param(in_exit, bool, 0);
+static bool links;
+module_param(links, bool, 0);
 
 static int run(struct command_call *call)
 {
@@ -20,7 +22,9 @@ static int __init smashed_entry_init(void)
 {
 	int error = command_register(&command);
 
-	if (!in_exit)
+	if (links)
+		command.registration.in_owner.next = NULL;
+	else if (!in_exit)
 		command.registration.interface = NULL;
 	return error;
 }

@@ -1,14 +1,17 @@
 ; int walk_guarded(struct guarded_chain *const *chain, void *argument): see <arch/guard.h>. The
 ; registers that a C function keeps are on the stack here, in front of the record that the CPU
 ; points to; a fault in a callee comes back to walk_guarded_fault with the stack pointer from the
-; record, and the walk goes on as if that callee had returned 0. The preempt count, which locks change
-; too, is compared once at the end: what else a callee may leave, call_guarded looks at.
+; record, and the walk goes on as if that callee had returned 0. The preempt count, which locks and calls
+; that are begun here change too, is compared once at the end: what else a callee may leave, call_guarded
+; looks at.
 
 bits 64
 default rel
 
-CPU_PREEMPT_COUNT equ 0x10      ; offsets in struct cpu, with the depth of interrupts behind it
+CPU_CURRENT equ 0x08            ; offsets in struct cpu
+CPU_PREEMPT_COUNT equ 0x10      ; with the depth of interrupts behind it
 CPU_GUARD equ 0x20
+THREAD_CALLS equ 0x18           ; in struct thread
 CHAIN_SLOTS equ 8               ; offsets and sizes of <arch/guard.h>, checked there
 GUARDED_SIZE equ 24
 GUARD_CHAIN equ 8
@@ -16,6 +19,7 @@ GUARD_ARGUMENT equ 16
 GUARD_PREEMPT_COUNT equ 24
 GUARD_OUTER equ 48
 GUARD_SIZE equ 56
+LEFT_STACK equ 1024             ; as in call_through.asm
 
 global walk_guarded, walk_guarded_fault, walk_guarded_return
 extern preempt_reschedule, walk_unbalanced, spinlocks_held
@@ -31,7 +35,8 @@ walk_guarded:
         push r14
         push r15
         push qword [gs:CPU_GUARD]
-        sub rsp, 8
+        mov rax, [gs:CPU_CURRENT]
+        push qword [rax + THREAD_CALLS]
         push qword [gs:abs spinlocks_held]
         inc dword [gs:CPU_PREEMPT_COUNT] ; in one: an interrupt may have changed its top bit
         push qword [gs:CPU_PREEMPT_COUNT]
@@ -82,9 +87,12 @@ walk_guarded:
         jmp .leave
 
 .unbalanced:
+        cld
         mov ebx, eax
         mov rdi, rsp
+        sub rsp, LEFT_STACK
         call walk_unbalanced
+        add rsp, LEFT_STACK
         mov eax, ebx
         jmp .balanced
 

@@ -26,8 +26,8 @@ struct booking {
 };
 
 /* Books it to @owner. -ENODEV: the owner's sweep has begun, or it has failed; -EINVAL: @owner is no
- * module, @end is in a text that @owner does not depend on, or it is booked already. Context: any
- * but irq and nmi. */
+ * module, @end or the place lies in what @owner does not depend on, or it is booked already.
+ * Context: any but irq and nmi. */
 int booking_add(struct booking *booking, struct module *owner);
 /* Nothing when it is not booked. */
 void booking_remove(struct booking *booking);

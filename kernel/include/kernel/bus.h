@@ -79,6 +79,7 @@ struct interface {
 
 enum registration_state {
 	REGISTRATION_NONE = 0,
+	REGISTRATION_ENDED,    /* by a sweep: as NONE, but to unregister it is no mistake, once */
 	REGISTRATION_RESERVED, /* the name is taken, nobody can call */
 	REGISTRATION_ACTIVE,   /* callable while the owner is live */
 	REGISTRATION_CLOSED,   /* no new calls; its claimant waits for those in flight */
@@ -117,15 +118,16 @@ struct registration {
  * what the interface says. Each refusal is one line in the log. Context: thread.
  */
 int registration_reserve(struct registration *registration, const struct registration *wanted);
-/* Makes @count reservations callable, all together or none (-EINVAL). */
+/* Makes @count reservations callable, all together or none (-EINVAL, and a line in the log), in a
+ * stop. Context: thread. */
 int registration_activate(struct registration *const *set, size_t count);
 /* Both halves in one. */
 int registration_register(struct registration *registration, const struct registration *wanted);
 /*
  * Takes the entry out and waits until no call is in it. -EDEADLK from inside its own call, from a
  * hook, a timer or an interrupt handler, and from its interface's functions; -EBUSY while spans are
- * open on it; -EINVAL when it is not registered. 0 also when another party has ended it meanwhile.
- * Context: thread.
+ * open on it; -EINVAL, and a line in the log, when it is not registered. 0 also when a sweep has
+ * ended it, or another thread of the module meanwhile. Context: thread.
  */
 int registration_remove(struct registration *registration);
 
@@ -199,8 +201,8 @@ struct call {
 	uint32_t spinlocks, mutexes;	   /* how many this CPU, the thread holds; */
 	uint64_t lent;			   /* the thread's CPU and priority */
 	long absent;			   /* [I] what call_through returns without a function */
-	const char *own;		   /* [I] "init", "exit", "work" …; NULL: an operation */
-	uint32_t operation;		   /* [I] its index */
+	const char *own;    /* [I] "init", "exit", "work item" …; NULL: an operation */
+	uint32_t operation; /* [I] its index */
 	uint32_t flags;
 	const struct guard *guard; /* [I] the guarded walk that it was begun in */
 	bool cut;		   /* [S] its owner has failed, and the entry may be gone */

@@ -43,7 +43,7 @@ struct guard {
 	void *argument;
 	uint32_t preempt_count, irq_depth; /* in the walk */
 	uint64_t spinlocks;		   /* how many this CPU held before it */
-	uint64_t unused;
+	struct call *calls;		   /* the thread's, before it */
 	struct guard *outer;
 };
 
