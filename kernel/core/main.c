@@ -38,7 +38,7 @@ static void start_cpu(void)
 {
 	struct cpu *cpu = (struct cpu *)msr_read(MSR_GS_BASE);
 
-	cpu_window_init(cpu, 0, 0);
+	cpu_window_init(cpu, 0);
 	cpu_window_enter(cpu);
 	cpu_control_init();
 	cpu_set_online();

@@ -122,7 +122,7 @@ static int prepare(unsigned number)
 	if (error)
 		return error;
 	newcomer.cpu = cpu_of(number);
-	cpu_window_init(newcomer.cpu, number, 0);
+	cpu_window_init(newcomer.cpu, number);
 	newcomer.idle = sched_prepare_cpu(number);
 	if (!newcomer.idle)
 		return -ENOMEM;

@@ -118,9 +118,8 @@ static bool describe_handlers(unsigned number, struct irq_row *row)
 	return any;
 }
 
-/* Fills the row for a vector; false when there is nothing to show. Numbers are read while they
- * move; each is right by itself. */
-static bool describe(unsigned vector, struct irq_row *row)
+/* Numbers are read while they move; each is right by itself. */
+int irq_describe(unsigned vector, struct irq_row *row)
 {
 	const char *name = vector == TRAP_NMI ? "NMI" : interrupt_name(vector);
 	uint64_t sum = 0;
@@ -132,22 +131,9 @@ static bool describe(unsigned vector, struct irq_row *row)
 	}
 	if (vector >= VECTOR_LINE && vector <= VECTOR_LINE_LAST) {
 		snprintf(row->name, sizeof(row->name), "%u", vector - VECTOR_LINE);
-		return describe_handlers(vector - VECTOR_LINE, row) || sum != 0;
+		return describe_handlers(vector - VECTOR_LINE, row) || sum != 0 ? 0 : -ENOENT;
 	}
 	snprintf(row->name, sizeof(row->name), "%s", name ? name : "");
-	return name != NULL;
-}
-
-/* Lines that have handlers or have had interrupts, the local APIC's own vectors, the NMI. */
-int irq_describe(unsigned index, struct irq_row *row)
-{
-	for (unsigned vector = VECTOR_LINE; vector <= VECTOR_SPURIOUS; vector++) {
-		if (describe(vector, row) && index-- == 0)
-			return 0;
-	}
-	if (index != 0)
-		return -ENOENT;
-	describe(TRAP_NMI, row);
-	return 0;
+	return name ? 0 : -ENOENT;
 }
 EXPORT_SYMBOL(irq_describe);

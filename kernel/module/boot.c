@@ -15,7 +15,6 @@
 
 #include "module_internal.h"
 
-#define WORD_LIMIT 32u
 #define HALF_LINE 190u /* a line of the log is shortened in the middle: its end is the cause */
 
 static void log_failure(const char *name, int error, const struct module_report *report)
@@ -49,50 +48,20 @@ void module_load_boot_set(void)
 	boot_set_loaded();
 }
 
-/* Cuts @text at blanks that are not in "…", in place, without the quotes. */
-static unsigned split_words(char *text, char **words)
+int module_load(const char *name, const char *const *words, unsigned count)
 {
-	unsigned count = 0;
-	char *to = text;
-	bool quoted = false, inside = false;
-
-	for (char *from = text; *from; from++) {
-		bool blank = !quoted && (*from == ' ' || *from == '\t');
-
-		if (!inside && !blank && count < WORD_LIMIT)
-			words[count++] = to;
-		inside = !blank;
-		if (blank)
-			*to++ = '\0';
-		else if (*from == '"')
-			quoted = !quoted;
-		else
-			*to++ = *from;
-	}
-	*to = '\0';
-	return count;
-}
-
-int module_load(const char *name, const char *parameters)
-{
-	size_t size = parameters ? strlen(parameters) + 1 : 1;
 	struct module_report *report;
-	char *text, *words[WORD_LIMIT];
 	int error = -ENOMEM;
 
 	if (!may_sleep())
 		return -EDEADLK;
-	touch(name, strlen(name) + 1);
+	touch_texts(&name, 1); /* a wild one faults before anything is taken */
+	touch_texts(words, count);
 	report = heap_alloc_zeroed(sizeof(*report));
-	text = heap_alloc(size);
-	if (report && text) {
-		strlcpy(text, parameters ? parameters : "", size);
-		error = module_control_load(name, NULL, (int)split_words(text, words), words, 0,
-					    report);
-	}
+	if (report)
+		error = module_control_load(name, NULL, (int)count, (char **)words, 0, report);
 	if (error && report)
 		log_failure(name, error, report);
-	heap_free(text);
 	heap_free(report);
 	return error;
 }

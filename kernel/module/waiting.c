@@ -5,8 +5,6 @@
  * makes it, in to the innermost load of that thread, and on to what that one awaits. The load that
  * would close a circle sees it and is refused.
  */
-#include <lib/format.h>
-
 #include <kernel/preempt.h>
 #include <kernel/thread.h>
 
@@ -37,26 +35,16 @@ const struct load *waits_for_this_thread(const struct loaded_module *module)
 
 int refuse_circle(struct load *load, const struct load *start)
 {
-	char text[256];
-	size_t used = 0;
-	const struct load *step = start, *last;
-	bool cut = false;
+	uint32_t prefix = load->report->prefix;
+	const struct load *step = start;
 
 	do {
-		size_t length;
-
-		last = step;
-		length = (size_t)format_text(text + used, sizeof(text) - used, "%s needs ",
-					     step->file.name);
-		cut = cut || length >= sizeof(text) - used;
-		used += cut ? 0 : length;
+		report_prefix(load->report, "%s needs ", step->file.name);
 		step = next_waiting(step);
 	} while (step != start);
-	text[used] = '\0';
-	if (cut)
-		return load_refuse(load, -ELOOP, "%s... needs %s needs %s", text, last->file.name,
-				   start->file.name);
-	return load_refuse(load, -ELOOP, "%s%s", text, start->file.name);
+	load_refuse(load, -ELOOP, "%s", start->file.name);
+	load->report->prefix = prefix;
+	return -ELOOP;
 }
 
 int wait_until_settled(struct load *load, struct loaded_module *module, uint64_t deadline)

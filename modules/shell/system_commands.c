@@ -94,7 +94,9 @@ static int irqs_run(struct command_call *call)
 	for (unsigned cpu = 0; cpu < cpus && cpu < ARRAY_SIZE(row->counts); cpu++)
 		command_print(call, " %9s%u", "CPU", cpu);
 	command_print(call, "  Handlers\n");
-	for (unsigned i = 0; irq_describe(i, row) == 0; i++) {
+	for (unsigned vector = 0; vector < INTERRUPT_VECTORS; vector++) {
+		if (irq_describe(vector, row) != 0)
+			continue;
 		command_print(call, "%-10s", row->name);
 		for (unsigned cpu = 0; cpu < cpus && cpu < ARRAY_SIZE(row->counts); cpu++)
 			command_print(call, " %10llu", LONG_LLU(row->counts[cpu]));

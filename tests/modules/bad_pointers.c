@@ -154,12 +154,12 @@ static void cpu_row(struct command_call *call)
 
 static void load_name(struct command_call *call)
 {
-	module_load(nowhere, NULL);
+	module_load(nowhere, NULL, 0);
 }
 
 static void load_parameters(struct command_call *call)
 {
-	module_load("hello", nowhere);
+	module_load("hello", nowhere, 1);
 }
 
 static void control_name(struct command_call *call)

@@ -109,7 +109,7 @@ static void ask_for(const char *what)
 	else if (strcmp(what, "create") == 0)
 		thread_create(nothing, NULL, "never");
 	else if (strcmp(what, "load") == 0)
-		module_load("hello", NULL);
+		module_load("hello", NULL, 0);
 	else if (strcmp(what, "call") == 0)
 		forget_call();
 }

@@ -123,7 +123,7 @@ static void cancel_other(struct timer *timer, void *other)
 
 static void load(struct timer *timer, void *unused)
 {
-	printk("crossing: loaded: %d\n", module_load("hello", NULL));
+	printk("crossing: loaded: %d\n", module_load("hello", NULL, 0));
 }
 
 static int start(void (*function)(struct timer *, void *), unsigned count)

@@ -5,7 +5,9 @@ MODULE_LICENSE("MIT");
 
 static int __init init_loads_init(void)
 {
-	return module_load("hello", "who=inside");
+	static const char *const words[] = {"who=inside"};
+
+	return module_load("hello", words, 1);
 }
 
 static void init_loads_exit(void)

@@ -7,7 +7,7 @@ MODULE_LICENSE("MIT");
 static int __init mutual_a_init(void)
 {
 	time_sleep(20 * TIME_MS);
-	return module_load("mutual_b", NULL);
+	return module_load("mutual_b", NULL, 0);
 }
 
 static void mutual_a_exit(void)

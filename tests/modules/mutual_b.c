@@ -7,7 +7,7 @@ MODULE_LICENSE("MIT");
 static int __init mutual_b_init(void)
 {
 	time_sleep(20 * TIME_MS);
-	return module_load("mutual_a", NULL);
+	return module_load("mutual_a", NULL, 0);
 }
 
 static void mutual_b_exit(void)

@@ -11,7 +11,7 @@ static int result;
 
 static void load(struct work *unused)
 {
-	result = module_load(name, "");
+	result = module_load(name, NULL, 0);
 }
 
 static int work_loads_run(struct command_call *call)

@@ -32,13 +32,12 @@ struct cpu cpu_template __attribute__((section(".percpu.cpu"))) = {
 
 static unsigned online; /* [A] */
 
-void cpu_window_init(struct cpu *cpu, unsigned id, uint32_t apic_id)
+void cpu_window_init(struct cpu *cpu, unsigned id)
 {
 	memset(cpu, 0, sizeof(*cpu));
 	cpu->self = cpu;
 	cpu->preempt_count = PREEMPT_NO_RESCHED;
 	cpu->id = id;
-	cpu->apic_id = apic_id;
 	cpu->canary = tsc_read() * 0x9e3779b97f4a7c15 & ~0xffull;
 }
 

@@ -93,10 +93,10 @@ int module_wait_live(struct module *module);
 const char *module_name(const struct module *module);
 
 /*
- * Loads NAME with its dependencies, or the file at a path (a name with a '/'). @parameters:
- * "a=1 b=2" or NULL. May be called from another module's init. Sleeps.
+ * Loads NAME with its dependencies, or the file at a path (a name with a '/'), with @count words
+ * "param=value". May be called from another module's init. Sleeps.
  */
-int module_load(const char *name, const char *parameters);
+int module_load(const char *name, const char *const *words, unsigned count);
 
 #define MODULE_INFO_LINE(tag, line, text)                                                          \
 	static const char MODULE_INFO_NAME(line)[]                                                 \

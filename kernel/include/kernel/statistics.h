@@ -64,4 +64,7 @@ struct irq_row {
 	char handlers[64];   /* names, comma-separated */
 	uint64_t counts[64]; /* per CPU */
 };
-int irq_describe(unsigned index, struct irq_row *row);
+/* Of @vector, below INTERRUPT_VECTORS: -ENOENT: it has neither a name nor a handler, and has not
+ * come. */
+#define INTERRUPT_VECTORS 256u
+int irq_describe(unsigned vector, struct irq_row *row);

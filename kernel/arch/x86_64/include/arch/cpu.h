@@ -42,7 +42,7 @@ static inline struct cpu *cpu_this(void)
 }
 
 /* Makes @cpu a window's start: zeroes it, sets what is constant, preemption count to none. */
-void cpu_window_init(struct cpu *cpu, unsigned id, uint32_t apic_id);
+void cpu_window_init(struct cpu *cpu, unsigned id);
 /*
  * From here on gs:0 of the CPU that calls is @cpu, and its descriptors are those in that window.
  * The contents of the window must be there; the boot CPU moves in with what it had so far. IRQs
