@@ -8,10 +8,12 @@
  *
  * Force asks another question, whether anything leads into the module, and ignores bare references:
  * calls in flight, and the conservative look. Is there any word on any stack that is an address in
- * its text? Saved registers of whoever does not run lie on its stack, so this finds everybody who
- * is inside, or will return into it. A number that happens to look like an address counts as well:
- * a false hit only refuses. Before the pages go a plain unload looks, too, but only at records of
- * calls: a surplus put may have hidden one from the sum.
+ * its text? Saved registers of a thread that does not run lie on its stack, so this finds every
+ * thread that is inside, or will return into it. A number that happens to look like an address
+ * counts as well, so the look is made where a false hit only refuses: before exit runs, when the
+ * spans are cut. From then on what comes in has a record, and the last look, before the pages go,
+ * is at records alone. A plain unload makes that one, too: a surplus put may have hidden a call
+ * from the sum.
  */
 #include <string.h>
 
@@ -65,10 +67,9 @@ static struct loaded_module *text_owner(const struct departure *departure, uint6
 	return module;
 }
 
-/* Is any thread in one of them, or will it return there? Force looks at stacks, too. */
-static bool look_stopped(struct departure *departure)
+/* Is any thread in one of them, by its records, or, by its stack, will it return there? */
+static bool look_stopped(struct departure *departure, bool at_stacks)
 {
-	bool force = departure->flags & MODULE_FORCE;
 	const struct thread *thread;
 
 	departure->thread[0] = '\0';
@@ -80,7 +81,7 @@ static bool look_stopped(struct departure *departure)
 			continue; /* it asks */
 		while (module && !owner_runs_in(module->owner, thread))
 			module = module->next_leaving;
-		if (!module && force && thread_stack_stopped(thread, &low, &high))
+		if (!module && at_stacks && thread_stack_stopped(thread, &low, &high))
 			for (; !module && low < high; low += sizeof(uint64_t))
 				module = text_owner(departure, *(const uint64_t *)low);
 		if (!module)
@@ -125,7 +126,7 @@ static int find_obstacle(struct departure *departure)
 		module = module->next_leaving;
 	if (module)
 		departure->obstacle = module;
-	else if (!(departure->flags & MODULE_FORCE) || !look_stopped(departure))
+	else if (!(departure->flags & MODULE_FORCE) || !look_stopped(departure, true))
 		return 0;
 	return tell_holders(departure);
 }
@@ -178,7 +179,7 @@ static int cut_stopped(void *argument)
 	struct owner *owner = departure->obstacle->owner;
 
 	departure->thread[0] = '\0';
-	if (owner_calls_stopped(owner) > 0)
+	if (owner_calls_stopped(owner) > 0 || look_stopped(departure, true))
 		return tell_holders(departure);
 	owner_cut_spans_stopped(owner);
 	owner_set_state(owner, owner->module->state);
@@ -224,7 +225,7 @@ int departure_unmap_stopped(void *argument)
 {
 	struct departure *departure = argument;
 
-	if (look_stopped(departure))
+	if (look_stopped(departure, false))
 		return -EBUSY;
 	for (struct loaded_module *module = departure->first; module;
 	     module = module->next_leaving) {

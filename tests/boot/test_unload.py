@@ -271,3 +271,17 @@ def spans_stay_with_the_module_that_stays(t):
     t.succeeds("umount /t")
     t.succeeds("unload tmpfs")
     t.succeeds("unload -f wild")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def an_old_address_on_a_stack_fails_no_module(t):
+    """Force looks for addresses on stacks while it can still refuse without harm, and by records after exit."""
+    with t.same_memory():
+        t.succeeds("load number_keeper; load number_giver early=1")
+        t.fails("unload -f number_giver", "EBUSY", "thread keeper is in it, or may return into it")
+        t.check(t.lsmod()["number_giver"]["state"] == "live", "refused, it is live")
+        t.succeeds("unload number_giver")
+        t.succeeds("load number_giver")
+        t.succeeds("unload -f number_giver", "number_giver: unloaded")
+        t.succeeds("unload number_keeper")
