@@ -210,6 +210,8 @@ def rows_during_load(t, name):
     """How many rows of lsmod have come while it was being loaded, and how long the slowest took."""
     start = len(t.text)
     t.run(f"lsmod_waits {name} & true")
+    while "lsmod_waits: looks" not in t.text[start:] and t.more():
+        pass
     t.run(f"load {name}; wait")
     rows, longest = re.search(r"(\d+) rows, the slowest in (\d+) ns", t.text[start:]).groups()
     t.succeeds(f"unload {name}")

@@ -1,7 +1,8 @@
 /*
  * `lsmod_waits MODULE` asks for the newest row of lsmod again and again, from a thread of high
  * priority, from the first time that MODULE is `loading` in it until it is not any more, and prints
- * how many rows have come meanwhile and how long the slowest took. The load begins afterwards.
+ * how many rows have come meanwhile and how long the slowest took. The load begins
+ * after it has logged that it looks.
  */
 #include <string.h>
 
@@ -37,6 +38,7 @@ static bool is_loading(void)
 static int look(void *unused)
 {
 	thread_set_priority(THREAD_HIGH);
+	printk("lsmod_waits: looks\n");
 	while (!is_loading())
 		time_sleep(PAUSE);
 	while (is_loading())
