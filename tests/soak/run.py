@@ -13,6 +13,7 @@ import argparse
 import os
 import random
 import re
+import signal
 import sys
 import threading
 import time
@@ -69,6 +70,7 @@ class Soak:
         self.taken = set()  # names of cells that a machine has
         self.machines = 0
         self.told = self.started
+        self.ended = False
 
     def config(self, debug, **more):
         return Config(smp=self.options.smp, debug=debug, vga="none", boot_set=BOOT_SET,
@@ -104,7 +106,11 @@ class Soak:
 
     def is_over(self):
         minutes = self.options.minutes
-        return minutes and time.monotonic() - self.started >= 60 * minutes
+        return self.ended or (minutes and time.monotonic() - self.started >= 60 * minutes)
+
+    def end(self, *_):
+        """Ctrl-C: what has been met so far is printed."""
+        self.ended = True
 
     def rounds_left(self, cell):
         """Of the next slice; 0: it has had all, or is red."""
@@ -161,6 +167,8 @@ class Soak:
                 if cell.wrong:
                     break
         except Failure as failure:
+            if self.ended:
+                return  # Ctrl-C has ended the machine too
             cell.wrong = f"{failure.verdict}: {str(failure).splitlines()[0]}"
             self.report(machine, cell, rounds, seed)
 
@@ -222,6 +230,7 @@ class Soak:
         if not self.cells:
             print(f"soak: ONLY={self.options.only}: no pair of kinds is called so")
             return 2
+        signal.signal(signal.SIGINT, self.end)
         threads = [threading.Thread(target=self.work) for _ in range(self.options.jobs)]
         for thread in threads:
             thread.start()
@@ -279,8 +288,9 @@ def main():
     parser.add_argument("--smp", type=int, default=4)
     parser.add_argument("--only", default="")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--silence", type=float, default=120)
+    parser.add_argument("--jobs", type=int, default=max(1, len(os.sched_getaffinity(0)) // 2),
+                        help="machines at once; the two sides of each want a core each")
+    parser.add_argument("--silence", type=float, default=300)
     parser.add_argument("--progress", type=float, default=10, help="seconds between lines of it")
     parser.add_argument("--repeat", default="")
     parser.add_argument("--debug", action="store_true", help="only with debug")

@@ -31,6 +31,7 @@ struct side {
 #define FORGETS 0x2u	    /* it is loaded so that its exit forgets things */
 #define CONSUMER_FAILS 0x4u /* it may have failed afterwards */
 #define PROVIDER_FAILS 0x8u /* likewise */
+#define FORCES 0x10u	    /* it may be forced out, whatever holds it, or stay, failed */
 
 struct kind {
 	const char *name;
@@ -86,6 +87,7 @@ void each_side(void (*function)(struct side *side));
 
 /* round.c; of what returns bool, false: something is wrong and has been said. */
 __printf(1, 2) void wrong(const char *format, ...);
+bool may(unsigned flag); /* of any of both kinds */
 bool all_out(void);
 bool round(void);
 void end_phase(enum phase phase);

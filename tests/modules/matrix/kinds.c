@@ -171,14 +171,19 @@ static int open_and_read(struct side *side)
 	return error ? error : (int)file_read(side->file, &byte, 1, 0);
 }
 
-/* Between the parts too. A file does not lead into a module that has failed. */
+/* Between the parts too. A file does not lead into a module that has failed, and a module does not
+ * go that has one open, but by force. */
 static void close_if_open(struct side *side)
 {
 	char byte;
+	int state;
 
 	if (!side->file)
 		return;
-	if (state_of(CONSUMER) == MODULE_FAILED && file_read(side->file, &byte, 1, 0) != -ENODEV)
+	state = state_of(CONSUMER);
+	if (state == -ENOENT && !may(CONSUMER_FAILS | PROVIDER_FAILS | FORCES))
+		wrong("the consumer has gone with an open file");
+	if (state == MODULE_FAILED && file_read(side->file, &byte, 1, 0) != -ENODEV)
 		wrong("an open file leads into a module that has failed");
 	file_close(side->file);
 	side->file = NULL;
@@ -269,13 +274,21 @@ static int open_and_close(struct side *side)
 	return error;
 }
 
+static int start_and_stop(struct side *side)
+{
+	return play_until_met(side, CONSUMER, PART_THREAD, 0);
+}
+
 static int out_of_memory(struct side *side)
 {
-	static int (*const ways[])(struct side *) = {load_and_unload, unload_plain,   unload_force,
-						     register_entry,  open_and_close, call_sleeps};
+	static int (*const ways[])(struct side *) = {
+	    start_and_stop, load_and_unload, unload_plain, unload_force,
+	    register_entry, open_and_close,  call_sleeps};
 	int (*way)(struct side *) = ways[draw(side, ARRAY_SIZE(ways))];
 	uint64_t count;
-	int error = fault_injection_arm(1 + draw(side, INJECTION_LIMIT));
+	/* Most parts have few operations that can fail, a load has many. */
+	uint64_t nth = 1 + (draw(side, INJECTION_LIMIT) >> draw(side, 6));
+	int error = fault_injection_arm(nth);
 
 	if (error)
 		return error;
@@ -294,7 +307,7 @@ const struct kind kinds[] = {
     {"fault_irq", fault_irq, CONSUMER_FAILS, NULL, NULL},
     {"fault_work", fault_work, CONSUMER_FAILS, NULL, NULL},
     {"fault_own", fault_own, CONSUMER_FAILS, NULL, NULL},
-    {"unload_force", unload_force, 0, NULL, NULL},
+    {"unload_force", unload_force, FORCES, NULL, NULL},
     {"unload_wait", unload_wait, 0, NULL, NULL},
     {"unload_plain", unload_plain, 0, NULL, NULL},
     {"register", register_entry, 0, NULL, unregister_own},
@@ -302,13 +315,13 @@ const struct kind kinds[] = {
     {"open", open_and_read, 0, NULL, close_if_open},
     {"close", read_and_close, 0, open_file, close_if_open},
     {"call_sleeps", call_sleeps, 0, NULL, NULL},
-    {"provider_leaves", provider_leaves, 0, NULL, NULL},
+    {"provider_leaves", provider_leaves, FORCES, NULL, NULL},
     {"provider_fails", provider_fails, PROVIDER_FAILS, NULL, NULL},
     {"fault_entering", fault_entering, PROVIDER_FAILS, NULL, unregister_own},
     {"fault_changed", fault_changed, PROVIDER_FAILS, NULL, unregister_own},
     {"fault_left", fault_left, PROVIDER_FAILS, NULL, unregister_own},
     {"consumer_leaves", consumer_leaves, 0, NULL, NULL},
     {"consumer_fails", consumer_fails, CONSUMER_FAILS, NULL, NULL},
-    {"out_of_memory", out_of_memory, 0, NULL, unregister_own},
+    {"out_of_memory", out_of_memory, FORCES, NULL, unregister_own},
     {.name = NULL},
 };

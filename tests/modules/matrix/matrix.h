@@ -11,6 +11,7 @@ enum part {
 	PART_FAULT_IRQ,	  /* registers handler @value, which faults */
 	PART_FAULT_WORK,  /* queues work item @value, which faults */
 	PART_FAULT_OWN,	  /* a thread of its own faults */
+	PART_THREAD,	  /* makes a thread and stops it */
 	PART_REGISTER,	  /* registers entry @value in the provider's interface */
 	PART_UNREGISTER,
 	PART_SLEEP,	 /* @value ns */

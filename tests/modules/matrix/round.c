@@ -84,9 +84,14 @@ bool all_out(void)
 	return false;
 }
 
+bool may(unsigned flag)
+{
+	return (run.sides[0].kind->flags | run.sides[1].kind->flags) & flag;
+}
+
 static bool may_fail(const char *name, unsigned flag)
 {
-	if ((run.sides[0].kind->flags | run.sides[1].kind->flags) & flag)
+	if (may(flag))
 		return true;
 	wrong("%s has failed", name);
 	return false;
@@ -100,30 +105,31 @@ static void await_provider_fault(void)
 		time_sleep(20 * TIME_US);
 }
 
-/* What has failed may have, and goes. The provider after the consumer, whose end may be what makes
- * the provider fault. */
+/* What has failed may have, and goes. One that could not be forced out stays, failed: an old word
+ * on the stack of a thread that was in it before is enough (docs/unload.md). The provider after the
+ * consumer, whose end may be what makes the provider fault. */
 static bool failed_ones_out(void)
 {
 	if (state_of(CONSUMER) == MODULE_FAILED &&
-	    (!may_fail(CONSUMER, CONSUMER_FAILS) || !take_out(CONSUMER)))
+	    (!may_fail(CONSUMER, CONSUMER_FAILS | FORCES) || !take_out(CONSUMER)))
 		return false;
 	await_provider_fault();
 	if (state_of(PROVIDER) != MODULE_FAILED)
 		return true;
-	return may_fail(PROVIDER, PROVIDER_FAILS) && take_out(CONSUMER) && take_out(PROVIDER);
+	return may_fail(PROVIDER, PROVIDER_FAILS | FORCES) && take_out(CONSUMER) &&
+	       take_out(PROVIDER);
 }
 
 static bool load_what_is_wanted(void)
 {
-	unsigned flags = run.sides[0].kind->flags | run.sides[1].kind->flags;
 	int error = 0;
 
-	if (flags & ABSENT && !take_out(CONSUMER))
+	if (may(ABSENT) && !take_out(CONSUMER))
 		return false;
 	if (state_of(PROVIDER) < 0)
 		error = module_control_load(PROVIDER, NULL, 0, NULL, 0, &run.report);
-	if (!error && !(flags & ABSENT) && state_of(CONSUMER) < 0)
-		error = load_consumer(&run.sides[0], 0, flags & FORGETS);
+	if (!error && !may(ABSENT) && state_of(CONSUMER) < 0)
+		error = load_consumer(&run.sides[0], 0, may(FORGETS));
 	if (error)
 		wrong("cannot be loaded: %s: %s %s", errno_name(error), run.report.text,
 		      run.sides[0].report.text);
