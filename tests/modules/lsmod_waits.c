@@ -1,8 +1,7 @@
 /*
  * `lsmod_waits MODULE` asks for the newest row of lsmod again and again, from a thread of high
- * priority, from the first time that MODULE is `loading` in it until it is not any more, and prints
- * how many rows have come meanwhile and how long the slowest took. The load begins
- * after it has logged that it looks.
+ * priority, until MODULE is `live` in it, and prints how many rows have come while it was `loading`
+ * and how long the slowest took. The load begins after the thread has logged that it looks.
  */
 #include <string.h>
 
@@ -20,28 +19,29 @@ static const char *awaited;
 static unsigned rows;
 static uint64_t longest;
 
-static bool is_loading(void)
+/* Its state, if it is the newest; else MODULE_ABSENT. */
+static enum module_state state_now(void)
 {
 	struct module_line row;
 	uint64_t cursor = 0, begin = time_now(), took;
 
 	if (module_describe(&cursor, &row))
-		return false;
+		return MODULE_ABSENT;
 	took = time_now() - begin;
-	if (row.state != MODULE_LOADING || strcmp(row.name, awaited) != 0)
-		return false;
-	rows++;
-	longest = took > longest ? took : longest;
-	return true;
+	if (strcmp(row.name, awaited) != 0)
+		return MODULE_ABSENT;
+	if (row.state == MODULE_LOADING) {
+		rows++;
+		longest = took > longest ? took : longest;
+	}
+	return row.state;
 }
 
 static int look(void *unused)
 {
 	thread_set_priority(THREAD_HIGH);
 	printk("lsmod_waits: looks\n");
-	while (!is_loading())
-		time_sleep(PAUSE);
-	while (is_loading())
+	while (state_now() != MODULE_LIVE)
 		time_sleep(PAUSE);
 	return 0;
 }
