@@ -208,3 +208,14 @@ def deaf_cpus_are_named_by_those_that_wait(t):
         named(t, "deaf command & deaf stop; wait", "deaf_run", "interrupts off")
         named(t, "deaf command & deaf call; wait", "deaf_run", "interrupts off")
     t.succeeds("unload deaf")
+
+
+@boot(smp=2)
+@boot(smp=4, debug=True)
+def looks_without_patience(t):
+    """A CPU that has had no time to answer, and is in no module, is named by the kernel's name."""
+    t.succeeds("load impatient")
+    t.send("impatient\r")
+    t.wait_for(r"kernel: callback none keeps CPU \d from answering")
+    t.prompt()
+    t.succeeds("unload impatient")
