@@ -6,8 +6,7 @@
 
 struct trap_frame;
 
-#define CALL_HOLDS 0x1u	  /* in call->flags: took a reference, given back by call_end */
-#define CALL_FAULTED 0x2u /* ended by containment, not by returning */
+#define CALL_HOLDS 0x1u /* in call->flags: took a reference, given back by call_end */
 
 /*
  * What an interface's own file begins calls with, beside <kernel/bus.h>. call_begin_match: a call

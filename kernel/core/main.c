@@ -22,7 +22,6 @@
 #include <sched/sched.h>
 #include <smp/ipi.h>
 #include <smp/stop.h>
-#include <terminal/room.h>
 #include <time/timer_queue.h>
 
 _Noreturn void kernel_main(uint32_t information, uint64_t entry_tsc); /* called by boot/boot.asm */
@@ -87,9 +86,8 @@ void kernel_main(uint32_t information, uint64_t entry_tsc)
 	bus_init();
 	must(bus_start(), "reaper");
 	interface_init();
-	terminal_init();
+	must(log_reader_start(), "log thread");
 	must(module_mechanism_init(), "exports");
-	terminal_start();
 	memory_boot_done();
 
 	/* The rest of the system is modules; the last of them asks for the first line. */

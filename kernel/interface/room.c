@@ -6,6 +6,7 @@
 
 #include <kernel/irq.h>
 #include <kernel/last_words.h>
+#include <kernel/log_reader.h>
 #include <kernel/notifier.h>
 #include <kernel/source.h>
 
@@ -15,4 +16,5 @@ void interface_init(void)
 	interface_register(&source_interface);
 	interface_register(&irq_interface);
 	interface_register(&last_words_interface);
+	interface_register(&log_reader_interface);
 }

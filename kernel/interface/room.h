@@ -1,5 +1,7 @@
 #pragma once
 
-/* The room interface at boot, after bus_init: registers the interfaces notifier, irq and
- * last_words; a panic speaks the last words. Context: early. */
+/* The room interface at boot, after bus_init: registers its interfaces. Context: early. */
 void interface_init(void);
+/* The thread that calls the log's reader, and its interrupt. 0 or -ENOMEM. Context: boot, thread.
+ */
+int log_reader_start(void);

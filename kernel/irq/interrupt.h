@@ -14,7 +14,7 @@
 #define VECTOR_LINE_LAST 0xdf
 #define VECTOR_TIMER 0xe0
 #define VECTOR_RESCHEDULE 0xe1
-#define VECTOR_LOG 0xe2 /* to this CPU itself: records wait (bus/log_pump.c) */
+#define VECTOR_LOG 0xe2 /* to this CPU itself: records wait (interface/log_reader.c) */
 #define VECTOR_STOP 0xe3
 /* Class 0xf: the only ones that reach a CPU parked in a stop, whose CR8 is CR8_PARKED. */
 #define VECTOR_WAKE 0xf0

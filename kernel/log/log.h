@@ -8,11 +8,10 @@
  */
 /*
  * From now on printk only stores a record and calls @listener, in printk's own context (any, nmi
- * included; locks may be held): the listener must do no more than set a flag. *@cursor becomes the
- * first record that has not been sent; the listener's side moves it as it sends, and it is where a
- * panic goes on from.
+ * included; locks may be held): the listener must do no more than set a flag. NULL: printk sends
+ * again, from log_sent() on, at its next call. Context: any but nmi.
  */
-void log_set_listener(void (*listener)(void), uint64_t *cursor);
+void log_set_listener(void (*listener)(void));
 
 /* For panic: sends what has not been sent yet and from then on every record at once, past all
  * locks; and a line without time stamp, straight to COM1 and into the ring. */

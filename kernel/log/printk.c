@@ -28,9 +28,8 @@ static struct log_slot slots[RING_SLOTS];
 static struct log_ring ring = {.slots = slots, .count = RING_SLOTS};
 
 static void (*listener)(void); /* [A] NULL: printk sends */
-static uint64_t *listener_cursor;
-static uint64_t sent;	 /* [L] the first record that printk has not sent; L: sending */
-static uint32_t sending; /* [A] 1: somebody is the sender */
+static uint64_t sent;	       /* [L] the first record that COM1 has not been sent; L: sending */
+static uint32_t sending; /* [A] 1: a CPU is the sender, or moves @sent for the listener's side */
 
 bool log_read(uint64_t *cursor, struct log_record *record)
 {
@@ -132,24 +131,45 @@ int printk(const char *format, ...)
 }
 EXPORT_SYMBOL(printk);
 
-void log_set_listener(void (*function)(void), uint64_t *cursor)
+void log_set_listener(void (*function)(void))
 {
 	uint64_t flags = irq_save();
 
 	while (__atomic_exchange_n(&sending, 1, __ATOMIC_ACQUIRE))
 		cpu_pause();
-	*cursor = sent;
-	listener_cursor = cursor;
+	if (!function)
+		uart_write("\r\n", 2); /* the listener's side may have left a line unfinished */
 	__atomic_store_n(&listener, function, __ATOMIC_RELEASE);
-	__atomic_store_n(&sending, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&sending, 0, __ATOMIC_SEQ_CST);
 	irq_restore(flags);
 }
+
+uint64_t log_sent(void)
+{
+	return READ_ONCE(sent);
+}
+EXPORT_SYMBOL(log_sent);
+
+/* A thread that was in the reader's code when that failed may come here late, when printk sends: it
+ * moves nothing, but a record may be left to it as to a sender. */
+void log_set_sent(uint64_t cursor)
+{
+	uint64_t flags = irq_save();
+
+	if (!__atomic_exchange_n(&sending, 1, __ATOMIC_ACQUIRE)) {
+		if (listener)
+			WRITE_ONCE(sent, cursor);
+		__atomic_store_n(&sending, 0, __ATOMIC_SEQ_CST); /* before the look */
+	}
+	irq_restore(flags);
+	if (unsent())
+		send_all();
+}
+EXPORT_SYMBOL(log_set_sent);
 
 /* The other CPUs stand still, perhaps in the middle of sending: a line is broken off then. */
 void log_enter_panic(void)
 {
-	if (listener)
-		sent = *listener_cursor;
 	listener = NULL;
 	sending = 0;
 	uart_init();

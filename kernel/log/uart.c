@@ -5,6 +5,7 @@
 #include <log/uart.h>
 
 #include <kernel/io.h>
+#include <kernel/module.h>
 
 #include <arch/control.h>
 
@@ -71,6 +72,7 @@ bool uart_present(void)
 {
 	return present;
 }
+EXPORT_SYMBOL(uart_present);
 
 static void uart_wait(uint8_t status)
 {
@@ -90,6 +92,7 @@ void uart_write(const char *bytes, size_t length)
 		uart_put(UART_DATA, (uint8_t)bytes[i]);
 	}
 }
+EXPORT_SYMBOL(uart_write);
 
 int uart_read(void)
 {
@@ -97,9 +100,11 @@ int uart_read(void)
 		return -1;
 	return uart_get(UART_DATA);
 }
+EXPORT_SYMBOL(uart_read);
 
 void uart_drain(void)
 {
 	if (present)
 		uart_wait(STATUS_HOLDING_EMPTY | STATUS_ALL_SENT);
 }
+EXPORT_SYMBOL(uart_drain);

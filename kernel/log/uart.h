@@ -1,19 +1,9 @@
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
+#include <kernel/uart.h>
 
-/*
- * The kernel's own writer and reader of COM1 (16550 at 0x3f8, 115200 8N1), polled. It keeps out of
- * the way of a driver: whoever registers a console for the serial terminal owns the device, and a
- * panic takes it back. Context: any; not locked, the caller keeps writers apart.
- */
 #define UART_PORT 0x3f8
 
 /* Looks for the device and sets it up; false when there is none. Can be called again to take the
  * device back from a driver. */
 bool uart_init(void);
-bool uart_present(void);
-void uart_write(const char *bytes, size_t length); /* as they are; waits while it is full */
-int uart_read(void);				   /* a byte, or -1 */
-void uart_drain(void);				   /* until the last bit is on the line */

@@ -1,3 +1,5 @@
+fb_console-depends := terminal
+
 # The font comes from the package that sets up the Linux console (Terminus, Latin-1 and -15).
 
 font_file := /usr/share/consolefonts/Lat15-Terminus16.psf.gz

@@ -6,7 +6,8 @@ import shutil
 import subprocess
 
 BUILD = os.environ["TENON_BUILD"]
-INCLUDES = ["-Ilib/include", "-isystem", "lib/libc/include", "-Ikernel/include"]
+INCLUDES = ["-Ilib/include", "-isystem", "lib/libc/include", "-Ikernel/include",
+            "-Imodules/terminal/include"]
 DESCRIPTOR = '#include <kernel/module_descriptor.h>\nMODULE_DESCRIPTOR({0});\nMODULE_DEPENDS("");\n'
 
 

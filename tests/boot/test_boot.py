@@ -125,7 +125,7 @@ def reboot(t):
     t.finish("poweroff")
 
 
-@boot(boot_set="serial_console fb_console ps2_keyboard initrd fw_cfg power".split(), to_prompt=False)
+@boot(boot_set="terminal serial_console fb_console ps2_keyboard initrd fw_cfg power".split(), to_prompt=False)
 def without_a_shell_it_idles(t):
     came = t.quiet(15)
     t.check("panic" not in came and came.strip(), "a clean log")
@@ -133,8 +133,8 @@ def without_a_shell_it_idles(t):
         raise Failure("it stopped")
 
 
-@boot(boot_set=["shell"], name="shell alone", archive=False)
-@boot(boot_set=["initrd", "shell"], archive=False, name="no modules")
+@boot(boot_set=["terminal", "shell"], name="shell alone", archive=False)
+@boot(boot_set=["terminal", "initrd", "shell"], archive=False, name="no modules")
 def less_of_the_boot_set(t):
     t.succeeds("true")
     t.succeeds("lsmod", "^shell ")

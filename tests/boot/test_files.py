@@ -7,8 +7,8 @@ from test_rules import state
 MISSING = "no module reads files now: load files"
 
 
-@boot(boot_set="watchdog serial_console initrd fw_cfg power shell".split())
-@boot(boot_set="watchdog serial_console initrd fw_cfg power shell".split(), debug=True)
+@boot(boot_set="watchdog terminal serial_console initrd fw_cfg power shell".split())
+@boot(boot_set="watchdog terminal serial_console initrd fw_cfg power shell".split(), debug=True)
 def left_out_of_the_boot_set(t):
     """The prompt comes, and what needs files says that they are missing."""
     logged(t, rf"initrd: not loaded: needs files: no file /modules/files\.ko: {MISSING} \(ENOENT\)")
@@ -17,7 +17,7 @@ def left_out_of_the_boot_set(t):
         t.check(t.run("load /hello") == [f"load: /hello: {MISSING} (ENOSYS)"], "by path")
         t.fails("echo text > /dev/null", "ENOSYS", "no module takes output to files now: load files")
         t.fails("ls /", "ENOENT")
-    t.check(set(t.lsmod()) == {"watchdog", "serial_console", "power", "shell"}, f"{t.lsmod()}")
+    t.check(set(t.lsmod()) == {"watchdog", "terminal", "serial_console", "power", "shell"}, f"{t.lsmod()}")
 
 
 @boot(smp=2)

@@ -9,6 +9,7 @@
 #include <kernel/heap.h>
 #include <kernel/io.h>
 #include <kernel/module.h>
+#include <kernel/notifier.h>
 #include <kernel/preempt.h>
 #include <kernel/thread.h>
 #include <kernel/time.h>
@@ -50,7 +51,7 @@ static int __init memory_of_provider(void)
 
 static int __init memory_of_kernel(void)
 {
-	return refused(heap_alloc_zeroed_at(100, command_interface.owner, PLACE));
+	return refused(heap_alloc_zeroed_at(100, notifier_interface.owner, PLACE));
 }
 
 static int __init memory_of_nothing(void)

@@ -29,7 +29,7 @@ from stand_in.platform import Platform  # noqa: E402
 from cell import Cell, costs, heading  # noqa: E402
 from table import table  # noqa: E402
 
-BOOT_SET = "watchdog files serial_console initrd fw_cfg power shell".split()
+BOOT_SET = "watchdog terminal files serial_console initrd fw_cfg power shell".split()
 PAIRS_EACH = 80  # in one machine, before another is booted
 SLICE = 25  # rounds of a pair at a time
 WRONG = re.compile(r"panic|lock order:|puts? without get|more puts than gets|unhandled|late call|"

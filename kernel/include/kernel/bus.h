@@ -208,6 +208,8 @@ struct call {
 	bool cut;		   /* [S] its owner has failed, and the entry may be gone */
 };
 
+#define CALL_FAULTED 0x2u /* in call->flags: ended by a fault, not by returning */
+
 /*
  * Finds the active entry @name and begins a call of one of its operations: reference taken, record
  * pushed. -ENOENT when there is none or its owner is not live. Every success is ended by call_end.

@@ -13,8 +13,6 @@
 #include <kernel/heap.h>
 #include <kernel/stream.h>
 
-#include <bus/call.h>
-
 #include "terminal_internal.h"
 
 struct interface command_interface = {

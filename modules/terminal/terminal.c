@@ -7,20 +7,17 @@
  * The edited line makes room for other lines: on the screen it is wiped and drawn again below them;
  * on the serial line, which programs read, it is ended with a line break and drawn again.
  */
-#include <terminal/room.h>
+#include <kernel/terminal.h>
 
 #include <string.h>
 
 #include <lib/format.h>
 #include <lib/touch.h>
 
-#include <kernel/command.h>
 #include <kernel/log_reader.h>
 #include <kernel/module.h>
 #include <kernel/mutex.h>
 #include <kernel/preempt.h>
-#include <kernel/sink.h>
-#include <kernel/terminal.h>
 #include <kernel/time.h>
 
 #include "terminal_internal.h"
@@ -152,10 +149,24 @@ static void put_record(struct terminal *terminal, const struct log_record *recor
 	break_line(terminal);
 }
 
+/* What the serial line has been sent the kernel knows, which goes on there without this module. */
+static uint64_t first_unsent(const struct terminal *terminal)
+{
+	return terminal->id == TERMINAL_SERIAL ? log_sent() : terminal->log_cursor;
+}
+
+static void set_sent(struct terminal *terminal, uint64_t cursor)
+{
+	if (terminal->id == TERMINAL_SERIAL)
+		log_set_sent(cursor);
+	else
+		terminal->log_cursor = cursor;
+}
+
 /* The cursor moves once a record has left: a panic goes on from there. */
 static void pump(struct terminal *terminal)
 {
-	uint64_t cursor = terminal->log_cursor;
+	uint64_t cursor = first_unsent(terminal);
 	struct log_record record;
 
 	if (!terminal_has_device(terminal))
@@ -166,7 +177,7 @@ static void pump(struct terminal *terminal)
 			break_line(terminal);
 		put_record(terminal, &record);
 		terminal_send(terminal);
-		WRITE_ONCE(terminal->log_cursor, cursor);
+		set_sent(terminal, cursor);
 	}
 }
 
@@ -301,12 +312,8 @@ void terminal_drain(struct terminal *terminal)
 }
 EXPORT_SYMBOL(terminal_drain);
 
-void terminal_init(void)
+void terminals_prepare(void)
 {
-	interface_register(&command_interface);
-	interface_register(&console_interface);
-	interface_register(&input_interface);
-	interface_register(&sink_interface);
 	for (unsigned id = 0; id < TERMINALS; id++) {
 		struct terminal *terminal = &terminals[id];
 

@@ -7,8 +7,8 @@
 #include <kernel/bus.h>
 
 /*
- * Terminals: where lines and keys meet, one for the serial line and one for the screen; they belong
- * to the kernel and outlive the drivers. A `console` driver writes what a terminal shows, an
+ * Terminals: where lines and keys meet, one for the serial line and one for the screen; they
+ * outlive the drivers. A `console` driver writes what a terminal shows, an
  * `input` driver pushes what is typed; without a console the serial terminal uses the kernel's own
  * polled 16550. The terminal keeps log lines and command lines whole: a log record that arrives
  * while a line is being edited goes above it, and the edited line is shown again below.
@@ -21,7 +21,7 @@ enum terminal_id {
 	TERMINALS,
 };
 
-struct terminal *terminal_get(enum terminal_id id); /* never NULL; lives for ever */
+struct terminal *terminal_get(enum terminal_id id); /* never NULL; lives as this module */
 const char *terminal_name(const struct terminal *terminal);
 
 /* Writes whole lines (each ends in \n; sent as CR LF), their control characters but the tab

@@ -2,7 +2,7 @@
  * Interfaces `console` and `input`: the devices behind a terminal.
  *
  * Output goes to the terminal's console through a call; the serial terminal goes on with the
- * kernel's own polled 16550 while there is none, so the kernel is never silent. A console that
+ * kernel's polled 16550 while there is none, so the kernel is never silent. A console that
  * becomes callable gets the log from where the terminal stands.
  *
  * An input feeds a terminal with typed bytes, from interrupts mostly, into a queue of fixed size;
@@ -14,12 +14,11 @@
 
 #include <lib/touch.h>
 
+#include <kernel/log_reader.h>
 #include <kernel/module.h>
 #include <kernel/thread.h>
 #include <kernel/time.h>
-
-#include <bus/call.h>
-#include <log/uart.h>
+#include <kernel/uart.h>
 
 #include "terminal_internal.h"
 
@@ -35,10 +34,22 @@ static struct console *device_of(struct registration *registration)
 	return container_of(registration, struct console, registration);
 }
 
-static bool belongs(const struct registration *registration, const void *terminal)
+/* A call on the device of @terminal, if there is one: as call_begin_by_name. */
+static int begin(struct call *call, struct interface *interface, const struct terminal *terminal,
+		 unsigned operation)
 {
-	return device_of((struct registration *)registration)->terminal ==
-	       ((const struct terminal *)terminal)->id;
+	struct registration *registration;
+	int error = -ENOENT;
+
+	spin_lock(&interface->lock);
+	list_for_each(registration, &interface->registrations, in_interface) {
+		if (device_of(registration)->terminal == terminal->id)
+			error = call_begin_locked(call, registration, operation);
+		if (!error)
+			break;
+	}
+	spin_unlock(&interface->lock);
+	return error;
 }
 
 static int entering(struct registration *registration)
@@ -51,7 +62,7 @@ static int entering(struct registration *registration)
 static void changed(struct registration *registration, bool callable)
 {
 	if (callable)
-		log_pump_wake();
+		log_reader_wake();
 }
 
 struct interface console_interface = {
@@ -66,23 +77,26 @@ struct interface console_interface = {
 };
 EXPORT_SYMBOL(console_interface);
 
-static int begin(struct call *call, struct terminal *terminal, unsigned operation)
-{
-	return call_begin_match(call, &console_interface, 0, belongs, terminal, operation);
-}
-
 static bool polled(const struct terminal *terminal)
 {
 	return terminal->id == TERMINAL_SERIAL && uart_present();
+}
+
+/* Once this module has failed the serial line is printk's alone. */
+static bool may_send(void)
+{
+	return READ_ONCE(THIS_MODULE->state) != MODULE_FAILED;
 }
 
 bool terminal_has_device(struct terminal *terminal)
 {
 	struct call call;
 
+	if (!may_send())
+		return false;
 	if (polled(terminal))
 		return true;
-	if (begin(&call, terminal, OPERATION(console, write)) != 0)
+	if (begin(&call, &console_interface, terminal, OPERATION(console, write)) != 0)
 		return false;
 	call_end(&call);
 	return true;
@@ -94,7 +108,7 @@ static size_t write_some(struct terminal *terminal, const char *bytes, size_t le
 	struct call call;
 	long taken;
 
-	if (begin(&call, terminal, OPERATION(console, write)) != 0) {
+	if (begin(&call, &console_interface, terminal, OPERATION(console, write)) != 0) {
 		if (polled(terminal))
 			uart_write(bytes, length);
 		return length;
@@ -108,7 +122,7 @@ void terminal_send(struct terminal *terminal)
 {
 	size_t sent = 0;
 
-	while (sent < terminal->used)
+	while (sent < terminal->used && may_send())
 		sent += write_some(terminal, terminal->buffer + sent, terminal->used - sent);
 	terminal->used = 0;
 }
@@ -117,7 +131,7 @@ void terminal_drain_device(struct terminal *terminal)
 {
 	struct call call;
 
-	if (begin(&call, terminal, OPERATION(console, drain)) == 0) {
+	if (begin(&call, &console_interface, terminal, OPERATION(console, drain)) == 0) {
 		call_through(&call, device_of(call.registration));
 		call_end(&call);
 	} else if (polled(terminal)) {
@@ -180,8 +194,7 @@ static void tell_ready(struct terminal *terminal)
 	struct call call;
 
 	if (READ_ONCE(terminal->head) != READ_ONCE(terminal->tail) ||
-	    call_begin_match(&call, &input_interface, 0, belongs, terminal,
-			     OPERATION(input, ready)) != 0)
+	    begin(&call, &input_interface, terminal, OPERATION(input, ready)) != 0)
 		return;
 	call_through(&call, device_of(call.registration));
 	call_end(&call);
@@ -199,7 +212,7 @@ static bool poll_uart(struct terminal *terminal)
 		return false;
 	spin_lock(&input_interface.lock);
 	list_for_each(registration, &input_interface.registrations, in_interface)
-		fed = fed || belongs(registration, terminal);
+		fed = fed || device_of(registration)->terminal == terminal->id;
 	while (!fed && room(terminal) > 0 && (byte = uart_read()) >= 0)
 		push(terminal, &(char){(char)byte}, 1);
 	spin_unlock(&input_interface.lock);

@@ -28,7 +28,7 @@ struct terminal {
 	bool edit_shown;       /* [L] the edited line stands on the row */
 	size_t edit_cursor;    /* [L] */
 	char edit[EDIT_LIMIT]; /* [L] */
-	uint64_t log_cursor;   /* [L] the first record that has not been sent; a panic reads it */
+	uint64_t log_cursor;   /* [L] of the screen: the first record that it has not been sent */
 	size_t used;	       /* [L] */
 	char buffer[256];      /* [L] on the way to the device */
 	struct spinlock lock;  /* guards the input half, from interrupts too */
@@ -38,6 +38,8 @@ struct terminal {
 	char input[INPUT_LIMIT]; /* [L] */
 };
 
+/* terminal.c: at init, before there is an entry. */
+void terminals_prepare(void);
 /* A part of a line whose rest follows at once from the same thread (@more). */
 void terminal_write_part(struct terminal *terminal, const char *text, size_t length, bool more);
 /* Ends a line that stands unfinished. Context: thread. */
@@ -45,18 +47,14 @@ void terminal_begin_line(struct terminal *terminal);
 /* Sends the log records that wait. Context: thread. */
 void terminal_pump(struct terminal *terminal);
 
-/* console.c: the device behind a terminal; the terminal's mutex is held. */
+/* device.c: the device behind a terminal; the terminal's mutex is held. */
 void terminal_send(struct terminal *terminal); /* what is in the buffer */
 bool terminal_has_device(struct terminal *terminal);
 void terminal_drain_device(struct terminal *terminal);
-
-/* input.c */
+/* Its half of a terminal at init. */
 void terminal_input_init(struct terminal *terminal);
 
 /* stream.c: what comes next stands at the start of a line, if this goes to a terminal. */
 struct stream;
 void stream_begin_line(struct stream *stream);
 void stream_print_v(struct stream *stream, const char *format, va_list arguments);
-
-/* log_pump.c: the pump's thread looks for records. Any context. */
-void log_pump_wake(void);

@@ -10,8 +10,6 @@
 #include <kernel/heap.h>
 #include <kernel/source.h>
 
-#include <bus/call.h>
-
 struct sink_file {
 	struct span span;
 	struct booking booking;
@@ -30,14 +28,27 @@ struct interface sink_interface = {
 };
 EXPORT_SYMBOL(sink_interface);
 
+static int begin_open(struct call *call)
+{
+	struct registration *registration;
+	int error = -ENOSYS;
+
+	spin_lock(&sink_interface.lock);
+	registration = registration_nth_locked(&sink_interface, 0);
+	if (registration && call_begin_locked(call, registration, OPERATION(sink, open)) == 0)
+		error = 0;
+	spin_unlock(&sink_interface.lock);
+	return error;
+}
+
 /* Calls the sink's open and opens the span. */
 static int begin(struct sink_file *file)
 {
 	struct call call;
-	int error = call_begin_match(&call, &sink_interface, 0, NULL, NULL, OPERATION(sink, open));
+	int error = begin_open(&call);
 
 	if (error)
-		return -ENOSYS;
+		return error;
 	file->sink = container_of(call.registration, struct sink, registration);
 	error = (int)call_through(&call, file->sink, file->path, &file->data);
 	if (!errno_is_result(error))

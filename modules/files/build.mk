@@ -1,0 +1,1 @@
+files-depends := terminal

@@ -1,0 +1,1 @@
+ps2_keyboard-depends := terminal

@@ -1,0 +1,1 @@
+shell-depends := terminal
