@@ -110,16 +110,28 @@ static int copy_out(struct command_call *call, struct file *file, const char *pa
 	}
 }
 
+/* What was given to the command to read. */
+static int copy_through(struct command_call *call, char *buffer)
+{
+	long got;
+
+	while ((got = command_read(call, buffer, CHUNK)) > 0 && !call->out->error)
+		stream_write(call->out, buffer, (size_t)got);
+	return got < 0 ? fail(call, "input", (int)got) : 0;
+}
+
 static int cat_run(struct command_call *call)
 {
 	char *buffer;
 	int error = 0;
 
-	if (call->argc < 2 || call->argv[1][0] == '-')
+	if ((call->argc < 2 && !call->in) || (call->argc > 1 && call->argv[1][0] == '-'))
 		return usage(call);
 	buffer = heap_alloc(CHUNK);
 	if (!buffer)
-		return fail(call, call->argv[1], -ENOMEM);
+		return fail(call, call->argv[call->argc - 1], -ENOMEM);
+	if (call->argc == 1)
+		error = copy_through(call, buffer);
 	for (int i = 1; i < call->argc && !error; i++) {
 		struct file *file;
 
@@ -253,7 +265,10 @@ static struct command commands[COMMANDS] = {
      .usage = "[-l] [PATH ...]",
      .help = "lists folders",
      .operations = &ls_operations},
-    {.name = "cat", .usage = "FILE ...", .help = "prints files", .operations = &cat_operations},
+    {.name = "cat",
+     .usage = "[FILE ...]",
+     .help = "prints files, or what it is given by | or <",
+     .operations = &cat_operations},
     {.name = "write",
      .usage = "FILE TEXT",
      .help = "makes TEXT the content of a file",

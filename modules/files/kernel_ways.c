@@ -54,14 +54,25 @@ static const struct source_operations source_operations = {
     .open = source_open, .read = source_read, .release = source_release, .list = source_names};
 static struct source files_source = {.name = "files", .operations = &source_operations};
 
-static int files_open(struct sink *sink, const char *path, void **data)
+/* A device has no size: what is appended to it begins at 0. */
+static int files_open(struct sink *sink, const char *path, bool append, uint64_t *end, void **data)
 {
+	unsigned flags = FILE_WRITE | FILE_CREATE | (append ? 0 : FILE_TRUNCATE);
+	struct file_status status = {.size = 0};
 	struct file *file;
-	int error = file_open(path, FILE_WRITE | FILE_CREATE | FILE_TRUNCATE, &file);
+	int error = file_open(path, flags, &file);
 
-	if (!error)
-		*data = file;
-	return error;
+	if (error)
+		return error;
+	if (append)
+		error = file_status(path, &status);
+	if (error) {
+		file_close(file);
+		return error;
+	}
+	*end = status.size;
+	*data = file;
+	return 0;
 }
 
 static long files_write(struct sink *sink, void *data, const void *bytes, size_t size,

@@ -56,12 +56,28 @@ void line_put(struct line *line)
 		heap_free(line);
 }
 
+/* Runs what the job is for, and closes the ends of pipes that are its own. */
+static void run_own(struct job *job)
+{
+	struct stage *stage = job->stage;
+
+	if (!stage) {
+		job->status = run_items(job, job->item, job->alone,
+					&(struct ends){NULL, &job->terminal_stream});
+		return;
+	}
+	run_stage(job);
+	pipe_close_writes(&stage->pipe);
+	if (stage->before)
+		pipe_close_reads(&stage->before->pipe);
+}
+
 static int job_run(void *argument)
 {
 	struct job *job = argument;
 	struct session *session = job->session;
 
-	job->status = run_items(job, job->item, job->alone, &job->terminal_stream);
+	run_own(job);
 	stream_flush(&job->terminal_stream);
 	mutex_lock(&session->lock);
 	job->done = true;
@@ -71,8 +87,7 @@ static int job_run(void *argument)
 	return 0;
 }
 
-struct job *job_start(struct session *session, struct line *line, uint16_t item, bool alone,
-		      int status)
+static struct job *job_create(struct session *session, struct line *line, uint16_t item, int status)
 {
 	struct job *job = heap_alloc_zeroed(sizeof(*job) + line->storage);
 
@@ -81,11 +96,18 @@ struct job *job_start(struct session *session, struct line *line, uint16_t item,
 	job->session = session;
 	job->line = line;
 	job->item = item;
-	job->alone = alone;
 	job->status = status;
 	job->cpu = THREAD_ANY_CPU;
 	stream_to_terminal(&job->terminal_stream, session->terminal);
-	__atomic_add_fetch(&line->users, 1, __ATOMIC_RELAXED);
+	return job;
+}
+
+/* The job, with a use of the line; NULL, and it is freed: no thread for it. */
+static struct job *job_launch(struct job *job)
+{
+	struct session *session = job->session;
+
+	__atomic_add_fetch(&job->line->users, 1, __ATOMIC_RELAXED);
 	/* The lock is held until the thread is known, since the job may be done before that. */
 	mutex_lock(&session->lock);
 	job->thread = thread_create(job_run, job, "job/%s", terminal_name(session->terminal));
@@ -94,9 +116,31 @@ struct job *job_start(struct session *session, struct line *line, uint16_t item,
 	mutex_unlock(&session->lock);
 	if (job->thread)
 		return job;
-	line_put(line);
+	line_put(job->line);
 	heap_free(job);
 	return NULL;
+}
+
+struct job *job_start(struct session *session, struct line *line, uint16_t item, bool alone,
+		      int status)
+{
+	struct job *job = job_create(session, line, item, status);
+
+	if (!job)
+		return NULL;
+	job->alone = alone;
+	return job_launch(job);
+}
+
+struct job *job_start_stage(struct job *job, uint16_t item, struct stage *stage)
+{
+	struct job *started = job_create(job->session, job->line, item, job->status);
+
+	if (!started)
+		return NULL;
+	started->stage = stage;
+	started->cpu = job->cpu;
+	return job_launch(started);
 }
 
 /* The job is off the list already: this thread is the one that joins it. */
@@ -124,7 +168,7 @@ static struct job *take_done(struct session *session)
 
 	mutex_lock(&session->lock);
 	list_for_each(job, &session->jobs, node) {
-		if (job->done) {
+		if (job->done && !job->stage) {
 			taken = job;
 			list_remove(&job->node);
 			break;
@@ -142,12 +186,27 @@ void session_reap(struct session *session)
 		job_join(job);
 }
 
+/* The oldest that no other job joins, off the list; NULL: none. */
+static struct job *take_any(struct session *session)
+{
+	struct job *job, *taken = NULL;
+
+	mutex_lock(&session->lock);
+	list_for_each(job, &session->jobs, node)
+		if (!taken && !job->stage)
+			taken = job;
+	if (taken)
+		list_remove(&taken->node);
+	mutex_unlock(&session->lock);
+	return taken;
+}
+
 void session_join_all(struct session *session)
 {
-	struct list_node *node;
+	struct job *job;
 
-	while ((node = list_take_first(&session->jobs)) != NULL)
-		job_join(list_entry(node, struct job, node));
+	while ((job = take_any(session)) != NULL)
+		job_join(job);
 }
 
 bool session_has_done_job(struct session *session, const struct job *job)
@@ -168,7 +227,7 @@ static bool others_done(struct session *session)
 
 	mutex_lock(&session->lock);
 	list_for_each(job, &session->jobs, node)
-		all = all && (job->done || job->waits);
+		all = all && (job->done || job->waits || job->stage);
 	mutex_unlock(&session->lock);
 	return all;
 }

@@ -18,7 +18,9 @@
 #include "commands.h"
 #include "session.h"
 
-static int run_node(struct job *job, uint16_t index, struct stream *out);
+#define INPUT_LIMIT (16ul << 20) /* bytes of a file behind `<` */
+
+static int run_node(struct job *job, uint16_t index, const struct ends *ends);
 
 int shell_fail(struct stream *errors, const char *subject, int error, const char *reason)
 {
@@ -65,21 +67,22 @@ int command_run_told(struct command_call *call)
 	return status;
 }
 
-static int run_command(struct job *job, const struct words_node *node, struct stream *out)
+static int run_command(struct job *job, const struct words_node *node, const struct ends *ends)
 {
 	struct command_call call = {
 	    .argc = expand_words(job, node),
 	    .argv = job->argv,
-	    .out = out,
+	    .in = ends->in,
+	    .out = ends->out,
 	    .errors = &job->terminal_stream,
 	};
 	int status = command_run_told(&call);
 
-	stream_flush(out);
+	stream_flush(ends->out);
 	return status;
 }
 
-static int run_on(struct job *job, const struct words_node *node, struct stream *out)
+static int run_on(struct job *job, const struct words_node *node, const struct ends *ends)
 {
 	int before = job->cpu, status;
 	char number[16];
@@ -89,28 +92,28 @@ static int run_on(struct job *job, const struct words_node *node, struct stream 
 		return shell_fail(&job->terminal_stream, number, -EINVAL, "no such CPU");
 	}
 	job->cpu = (int)node->number;
-	status = run_node(job, node->body, out);
+	status = run_node(job, node->body, ends);
 	job->cpu = before;
 	thread_set_cpu(before);
 	return status;
 }
 
-static int run_timed(struct job *job, const struct words_node *node, struct stream *out)
+static int run_timed(struct job *job, const struct words_node *node, const struct ends *ends)
 {
 	uint64_t start = time_now();
-	int status = run_node(job, node->body, out);
+	int status = run_node(job, node->body, ends);
 
 	stream_print(&job->terminal_stream, "time: %llu us\n",
 		     (unsigned long long)((time_now() - start) / TIME_US));
 	return status;
 }
 
-static int run_repeated(struct job *job, const struct words_node *node, struct stream *out)
+static int run_repeated(struct job *job, const struct words_node *node, const struct ends *ends)
 {
 	int first = 0;
 
 	for (uint32_t i = 0; i < node->number && !thread_should_stop(); i++) {
-		int status = run_node(job, node->body, out);
+		int status = run_node(job, node->body, ends);
 
 		if (first == 0)
 			first = status;
@@ -118,35 +121,43 @@ static int run_repeated(struct job *job, const struct words_node *node, struct s
 	return first;
 }
 
-static int run_kind(struct job *job, const struct words_node *node, struct stream *out)
+static int run_kind(struct job *job, const struct words_node *node, const struct ends *ends)
 {
 	switch (node->kind) {
 	case WORDS_COMMAND:
-		return run_command(job, node, out);
+		return run_command(job, node, ends);
 	case WORDS_GROUP:
-		return run_items(job, node->body, false, out);
+		return run_items(job, node->body, false, ends);
 	case WORDS_ON:
-		return run_on(job, node, out);
+		return run_on(job, node, ends);
 	case WORDS_TIME:
-		return run_timed(job, node, out);
+		return run_timed(job, node, ends);
 	case WORDS_REPEAT:
-		return run_repeated(job, node, out);
+		return run_repeated(job, node, ends);
 	}
 	return -EINVAL;
 }
 
-/* Opens the path behind `>` once for all that the item does. */
-static int run_redirected(struct job *job, const struct words_node *node)
+/* The word behind `>` or `<`, as @path. */
+static void expand_path(const struct job *job, uint16_t word, char path[PATH_LIMIT + 2])
 {
 	const struct words_line *words = &job->line->words;
-	char path[PATH_LIMIT + 1];
+
+	words_expand(words->text, &words->words[word], status_text(job->status), path,
+		     PATH_LIMIT + 2);
+}
+
+/* With the output going to the path behind `>`, which is opened once for all that the item does. */
+static int run_redirected(struct job *job, const struct words_node *node, const struct ends *ends)
+{
+	char path[PATH_LIMIT + 2];
 	struct stream *stream;
 	struct sink_file *sink;
+	uint64_t end;
 	int status, error;
 
-	words_expand(words->text, &words->words[node->redirect], status_text(job->status), path,
-		     sizeof(path));
-	error = sink_open(path, &sink);
+	expand_path(job, node->redirect, path);
+	error = sink_open(path, node->append, &sink, &end);
 	if (error == -ENOSYS)
 		return shell_fail(&job->terminal_stream, path, error,
 				  "no module takes output to files now: load files");
@@ -157,8 +168,8 @@ static int run_redirected(struct job *job, const struct words_node *node)
 		sink_close(sink);
 		return shell_fail(&job->terminal_stream, path, -ENOMEM, errno_text(-ENOMEM));
 	}
-	stream_to_sink(stream, sink);
-	status = run_kind(job, node, stream);
+	stream_to_sink(stream, sink, end);
+	status = run_kind(job, node, &(struct ends){ends->in, stream});
 	error = stream_flush(stream);
 	if (error && status == 0)
 		status = shell_fail(&job->terminal_stream, path, error, errno_text(error));
@@ -167,7 +178,34 @@ static int run_redirected(struct job *job, const struct words_node *node)
 	return status;
 }
 
-static int run_node(struct job *job, uint16_t index, struct stream *out)
+static int run_to(struct job *job, const struct words_node *node, const struct ends *ends)
+{
+	return node->redirect == WORDS_NONE ? run_kind(job, node, ends)
+					    : run_redirected(job, node, ends);
+}
+
+/* With the bytes of the file behind `<` to be read, by all that the item does together. */
+static int run_from(struct job *job, const struct words_node *node, const struct ends *ends)
+{
+	struct command_input in = {0};
+	char path[PATH_LIMIT + 2];
+	void *bytes;
+	int status;
+
+	expand_path(job, node->input, path);
+	status = source_load(path, INPUT_LIMIT, THIS_MODULE, &bytes, &in.left);
+	if (status == -ENXIO)
+		return shell_fail(&job->terminal_stream, path, status,
+				  "not a regular file: use `cat FILE |`");
+	if (status)
+		return shell_fail(&job->terminal_stream, path, status, errno_text(status));
+	in.bytes = bytes;
+	status = run_to(job, node, &(struct ends){&in, ends->out});
+	heap_free(bytes);
+	return status;
+}
+
+static int run_node(struct job *job, uint16_t index, const struct ends *ends)
 {
 	const struct words_node *node;
 
@@ -175,7 +213,7 @@ static int run_node(struct job *job, uint16_t index, struct stream *out)
 		return 0;
 	node = &job->line->words.nodes[index];
 	job->status =
-	    node->redirect == WORDS_NONE ? run_kind(job, node, out) : run_redirected(job, node);
+	    node->input == WORDS_NONE ? run_to(job, node, ends) : run_from(job, node, ends);
 	return job->status;
 }
 
@@ -186,18 +224,68 @@ static int start_in_background(struct job *job, uint16_t item)
 	return shell_fail(&job->terminal_stream, "&", -ENOMEM, "no memory for another thread");
 }
 
+static bool is_piped(const struct words_node *nodes, uint16_t item)
+{
+	return item != WORDS_NONE && nodes[item].when == WORDS_PIPED;
+}
+
+static uint16_t behind_pipe(const struct words_node *nodes, uint16_t item)
+{
+	do
+		item = nodes[item].next;
+	while (is_piped(nodes, item));
+	return item;
+}
+
+/*
+ * The items of a pipe from @item on, each but the last in a thread of its own that writes into the
+ * pipe behind it. The last one's status counts.
+ */
+static int run_pipe(struct job *job, uint16_t item, const struct ends *ends)
+{
+	const struct words_node *nodes = job->line->words.nodes;
+	struct command_input *in = ends->in;
+	struct stage *last = NULL, *stage;
+	int status;
+
+	for (; is_piped(nodes, nodes[item].next); item = nodes[item].next) {
+		stage = stage_start(job, item, in, last);
+		if (!stage)
+			break;
+		last = stage;
+		in = &stage->in;
+	}
+	if (is_piped(nodes, nodes[item].next))
+		status =
+		    shell_fail(&job->terminal_stream, "|", -ENOMEM, "no memory for another thread");
+	else
+		status = run_node(job, item, &(struct ends){in, ends->out});
+	stages_end(last);
+	job->status = status;
+	return status;
+}
+
+void run_stage(struct job *job)
+{
+	struct stage *stage = job->stage;
+
+	thread_set_cpu(job->cpu);
+	job->status = run_node(job, job->item, &(struct ends){stage->from, &stage->out});
+	stream_flush(&stage->out);
+}
+
 /* The list that begins at *@item, which becomes the item behind it. */
-static int run_list(struct job *job, uint16_t *item, struct stream *out)
+static int run_list(struct job *job, uint16_t *item, const struct ends *ends)
 {
 	const struct words_node *nodes = job->line->words.nodes;
 	int status = 0;
 
 	do {
-		const struct words_node *node = &nodes[*item];
+		enum words_when when = nodes[*item].when;
 
-		if (node->when == WORDS_ALWAYS || (node->when == WORDS_IF_DONE) == (status == 0))
-			status = run_node(job, *item, out);
-		*item = node->next;
+		if (when == WORDS_ALWAYS || (when == WORDS_IF_DONE) == (status == 0))
+			status = run_pipe(job, *item, ends);
+		*item = behind_pipe(nodes, *item);
 	} while (*item != WORDS_NONE && nodes[*item].when != WORDS_ALWAYS);
 	return status;
 }
@@ -210,7 +298,7 @@ static uint16_t behind_list(const struct words_node *nodes, uint16_t item)
 	return item;
 }
 
-int run_items(struct job *job, uint16_t item, bool alone, struct stream *out)
+int run_items(struct job *job, uint16_t item, bool alone, const struct ends *ends)
 {
 	const struct words_node *nodes = job->line->words.nodes;
 	int first = 0, status;
@@ -220,7 +308,7 @@ int run_items(struct job *job, uint16_t item, bool alone, struct stream *out)
 			status = start_in_background(job, item);
 			item = behind_list(nodes, item);
 		} else {
-			status = run_list(job, &item, out);
+			status = run_list(job, &item, ends);
 		}
 		job->status = status;
 		if (first == 0)

@@ -6,7 +6,9 @@
 #include <lib/list.h>
 #include "words.h"
 
+#include <kernel/command.h>
 #include <kernel/mutex.h>
+#include <kernel/pipe.h>
 #include <kernel/stream.h>
 #include <kernel/terminal.h>
 #include <kernel/wait.h>
@@ -45,16 +47,33 @@ struct line {
 	char text[];
 };
 
+/* What an item reads (NULL: nothing) and where its output goes. */
+struct ends {
+	struct command_input *in;
+	struct stream *out;
+};
+
+/* One `|`: the thread that runs what stands in front of it, and the pipe. */
+struct stage {
+	struct stage *before;	    /* [I] the `|` in front of it, or NULL */
+	struct command_input *from; /* [I] what its item reads */
+	struct stream out;	    /* its thread's; into the pipe */
+	struct pipe pipe;
+	struct command_input in; /* the next one's; out of the pipe */
+	struct job *job;	 /* [I] */
+};
+
 struct job {
 	struct list_node node; /* [L] of the session */
 	struct session *session;
 	struct line *line;
-	uint16_t item; /* where it begins */
-	bool alone;    /* that item only, in the background */
-	bool waits;    /* [L] it is a `wait`; other waits do not wait for it */
-	bool done;     /* [L] nothing of it runs any more but its way out */
-	int status;    /* of its last command, for $? */
-	int cpu;       /* it is bound to, or THREAD_ANY_CPU */
+	uint16_t item;	     /* where it begins */
+	bool alone;	     /* that item only, in the background */
+	struct stage *stage; /* [I] it is one item of a pipe: the job that runs the pipe joins it */
+	bool waits;	     /* [L] it is a `wait`; other waits do not wait for it */
+	bool done;	     /* [L] nothing of it runs any more but its way out */
+	int status;	     /* of its last command, for $? */
+	int cpu;	     /* it is bound to, or THREAD_ANY_CPU */
 	struct thread *thread;
 	unsigned scripts; /* how many run each other now */
 	struct stream terminal_stream;
@@ -76,7 +95,9 @@ void line_put(struct line *line);
 /* Starts a job for the line from @item on; it takes a use of the line. NULL: no memory. */
 struct job *job_start(struct session *session, struct line *line, uint16_t item, bool alone,
 		      int status);
-/* Takes a done job off the session, joins its thread and frees it. */
+/* The same for one item of a pipe of @job, from which job_reap alone takes it off the session. */
+struct job *job_start_stage(struct job *job, uint16_t item, struct stage *stage);
+/* Takes a job off the session, joins its thread and frees it. */
 void job_reap(struct job *job);
 /* Reaps those in the background that are done. */
 void session_reap(struct session *session);
@@ -92,7 +113,16 @@ bool session_history_line(struct session *session, size_t index, char *text);
 bool session_has_done_job(struct session *session, const struct job *job);
 
 /* Runs the items from @item on (one only if @alone); the status of the first that failed. */
-int run_items(struct job *job, uint16_t item, bool alone, struct stream *out);
+int run_items(struct job *job, uint16_t item, bool alone, const struct ends *ends);
+/* Runs the item of a job that is a stage. */
+void run_stage(struct job *job);
+
+/* stage.c: starts @item of @job's line in a thread of its own, reading @from and writing into a new
+ * pipe behind @before. NULL: no memory. */
+struct stage *stage_start(struct job *job, uint16_t item, struct command_input *from,
+			  struct stage *before);
+/* Closes what they write to, waits for their threads and frees them, from @last on to the first. */
+void stages_end(struct stage *last);
 
 /* Prints `shell: SUBJECT: REASON (ERRNO)` and returns @error. */
 int shell_fail(struct stream *errors, const char *subject, int error, const char *reason);

@@ -80,7 +80,8 @@ static int history_run(struct command_call *call)
 }
 
 /* Runs one line of a script in a job of its own, whose thread is this one. */
-static int run_script_line(struct job *job, const char *text, size_t length, struct stream *out)
+static int run_script_line(struct job *job, const char *text, size_t length,
+			   const struct ends *ends)
 {
 	struct line *line;
 	struct job *inner;
@@ -95,7 +96,7 @@ static int run_script_line(struct job *job, const char *text, size_t length, str
 		inner->status = job->status;
 		inner->cpu = job->cpu;
 		stream_to_terminal(&inner->terminal_stream, job->session->terminal);
-		status = run_items(inner, line->words.first, false, out);
+		status = run_items(inner, line->words.first, false, ends);
 		stream_flush(&inner->terminal_stream);
 		heap_free(inner);
 	} else {
@@ -105,7 +106,7 @@ static int run_script_line(struct job *job, const char *text, size_t length, str
 	return status;
 }
 
-static int run_script(struct job *job, const char *text, size_t size, struct stream *out)
+static int run_script(struct job *job, const char *text, size_t size, const struct ends *ends)
 {
 	const char *end = text + size;
 
@@ -116,7 +117,7 @@ static int run_script(struct job *job, const char *text, size_t size, struct str
 
 		if (length > 0 && text[length - 1] == '\r')
 			length--;
-		job->status = run_script_line(job, text, length, out);
+		job->status = run_script_line(job, text, length, ends);
 		text = stop + 1;
 	}
 	return job->status;
@@ -139,7 +140,7 @@ static int source_run(struct command_call *call)
 	if (status)
 		return command_fail(call, call->argv[1], status, "%s", errno_text(status));
 	job->scripts++;
-	status = run_script(job, bytes, size, call->out);
+	status = run_script(job, bytes, size, &(struct ends){call->in, call->out});
 	job->scripts--;
 	heap_free(bytes);
 	call->told = true;

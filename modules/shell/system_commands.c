@@ -158,6 +158,7 @@ static int failnth_run(struct command_call *call)
 {
 	struct command_call inner = {.argc = call->argc - 2,
 				     .argv = call->argv + 2,
+				     .in = call->in,
 				     .out = call->out,
 				     .errors = call->errors};
 	const char *failed;

@@ -25,7 +25,7 @@ static bool is_blank(char character)
 static bool is_special(char character)
 {
 	return character == ';' || character == '&' || character == '{' || character == '}' ||
-	       character == '>' || character == '|';
+	       character == '>' || character == '<' || character == '|';
 }
 
 /* Past blanks, and past a comment if one begins here: to the end of the text. */
@@ -61,14 +61,19 @@ static bool word_is(const char *text, const struct words_word *word, const char 
 	       memcmp(text + word->start, keyword, word->length) == 0;
 }
 
+static bool is_double(const char *text, size_t length, size_t at)
+{
+	return length - at > 1 && text[at] == text[at + 1];
+}
+
 /* What makes the item behind it depend on the one before it, or WORDS_ALWAYS. */
 static enum words_when join_at(const char *text, size_t length, size_t at)
 {
-	if (length - at < 2 || text[at] != text[at + 1])
-		return WORDS_ALWAYS;
-	if (text[at] == '&')
-		return WORDS_IF_DONE;
-	return text[at] == '|' ? WORDS_IF_FAILED : WORDS_ALWAYS;
+	bool twice = is_double(text, length, at);
+
+	if (text[at] == '|')
+		return twice ? WORDS_IF_FAILED : WORDS_PIPED;
+	return text[at] == '&' && twice ? WORDS_IF_DONE : WORDS_ALWAYS;
 }
 
 /* What stands at @at: a word, a character that is special, or two that belong together. */
@@ -78,7 +83,7 @@ static struct words_word token(const char *text, size_t length, size_t at)
 
 	if (!is_special(text[at]))
 		read_word(text, length, at, &end);
-	else if (join_at(text, length, at) != WORDS_ALWAYS)
+	else if (strchr("&|>", text[at]) && is_double(text, length, at))
 		end++;
 	return (struct words_word){(uint32_t)at, (uint32_t)(end - at)};
 }
@@ -173,6 +178,7 @@ static int new_node(struct parser *parser, enum words_kind kind, uint16_t *index
 	    .next = WORDS_NONE,
 	    .body = WORDS_NONE,
 	    .redirect = WORDS_NONE,
+	    .input = WORDS_NONE,
 	    .start = (uint32_t)parser->at,
 	};
 	return 0;
@@ -276,29 +282,36 @@ static int parse_body(struct parser *parser, uint16_t *index)
 	return error;
 }
 
-static int parse_item(struct parser *parser, uint16_t *index)
+/* `>`, `>>` or `<`, which comes next, and its file. */
+static int parse_file(struct parser *parser, struct words_node *node)
 {
 	const struct words_line *line = parser->line;
+	bool input = line->text[parser->at] == '<';
+	uint16_t *word = input ? &node->input : &node->redirect;
+
+	if (*word != WORDS_NONE)
+		return fail(parser, parser->at, -EINVAL, input ? "a second <" : "a second >");
+	if (!input)
+		node->append = is_double(line->text, line->length, parser->at);
+	parser->at += node->append && !input ? 2 : 1;
+	return take_kept_word(parser, word, input ? "< needs a file" : "> needs a file");
+}
+
+static int parse_item(struct parser *parser, uint16_t *index)
+{
 	struct words_node *node;
 	int error = parse_body(parser, index);
 
 	if (error)
 		return error;
 	node = &parser->line->nodes[*index];
-	if (peek(parser) == '>') {
-		parser->at++;
-		error = take_kept_word(parser, &node->redirect, "> needs a file");
-		if (error)
-			return error;
-	}
+	while (!error && (peek(parser) == '>' || peek(parser) == '<'))
+		error = parse_file(parser, node);
+	if (error)
+		return error;
 	node->length = (uint32_t)(parser->at - node->start);
-	if (peek(parser) == '>')
-		return fail(parser, parser->at, -EINVAL, "a second >");
 	if (peek_word(parser) || peek(parser) == '{')
 		return fail(parser, parser->at, -EINVAL, "; or & is missing");
-	if (peek(parser) == '|' && join_at(line->text, line->length, parser->at) == WORDS_ALWAYS)
-		return fail(parser, parser->at, -EINVAL,
-			    "one | joins nothing; || runs what follows after a failure");
 	return 0;
 }
 
@@ -310,7 +323,7 @@ static bool is_separator(const struct parser *parser, char next)
 	       (next == '&' && join_at(line->text, line->length, parser->at) == WORDS_ALWAYS);
 }
 
-/* The `&&` or `||` that comes next is taken; WORDS_ALWAYS: neither does. */
+/* The `&&`, `||` or `|` that comes next is taken; WORDS_ALWAYS: none does. */
 static enum words_when take_join(struct parser *parser)
 {
 	const struct words_line *line = parser->line;
@@ -319,11 +332,12 @@ static enum words_when take_join(struct parser *parser)
 	if (peek(parser) != '\0')
 		when = join_at(line->text, line->length, parser->at);
 	if (when != WORDS_ALWAYS)
-		parser->at += 2;
+		parser->at += when == WORDS_PIPED ? 1 : 2;
 	return when;
 }
 
-/* The rule `list`: its items follow each other, the first is *@first, the last *@last. */
+/* The rules `list` and `pipe`: their items follow each other, the first is *@first, the last
+ * *@last. */
 static int parse_list(struct parser *parser, uint16_t *first, uint16_t *last)
 {
 	struct words_node *nodes = parser->line->nodes;
@@ -456,7 +470,7 @@ void words_locate(const char *text, size_t cursor, struct words_place *place)
 	for (;;) {
 		at = skip_blanks(text, cursor, at);
 		if (at < cursor && is_special(text[at])) {
-			role = text[at] == '>' ? ROLE_FILE : ROLE_COMMAND;
+			role = strchr("<>", text[at]) ? ROLE_FILE : ROLE_COMMAND;
 			at++;
 			continue;
 		}

@@ -10,12 +10,14 @@
  * The shell's grammar, as text to tree:
  *
  *     line = list {(';' | '&') [list]}
- *     list = item {('&&' | '||') item}
- *     item = {'on' CPU | 'time' | 'repeat' N} (command | '{' line '}') ['>' FILE]
+ *     list = pipe {('&&' | '||') pipe}
+ *     pipe = item {'|' item}
+ *     item = {'on' CPU | 'time' | 'repeat' N} (command | '{' line '}') {('>' | '>>' | '<') FILE}
  *
- * ; & && || { } > need no blanks around them. '...' and "..." quote, also a part of a word; there
- * is no other escape. # begins a comment at the start of a word only. A quoted `on` is a command.
- * Words stay as they were typed until words_expand takes the quotes off and puts the status in for
+ * ; & && || | { } > >> < need no blanks around them. '...' and "..." quote, also a part of a word;
+ * there is no other escape. # begins a comment at the start of a word only. A quoted `on` is a
+ * command. Words stay as they were typed until words_expand takes the quotes off and puts the
+ * status in for
  * $?, since that changes while the line runs. An empty line is right and has no items. Context:
  * any.
  */
@@ -35,6 +37,7 @@ enum words_when {
 	WORDS_ALWAYS,
 	WORDS_IF_DONE,	 /* behind &&: what ran last in this list has succeeded */
 	WORDS_IF_FAILED, /* behind || */
+	WORDS_PIPED, /* behind |: at the same time as the one before it, whose output it reads */
 };
 
 struct words_word {
@@ -49,8 +52,10 @@ struct words_node {
 	uint16_t next;	 /* the next item of the same line, or WORDS_NONE */
 	uint16_t body;
 	uint16_t first_word, word_count;
-	uint16_t redirect; /* the word behind `>`, or WORDS_NONE; of the outermost node only: the
-			      file is opened once for all that the item does */
+	/* Of the outermost node only: the words behind `>` or `>>` and behind `<`, or WORDS_NONE.
+	 * The file is opened once for all that the item does. */
+	uint16_t redirect, input;
+	bool append; /* it was >> */
 	uint32_t number;
 	uint32_t start, length; /* of the item in the text, for messages */
 };
@@ -86,7 +91,7 @@ size_t words_expand(const char *text, const struct words_word *word, const char 
 struct words_place {
 	size_t start;	 /* where the word under the cursor begins; it ends at the cursor */
 	bool is_command; /* it is a command's name */
-	bool is_file;	 /* it stands behind > */
+	bool is_file;	 /* it stands behind > or < */
 	struct words_word command; /* the command it is an argument of; length 0: none */
 };
 void words_locate(const char *text, size_t cursor, struct words_place *place);

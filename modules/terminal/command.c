@@ -11,6 +11,7 @@
 #include <lib/format.h>
 
 #include <kernel/heap.h>
+#include <kernel/pipe.h>
 #include <kernel/stream.h>
 
 #include "terminal_internal.h"
@@ -93,6 +94,23 @@ int command_describe(unsigned index, char *name, size_t name_size, char *usage, 
 	return registration ? 0 : -ENOENT;
 }
 EXPORT_SYMBOL(command_describe);
+
+long command_read(struct command_call *call, void *buffer, size_t size)
+{
+	struct command_input *in = call->in;
+	size_t taken;
+
+	if (!in)
+		return -ENODATA;
+	if (in->pipe)
+		return pipe_read(in->pipe, buffer, size);
+	taken = min(in->left, size);
+	memcpy(buffer, in->bytes, taken);
+	in->bytes += taken;
+	in->left -= taken;
+	return (long)taken;
+}
+EXPORT_SYMBOL(command_read);
 
 void command_print(struct command_call *call, const char *format, ...)
 {

@@ -42,7 +42,7 @@ static int begin_open(struct call *call)
 }
 
 /* Calls the sink's open and opens the span. */
-static int begin(struct sink_file *file)
+static int begin(struct sink_file *file, bool append, uint64_t *end)
 {
 	struct call call;
 	int error = begin_open(&call);
@@ -50,7 +50,7 @@ static int begin(struct sink_file *file)
 	if (error)
 		return error;
 	file->sink = container_of(call.registration, struct sink, registration);
-	error = (int)call_through(&call, file->sink, file->path, &file->data);
+	error = (int)call_through(&call, file->sink, file->path, append, end, &file->data);
 	if (!errno_is_result(error))
 		error = -EIO;
 	if (!error)
@@ -72,9 +72,10 @@ static void end_forgotten(struct booking *booking)
 	end(container_of(booking, struct sink_file, booking));
 }
 
-int sink_open_at(const char *path, struct module *owner, const struct place *place,
-		 struct sink_file **opened)
+int sink_open_at(const char *path, bool append, struct module *owner, const struct place *place,
+		 struct sink_file **opened, uint64_t *ends)
 {
+	uint64_t offset = 0;
 	struct sink_file *file = heap_alloc_zeroed(sizeof(*file));
 	int error = -ENAMETOOLONG;
 
@@ -83,17 +84,19 @@ int sink_open_at(const char *path, struct module *owner, const struct place *pla
 	file->booking = (struct booking){
 	    .place = place, .kind = "output to", .name = file->path, .end = end_forgotten};
 	if (strlcpy(file->path, path, sizeof(file->path)) < sizeof(file->path))
-		error = begin(file);
+		error = begin(file, append, &offset);
 	if (error) {
 		heap_free(file);
 		return error;
 	}
 	error = booking_add(&file->booking, owner);
-	if (error)
+	if (error) {
 		end(file);
-	else
-		*opened = file;
-	return error;
+		return error;
+	}
+	*opened = file;
+	*ends = append ? offset : 0;
+	return 0;
 }
 EXPORT_SYMBOL(sink_open_at);
 

@@ -10,6 +10,7 @@
 #include <lib/format.h>
 
 #include <kernel/module.h>
+#include <kernel/pipe.h>
 #include <kernel/sink.h>
 #include <kernel/terminal.h>
 
@@ -21,11 +22,17 @@ void stream_to_terminal(struct stream *stream, struct terminal *terminal)
 }
 EXPORT_SYMBOL(stream_to_terminal);
 
-void stream_to_sink(struct stream *stream, struct sink_file *sink)
+void stream_to_sink(struct stream *stream, struct sink_file *sink, uint64_t offset)
 {
-	*stream = (struct stream){.sink = sink};
+	*stream = (struct stream){.sink = sink, .offset = offset};
 }
 EXPORT_SYMBOL(stream_to_sink);
+
+void stream_to_pipe(struct stream *stream, struct pipe *pipe)
+{
+	*stream = (struct stream){.pipe = pipe};
+}
+EXPORT_SYMBOL(stream_to_pipe);
 
 static void send_to_sink(struct stream *stream, size_t length)
 {
@@ -42,6 +49,8 @@ static void send(struct stream *stream, size_t length, bool more)
 		terminal_write_part(stream->terminal, stream->line, length, more);
 	else if (stream->sink)
 		send_to_sink(stream, length);
+	else if (stream->pipe && !stream->error)
+		stream->error = pipe_write(stream->pipe, stream->line, length);
 	stream->used -= length;
 	memmove(stream->line, stream->line + length, stream->used);
 }

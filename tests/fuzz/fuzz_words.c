@@ -57,6 +57,10 @@ static void check_items(const struct words_line *line, uint16_t index, unsigned 
 			FUZZ_CHECK(node->redirect < line->word_count);
 			count->words++;
 		}
+		if (node->input != WORDS_NONE) {
+			FUZZ_CHECK(node->input < line->word_count);
+			count->words++;
+		}
 	}
 }
 

@@ -64,7 +64,7 @@ static void show_body(const struct words_line *line, uint16_t index)
 
 static void show_items(const struct words_line *line, uint16_t index)
 {
-	static const char *const joins[] = {"", "&&", "||"};
+	static const char *const joins[] = {"", "&&", "||", "|"};
 	bool background = false;
 
 	for (; index != WORDS_NONE; index = line->nodes[index].next) {
@@ -74,8 +74,12 @@ static void show_items(const struct words_line *line, uint16_t index)
 			background = node->background;
 		strcat(shown, joins[node->when]);
 		show_body(line, index);
+		if (node->input != WORDS_NONE) {
+			show("<", 1);
+			show_word(line, node->input);
+		}
 		if (node->redirect != WORDS_NONE) {
-			show(">", 1);
+			show(">>", node->append ? 2 : 1);
 			show_word(line, node->redirect);
 		}
 		if (background &&
@@ -128,6 +132,9 @@ TEST(words_items)
 	CHECK_STR(tree("a && b || c"), "[a]&&[b]||[c]");
 	CHECK_STR(tree("a&&b;c||{d&&e}>f&"), "[a]&&[b][c]||([d]&&[e])>f&");
 	CHECK_STR(tree("a || b & c && d &"), "[a]||[b]&[c]&&[d]&");
+	CHECK_STR(tree("a | b c|d > f"), "[a]|[b,c]|[d]>f");
+	CHECK_STR(tree("a<f>>g|{b;c}||d&"), "[a]<f>>g|([b][c])||[d]&");
+	CHECK_STR(tree("a > f < g"), "[a]<g>f");
 	CHECK_STR(tree("time a && on 1 b"), "time [a]&&on 1 [b]");
 	CHECK_STR(tree("a '&&' \"||\" b"), "[a,'&&',\"||\",b]");
 	CHECK_STR(tree("a > f"), "[a]>f");
@@ -181,6 +188,14 @@ TEST(words_refused)
 	CHECK_STR(tree("a || ; b"), "EINVAL 5 ;: a command is missing");
 	CHECK_STR(tree("a & && b"), "EINVAL 4 &&: a command is missing");
 	CHECK_STR(tree("a &&& b"), "EINVAL 4 &: a command is missing");
+	CHECK_STR(tree("| a"), "EINVAL 0 |: a command is missing");
+	CHECK_STR(tree("a |"), "EINVAL 2 |: a command is missing");
+	CHECK_STR(tree("a | ; b"), "EINVAL 4 ;: a command is missing");
+	CHECK_STR(tree("a ||| b"), "EINVAL 4 |: a command is missing");
+	CHECK_STR(tree("a <"), "EINVAL 2 <: < needs a file");
+	CHECK_STR(tree("a >>"), "EINVAL 2 >>: > needs a file");
+	CHECK_STR(tree("a > f >> g"), "EINVAL 6 >>: a second >");
+	CHECK_STR(tree("a < f < g"), "EINVAL 6 <: a second <");
 	CHECK_STR(tree("{a &&}"), "EINVAL 5 }: a command is missing");
 	CHECK_STR(tree("{;}"), "EINVAL 1 ;: a command is missing");
 	CHECK_STR(tree("{}"), "EINVAL 0 {: nothing between { and }");

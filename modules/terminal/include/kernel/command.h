@@ -10,7 +10,15 @@
  * command) and returns 0 or a negative errno; it may sleep. On failure it says why with
  * command_fail, once; of a command that does not, the shell says so.
  */
+struct pipe;
 struct stream;
+
+/* What a command reads: the output of another, or the bytes of a file. */
+struct command_input {
+	struct pipe *pipe; /* NULL: the bytes */
+	const char *bytes;
+	size_t left;
+};
 
 enum command_end {
 	COMMAND_RAN,
@@ -23,6 +31,7 @@ enum command_end {
 struct command_call {
 	int argc;
 	char **argv;
+	struct command_input *in; /* NULL: nothing was given to it to read */
 	struct stream *out;
 	struct stream *errors; /* the terminal, also when out is redirected */
 	enum command_end end;  /* set by command_run */
@@ -61,6 +70,12 @@ int command_describe(unsigned index, char *name, size_t name_size, char *usage, 
 int command_complete(const char *name, const char *prefix, unsigned index, char *candidate,
 		     size_t size);
 
+/*
+ * Reads what stands in front of the command in a pipe, or behind `<`: at least one byte, and how
+ * many; 0 at the end; -ENODATA when nothing was given to it to read; -EINTR when the thread is to
+ * stop.
+ */
+long command_read(struct command_call *call, void *buffer, size_t size);
 /* Prints to the call's output. Whole lines reach a terminal unbroken. Text from files or modules
  * goes through stream_print_escaped. */
 void command_print(struct command_call *call, const char *format, ...) __printf(2, 3);

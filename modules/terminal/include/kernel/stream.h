@@ -5,25 +5,30 @@
 
 #include <lib/compiler.h>
 
+struct pipe;
 struct sink_file;
 struct terminal;
 
 /*
- * Where a command's output goes: a terminal, or a path (<kernel/sink.h>). Output to a terminal
+ * Where a command's output goes: a terminal, a path (<kernel/sink.h>), or another command
+ * (<kernel/pipe.h>). Output to a terminal
  * leaves in whole lines; stream_flush sends what is left. One writer at a time. Context: thread.
  */
 struct stream {
-	struct terminal *terminal; /* one of terminal and sink is set, or neither: discarded */
+	struct terminal *terminal; /* one of these three is set, or none: discarded */
 	struct sink_file *sink;
+	struct pipe *pipe;
 	uint64_t offset;
 	size_t used;
-	int error; /* the first error of a write to the sink */
+	int error; /* the first error of a write; -EPIPE: no command reads it any more */
 	char line[256];
 };
 
 void stream_to_terminal(struct stream *stream, struct terminal *terminal);
-/* The caller opens @sink before and closes it after the last flush. */
-void stream_to_sink(struct stream *stream, struct sink_file *sink);
+/* The caller opens @sink before and closes it after the last flush; bytes go there from @offset on.
+ */
+void stream_to_sink(struct stream *stream, struct sink_file *sink, uint64_t offset);
+void stream_to_pipe(struct stream *stream, struct pipe *pipe);
 void stream_write(struct stream *stream, const char *text, size_t length);
 void stream_print(struct stream *stream, const char *format, ...) __printf(2, 3);
 void stream_print_escaped(struct stream *stream, const char *text, size_t length);

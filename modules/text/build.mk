@@ -1,0 +1,1 @@
+text-depends := files terminal
