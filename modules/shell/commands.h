@@ -23,5 +23,6 @@ struct module_report *new_report(void); /* cleared; NULL: no memory */
 void canonical_name(const char *name, char *canonical, size_t size);
 /* Of @count names, the one that means @name; else @name, or the first when that is "". */
 const char *as_typed(const char *const *names, unsigned count, const char *name);
+extern const struct command_operations dmesg_operations;
 int modinfo_run(struct command_call *call);
 int modprobe_run(struct command_call *call);

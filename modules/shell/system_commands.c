@@ -8,7 +8,6 @@
 #include <kernel/boot.h>
 #include <kernel/fault_injection.h>
 #include <kernel/heap.h>
-#include <kernel/log_reader.h>
 #include <kernel/module_control.h>
 #include <kernel/preempt.h>
 #include <kernel/statistics.h>
@@ -106,26 +105,6 @@ static int irqs_run(struct command_call *call)
 	return 0;
 }
 
-static int dmesg_run(struct command_call *call)
-{
-	struct log_record *record;
-	uint64_t cursor = 0;
-
-	if (call->argc != 1)
-		return command_usage(call, system_commands);
-	record = heap_alloc(sizeof(*record));
-	if (!record)
-		return command_fail(call, "record", -ENOMEM, "no memory");
-	while (log_read(&cursor, record)) {
-		command_print(call, "[%llu.%06llu] ", LONG_LLU(record->time / TIME_SECOND),
-			      LONG_LLU(record->time % TIME_SECOND / TIME_US));
-		stream_print_escaped(call->out, record->text, record->length);
-		command_print(call, "\n");
-	}
-	heap_free(record);
-	return 0;
-}
-
 static int uptime_run(struct command_call *call)
 {
 	uint64_t now = time_now();
@@ -187,7 +166,6 @@ OPERATIONS(meminfo);
 OPERATIONS(cpus);
 OPERATIONS(threads);
 OPERATIONS(irqs);
-OPERATIONS(dmesg);
 OPERATIONS(uptime);
 OPERATIONS(stop);
 OPERATIONS(failnth);
@@ -197,7 +175,11 @@ struct command system_commands[] = {
     {.name = "cpus", .help = "lists processors", .operations = &cpus_operations},
     {.name = "threads", .help = "lists threads", .operations = &threads_operations},
     {.name = "irqs", .help = "lists interrupts with counts", .operations = &irqs_operations},
-    {.name = "dmesg", .help = "prints the log", .operations = &dmesg_operations},
+    {.name = "dmesg",
+     .usage = "[-c | -C] [-x] [-l LEVEL,...]",
+     .help =
+	 "prints the log; -l: of those levels, -x: with the level, -c: and clears, -C: only clears",
+     .operations = &dmesg_operations},
     {.name = "uptime", .help = "prints the time since boot", .operations = &uptime_operations},
     {.name = "stop",
      .help = "stops the machine once and says for how long",

@@ -186,6 +186,22 @@ def session(t):
 
 
 @boot(smp=2)
+def log(t):
+    """dmesg by level, with its name, cleared."""
+    t.run("load hello; unload hello")
+    says(t, "dmesg -l info | grep -c 'hello, world'", "1")
+    says(t, "dmesg -l err,warn | grep -c 'hello, world'", "0")
+    says(t, "dmesg -x -l info | grep -vc '^info  : .[0-9]'", "0")
+    says(t, "dmesg -c | grep -c goodbye", "1")
+    says(t, "dmesg | wc -l", "0")
+    t.run("load hello; dmesg -C; unload hello")
+    says(t, "dmesg | wc -l", "1")
+    says(t, "dmesg -C | wc", "      0       0       0")
+    for option in ("-l", "-l loud", "-T", "-n 3", "-w", "-q"):
+        t.fails(f"dmesg {option}", "EINVAL")
+
+
+@boot(smp=2)
 def one_module(t):
     """`lsmod -v NAME` is about that one."""
     t.succeeds("load consumer")

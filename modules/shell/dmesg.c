@@ -1,0 +1,123 @@
+/*
+ * dmesg: the records of the log that are still there. To clear it is to remember where it was: the
+ * ring is the kernel's, and others read it.
+ */
+#include <string.h>
+
+#include <kernel/heap.h>
+#include <kernel/log_reader.h>
+#include <kernel/module.h>
+#include <kernel/stream.h>
+#include <kernel/time.h>
+
+#include "commands.h"
+
+static const char *const level_names[] = {"emerg", "alert",  "crit", "err",
+					  "warn",  "notice", "info", "debug"};
+
+static uint64_t cleared; /* [A] the cursor of the first record that is shown */
+
+struct dmesg {
+	unsigned levels; /* bit per level that is shown */
+	bool names, shows, clears;
+};
+
+/* "err,warn" as bits; 0: one of them is none. */
+static unsigned parse_levels(const char *text)
+{
+	unsigned levels = 0, level;
+
+	for (;;) {
+		size_t length = strcspn(text, ",");
+
+		for (level = 0; level < ARRAY_SIZE(level_names); level++)
+			if (strlen(level_names[level]) == length &&
+			    strncmp(level_names[level], text, length) == 0)
+				break;
+		if (level == ARRAY_SIZE(level_names))
+			return 0;
+		levels |= 1u << level;
+		if (text[length] == '\0')
+			return levels;
+		text += length + 1;
+	}
+}
+
+static int refuse(struct command_call *call, const char *word)
+{
+	static const struct {
+		const char *option, *reason;
+	} known[] = {
+	    {"-T", "there is no wall clock; the time is that since boot"},
+	    {"-n", "the console shows every record"},
+	    {"-w", "the log appears on the terminal by itself"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (strcmp(word, known[i].option) == 0)
+			return command_fail(call, word, -EINVAL, "%s", known[i].reason);
+	return command_usage(call, system_commands);
+}
+
+static int parse(struct command_call *call, struct dmesg *dmesg)
+{
+	for (int i = 1; i < call->argc; i++) {
+		const char *word = call->argv[i];
+
+		if (strcmp(word, "-c") == 0) {
+			dmesg->clears = true;
+		} else if (strcmp(word, "-C") == 0) {
+			dmesg->clears = true;
+			dmesg->shows = false;
+		} else if (strcmp(word, "-x") == 0) {
+			dmesg->names = true;
+		} else if (strcmp(word, "-l") == 0 && i + 1 < call->argc) {
+			dmesg->levels = parse_levels(call->argv[++i]);
+			if (!dmesg->levels)
+				return command_fail(call, call->argv[i], -EINVAL,
+						    "levels are emerg, alert, crit, err, warn, "
+						    "notice, info, debug");
+		} else {
+			return refuse(call, word);
+		}
+	}
+	return 0;
+}
+
+static void print_record(struct command_call *call, const struct dmesg *dmesg,
+			 const struct log_record *record)
+{
+	unsigned level = record->level % ARRAY_SIZE(level_names);
+
+	if (!(dmesg->levels & 1u << level))
+		return;
+	if (dmesg->names)
+		command_print(call, "%-6s: ", level_names[level]);
+	command_print(call, "[%llu.%06llu] ", (unsigned long long)(record->time / TIME_SECOND),
+		      (unsigned long long)(record->time % TIME_SECOND / TIME_US));
+	stream_print_escaped(call->out, record->text, record->length);
+	command_print(call, "\n");
+}
+
+static int dmesg_run(struct command_call *call)
+{
+	struct dmesg dmesg = {.levels = (1u << ARRAY_SIZE(level_names)) - 1, .shows = true};
+	uint64_t cursor = READ_ONCE(cleared);
+	struct log_record *record;
+	int error = parse(call, &dmesg);
+
+	if (error)
+		return error;
+	record = heap_alloc(sizeof(*record));
+	if (!record)
+		return command_fail(call, "record", -ENOMEM, "no memory");
+	while (log_read(&cursor, record) && !call->out->error)
+		if (dmesg.shows)
+			print_record(call, &dmesg, record);
+	heap_free(record);
+	if (dmesg.clears)
+		WRITE_ONCE(cleared, cursor);
+	return 0;
+}
+
+const struct command_operations dmesg_operations = {.run = dmesg_run};
