@@ -10,6 +10,7 @@ and every run is the same. The last lines are the matrix and the count, one case
 mode, as tests/run.py reads it.
 """
 import argparse
+import itertools
 import os
 import random
 import re
@@ -30,7 +31,7 @@ from cell import Cell, costs, heading  # noqa: E402
 from table import table  # noqa: E402
 
 BOOT_SET = "watchdog terminal files serial_console initrd fw_cfg power shell".split()
-PAIRS_EACH = 80  # in one machine, before another is booted
+SLICES_EACH = 80  # in one machine, before another is booted
 SLICE = 25  # rounds of a pair at a time
 WRONG = re.compile(r"panic|lock order:|puts? without get|more puts than gets|unhandled|late call|"
                    r"a call was in it after its exit|matrix_consumer: wrong:")
@@ -128,7 +129,7 @@ class Soak:
                    for debug in (False, True)}
             free = sorted((cell for cell in left if cell.name not in self.taken),
                           key=lambda cell: (had[cell.debug], cell.rounds))
-            cells = [cell for cell in free if cell.debug == free[0].debug][:PAIRS_EACH]
+            cells = [cell for cell in free if cell.debug == free[0].debug][:SLICES_EACH]
             self.taken |= {cell.name for cell in cells}
             return cells
 
@@ -158,10 +159,10 @@ class Soak:
             machine.prompt()
             machine.run("load hello; unload hello; load matrix")
             machine.pin()
-            for cell in cells:
-                if self.is_over():
-                    return
+            for cell in itertools.islice(itertools.cycle(cells), SLICES_EACH):
                 rounds = self.rounds_left(cell)
+                if self.is_over() or not rounds:
+                    return
                 seed = self.options.seed + cell.rounds
                 self.meet(machine, cell, rounds, seed)
                 if cell.wrong:
