@@ -34,7 +34,7 @@ BOOT_SET = "watchdog terminal files serial_console initrd fw_cfg power shell".sp
 SLICES_EACH = 80  # in one machine, before another is booted
 SLICE = 25  # rounds of a pair at a time
 WRONG = re.compile(r"panic|lock order:|puts? without get|more puts than gets|unhandled|late call|"
-                   r"a call was in it after its exit|matrix_consumer: wrong:")
+                   r"a call was in it after its exit|could not be forced out|matrix_consumer: wrong:")
 GOOD_MODULE = "load hello; hello; unload hello"
 IT_SAYS = ["hello: loaded", "hello, world", "hello: unloaded"]
 READ_PAUSE = 0.01  # what comes is gathered for so long: a look at each byte would cost the guest time

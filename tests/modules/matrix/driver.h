@@ -31,7 +31,7 @@ struct side {
 #define FORGETS 0x2u	    /* it is loaded so that its exit forgets things */
 #define CONSUMER_FAILS 0x4u /* it may have failed afterwards */
 #define PROVIDER_FAILS 0x8u /* likewise */
-#define FORCES 0x10u	    /* it may be forced out, whatever holds it, or stay, failed */
+#define FORCES 0x10u	    /* it may be forced out, whatever holds it */
 
 struct kind {
 	const char *name;

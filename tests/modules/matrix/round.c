@@ -105,19 +105,17 @@ static void await_provider_fault(void)
 		time_sleep(20 * TIME_US);
 }
 
-/* What has failed may have, and goes. One that could not be forced out stays, failed: an old word
- * on the stack of a thread that was in it before is enough (docs/unload.md). The provider after the
- * consumer, whose end may be what makes the provider fault. */
+/* What has failed may have, and goes. The provider after the consumer, whose end may be what makes
+ * the provider fault. */
 static bool failed_ones_out(void)
 {
 	if (state_of(CONSUMER) == MODULE_FAILED &&
-	    (!may_fail(CONSUMER, CONSUMER_FAILS | FORCES) || !take_out(CONSUMER)))
+	    (!may_fail(CONSUMER, CONSUMER_FAILS) || !take_out(CONSUMER)))
 		return false;
 	await_provider_fault();
 	if (state_of(PROVIDER) != MODULE_FAILED)
 		return true;
-	return may_fail(PROVIDER, PROVIDER_FAILS | FORCES) && take_out(CONSUMER) &&
-	       take_out(PROVIDER);
+	return may_fail(PROVIDER, PROVIDER_FAILS) && take_out(CONSUMER) && take_out(PROVIDER);
 }
 
 static bool load_what_is_wanted(void)
