@@ -165,7 +165,7 @@ static enum hook_verdict leaves_hooked(struct hook *hook, void *unused)
 /* Uses the stack that the hook before it has used. */
 static enum hook_verdict leaves_behind(struct hook *hook, void *unused)
 {
-	volatile uint8_t bytes[2048];
+	volatile uint8_t bytes[1536];
 
 	for (unsigned i = 0; i < sizeof(bytes); i++)
 		bytes[i] = 0xa5;
