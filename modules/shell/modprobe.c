@@ -75,18 +75,27 @@ static void find_dependants(struct removal *removal)
 	}
 }
 
+/* Is it needed, and by modules alone that leave, too? All that need it are in newer rows. */
+static bool only_leaving_need(const struct removal *removal, unsigned row)
+{
+	bool needed = false;
+
+	for (unsigned newer = 0; newer < row; newer++) {
+		if (!module_needs(removal->texts[newer], removal->texts[row]))
+			continue;
+		if (!has(removal, removal->texts[newer]))
+			return false;
+		needed = true;
+	}
+	return needed;
+}
+
 /* The newest first. */
 static void find_needed(struct removal *removal)
 {
-	for (unsigned row = 0; row < removal->there; row++) {
-		const char *name = removal->texts[row];
-		unsigned i = 0;
-
-		while (i < removal->count && !module_needs(removal->names[i], name))
-			i++;
-		if (i < removal->count)
-			add(removal, name);
-	}
+	for (unsigned row = 0; row < removal->there; row++)
+		if (only_leaving_need(removal, row))
+			add(removal, removal->texts[row]);
 }
 
 /* A module that was not named and cannot go stays. */

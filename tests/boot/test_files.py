@@ -27,7 +27,7 @@ def out_and_in(t):
     t.fails("unload files", "EBUSY", "module initrd depends on it")
     t.fails("unload -f files", "EBUSY", "module initrd depends on it")
     with t.same_memory():
-        t.succeeds("unload initrd fw_cfg files", "^files: unloaded$")
+        t.succeeds("unload initrd fw_cfg text files", "^files: unloaded$")
         t.fails("mounts", "ENOENT")
         t.fails("load /modules/hello.ko", "ENOSYS")
         t.succeeds("load files", "^files: loaded$")
@@ -35,6 +35,7 @@ def out_and_in(t):
         t.succeeds("unload files")
         t.succeeds("load initrd", "^initrd: loaded$")
         t.succeeds("load fw_cfg", "^fw_cfg: loaded$")
+        t.succeeds("load text", "^text: loaded$")
         is_well(t)
 
 
@@ -60,10 +61,10 @@ def faults(t):
         t.succeeds("unload power")
         t.succeeds("load power", "^power: loaded$")
         t.fails("echo text > /dev/null", "ENOSYS")
-        t.succeeds("unload initrd fw_cfg")
+        t.succeeds("unload initrd fw_cfg text")
         force_out(t, "files")
         t.succeeds("load initrd")
-        t.succeeds("load fw_cfg")
+        t.succeeds("load fw_cfg; load text")
         is_well(t)
 
 
