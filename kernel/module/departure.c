@@ -11,9 +11,9 @@
  * its text? Saved registers of a thread that does not run lie on its stack, so this finds every
  * thread that is inside, or will return into it. A number that happens to look like an address
  * counts as well, so the look is made where a false hit only refuses: before exit runs, when the
- * spans are cut. From then on what comes in has a record, and the last look, before the pages go,
- * is at records alone. A plain unload makes that one, too: a surplus put may have hidden a call
- * from the sum.
+ * spans are cut. From then on what comes in has a record, or holds a reference by hand, so the last
+ * look, before the pages go, is at records, and at stacks only while such a reference is left. A
+ * plain unload looks at records, too: a surplus put may have hidden a call from the sum.
  */
 #include <string.h>
 
@@ -221,11 +221,22 @@ int departure_decide(struct departure *departure)
 	return error && waits ? -ETIMEDOUT : error;
 }
 
+/* Is there a reference that is neither a dependant's that leaves nor a call's nor a span's? */
+static bool is_held_by_hand(const struct departure *departure)
+{
+	const struct loaded_module *module = departure->first;
+
+	while (module && owner_references_stopped(module->owner) ==
+			     (int64_t)leaving_dependants(departure, module))
+		module = module->next_leaving;
+	return module;
+}
+
 int departure_unmap_stopped(void *argument)
 {
 	struct departure *departure = argument;
 
-	if (look_stopped(departure, false))
+	if (look_stopped(departure, is_held_by_hand(departure)))
 		return -EBUSY;
 	for (struct loaded_module *module = departure->first; module;
 	     module = module->next_leaving) {

@@ -1,5 +1,7 @@
 /*
  * Pipes. Bytes stand in a ring; the queue is woken at every change, since each end has one thread.
+ * A caller's buffer is read and written without the lock, so that a bad one is the caller's fault
+ * alone.
  */
 #include <kernel/pipe.h>
 
@@ -7,6 +9,8 @@
 
 #include <kernel/module.h>
 #include <kernel/thread.h>
+
+#define PIECE 256u /* bytes that are copied at a time */
 
 void pipe_init(struct pipe *pipe)
 {
@@ -53,25 +57,33 @@ static bool can_read(const struct pipe *pipe)
 	return READ_ONCE(pipe->writes_end) || READ_ONCE(pipe->used) > 0 || thread_should_stop();
 }
 
+/* Some of the bytes, at least one: how many; 0: the thread is to stop. */
+static long write_piece(struct pipe *pipe, const char *bytes, size_t size)
+{
+	char piece[PIECE];
+	size_t taken = min(size, sizeof(piece));
+	bool closed;
+
+	memcpy(piece, bytes, taken);
+	wait_event(&pipe->changed, can_write(pipe));
+	mutex_lock(&pipe->lock);
+	closed = pipe->reads_end;
+	taken = closed ? 0 : put(pipe, piece, taken);
+	mutex_unlock(&pipe->lock);
+	if (taken > 0)
+		wait_queue_wake(&pipe->changed);
+	return closed ? -EPIPE : (long)taken;
+}
+
 int pipe_write(struct pipe *pipe, const char *bytes, size_t size)
 {
 	while (size > 0) {
-		size_t taken = 0;
-		bool closed;
+		long taken = write_piece(pipe, bytes, size);
 
-		wait_event(&pipe->changed, can_write(pipe));
-		mutex_lock(&pipe->lock);
-		closed = pipe->reads_end;
-		if (!closed)
-			taken = put(pipe, bytes, size);
-		mutex_unlock(&pipe->lock);
-		if (closed)
-			return -EPIPE;
-		if (taken == 0)
-			return -EINTR;
-		wait_queue_wake(&pipe->changed);
+		if (taken <= 0)
+			return taken < 0 ? (int)taken : -EINTR;
 		bytes += taken;
-		size -= taken;
+		size -= (size_t)taken;
 	}
 	return 0;
 }
@@ -79,17 +91,19 @@ EXPORT_SYMBOL(pipe_write);
 
 long pipe_read(struct pipe *pipe, char *bytes, size_t size)
 {
+	char piece[PIECE];
 	size_t taken;
 	bool over;
 
 	wait_event(&pipe->changed, can_read(pipe));
 	mutex_lock(&pipe->lock);
-	taken = get(pipe, bytes, size);
+	taken = get(pipe, piece, min(size, sizeof(piece)));
 	over = pipe->writes_end;
 	mutex_unlock(&pipe->lock);
 	if (taken == 0)
 		return over || size == 0 ? 0 : -EINTR;
 	wait_queue_wake(&pipe->changed);
+	memcpy(bytes, piece, taken);
 	return (long)taken;
 }
 EXPORT_SYMBOL(pipe_read);

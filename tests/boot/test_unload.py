@@ -285,3 +285,17 @@ def an_old_address_on_a_stack_fails_no_module(t):
         t.succeeds("load number_giver")
         t.succeeds("unload -f number_giver", "number_giver: unloaded")
         t.succeeds("unload number_keeper")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def a_caller_by_hand_is_found_after_exit(t):
+    """It holds a reference and has no record: as long as one is held, the last look of force is at stacks, too."""
+    t.succeeds("load answers_slowly; unload answers_slowly; unload called_by_hand")
+    with t.same_memory():
+        t.succeeds("load answers_slowly")
+        t.run("called_by_hand & sleep 0.3", "held by hand")
+        t.fails("unload -f answers_slowly", "EBUSY", "is in it, or may return into it; the module stays, failed")
+        t.check("it says 42" in t.run("wait") or "it says 42" in t.text, "the caller comes back")
+        t.check("fault" not in t.text and "late call" not in t.text, "its code was there")
+        t.succeeds("unload -f answers_slowly; unload called_by_hand")

@@ -7,6 +7,7 @@
 #include <kernel/log_reader.h>
 #include <kernel/module.h>
 #include <kernel/module_control.h>
+#include <kernel/pipe.h>
 #include <kernel/statistics.h>
 #include <kernel/stream.h>
 #include <kernel/terminal.h>
@@ -237,6 +238,23 @@ static void fail(struct command_call *call)
 	command_fail(call, "it", -EIO, "%s", (const char *)nowhere);
 }
 
+static void pipe_bytes(struct command_call *call)
+{
+	static struct pipe pipe;
+
+	pipe_init(&pipe);
+	pipe_write(&pipe, nowhere, 10);
+}
+
+static void pipe_room(struct command_call *call)
+{
+	static struct pipe pipe;
+
+	pipe_init(&pipe);
+	pipe_write(&pipe, "bytes", 5);
+	pipe_read(&pipe, nowhere, 10);
+}
+
 static void write_text(struct command_call *call)
 {
 	terminal_write(terminal_get(TERMINAL_SERIAL), nowhere, 10);
@@ -314,6 +332,8 @@ static const struct {
     {"call_begin_by_name", call_record},
     {"command_print", print},
     {"command_fail", fail},
+    {"pipe_write", pipe_bytes},
+    {"pipe_read", pipe_room},
     {"terminal_write", write_text},
     {"terminal_edit", edit_text},
     {"log_read", log_record},
