@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include <lib/touch.h>
+
 #include <kernel/booking.h>
 #include <kernel/heap.h>
 #include <kernel/source.h>
@@ -76,9 +78,11 @@ int sink_open_at(const char *path, bool append, struct module *owner, const stru
 		 struct sink_file **opened, uint64_t *ends)
 {
 	uint64_t offset = 0;
-	struct sink_file *file = heap_alloc_zeroed(sizeof(*file));
+	struct sink_file *file;
 	int error = -ENAMETOOLONG;
 
+	touch(path, strnlen(path, PATH_LIMIT) + 1);
+	file = heap_alloc_zeroed(sizeof(*file));
 	if (!file)
 		return -ENOMEM;
 	file->booking = (struct booking){
@@ -102,6 +106,7 @@ EXPORT_SYMBOL(sink_open_at);
 
 int sink_write(struct sink_file *file, const void *bytes, size_t size, uint64_t offset)
 {
+	touch(bytes, size); /* or it would be a fault of the sink's */
 	for (size_t done = 0; done < size;) {
 		long put = span_call(&file->span, OPERATION(sink, write), file->sink, file->data,
 				     (const char *)bytes + done, size - done, offset + done);

@@ -8,6 +8,7 @@
 #include <kernel/module.h>
 #include <kernel/module_control.h>
 #include <kernel/pipe.h>
+#include <kernel/sink.h>
 #include <kernel/statistics.h>
 #include <kernel/stream.h>
 #include <kernel/terminal.h>
@@ -238,6 +239,23 @@ static void fail(struct command_call *call)
 	command_fail(call, "it", -EIO, "%s", (const char *)nowhere);
 }
 
+static void sink_path(struct command_call *call)
+{
+	struct sink_file *file;
+	uint64_t end;
+
+	sink_open(nowhere, false, &file, &end);
+}
+
+static void sink_bytes(struct command_call *call)
+{
+	struct sink_file *file;
+	uint64_t end;
+
+	if (sink_open("/dev/null", false, &file, &end) == 0)
+		sink_write(file, nowhere, 10, 0);
+}
+
 static void pipe_bytes(struct command_call *call)
 {
 	static struct pipe pipe;
@@ -332,6 +350,8 @@ static const struct {
     {"call_begin_by_name", call_record},
     {"command_print", print},
     {"command_fail", fail},
+    {"sink_open", sink_path},
+    {"sink_write", sink_bytes},
     {"pipe_write", pipe_bytes},
     {"pipe_read", pipe_room},
     {"terminal_write", write_text},
