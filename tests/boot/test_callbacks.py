@@ -134,10 +134,15 @@ def calls_are_ended(t):
     """A call that was begun, and that its function forgot to end."""
     t.succeeds("load callback_leaves")
     with t.same_memory():
-        for kind in KINDS:
+        for kind in KINDS if t.config.debug else [kind for kind in KINDS if kind not in ATOMIC]:
             left(t, kind, "call", "a call into callback_leaves not ended")
             t.succeeds("lsmod -v")
     t.succeeds("unload callback_leaves; load callback_leaves")
+    # Found at the end of a walk; an interrupt right behind the callback may have written over the record.
+    for kind in [] if t.config.debug else ATOMIC:
+        left(t, kind, "call", "a call (into callback_leaves )?not ended")
+        t.succeeds("lsmod -v")
+    t.succeeds("unload -f callback_leaves; load callback_leaves")
     if t.config.debug:
         left(t, "hooks", "call", "a call into callback_leaves not ended")
         t.succeeds("unload callback_leaves")
