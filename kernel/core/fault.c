@@ -26,6 +26,7 @@
 #include <log/panic.h>
 #include <mm/stack.h>
 #include <module/module.h>
+#include <sched/thread.h>
 #include <smp/late.h>
 
 #define TEXT_MAX 160
@@ -239,9 +240,21 @@ static bool make_room(struct trap_frame *frame)
 	return true;
 }
 
+/*
+ * Below the record of a call that a callback has begun and not ended, if there is one: it lies on
+ * stack that is free by now, and is looked at when the walk that has run the callback ends.
+ */
 uint64_t interrupt_place(struct trap_frame *frame)
 {
-	return make_room(frame) ? frame->rsp : (uint64_t)frame;
+	uint64_t record;
+
+	if (!make_room(frame))
+		return (uint64_t)frame;
+	record = (uint64_t)thread_current()->calls;
+	if (record == 0 || record >= frame->rsp || !stack_same(record, frame->rsp) ||
+	    stack_is_full(record))
+		return frame->rsp;
+	return record;
 }
 
 /* Takes no lock and touches nothing that the interrupted code may be in the middle of. */

@@ -31,7 +31,8 @@ static struct hook_point leaves_point = HOOK_POINT_INIT("leaves_point");
 static volatile uintptr_t nowhere = 8;
 static const struct command_call *now;
 static struct command command;
-static bool interrupt_wanted; /* [A] the next is to misbehave */
+static bool interrupt_wanted;	     /* [A] the next is to misbehave */
+static volatile unsigned interrupts; /* written by CPU 0, which has the line */
 
 static void fault(void)
 {
@@ -156,9 +157,17 @@ static void misbehave(void)
 	nowhere = 8; /* the last thing is not a tail call */
 }
 
+/* `wait`: until interrupts have come, in no function below this one, whose frame would keep them
+ * off the stack that misbehave has used. */
 static enum hook_verdict leaves_hooked(struct hook *hook, void *unused)
 {
+	unsigned before;
+
 	misbehave();
+	before = interrupts;
+	if (now && now->argc > 3 && now->argv[3][0] == 'w')
+		while (interrupts - before < 3) {
+		}
 	return HOOK_PASS;
 }
 
@@ -180,6 +189,7 @@ static void leaves_timed(struct timer *timer, void *unused)
 
 static enum irq_result leaves_interrupted(struct irq_handler *handler)
 {
+	interrupts++;
 	if (READ_ONCE(interrupt_wanted)) {
 		WRITE_ONCE(interrupt_wanted, false);
 		misbehave();
