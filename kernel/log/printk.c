@@ -29,7 +29,9 @@ static struct log_ring ring = {.slots = slots, .count = RING_SLOTS};
 
 static void (*listener)(void); /* [A] NULL: printk sends */
 static uint64_t sent;	       /* [L] the first record that COM1 has not been sent; L: sending */
-static uint32_t sending; /* [A] 1: a CPU is the sender, or moves @sent for the listener's side */
+/* [A] 1: a CPU is the sender, or moves @sent for the listener's side. That CPU alone writes @sent
+ * and @listener, and a panic, in which the other CPUs stand still. */
+static uint32_t sending;
 
 bool log_read(uint64_t *cursor, struct log_record *record)
 {

@@ -221,7 +221,8 @@ int departure_decide(struct departure *departure)
 	return error && waits ? -ETIMEDOUT : error;
 }
 
-/* Is there a reference that is neither a dependant's that leaves nor a call's nor a span's? */
+/* Is there a reference beside those of dependants that leave? Spans have been cut by now, and calls
+ * are found by their records. */
 static bool is_held_by_hand(const struct departure *departure)
 {
 	const struct loaded_module *module = departure->first;
