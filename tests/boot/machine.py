@@ -152,7 +152,7 @@ class Machine:
                 self.mark = match.end()
                 return match
             left = deadline - time.monotonic()
-            got = self._read(max(0.0, min(silence, left)))
+            got = left > 0 and self._read(min(silence, left))  # output without end is no reason to go on
             if got is None:
                 self._ended(f"while waiting for {pattern!r}")
             if got is False:
@@ -195,6 +195,9 @@ class Machine:
         self.wait_for(r"^" + PROMPT + r"\Z", **limits)
         came = self.text[start:self.mark - len(PROMPT)]
         lines = came.splitlines()
+        # A prompt that was drawn before a line of the log came is drawn again behind it.
+        lines = [line for line, then in zip(lines, lines[1:] + [""])
+                 if line != PROMPT or not LOG_LINE.match(then)]
         self.logged = [line for line in lines if LOG_LINE.match(line)]
         at = 0
         for pattern in patterns:
