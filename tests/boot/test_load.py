@@ -204,17 +204,12 @@ def cost_is_bounded(t):
 
 
 LONGEST_HOLD = 50000  # ns, as above
-SOON_LIVE = {"shared_names"}  # nearly all that it costs comes before its name is taken
 
 
 def rows_during_load(t, name):
     """How many rows of lsmod have come while it was being loaded, and how long the slowest took."""
-    start = len(t.text)
-    t.run(f"lsmod_waits {name} & true")
-    while "lsmod_waits: looks" not in t.text[start:] and t.more():
-        pass
-    t.run(f"load {name}; wait")
-    rows, longest = re.search(r"(\d+) rows, the slowest in (\d+) ns", t.text[start:]).groups()
+    lines = t.succeeds(f"lsmod_waits {name}")
+    rows, longest = re.search(r"(\d+) rows, the slowest in (\d+) ns", "\n".join(lines)).groups()
     t.succeeds(f"unload {name}")
     return int(rows), int(longest)
 
@@ -232,9 +227,8 @@ def lsmod_does_not_wait_for_a_load(t):
                 continue
             rows, longest = rows_during_load(t, name)
             t.note(f"{name} {rows} rows, {longest} ns")
-            if name not in SOON_LIVE:
+            if counts_instructions:  # elsewhere the host decides how often a CPU gets to look
                 t.check(rows > 10, f"{name}: {rows} rows of lsmod while it was being loaded")
-            if counts_instructions:
                 t.check(longest <= LONGEST_HOLD, f"{name}: a row of lsmod took {longest} ns")
     t.succeeds("unload lsmod_waits")
 

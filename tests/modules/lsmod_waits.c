@@ -1,66 +1,63 @@
 /*
- * `lsmod_waits MODULE` asks for the newest row of lsmod again and again, from a thread of high
- * priority, until MODULE is `live` in it, and prints how many rows have come while it was `loading`
- * and how long the slowest took. The load begins after the thread has logged that it looks.
+ * `lsmod_waits MODULE` loads it, while a thread of high priority asks for the newest row of lsmod
+ * again and again, and prints how many rows have come meanwhile and how long the slowest took.
  */
-#include <string.h>
-
 #include <kernel/command.h>
 #include <kernel/module.h>
 #include <kernel/module_control.h>
 #include <kernel/thread.h>
 #include <kernel/time.h>
+#include <kernel/wait.h>
 
 MODULE_LICENSE("MIT");
 
 #define PAUSE (20 * TIME_US)
 
-static const char *awaited;
+static struct completion looks;
 static unsigned rows;
 static uint64_t longest;
 
-/* Its state, if it is the newest; else MODULE_ABSENT. */
-static enum module_state state_now(void)
+static void take_row(void)
 {
 	struct module_line row;
 	uint64_t cursor = 0, begin = time_now(), took;
 
 	if (module_describe(&cursor, &row))
-		return MODULE_ABSENT;
+		return;
 	took = time_now() - begin;
-	if (strcmp(row.name, awaited) != 0)
-		return MODULE_ABSENT;
-	if (row.state == MODULE_LOADING) {
-		rows++;
-		longest = took > longest ? took : longest;
-	}
-	return row.state;
+	rows++;
+	longest = took > longest ? took : longest;
 }
 
 static int look(void *unused)
 {
 	thread_set_priority(THREAD_HIGH);
-	printk("lsmod_waits: looks\n");
-	while (state_now() != MODULE_LIVE)
+	complete(&looks);
+	while (!thread_should_stop()) {
+		take_row();
 		time_sleep(PAUSE);
+	}
 	return 0;
 }
 
 static int lsmod_waits_run(struct command_call *call)
 {
 	struct thread *thread;
+	int error;
 
 	if (call->argc < 2)
 		return -EINVAL;
-	awaited = call->argv[1];
 	rows = 0;
 	longest = 0;
+	completion_init(&looks);
 	thread = thread_create(look, NULL, "look");
 	if (!thread)
 		return -ENOMEM;
+	completion_wait(&looks);
+	error = module_load(call->argv[1], NULL, 0);
 	thread_stop(thread);
 	command_print(call, "%u rows, the slowest in %lu ns\n", rows, longest);
-	return 0;
+	return error;
 }
 
 static const struct command_operations operations = {.run = lsmod_waits_run};
