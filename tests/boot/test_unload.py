@@ -299,3 +299,19 @@ def a_caller_by_hand_is_found_after_exit(t):
         t.check("it says 42" in t.run("wait") or "it says 42" in t.text, "the caller comes back")
         t.check("fault" not in t.text and "late call" not in t.text, "its code was there")
         t.succeeds("unload -f answers_slowly; unload called_by_hand")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def a_caller_by_hand_is_found_before_exit(t):
+    """Of two that force takes out, the second is entered while the first is in its exit: it stays live."""
+    t.succeeds("load answers_slowly; load exit_sleeps; unload exit_sleeps answers_slowly; unload called_by_hand")
+    with t.same_memory():
+        t.succeeds("load answers_slowly; load exit_sleeps")
+        t.run("called_by_hand & sleep 0.3", "held by hand")
+        t.fails("unload -f exit_sleeps answers_slowly", "EBUSY", "answers_slowly")
+        t.check(re.search(r"^answers_slowly .*live", "\n".join(t.run("lsmod")), re.MULTILINE), "it has not begun to leave")
+        t.check("it says 42" in t.run("wait") or "it says 42" in t.text, "the caller comes back")
+        t.check("fault" not in t.text and "late call" not in t.text, "its code was there")
+        t.run("unload -f exit_sleeps")
+        t.succeeds("unload answers_slowly; unload called_by_hand")
