@@ -112,7 +112,8 @@ static int run_repeated(struct job *job, const struct words_node *node, const st
 {
 	int first = 0;
 
-	for (uint32_t i = 0; i < node->number && !thread_should_stop(); i++) {
+	/* An output that takes no more (a pipe whose reader has ended) ends it. */
+	for (uint32_t i = 0; i < node->number && !thread_should_stop() && !ends->out->error; i++) {
 		int status = run_node(job, node->body, ends);
 
 		if (first == 0)

@@ -6,6 +6,7 @@
  */
 #include <kernel/heap.h>
 #include <kernel/module.h>
+#include <kernel/thread.h>
 
 #include "session.h"
 
@@ -28,13 +29,24 @@ struct stage *stage_start(struct job *job, uint16_t item, struct command_input *
 	return NULL;
 }
 
+/* What runs in front may do more than write: it ends by itself, unless the pipe's job is to stop.
+ */
+static void await_stage(struct stage *stage)
+{
+	struct session *session = stage->job->session;
+
+	wait_event(&session->done,
+		   session_has_done_job(session, stage->job) || thread_should_stop());
+	job_reap(stage->job);
+}
+
 void stages_end(struct stage *last)
 {
 	while (last) {
 		struct stage *before = last->before;
 
 		pipe_close_reads(&last->pipe);
-		job_reap(last->job);
+		await_stage(last);
 		heap_free(last);
 		last = before;
 	}

@@ -40,9 +40,12 @@ def pipes(t):
         t.fails("cat < /nosuch", "ENOENT")
         t.fails("cat < /dev", "EISDIR")
         t.fails("cat < /dev/null", "ENXIO")
+        # What stands in front is not cut short by the end of what reads it.
+        says(t, "repeat 3 { sleep 0.1; echo late >> /t/late } | true; cat /t/late; rm /t/late", *3 * ["late"])
     with t.same_memory():
         says(t, "cat /dev/zero | head -n 0; echo over", "over")  # a writer without a reader ends
         says(t, "repeat 20000 echo x | wc -l", "20000")  # much more than a pipe holds
+        says(t, "repeat 1000000000 echo x | head -n 1", "x")
         says(t, "echo " + "| cat " * 40, "")
         t.run("repeat 100 { echo a | cat | cat } > /dev/null & repeat 100 { echo b | sort } > /dev/null & wait",
               silence=60)
