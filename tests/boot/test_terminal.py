@@ -1,7 +1,7 @@
 """Terminals are a module (docs/adr/0012-terminals-are-a-module.md): where the log goes without it and after it, how it
 goes and comes, and what its faults take along."""
 from boot import boot
-from machine import Failure
+from machine import LOG_LINE, Failure
 from test_ending import is_well, logged
 from test_rules import state
 
@@ -72,3 +72,16 @@ def faults(t):
     logged(t, rf"{LOG}log: terminal shows it no more$")
     t.check("panic" not in t.text and "unheard" not in t.text, "the log alone")
     runs(t)
+
+
+@boot(smp=2)
+@boot(smp=4)
+def faults_under_output(t):
+    """What a job prints stops when the module has failed: the serial line is the log's alone."""
+    t.succeeds("load terminal_fault")
+    t.send("repeat 1000000000 echo unheard & terminal_fault\r")
+    t.wait_for(rf"{LOG}terminal_fault: line 2$", limit=60)
+    start = t.mark
+    t.wait_for(rf"{LOG}terminal_fault: line 5$", limit=60)
+    others = [line for line in t.text[start:t.mark].splitlines() if line and not LOG_LINE.match(line)]
+    t.check(not others, f"lines that are not the log's: {others[:5]}")
