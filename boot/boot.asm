@@ -10,19 +10,14 @@ MULTIBOOT_HEADER_MAGIC equ 0xe85250d6
 MULTIBOOT_LOADER_MAGIC equ 0x36d76289
 DIRECT_MAP equ 0xffff800000000000
 
-CR0_PE equ 1 << 0
-CR0_WP equ 1 << 16
-CR0_PG equ 1 << 31
-CR4_PAE equ 1 << 5
-MSR_EFER equ 0xc0000080
-EFER_LME equ 1 << 8
-EFER_NXE equ 1 << 11
 MSR_GS_BASE equ 0xc0000101
 
 PAGE_PRESENT_WRITABLE equ 3
 PAGE_2M equ 1 << 7
 
 TAG_OPTIONAL equ 1
+
+%include "long_mode.inc"
 
 section .boot.header progbits alloc noexec nowrite align=8
 multiboot_header:
@@ -83,18 +78,7 @@ _start:
 	bt ecx, 20
 	jnc give_up
 
-	mov eax, cr4
-	or eax, CR4_PAE
-	mov cr4, eax
-	mov eax, early_pml4
-	mov cr3, eax
-	mov ecx, MSR_EFER
-	rdmsr
-	or eax, EFER_LME | EFER_NXE
-	wrmsr
-	mov eax, cr0
-	or eax, CR0_PG | CR0_WP | CR0_PE
-	mov cr0, eax
+	LONG_MODE early_pml4
 	lgdt [gdt_pointer]
 	jmp 0x08:long_mode
 

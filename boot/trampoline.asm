@@ -6,13 +6,7 @@
 ; when the seats are closed halts here and is never heard of. The one rule: nothing here knows where it
 ; runs but through cs, and nothing is written once paging is on.
 
-CR0_PE equ 1 << 0
-CR0_WP equ 1 << 16
-CR0_PG equ 1 << 31
-CR4_PAE equ 1 << 5
-MSR_EFER equ 0xc0000080
-EFER_LME equ 1 << 8
-EFER_NXE equ 1 << 11
+%include "long_mode.inc"
 
 SEAT_TAKEN equ 0			; core/processor.c has them too
 SEAT_FREE equ 1
@@ -50,18 +44,7 @@ seated:
 	lea eax, [ebx + AT(long_mode)]
 	mov [AT(target)], eax
 
-	mov eax, CR4_PAE
-	mov cr4, eax
-	mov eax, [AT(root)]
-	mov cr3, eax
-	mov ecx, MSR_EFER
-	rdmsr
-	or eax, EFER_LME | EFER_NXE
-	wrmsr
-	mov eax, cr0
-	and eax, ~0x60000000		; CD and NW are set after INIT
-	or eax, CR0_PG | CR0_WP | CR0_PE
-	mov cr0, eax
+	LONG_MODE [AT(root)]
 	jmp dword far [AT(target)]
 
 bits 64
