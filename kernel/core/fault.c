@@ -100,7 +100,6 @@ static void describe(const struct trap_frame *frame, char *text, size_t size)
 }
 
 struct walk {
-	void (*line)(const char *text);
 	uint64_t address; /* of the line that is not out yet */
 	unsigned repeats;
 	unsigned lines;
@@ -115,7 +114,10 @@ static void flush_line(struct walk *walk)
 	code_describe(walk->address, name, sizeof(name));
 	format_text(text, sizeof(text), walk->repeats == 1 ? "  at %s" : "  at %s, %u times", name,
 		    walk->repeats);
-	walk->line(text); /* bare: a static function of core */
+	if (panic_under_way())
+		panic_print("%s", text);
+	else
+		printk(KERN_ERR "%s\n", text);
 }
 
 static void add_address(struct walk *walk, uint64_t address)
@@ -132,11 +134,11 @@ static void add_address(struct walk *walk, uint64_t address)
 /*
  * Along frame pointers, which all of the kernel and all modules keep, from @rbp, whose own code is
  * at @rip (0: leave it out). No pointer on the way is trusted: each is read by probe_read, and the
- * chain must go up. Gives @line one line of text a caller.
+ * chain must go up. One line a caller: into the log or, in a panic, its report.
  */
-static void backtrace(uint64_t rip, uint64_t rbp, void (*line)(const char *text))
+void report_backtrace(uint64_t rip, uint64_t rbp)
 {
-	struct walk walk = {.line = line};
+	struct walk walk = {0};
 	uint64_t caller, outer;
 
 	if (rip)
@@ -154,21 +156,6 @@ static void backtrace(uint64_t rip, uint64_t rbp, void (*line)(const char *text)
 		rbp = outer;
 	}
 	flush_line(&walk);
-}
-
-static void log_line(const char *text)
-{
-	printk(KERN_ERR "%s\n", text);
-}
-
-static void panic_line(const char *text)
-{
-	panic_print("%s", text);
-}
-
-void panic_backtrace(uint64_t rip, uint64_t rbp)
-{
-	backtrace(rip, rbp, panic_line);
 }
 
 /* A jump to where nothing is: who jumped stands on top of the stack, not behind the frame pointer.
@@ -201,7 +188,7 @@ static void report(const struct trap_frame *frame)
 	       blamed ? module_name(blamed) : "the kernel", where, cpu_id(),
 	       thread ? thread_name(thread) : "none");
 	report_jump(frame);
-	backtrace(0, frame->rbp, log_line);
+	report_backtrace(0, frame->rbp);
 }
 
 static void fault(struct trap_frame *frame)

@@ -117,7 +117,7 @@ static _Noreturn void panic_report(const struct trap_frame *frame, uint64_t rbp,
 	panic_blame(frame ? frame->rip : 0);
 	if (frame)
 		print_registers(frame);
-	panic_backtrace(frame ? frame->rip : 0, frame ? frame->rbp : rbp);
+	report_backtrace(frame ? frame->rip : 0, frame ? frame->rbp : rbp);
 	panic_last_words();
 	panic_end();
 }

@@ -27,7 +27,7 @@ void panic_print(const char *format, ...) __printf(1, 2);
  * 0: in a panic() of the kernel's. Interface last_words runs what a module has for the very end.
  * Any of them may be called before its folder has been brought up.
  */
-void panic_backtrace(uint64_t rip, uint64_t rbp);
+void report_backtrace(uint64_t rip, uint64_t rbp);
 void panic_blame(uint64_t rip);
 void panic_last_words(void);
 
