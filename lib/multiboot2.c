@@ -17,11 +17,6 @@
 #define TYPE_RGB 1
 #define TYPE_TEXT 2
 
-uint32_t multiboot2_total_size(const void *bytes)
-{
-	return load_u32(bytes);
-}
-
 int multiboot2_open(const void *bytes, size_t size, struct multiboot2 *information)
 {
 	uint32_t total;

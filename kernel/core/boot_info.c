@@ -201,7 +201,7 @@ void boot_info_init(uint32_t physical)
 	size_t position = 0;
 	int error;
 
-	if (multiboot2_open(bytes, multiboot2_total_size(bytes), &information))
+	if (multiboot2_open(bytes, SIZE_MAX, &information))
 		panic("the boot loader's information at %x is malformed", physical);
 	reserve((uint64_t)__kernel_physical_start,
 		(uint64_t)__kernel_physical_end - (uint64_t)__kernel_physical_start);

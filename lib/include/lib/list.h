@@ -59,17 +59,6 @@ static inline void list_remove(struct list_node *node)
 	list_init(node);
 }
 
-/* Takes the first member out; NULL when there is none. */
-static inline struct list_node *list_take_first(struct list_node *head)
-{
-	struct list_node *node = head->next;
-
-	if (node == head)
-		return NULL;
-	list_remove(node);
-	return node;
-}
-
 static inline size_t list_count(const struct list_node *head)
 {
 	size_t count = 0;

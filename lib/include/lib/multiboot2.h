@@ -61,10 +61,8 @@ struct boot_screen {
 	uint8_t red_position, red_size, green_position, green_size, blue_position, blue_size;
 };
 
-/* The total size that the information itself states: for one who has only a pointer, this reads its
- * first 8 bytes. */
-uint32_t multiboot2_total_size(const void *bytes);
-/* -EINVAL unless @size bytes hold a header and all it says is there. */
+/* -EINVAL unless @size bytes hold a header and all it says is there; SIZE_MAX: only the information
+ * itself knows how large it is. */
 int multiboot2_open(const void *bytes, size_t size, struct multiboot2 *information) __must_check;
 /* The tag at *@position (0: the first), which moves behind it. -ENOENT: end. -EINVAL: malformed. */
 int multiboot2_next(const struct multiboot2 *information, size_t *position,
