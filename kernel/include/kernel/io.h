@@ -7,40 +7,22 @@
 
 struct module;
 
-/* x86 port access (Intel SDM vol. 1, ch. 19) and mappings of device memory. */
-static inline uint8_t io_in8(uint16_t port)
-{
-	uint8_t value;
-
-	asm volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
-	return value;
-}
-static inline uint16_t io_in16(uint16_t port)
-{
-	uint16_t value;
-
-	asm volatile("inw %1, %0" : "=a"(value) : "Nd"(port));
-	return value;
-}
-static inline uint32_t io_in32(uint16_t port)
-{
-	uint32_t value;
-
-	asm volatile("inl %1, %0" : "=a"(value) : "Nd"(port));
-	return value;
-}
-static inline void io_out8(uint16_t port, uint8_t value)
-{
-	asm volatile("outb %0, %1" : : "a"(value), "Nd"(port));
-}
-static inline void io_out16(uint16_t port, uint16_t value)
-{
-	asm volatile("outw %0, %1" : : "a"(value), "Nd"(port));
-}
-static inline void io_out32(uint16_t port, uint32_t value)
-{
-	asm volatile("outl %0, %1" : : "a"(value), "Nd"(port));
-}
+/* x86 port access (Intel SDM vol. 1, ch. 19), io_in8 to io_out32, and mappings of device memory. */
+#define IO_PORT_ACCESS(bits, suffix)                                                               \
+	static inline uint##bits##_t io_in##bits(uint16_t port)                                    \
+	{                                                                                          \
+		uint##bits##_t value;                                                              \
+		asm volatile("in" suffix " %1, %0" : "=a"(value) : "Nd"(port));                    \
+		return value;                                                                      \
+	}                                                                                          \
+	static inline void io_out##bits(uint16_t port, uint##bits##_t value)                       \
+	{                                                                                          \
+		asm volatile("out" suffix " %0, %1" : : "a"(value), "Nd"(port));                   \
+	}
+IO_PORT_ACCESS(8, "b")
+IO_PORT_ACCESS(16, "w")
+IO_PORT_ACCESS(32, "l")
+#undef IO_PORT_ACCESS
 
 enum io_cache {
 	IO_UNCACHED,
