@@ -3,7 +3,8 @@
  * A row is found by its address alone and read without a lock by try_module_get, so it exists from
  * owner_create to owner_destroy, and its state changes only while the machine is stopped. A
  * dependency is one entry in two lists, its needer's and its provider's, and one reference on the
- * provider. The list of owners and all dependencies are guarded by one spinlock.
+ * provider. Slots and dependencies are guarded by one spinlock. Whose an address is stands in the
+ * page table, so that a fault, which may have come anywhere, finds it without a lock.
  */
 #include <bus/owner.h>
 
@@ -13,7 +14,7 @@
 
 #include <kernel/heap.h>
 
-#include <log/panic.h>
+#include <mm/page_table.h>
 
 #include "bus_internal.h"
 
@@ -21,8 +22,7 @@ extern const char __text_start[], __text_end[], __rodata_start[], __data_end[]; 
 
 struct owner kernel_owner;
 DEFINE_SPINLOCK(owner_lock);
-static struct list_node owners = LIST_INIT(owners); /* [O] oldest first, the kernel not included */
-static unsigned first_free = 1;			    /* [O] no slot below it is free */
+static unsigned first_free = 1; /* [O] no slot below it is free */
 
 static struct module *row_of(unsigned slot)
 {
@@ -80,10 +80,8 @@ int owner_create(const char *name, struct owner **created)
 	for (slot = first_free; slot < OWNER_SLOTS && row_of(slot)->owner;)
 		slot++;
 	first_free = slot;
-	if (slot < OWNER_SLOTS) {
+	if (slot < OWNER_SLOTS)
 		owner_setup(owner, slot, name, MODULE_LOADING);
-		list_add_last(&owners, &owner->all);
-	}
 	spin_unlock_irqrestore(&owner_lock, flags);
 	if (slot == OWNER_SLOTS) {
 		heap_free(owner);
@@ -99,7 +97,6 @@ void owner_destroy(struct owner *owner)
 
 	owner_drop_dependencies(owner);
 	flags = spin_lock_irqsave(&owner_lock);
-	list_remove(&owner->all);
 	owner->module->state = MODULE_ABSENT;
 	WRITE_ONCE(owner->module->owner, NULL);
 	first_free = min(first_free, (unsigned)owner->module->slot);
@@ -114,36 +111,25 @@ bool owner_has(const struct owner *owner, enum owner_range_kind kind, uint64_t a
 	return address >= READ_ONCE(range->start) && address < READ_ONCE(range->end);
 }
 
-/* Has it a range of the kinds from @first to @last there? The kernel is not asked. */
-static struct owner *find_owner(uint64_t address, enum owner_range_kind first,
-				enum owner_range_kind last)
+/* The module whose page it is, @present or not; NULL: no module's. */
+static struct owner *owner_of_page(uint64_t address, bool present)
 {
-	struct owner *owner, *found = NULL;
-	uint64_t flags = 0;
-	/* The code that faulted may hold the lock, and in a panic its holder never comes back. */
-	bool lock = !panic_under_way() && !spin_is_held(&owner_lock);
+	bool is_present;
+	unsigned slot = page_owner(address, &is_present);
 
-	if (lock)
-		flags = spin_lock_irqsave(&owner_lock);
-	list_for_each(owner, &owners, all)
-		for (enum owner_range_kind kind = first; kind <= last; kind++)
-			if (owner_has(owner, kind, address))
-				found = owner;
-	if (lock)
-		spin_unlock_irqrestore(&owner_lock, flags);
-	return found;
+	return slot && is_present == present ? READ_ONCE(row_of(slot)->owner) : NULL;
 }
 
 struct owner *owner_of_address(uint64_t address)
 {
 	if (owner_has(&kernel_owner, OWNER_TEXT, address))
 		return &kernel_owner;
-	return find_owner(address, OWNER_TEXT, OWNER_INIT_TEXT);
+	return owner_of_page(address, true);
 }
 
 struct owner *owner_of_freed_init(uint64_t address)
 {
-	return find_owner(address, OWNER_FREED_INIT, OWNER_FREED_INIT);
+	return owner_of_page(address, false);
 }
 
 static bool depends_locked(const struct owner *owner, const struct owner *on)

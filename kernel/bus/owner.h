@@ -20,7 +20,6 @@ enum owner_range_kind {
 	OWNER_PERCPU,	 /* offsets in each CPU's window */
 	OWNER_INIT_TEXT, /* these two are gone after init: set to nothing then */
 	OWNER_INIT_DATA,
-	OWNER_FREED_INIT, /* all that init had, once it is gone; only tells what lay there */
 	OWNER_RANGES,
 };
 
@@ -44,9 +43,9 @@ struct owner {
 	struct owner_range ranges[OWNER_RANGES]; /* [I] once live */
 	uint32_t flags;				 /* [A] OWNER_… */
 	void *loader;				 /* [I] the module mechanism's own structure */
-	struct list_node all;			 /* [O] oldest first; O: owner_lock */
-	struct list_node dependencies; /* [O] on whom it depends: struct dependency.needed */
-	struct list_node dependants;   /* [O] who depends on it: struct dependency.needing */
+	struct list_node
+	    dependencies; /* [O: owner_lock] on whom it depends: struct dependency.needed */
+	struct list_node dependants; /* [O] who depends on it: struct dependency.needing */
 	struct owner_trace trace;
 	int64_t bare;	  /* [A] under `debug`: gets less puts made by modules' code */
 	bool faulted;	  /* [A] where it has no record to end; it is about to fail */
@@ -117,13 +116,14 @@ uint64_t owner_gets(const struct owner *owner);
 void reference_check_text(uint8_t *now, uint64_t run, uint64_t size);
 
 /*
- * Whose text (or init text) @address lies in, or whose init's memory lay there before it was freed;
- * NULL: no owner's. The owner stays while preemption is off: its ranges become nothing in a stop
- * before it goes. Context: any; in nmi and panic it does without the lock.
+ * The module whose code or data @address lies in, or whose init's memory lay there before it was
+ * freed; the kernel, where it is in the kernel's text; NULL: none. Four loads and no lock, as the
+ * page table says it. The owner stays while preemption is off: its pages are cleared in a stop
+ * before it goes. Context: any.
  */
 struct owner *owner_of_address(uint64_t address);
 struct owner *owner_of_freed_init(uint64_t address);
 bool owner_has(const struct owner *owner, enum owner_range_kind kind, uint64_t address);
 
-/* Guards the list of owners and dependencies. Any context but nmi, interrupts off. */
+/* Guards the slots of the table and dependencies. Any context but nmi, interrupts off. */
 extern struct spinlock owner_lock;

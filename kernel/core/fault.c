@@ -21,6 +21,7 @@
 #include <arch/trap.h>
 #include <bus/blame.h>
 #include <bus/call.h>
+#include <bus/owner.h>
 #include <irq/interrupt.h>
 #include <log/misuse.h>
 #include <log/panic.h>
@@ -92,7 +93,7 @@ static void describe(const struct trap_frame *frame, char *text, size_t size)
 		place = "near address 0";
 	else if (below_stack)
 		place = "below a stack";
-	else if (module_freed_init(address))
+	else if (owner_of_freed_init(address))
 		place = "of memory that was freed after init (what is used later is not __init)";
 	used = format_text(text, size, "%s %s", access, place);
 	if (addresses_enabled && (size_t)used < size)

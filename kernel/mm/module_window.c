@@ -4,6 +4,8 @@
  */
 #include <mm/module_window.h>
 
+#include <string.h>
+
 #include <lib/bitmap.h>
 #include <lib/compiler.h>
 #include <lib/errno.h>
@@ -73,14 +75,26 @@ int module_window_alloc(size_t pages, struct module_range *range)
 	return 0;
 }
 
-void module_window_release(struct module_range *range)
+/*
+ * Frames that held code are cleared: the emulator drops a translation when its code is overwritten,
+ * and as long as one is left every store to that frame is slow, whoever has it by then.
+ */
+void module_window_free_frames(struct module_range *range, size_t code)
+{
+	if (!range->physical)
+		return;
+	memset(direct_pointer(range->physical), 0, code);
+	frame_free(range->physical, range->pages);
+	__atomic_fetch_sub(&held_pages, range->pages, __ATOMIC_RELAXED);
+	range->physical = 0;
+}
+
+void module_window_release(struct module_range *range, size_t code)
 {
 	if (!range->address)
 		return;
-	frame_free(range->physical, range->pages);
+	module_window_free_frames(range, code);
 	rest((struct resting){(range->address - MODULE_WINDOW) / PAGE_SIZE - 1, range->pages + 1});
-	__atomic_fetch_sub(&held_pages, range->pages, __ATOMIC_RELAXED);
-	*range = (struct module_range){0};
 }
 
 size_t module_window_pages(void)

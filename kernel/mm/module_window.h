@@ -17,12 +17,15 @@
 
 struct module_range {
 	uint64_t address;  /* where it will run; 0: no range */
-	uint64_t physical; /* of its frames, one run; contents undefined at first */
+	uint64_t physical; /* of its frames, one run; contents undefined at first; 0: none left */
 	size_t pages;
 };
 
 /* Takes addresses and frames. -ENOMEM: nothing was taken. Context: any but irq and nmi. */
 int module_window_alloc(size_t pages, struct module_range *range);
-/* After the flush: the frames go back and the addresses into the quarantine; @range is empty
- * afterwards. Nothing when it is already. */
-void module_window_release(struct module_range *range);
+/*
+ * After the flush: the frames go back, of which the first @code bytes may hold code, and, with
+ * release, the addresses into the quarantine. Nothing of what is gone or was never taken.
+ */
+void module_window_free_frames(struct module_range *range, size_t code);
+void module_window_release(struct module_range *range, size_t code);

@@ -89,18 +89,19 @@ void page_map(uint64_t address, uint64_t physical, size_t pages, enum map_protec
 	}
 }
 
-/*
- * Frames that held code are cleared: the emulator drops a translation when its code is overwritten,
- * and as long as one is left every store to that frame is slow, whoever has it by then.
- */
 void page_clear(uint64_t address, size_t pages)
+{
+	for (size_t at = 0; at < pages * PAGE_SIZE; at += PAGE_SIZE)
+		WRITE_ONCE(*page_entry(address + at), 0);
+}
+
+/* Bits 9 to 11 and 52 to 60 are software's, whether an entry is present or not (table 4-20). */
+void page_set_owner(uint64_t address, size_t pages, uint64_t slot)
 {
 	for (size_t at = 0; at < pages * PAGE_SIZE; at += PAGE_SIZE) {
 		uint64_t *entry = page_entry(address + at);
 
-		if (*entry && !(*entry & ENTRY_NX))
-			memset(direct_pointer(*entry & ENTRY_FRAME), 0, PAGE_SIZE);
-		WRITE_ONCE(*entry, 0);
+		WRITE_ONCE(*entry, *entry | (slot & 7) << 9 | slot >> 3 << 52);
 	}
 }
 
@@ -110,15 +111,29 @@ void page_unmap(uint64_t address, size_t pages)
 	tlb_flush(address, pages);
 }
 
+/* Addresses that are not canonical lead nowhere. */
+static uint64_t look_up(uint64_t address, unsigned *level)
+{
+	*level = 0;
+	if (!root || (uint64_t)((int64_t)(address << 16) >> 16) != address)
+		return 0;
+	return READ_ONCE(*entry_of(address, level));
+}
+
+unsigned page_owner(uint64_t address, bool *present)
+{
+	unsigned level;
+	uint64_t entry = look_up(address, &level);
+
+	*present = entry & ENTRY_PRESENT;
+	return (entry >> 9 & 7) | (entry >> 52 & 0x1ff) << 3;
+}
+
 int page_look_up(uint64_t address, uint64_t *physical)
 {
 	unsigned level;
-	uint64_t entry;
+	uint64_t entry = look_up(address, &level);
 
-	/* Addresses that are not canonical lead nowhere. */
-	if ((uint64_t)((int64_t)(address << 16) >> 16) != address)
-		return -EFAULT;
-	entry = *entry_of(address, &level);
 	/* In a large entry the lower bits of the frame number are zero (no PAT bit is ever set). */
 	*physical = (entry & ENTRY_FRAME) + address % level_size(level);
 	return entry & ENTRY_PRESENT ? 0 : -EFAULT;

@@ -24,6 +24,12 @@ void page_map(uint64_t address, uint64_t physical, size_t pages, enum map_protec
 void page_unmap(uint64_t address, size_t pages);
 /* The same without the flush, which the caller owes before it gives frames or addresses back. */
 void page_clear(uint64_t address, size_t pages);
+/*
+ * Says whose pages these are, present or absent, by the slot of the owner, until they are cleared.
+ * page_owner: the slot of an address; 0: a page of the kernel's, or of none. Any context.
+ */
+void page_set_owner(uint64_t address, size_t pages, uint64_t slot);
+unsigned page_owner(uint64_t address, bool *present);
 /* Where a page leads; -EFAULT when absent. Any context. */
 int page_look_up(uint64_t address, uint64_t *physical);
 /* May these bytes be read without a fault? Any context. */

@@ -13,9 +13,6 @@ int loaded_unmap_stopped(void *argument)
 {
 	struct loaded_module *module = argument;
 
-	/* First, so that no look-up by address finds it. */
-	for (unsigned kind = 0; kind < OWNER_RANGES; kind++)
-		module->owner->ranges[kind] = (struct owner_range){0, 0};
 	page_clear(module->core.address, module->core.pages);
 	page_clear(module->init.address, module->init.pages);
 	tlb_flush_stopped(module->core.address, module->core.pages);
@@ -25,8 +22,8 @@ int loaded_unmap_stopped(void *argument)
 
 void loaded_release(struct loaded_module *module)
 {
-	module_window_release(&module->core);
-	module_window_release(&module->init);
+	module_window_release(&module->core, module->layout.segment[ELF_TEXT].span);
+	module_window_release(&module->init, module->layout.segment[ELF_INIT_TEXT].span);
 	if (module->percpu_size)
 		percpu_free(module->percpu_offset, module->percpu_size);
 	exports_remove(module);

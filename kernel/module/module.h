@@ -28,5 +28,3 @@ struct module_symbol {
 
 /* False: the address is in the text of no module, present or remembered. */
 bool module_symbol_find(uint64_t address, struct module_symbol *symbol);
-/* Did code or data of a live module's init lie there? Context: any. */
-bool module_freed_init(uint64_t address);

@@ -12,7 +12,7 @@
 #include "stage_internal.h"
 
 /* Each segment where it will run, with its final protection. */
-static void publish_range(const struct module_range *range, const struct elf_segment *segments,
+static void publish_range(const struct loaded_module *module, const struct module_range *range,
 			  enum elf_segment_number first, enum elf_segment_number last)
 {
 	static const enum map_protection protections[] = {
@@ -22,11 +22,12 @@ static void publish_range(const struct module_range *range, const struct elf_seg
 	uint64_t done = 0;
 
 	for (unsigned i = first; i <= last; i++) {
-		size_t pages = pages_for(segments[i].span);
+		size_t pages = pages_for(module->layout.segment[i].span);
 
 		page_map(range->address + done, range->physical + done, pages, protections[i]);
 		done += pages * PAGE_SIZE;
 	}
+	page_set_owner(range->address, range->pages, module->owner->module->slot);
 }
 
 static void fill_percpu(const struct load *load)
@@ -39,11 +40,9 @@ static void fill_percpu(const struct load *load)
 		    load->percpu_template, module->percpu_size);
 }
 
-/* The start first: look-ups take no lock of this thread's and must find nothing below it. */
 static void set_range(struct owner_range *range, uint64_t start, uint64_t size)
 {
-	WRITE_ONCE(range->start, start);
-	WRITE_ONCE(range->end, start + size);
+	*range = (struct owner_range){start, start + size};
 }
 
 /* Tells the bus what is the module's. */
@@ -64,10 +63,9 @@ static void set_owner_ranges(const struct loaded_module *module)
 int load_protect(struct load *load)
 {
 	struct loaded_module *module = load->module;
-	const struct elf_segment *segment = module->layout.segment;
 
-	publish_range(&module->core, segment, ELF_TEXT, ELF_DATA);
-	publish_range(&module->init, segment, ELF_INIT_TEXT, ELF_INIT_DATA);
+	publish_range(module, &module->core, ELF_TEXT, ELF_DATA);
+	publish_range(module, &module->init, ELF_INIT_TEXT, ELF_INIT_DATA);
 	set_owner_ranges(module);
 	fill_percpu(load);
 	return exports_add(load);

@@ -19,9 +19,8 @@ static int make_live(void *argument)
 		return 0;
 	ranges[OWNER_INIT_TEXT] = (struct owner_range){0, 0};
 	ranges[OWNER_INIT_DATA] = (struct owner_range){0, 0};
-	ranges[OWNER_FREED_INIT] = (struct owner_range){
-	    module->init.address, module->init.address + module->init.pages * PAGE_SIZE};
 	page_clear(module->init.address, module->init.pages);
+	page_set_owner(module->init.address, module->init.pages, module->owner->module->slot);
 	tlb_flush_stopped(module->init.address, module->init.pages);
 	return 0;
 }
@@ -37,6 +36,6 @@ int load_publish(struct load *load)
 				   "failed");
 	}
 	table_renew(module);
-	module_window_release(&module->init);
+	module_window_free_frames(&module->init, module->layout.segment[ELF_INIT_TEXT].span);
 	return 0;
 }

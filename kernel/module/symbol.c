@@ -2,7 +2,7 @@
  * Names for addresses in modules. Asked when something has gone wrong, from any context; answered
  * from what each row keeps of its functions. Of modules that are gone, tombstones tell where they
  * were and what their functions were called, so that a late call is reported as what it is: fixed
- * memory, taken at boot, in which the newest ones stay. They and the owners' ranges change only in
+ * memory, taken at boot, in which the newest ones stay. They and the owners of pages change only in
  * a stop, and a reader has preemption off from the look-up to the end of the copy.
  */
 #include <module/module.h>
@@ -82,20 +82,14 @@ static bool find_gone(uint64_t address, struct module_symbol *symbol)
 /* With preemption off: the owner that is found stays. */
 static bool find_there(uint64_t address, struct module_symbol *symbol)
 {
-	const struct owner *owner = owner_of_address(address);
-	const struct owner *freed = owner ? NULL : owner_of_freed_init(address);
-	const struct loaded_module *module;
+	const struct owner *freed = owner_of_freed_init(address);
+	const struct owner *owner = freed ? freed : owner_of_address(address);
+	const struct loaded_module *module = owner ? owner->loader : NULL;
 
-	if (freed)
-		owner = freed;
-	if (!owner || !owner->loader)
+	if (!module)
 		return false;
-	module = owner->loader;
 	delay_here();
-	if (freed)
-		symbol_fill(symbol, module->name, address, freed->ranges[OWNER_FREED_INIT].start,
-			    &module->init_symbols);
-	else if (owner_has(owner, OWNER_INIT_TEXT, address))
+	if (address - module->init.address < module->init.pages * PAGE_SIZE)
 		symbol_fill(symbol, module->name, address, module->init.address,
 			    &module->init_symbols);
 	else
@@ -114,10 +108,4 @@ bool module_symbol_find(uint64_t address, struct module_symbol *symbol)
 	found = find_there(address, symbol) || find_gone(address, symbol);
 	preempt_enable();
 	return found;
-}
-
-bool module_freed_init(uint64_t address)
-{
-	return address >= MODULE_WINDOW && !owner_of_address(address) &&
-	       owner_of_freed_init(address);
 }

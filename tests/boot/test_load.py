@@ -298,6 +298,29 @@ def many_modules(t):
         t.check(not any("many_files" in name for name in t.lsmod()), "all are gone")
 
 
+def many_in_a_row():
+    return chain(1000, "hello", "many_files")
+
+
+@boot(smp=2, mem="512M", files=many_in_a_row, accel="tcg", qemu=["-icount", "shift=0,sleep=off"], silence=300)
+def many_modules_cost(t):
+    """What 1,000 modules cost that are loaded and unloaded at once. The clock counts instructions."""
+    def us(command):
+        return int(re.search(r"^time: (\d+) us", "\n".join(t.run(f"time {command}")), re.MULTILINE)[1])
+
+    def name_of_code():
+        return int(re.fullmatch(r"code_names:\w+\+0x\w+: (\d+) ns", t.run("code_names 1000")[0])[1])
+
+    t.succeeds("load code_names; load rules_bench > /dev/null")
+    few = name_of_code()
+    loading = us("load many_files_000")
+    many = name_of_code()
+    t.check(4 * many <= 5 * few, f"to name code of {few} ns costs {many} ns with 1,000 modules more")
+    unloading = us("modprobe -r many_files_000")
+    t.note(f"{loading} us to load, {unloading} us to unload, {few} and {many} ns to name code")
+    t.note(t.run("rules_bench stops")[0])
+
+
 USERS = [f"many_users_{i:03}" for i in range(20)]
 
 
