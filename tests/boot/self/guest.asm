@@ -43,6 +43,11 @@ _start:
 	mov eax, 99
 	mov dx, 0xf4
 	out dx, eax
+%elifdef FLOOD
+.flood:
+	mov esi, answer
+	call print
+	jmp .flood
 %elifdef TRIPLE_FAULT
 	lidt [empty]
 	ud2

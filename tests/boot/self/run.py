@@ -54,18 +54,29 @@ def answers(t):
     assert t.logged == ["[   1.000000] log"], t.logged
 
 
+def summary_repeats_what_failed():
+    suite = "printf 'boot 1/2 pass: a\\n    fine\\nboot 2/2 hang: b\\n    why\\n1 passed, 1 failed\\n'; exit 1"
+    done = subprocess.run([sys.executable, os.path.join(TOP, "tests/run.py"), f"boot={suite}"],
+                          stdout=subprocess.PIPE, text=True, check=False)
+    end = done.stdout.split("== what has not passed\n")[-1]
+    assert done.returncode == 1 and end == "boot 2/2 hang: b\n    why\n1 passed, 1 failed\n", done.stdout
+
+
 CASES = [
     ("an answer is read", "ANSWER", answers),
     ("a wrong answer fails", "ANSWER", raises(Failure, "not found")(lambda t: t.run("any", "hallo"))),
     ("patterns are in order", "ANSWER",
      raises(Failure, "not found")(lambda t: t.run("any", "hello", "log"))),
     ("no answer is a hang", "HANG", raises(Hang, "no output for 5 s")(lambda t: t.run("x", silence=5))),
+    ("output without end is a hang", "FLOOD",
+     raises(Hang, "out of time")(lambda t: (t.send("x\r"), t.wait_for("never", limit=3)))),
     ("a triple fault is named", "TRIPLE_FAULT", raises(TripleFault, "")(lambda t: t.run("x"))),
     ("a panic is quoted", "PANIC", raises(Failure, "panic: at the disco")(lambda t: t.run("x"))),
     ("an exit is a failure", "EXIT", raises(Failure, "ended by 7")(lambda t: t.run("x"))),
     ("an expected exit", "EXIT", lambda t: (t.send("x\r"), t.finish(7))),
     ("another exit", "EXIT", raises(Failure, "7, not 8")(lambda t: (t.send("x\r"), t.finish(8)))),
     ("poweroff", "POWEROFF", lambda t: (t.send("x\r"), t.finish("poweroff"))),
+    ("what failed is told last", None, summary_repeats_what_failed),
 ]
 
 
@@ -73,7 +84,10 @@ def main():
     failed = 0
     for name, behaviour, test in CASES:
         try:
-            boot(sys.argv[1], behaviour, test)
+            if behaviour:
+                boot(sys.argv[1], behaviour, test)
+            else:
+                test()
             print("pass:", name)
         except (AssertionError, Failure) as error:
             failed += 1
