@@ -33,6 +33,8 @@
 
 #define SLICE (10 * TIME_MS)
 #define FAIR_CHOICE 16
+#define STOPS_IN_A_ROW 8
+#define BREATH (100 * TIME_US)
 
 /* A thread's [R] members are guarded by the lock of the queue of its ->cpu. Who has one locked only
  * tries a second. */
@@ -47,7 +49,9 @@ struct run_queue {
 	struct thread *left; /* [P] switched away from, for ever or to go elsewhere */
 	struct timer slice;  /* of the current thread, if others wait for its end */
 	bool sliced;	     /* [P] it is set */
-	bool wanted;	     /* [A] this CPU should schedule; set with the lock or by itself */
+	struct timer breath; /* the next stop is answered when it ends */
+	unsigned stops; /* [P] answered with nothing run in between; STOPS_IN_A_ROW: it is set */
+	bool wanted;	/* [A] this CPU should schedule; set with the lock or by itself */
 };
 static DEFINE_PER_CPU(struct run_queue, run_queue) = {.lock = SPINLOCK_INIT("run_queue")};
 
@@ -178,6 +182,34 @@ void thread_wake(struct thread *thread)
 	spin_unlock_irqrestore(&queue->lock, flags);
 }
 
+/*
+ * A CPU that comes out of a stop may find that the next one waits for it already: a thread on
+ * another CPU that stops the machine over and over would keep all others from running anything.
+ * After some in a row this CPU runs for a moment before it answers. Interrupts off.
+ */
+static bool stop_is_due(void)
+{
+	return stop_waits() && this_cpu_pointer(run_queue)->stops < STOPS_IN_A_ROW;
+}
+
+static void answer_stop(void)
+{
+	struct run_queue *queue = this_cpu_pointer(run_queue);
+
+	stop_answer();
+	queue->stops = stop_waits() ? queue->stops + 1 : 0;
+	if (queue->stops == STOPS_IN_A_ROW)
+		timer_start(&queue->breath, BREATH);
+}
+
+static void end_breath(struct timer *timer, void *queue_of_this_cpu)
+{
+	struct run_queue *queue = queue_of_this_cpu;
+
+	queue->stops = 0;
+	preempt_want();
+}
+
 /* Interrupts off, after what was wanted has been done: begins a slice if somebody waits for its
  * end, and makes the bit of the preempt count say what is wanted. */
 static void settle(void)
@@ -188,7 +220,7 @@ static void settle(void)
 		queue->sliced = true;
 		timer_start(&queue->slice, SLICE);
 	}
-	if (READ_ONCE(queue->wanted) || stop_waits())
+	if (READ_ONCE(queue->wanted) || stop_is_due())
 		preempt_want();
 	else
 		preempt_unwant();
@@ -281,8 +313,8 @@ static void do_wanted(void)
 {
 	do {
 		preempt_disable();
-		if (stop_waits())
-			stop_answer();
+		if (stop_is_due())
+			answer_stop();
 		if (READ_ONCE(this_cpu_pointer(run_queue)->wanted))
 			reschedule(true);
 		else
@@ -365,6 +397,7 @@ struct thread *sched_prepare_cpu(unsigned cpu)
 	idle->priority = THREAD_LOW;
 	for (unsigned priority = 0; priority < THREAD_PRIORITIES; priority++)
 		list_init(&queue->ready[priority]);
+	timer_init_at(&queue->breath, end_breath, queue, NULL, NULL);
 	timer_init_at(&queue->slice, end_slice, queue, NULL, NULL);
 	queue->idle = idle;
 	queue->current = idle;

@@ -22,8 +22,8 @@
  * vector is of class 0xf, so parked CPUs serve it while the stop is still gathered. (2) Once all
  * have answered nobody is in such a wait, so nothing but the release is sent; a call interrupt that
  * comes late finds an empty inbox. (3) The initiator gathers with interrupts on and is itself in a
- * section, so it serves calls too, and a second initiator spins with preemption on and is parked
- * like anybody else.
+ * section, so it serves calls too, and a second initiator, which halts until its turn comes, serves
+ * calls and answers stops meanwhile: between its ticket and its turn no thread takes its CPU.
  *
  * Why a sleeping CPU may be taken for a stopped one, or left out of a TLB shootdown. (1) IDLE is
  * set by a locked operation after everything that this CPU did before, and others set duties by a
@@ -65,8 +65,10 @@ static struct {
 } __aligned(64) quiet[CPU_LIMIT];
 
 static struct {
-	uint32_t turn;			   /* [A] 1 while somebody stops the machine */
-	uint32_t initiator;		   /* [T] T: by whoever has the turn */
+	uint32_t tickets;		   /* [A] drawn so far; with preemption off */
+	uint32_t turn;			   /* [A] the ticket that stops the machine, or is next */
+	uint32_t waiters[CPU_LIMIT];	   /* [A] which CPU has ticket n, at n % CPU_LIMIT */
+	uint32_t initiator;		   /* [T] T: by the CPU that has the turn */
 	uint32_t missing;		   /* [A] CPUs that are not stopped yet */
 	bool running;			   /* [T] the function runs */
 	bool flush;			   /* [T] the others drop their TLBs when they leave */
@@ -176,17 +178,36 @@ bool quiet_defer_flush(unsigned cpu)
 	return set_duty(cpu, FLUSH, 0);
 }
 
-/* Waits with preemption on, so that a stop that is under way can have this CPU. */
+/*
+ * First come, first served. It waits with preemption off, but a stop that is under way has this
+ * CPU: no more stops come before its own than there are other CPUs. It halts: the turn is looked at
+ * after ->waiters is written, and give_turn writes and reads them in the other order.
+ */
 static void take_turn(void)
 {
-	for (;;) {
-		preempt_disable();
-		if (__atomic_exchange_n(&stop.turn, 1, __ATOMIC_ACQUIRE) == 0)
-			return;
-		preempt_enable();
-		while (READ_ONCE(stop.turn) != 0)
-			cpu_pause();
+	uint32_t ticket;
+
+	preempt_disable();
+	ticket = __atomic_fetch_add(&stop.tickets, 1, __ATOMIC_RELAXED);
+	irq_disable();
+	__atomic_store_n(&stop.waiters[ticket % CPU_LIMIT], cpu_id(), __ATOMIC_SEQ_CST);
+	while (__atomic_load_n(&stop.turn, __ATOMIC_SEQ_CST) != ticket) {
+		if (stop_waits())
+			stop_answer();
+		else
+			cpu_halt_enabled();
+		irq_disable();
 	}
+	irq_enable();
+}
+
+static void give_turn(void)
+{
+	uint32_t next = stop.turn + 1;
+
+	__atomic_store_n(&stop.turn, next, __ATOMIC_SEQ_CST);
+	if (READ_ONCE(stop.tickets) != next)
+		ipi_send(READ_ONCE(stop.waiters[next % CPU_LIMIT]), VECTOR_WAKE);
 }
 
 static bool keeps(unsigned cpu, unsigned self)
@@ -282,7 +303,7 @@ __noinline int stop_machine_for(struct module *owner, int (*function)(void *argu
 	stop.statistics.count++;
 	stop.statistics.last = time;
 	stop.statistics.longest = max(stop.statistics.longest, time);
-	__atomic_store_n(&stop.turn, 0, __ATOMIC_RELEASE);
+	give_turn();
 	irq_enable();
 	preempt_enable();
 	if (nanoseconds)

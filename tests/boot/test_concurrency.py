@@ -1,4 +1,6 @@
 """Stop, threads, locks, timers and work, by the test module `concurrency`."""
+import re
+
 from boot import boot
 
 ROUNDS = {"idle": 2000, "sleepers": 300, "at_once": 500, "mutexes": 500, "spinlocks": 5000,
@@ -21,3 +23,16 @@ def concurrency(t):
             t.succeeds(f"concurrency {name} {rounds}")
         t.succeeds("unload concurrency")
     t.check("lock order:" not in t.text, "two orders of locks meet")
+
+
+@boot(smp=2, accel="tcg,thread=single", qemu=["-icount", "shift=0,sleep=off"])
+def stops_without_pause(t):
+    """One CPU that stops the machine over and over keeps another neither from running nor from a stop of
+    its own. The CPUs take turns by instructions: the one that is let go is asked again before it runs."""
+    with t.same_memory():
+        t.succeeds("load stop_storm")
+        line = t.run("on 0 stop_storm")[-1]
+        t.succeeds("unload stop_storm")
+    t.note(line)
+    found = re.search(r"over after (\d+) stops, waited for (\d+)", line)
+    t.check(found and int(found[2]) <= 20, line)

@@ -38,7 +38,8 @@
 #define may(what) ((((me == 0 -> MAY : (me == 1 -> MAY / 10 : MAY / 100)) % 10) & what) != 0)
 
 byte word[CPUS];    /* the quiet words */
-bit turn;
+byte tickets, turn;
+byte waiters[CPUS * ACTIONS + 1];
 byte initiator;
 byte missing;
 bit flush;
@@ -52,6 +53,7 @@ bit irr_wake[CPUS]; /* interrupts that are pending */
 bit irr_call[CPUS];
 bit irr_stop[CPUS];
 bit want[CPUS];     /* the bit of the preempt count */
+bit breath[CPUS];   /* the CPU runs before it answers the next stop, until a timer fires */
 
 bit inside[CPUS];   /* ghost: runs threads or handlers */
 bit stale[CPUS];    /* ghost: a flush is owed */
@@ -102,12 +104,14 @@ inline handle_class_f()
 	fi
 }
 
+#define stop_is_due() (word[me] & ASKED && !breath[me])
+
 inline handle_stop()
 {
 	d_step {
 		touch();
 		if
-		:: word[me] & ASKED -> want[me] = 1
+		:: stop_is_due() -> want[me] = 1
 		:: else
 		fi
 	}
@@ -118,6 +122,7 @@ inline handle()
 	if
 	:: handle_class_f()
 	:: atomic { irr_stop[me] -> irr_stop[me] = 0 }; handle_stop()
+	:: atomic { breath[me] -> breath[me] = 0 }; handle_stop() /* end_breath */
 	fi
 }
 
@@ -168,10 +173,15 @@ inline do_wanted()
 	do
 	:: want[me] ->
 		if
-		:: word[me] & ASKED -> stop_answer()
+		:: stop_is_due() ->
+			stop_answer();
+			if /* answer_stop; how many in a row it were is left open */
+			:: atomic { timers > 0 && word[me] & ASKED -> timers--; breath[me] = 1 }
+			:: skip
+			fi
 		:: else
 		fi;
-		d_step { want[me] = (word[me] & ASKED) != 0 } /* settle */
+		d_step { want[me] = stop_is_due() } /* settle */
 	:: else -> break
 	od
 }
@@ -188,6 +198,7 @@ end_halt:	if
 		:: atomic { irr_wake[me] -> irr_wake[me] = 0 }; quiet_leave()
 		:: atomic { irr_call[me] -> irr_call[me] = 0 }; quiet_leave(); serve_calls()
 		:: atomic { irr_stop[me] -> irr_stop[me] = 0 }; quiet_leave(); handle_stop()
+		:: atomic { breath[me] -> breath[me] = 0 }; quiet_leave(); handle_stop()
 		:: atomic { timers > 0 -> timers-- }; quiet_leave()
 		fi
 	fi;
@@ -247,14 +258,28 @@ inline set_duty(if_idle, if_busy)
 	}
 }
 
-/* With preemption on, so that a stop that is under way can have this CPU. */
+/* With preemption off; a stop that is under way has this CPU. */
 inline take_turn()
 {
+	d_step { ticket = tickets; tickets++ };
+	waiters[ticket] = me;
 	do
-	:: atomic { turn == 0 -> turn = 1; break }
-	:: handle()
-	:: want[me] -> do_wanted() /* while it waits for the turn */
+	:: turn == ticket -> ticket = 0; break
+	:: else ->
+		if
+		:: word[me] & ASKED -> stop_answer() /* while it waits for its turn */
+		:: else -> handle() /* ends the waiter's halt */
+		fi
 	od
+}
+
+inline give_turn()
+{
+	turn++;
+	if
+	:: tickets != turn -> irr_wake[waiters[turn]] = 1
+	:: else
+	fi
 }
 
 inline gather()
@@ -335,14 +360,15 @@ inline stop_machine()
 	gather();
 	function();
 	release();
-	atomic { turn = 0; cpu = 0; idle = 0; flush = 0; initiator = 0 };
+	atomic { cpu = 0; idle = 0; flush = 0; initiator = 0 };
+	give_turn();
 	do_wanted()
 }
 
 active [CPUS] proctype processor()
 {
 	byte me = _pid, actions = ACTIONS;
-	byte cpu, caller, taken, parked;
+	byte cpu, caller, taken, parked, ticket;
 	bit idle, asleep, last, first;
 
 	inside[me] = 1;
