@@ -45,10 +45,28 @@ class Cell:
                           str(self.overlapped), str(self.refused), *phases, self.wrong])
 
 
+    def take_row(self, row, phases):
+        """Goes on from what a row() of an earlier run tells; what was red then is tried again."""
+        rounds, *through, overlapped, refused = map(int, row[:5])
+        self.rounds, self.through = rounds, tuple(through)
+        self.overlapped, self.refused = overlapped, refused
+        self.spent.update({name: int(us) * rounds for name, us in zip(phases, row[5:-1])})
+
+
 def heading(cells):
     phases = next((list(cell.spent) for cell in cells if cell.spent), [])
     return "\t".join(["pair", "rounds", "first through", "second through", "overlapped", "refused",
                       *(f"{name} us" for name in phases), "wrong"])
+
+
+def resume(cells, text):
+    """@text: rows under their heading, as an earlier run has written them."""
+    head, *rows = (line.split("\t") for line in text.splitlines())
+    phases = [name.removesuffix(" us") for name in head[6:-1]]
+    earlier = {row[0]: row[1:] for row in rows}
+    for cell in cells:
+        if cell.name in earlier:
+            cell.take_row(earlier[cell.name], phases)
 
 
 def costs(cells):

@@ -2,10 +2,12 @@
 """The matrix: every kind of party meets every kind, in booted machines.
 
     run.py --build DIR [--minutes N] [--rounds N] [--smp N] [--only REGEX] [--seed N] [--jobs N]
+        [--resume FILE]
     run.py --build DIR --repeat "KIND KIND ROUNDS SEED" [--debug] [--smp N] [--icount]
 
 The first runs pair after pair, with and without `debug`, until each has had --rounds, or --minutes
-are over. The second repeats what a failed run has printed; with --icount QEMU counts instructions,
+are over; with --resume they go on from build/soak.tsv as an earlier run has left it, a copy of which
+is FILE, seeds included. The second repeats what a failed run has printed; with --icount QEMU counts instructions,
 and every run is the same. The last lines are the matrix and the count, one case for each pair and
 mode, as tests/run.py reads it.
 """
@@ -27,7 +29,7 @@ from boot import Config  # noqa: E402
 from machine import Failure, Machine  # noqa: E402
 from stand_in.platform import Platform  # noqa: E402
 
-from cell import Cell, costs, heading  # noqa: E402
+from cell import Cell, costs, heading, resume  # noqa: E402
 from table import table  # noqa: E402
 
 BOOT_SET = "watchdog terminal files serial_console initrd fw_cfg power shell".split()
@@ -72,6 +74,7 @@ class Soak:
         self.machines = 0
         self.told = self.started
         self.ended = False
+        self.earlier = 0  # rounds of the run that this one resumes
 
     def config(self, debug, **more):
         return Config(smp=self.options.smp, debug=debug, vga="none", boot_set=BOOT_SET,
@@ -104,6 +107,9 @@ class Soak:
         random.Random(self.options.seed).shuffle(pairs)
         modes = (True,) if self.options.debug else (False, True)
         self.cells = [Cell(a, b, debug) for debug in modes for a, b in pairs]
+        if self.options.resume:
+            with open(self.options.resume, encoding="utf-8") as file:
+                resume(self.cells, file.read())
 
     def is_over(self):
         minutes = self.options.minutes
@@ -212,7 +218,14 @@ class Soak:
             red = sum(1 for cell in self.cells if cell.wrong)
             passed = now - self.started
             print(f"soak: {passed:.0f} s: {done} of {len(self.cells)} pairs met, {rounds} rounds, "
-                  f"{rounds / passed:.0f} a second, {red} red", flush=True)
+                  f"{(rounds - self.earlier) / passed:.0f} a second, {red} red", flush=True)
+            self.save()
+
+    def save(self):
+        path = os.path.join(self.options.build, "soak.tsv")
+        with open(path + ".new", "w", encoding="utf-8") as file:
+            file.write("\n".join([heading(self.cells)] + [cell.row() for cell in self.cells]) + "\n")
+        os.replace(path + ".new", path)
 
     def report(self, machine, cell, rounds, seed):
         words = " ".join(cell.wrong.split(":")[0].split()[-2:])
@@ -231,6 +244,7 @@ class Soak:
         if not self.cells:
             print(f"soak: ONLY={self.options.only}: no pair of kinds is called so")
             return 2
+        self.earlier = sum(cell.rounds for cell in self.cells)
         signal.signal(signal.SIGINT, self.end)
         threads = [threading.Thread(target=self.work) for _ in range(self.options.jobs)]
         for thread in threads:
@@ -239,14 +253,13 @@ class Soak:
             thread.join()
         for debug in (False, True):
             print(table(list(self.kinds), [cell for cell in self.cells if cell.debug == debug], debug))
-        with open(os.path.join(self.options.build, "soak.tsv"), "w", encoding="utf-8") as file:
-            file.write("\n".join([heading(self.cells)] + [cell.row() for cell in self.cells]) + "\n")
+        self.save()
         met = [cell for cell in self.cells if cell.rounds or cell.wrong]
         failed = sum(1 for cell in met if cell.wrong)
         rounds = sum(cell.rounds for cell in met)
         passed = time.monotonic() - self.started
-        print(f"soak: {rounds} rounds in {passed:.0f} s on {self.options.smp} CPUs, "
-              f"{rounds / passed:.0f} a second; seeds from {self.options.seed} on")
+        print(f"soak: {rounds} rounds, {rounds - self.earlier} of them in {passed:.0f} s on {self.options.smp} CPUs, "
+              f"{(rounds - self.earlier) / passed:.0f} a second; seeds from {self.options.seed} on")
         print(f"soak: {costs(met)}; each pair's stand in build/soak.tsv")
         print(f"{len(met) - failed} passed, {failed} failed")
         return 1 if failed else 0
@@ -293,6 +306,7 @@ def main():
                         help="machines at once; the two sides of each want a core each")
     parser.add_argument("--silence", type=float, default=300)
     parser.add_argument("--progress", type=float, default=10, help="seconds between lines of it")
+    parser.add_argument("--resume", default="", help="a soak.tsv to go on from")
     parser.add_argument("--repeat", default="")
     parser.add_argument("--debug", action="store_true", help="only with debug")
     parser.add_argument("--icount", action="store_true")
