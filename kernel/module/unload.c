@@ -79,12 +79,27 @@ static const char *permanence(const struct loaded_module *module)
 	return NULL;
 }
 
+/* Will this thread return into it, from a function of it that was called by hand? Along frame
+ * pointers, which go up and stay on the stack. */
+static bool returns_into(const struct owner *owner)
+{
+	const uint64_t *frame, *outer = __builtin_frame_address(0);
+
+	do {
+		frame = outer;
+		if (owner_has(owner, OWNER_TEXT, frame[1] - 1))
+			return true;
+		outer = (const uint64_t *)frame[0];
+	} while (outer > frame && (uint64_t)(outer + 2) <= thread_current()->stack_top);
+	return false;
+}
+
 static int check(struct departure *departure, struct loaded_module *module)
 {
 	const char *reason = departure->flags & MODULE_FORCE ? NULL : permanence(module);
 
 	departure->obstacle = module;
-	if (owner_runs_in(module->owner, thread_current()))
+	if (owner_runs_in(module->owner, thread_current()) || returns_into(module->owner))
 		return report_reason(departure->report, -EBUSY,
 				     "would unload itself: it runs in thread %s, which asks for it",
 				     thread_current()->name);

@@ -303,6 +303,18 @@ def a_caller_by_hand_is_found_after_exit(t):
 
 @boot(smp=2)
 @boot(smp=2, debug=True)
+def a_function_called_by_hand_unloads_its_own_module(t):
+    """It has no record, but the thread that unloads would return into it: refused, with force and without."""
+    t.succeeds("load leaves_by_hand; unload leaves_by_hand; unload called_by_hand")
+    with t.same_memory():
+        for words in "force=1", "":
+            t.succeeds(f"load leaves_by_hand {words}")
+            t.run("called_by_hand", "would unload itself: it runs in thread", "it says -16")
+            t.succeeds("unload leaves_by_hand; unload called_by_hand")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
 def a_caller_by_hand_is_found_before_exit(t):
     """Of two that force takes out, the second is entered while the first is in its exit: it stays live."""
     t.succeeds("load answers_slowly; load exit_sleeps; unload exit_sleeps answers_slowly; unload called_by_hand")
