@@ -39,6 +39,12 @@ bool log_read(uint64_t *cursor, struct log_record *record)
 }
 EXPORT_SYMBOL(log_read);
 
+uint64_t log_end(void)
+{
+	return __atomic_load_n(&ring.next, __ATOMIC_RELAXED);
+}
+EXPORT_SYMBOL(log_end);
+
 /* Control characters become visible. */
 static void store(unsigned level, const char *text, size_t length)
 {
@@ -160,7 +166,7 @@ void log_set_sent(uint64_t cursor)
 
 	if (!__atomic_exchange_n(&sending, 1, __ATOMIC_ACQUIRE)) {
 		if (listener)
-			WRITE_ONCE(sent, cursor);
+			WRITE_ONCE(sent, min(cursor, log_end()));
 		__atomic_store_n(&sending, 0, __ATOMIC_SEQ_CST); /* before the look */
 	}
 	irq_restore(flags);

@@ -250,18 +250,27 @@ static int take(struct terminal *terminal, int wanted)
 	return result;
 }
 
+/* The reader waits, and is to show the edited line again, which it did not know. */
+static bool is_to_show(const struct terminal *terminal, uint64_t due)
+{
+	return due == WAIT_FOREVER && READ_ONCE(terminal->show_at) != 0;
+}
+
 static int read_wanted(struct terminal *terminal, int wanted, uint64_t deadline)
 {
 	for (;;) {
 		bool polling = poll_uart(terminal);
-		uint64_t until = polling ? min(deadline, time_now() + POLL_INTERVAL) : deadline;
+		uint64_t due = terminal_show_again(terminal), until = min(deadline, due);
 		int result = -EAGAIN;
 
+		if (polling)
+			until = min(until, time_now() + POLL_INTERVAL);
 		tell_ready(terminal);
-		if (wait_event_until(&terminal->typed,
-				     (result = take(terminal, wanted)) != -EAGAIN ||
-					 thread_should_stop(),
-				     until))
+		wait_event_until(&terminal->typed,
+				 (result = take(terminal, wanted)) != -EAGAIN ||
+				     thread_should_stop() || is_to_show(terminal, due),
+				 until);
+		if (result != -EAGAIN || thread_should_stop())
 			return result == -EAGAIN ? -EINTR : result;
 		if (time_now() >= deadline)
 			return -ETIMEDOUT;

@@ -4,8 +4,10 @@
  * each other. Whoever writes first sends the log records that wait: what was logged before stands
  * above.
  *
- * The edited line makes room for other lines: on the screen it is wiped and drawn again below them;
- * on the serial line, which programs read, it is ended with a line break and drawn again.
+ * The edited line makes room for other lines: on the screen it is wiped, on the serial line, which
+ * programs read, it is ended with a line break. It is drawn again when a key changes it, or by the
+ * reader (terminal_read) when no other line has come for SHOW_AFTER: so a prompt does not follow
+ * each line of the log.
  */
 #include <kernel/terminal.h>
 
@@ -23,6 +25,7 @@
 #include "terminal_internal.h"
 
 #define WIPE_WIDTH 79 /* an edited line that surely stands on one row */
+#define SHOW_AFTER (100 * TIME_MS)
 
 static struct terminal terminals[TERMINALS] = {
     [TERMINAL_SERIAL] = {.id = TERMINAL_SERIAL, .name = "serial"},
@@ -126,6 +129,7 @@ static void make_room(struct terminal *terminal)
 
 static void show_edit(struct terminal *terminal)
 {
+	WRITE_ONCE(terminal->show_at, 0);
 	if (terminal->edit_length == 0 || terminal->edit_shown)
 		return;
 	if (terminal->open_line)
@@ -134,6 +138,13 @@ static void show_edit(struct terminal *terminal)
 	put_times(terminal, '\b',
 		  columns(terminal->edit, terminal->edit_cursor, terminal->edit_length));
 	terminal->edit_shown = true;
+}
+
+/* Other lines have come, and more may. */
+static void show_edit_later(struct terminal *terminal)
+{
+	if (terminal->edit_length > 0 && !terminal->edit_shown)
+		WRITE_ONCE(terminal->show_at, time_now() + SHOW_AFTER);
 }
 
 /* `[SECONDS.MICROSECONDS] text`; records are escaped when they are stored. */
@@ -163,15 +174,16 @@ static void set_sent(struct terminal *terminal, uint64_t cursor)
 		terminal->log_cursor = cursor;
 }
 
-/* The cursor moves once a record has left: a panic goes on from there. */
+/* The cursor moves once a record has left: a panic goes on from there. What is logged meanwhile, by
+ * the console perhaps, waits for the next time, so that this ends. */
 static void pump(struct terminal *terminal)
 {
-	uint64_t cursor = first_unsent(terminal);
+	uint64_t cursor = first_unsent(terminal), end = log_end();
 	struct log_record record;
 
 	if (!terminal_has_device(terminal))
 		return;
-	while (log_read(&cursor, &record)) {
+	while (cursor < end && log_read(&cursor, &record)) {
 		make_room(terminal);
 		if (terminal->open_line)
 			break_line(terminal);
@@ -185,8 +197,25 @@ void terminal_pump(struct terminal *terminal)
 {
 	lock(terminal);
 	pump(terminal);
-	show_edit(terminal);
+	show_edit_later(terminal);
 	unlock(terminal);
+	wait_queue_wake(&terminal->typed);
+}
+
+uint64_t terminal_show_again(struct terminal *terminal)
+{
+	uint64_t due = READ_ONCE(terminal->show_at);
+
+	if (due == 0)
+		return WAIT_FOREVER;
+	if (time_now() < due)
+		return due;
+	lock(terminal);
+	if (terminal->show_at <= time_now())
+		show_edit(terminal);
+	due = terminal->show_at;
+	unlock(terminal);
+	return due == 0 ? WAIT_FOREVER : due;
 }
 
 /* Text that files and modules wrote: control characters but the tab are escaped. */
@@ -223,8 +252,9 @@ void terminal_write_part(struct terminal *terminal, const char *text, size_t len
 	if (more)
 		terminal->line_writer = thread_current();
 	else
-		show_edit(terminal);
+		show_edit_later(terminal);
 	unlock(terminal);
+	wait_queue_wake(&terminal->typed);
 }
 
 void terminal_write(struct terminal *terminal, const char *text, size_t length)

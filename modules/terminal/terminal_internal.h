@@ -26,6 +26,7 @@ struct terminal {
 	bool open_line;	       /* [L] something stands on the row that is not the edited line */
 	size_t edit_length;    /* [L] 0: no line is edited */
 	bool edit_shown;       /* [L] the edited line stands on the row */
+	uint64_t show_at;      /* [L] when it is to be shown again; 0: it need not be */
 	size_t edit_cursor;    /* [L] */
 	char edit[EDIT_LIMIT]; /* [L] */
 	uint64_t log_cursor;   /* [L] of the screen: the first record that it has not been sent */
@@ -46,6 +47,10 @@ void terminal_write_part(struct terminal *terminal, const char *text, size_t len
 void terminal_begin_line(struct terminal *terminal);
 /* Sends the log records that wait. Context: thread. */
 void terminal_pump(struct terminal *terminal);
+
+/* Shows the edited line if that is due; else when it will be, WAIT_FOREVER: not now. Context:
+ * thread. */
+uint64_t terminal_show_again(struct terminal *terminal);
 
 /* device.c: the device behind a terminal; the terminal's mutex is held. */
 void terminal_send(struct terminal *terminal); /* what is in the buffer */

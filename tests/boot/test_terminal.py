@@ -57,14 +57,21 @@ def out_and_in(t):
     is_well(t)
 
 
-@boot(smp=2)
-@boot(smp=2, debug=True)
-@boot(smp=4, firmware="uefi")
-def faults(t):
-    """A fault in it ends it alone: the log goes on on the serial line, and the kernel with it."""
+WITHOUT_WATCHDOG = "terminal files serial_console fb_console ps2_keyboard initrd fw_cfg power text shell".split()
+
+
+def fault(t):
     t.succeeds("load terminal_fault")
     t.send("terminal_fault\r")
     t.wait_for(rf"{LOG}fault: .* in terminal at .*, thread log$")
+
+
+@boot(smp=2, boot_set=WITHOUT_WATCHDOG)
+@boot(smp=2, debug=True, boot_set=WITHOUT_WATCHDOG)
+@boot(smp=4, firmware="uefi", boot_set=WITHOUT_WATCHDOG)
+def faults(t):
+    """A fault in it ends it alone: the log goes on on the serial line, and the kernel with it."""
+    fault(t)
     for line in range(1, 5):
         t.wait_for(rf"{LOG}terminal_fault: line {line}$")
         t.send("echo unheard\r")
@@ -74,8 +81,8 @@ def faults(t):
     runs(t)
 
 
-@boot(smp=2)
-@boot(smp=4)
+@boot(smp=2, boot_set=WITHOUT_WATCHDOG)
+@boot(smp=4, boot_set=WITHOUT_WATCHDOG)
 def faults_under_output(t):
     """What a job prints stops when the module has failed: the serial line is the log's alone."""
     t.succeeds("load terminal_fault")
@@ -85,3 +92,59 @@ def faults_under_output(t):
     t.wait_for(rf"{LOG}terminal_fault: line 5$", limit=60)
     others = [line for line in t.text[start:t.mark].splitlines() if line and not LOG_LINE.match(line)]
     t.check(not others, f"lines that are not the log's: {others[:5]}")
+
+
+@boot(smp=1)
+@boot(smp=2)
+@boot(smp=4, debug=True)
+@boot(smp=4, firmware="uefi")
+def comes_back(t):
+    """With the watchdog it is forced out after all that uses it, and all is loaded again, with a prompt."""
+    before = set(t.lsmod()) | {"counter"}
+    t.succeeds("load counter; cat /dev/counter")
+    fault(t)
+    t.wait_for(rf"{LOG}watchdog: terminal has failed, and is loaded again$")
+    t.prompt()
+    t.succeeds("unload terminal_fault")
+    t.check(set(t.lsmod()) == before, f"all are there again: {t.lsmod()}")
+    t.check(t.run("cat /dev/counter") == ["1"], "they begin anew")
+    is_well(t)
+
+
+@boot(smp=1)
+@boot(smp=4)
+def a_console_that_logs(t):
+    """Each record that is shown makes another one: commands have their turn, and the log ends with the console."""
+    t.send("unload serial_console; load talking_console\r")
+    t.wait_for(r"^talking_console: loaded$")
+    for word in ("one", "two"):
+        t.send(f"echo {word} > /dev/null; echo said {word}\r")
+        t.wait_for(rf"^said {word}$")
+    t.send("unload -w 30 talking_console; load serial_console\r")
+    t.wait_for(r"^serial_console: loaded$")
+    t.wait_for(r"^tenon> \Z")
+    is_well(t)
+
+
+@boot(smp=2)
+def said_to_be_sent_before_it_is_there(t):
+    """The serial line goes on with what is logged next."""
+    t.succeeds("load log_ahead", rf"{LOG}log_ahead: this comes behind it$")
+    t.succeeds("unload log_ahead; load hello; unload hello", rf"{LOG}hello: hello, world$")
+    is_well(t)
+
+
+@boot(smp=1)
+@boot(smp=4)
+def no_prompt_behind_each_line_of_the_log(t):
+    """The edited line is shown again when the log has been quiet, or at a key: a few times, not once a line."""
+    t.succeeds("load talker")
+    t.mark = start = len(t.text)
+    t.send("repeat 400 { talker log; sleep 0.002 } & echo begun\r")
+    t.wait_for(r"^begun$")
+    t.run("wait")
+    t.send("{ repeat 400 { talker log; sleep 0.002 }; load hello } &\r")
+    t.wait_for(rf"{LOG}hello: hello, world\n(?:.*\n)*tenon> \Z")
+    alone = t.text[start:].count("\ntenon> \n")
+    t.note(f"{alone} prompts alone on their line")
+    t.check(alone < 100, f"{alone} prompts alone on their line")

@@ -13,6 +13,8 @@
  * any.
  */
 bool log_read(uint64_t *cursor, struct log_record *record);
+/* The cursor of the next record that is logged. */
+uint64_t log_end(void);
 
 /*
  * Interface `log_reader`: the module that shows the log. While an entry stands, printk only stores
@@ -43,8 +45,8 @@ extern struct interface log_reader_interface;
 void log_reader_wake(void);
 /*
  * The cursor of the first record that COM1 has not been sent, where printk or a panic goes on. Who
- * sends records there for printk says how far it is; that has no effect without an entry. Context:
- * any; one caller at a time.
+ * sends records there for printk says how far it is, at most to the end; that has no effect without
+ * an entry. Context: any; one caller at a time.
  */
 uint64_t log_sent(void);
 void log_set_sent(uint64_t cursor);
