@@ -10,8 +10,6 @@ extern struct command session_commands[]; /* wait, history, source, … */
 
 /* Prints `usage: …` of the command as its error line; -EINVAL. */
 int command_usage(struct command_call *call, const struct command *table);
-/* command_run, which also says what the command itself could not: run.c. */
-int command_run_told(struct command_call *call);
 
 struct module_report;
 /* The report's first line as the command's error line, the others below it; returns @error. */

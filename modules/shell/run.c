@@ -7,6 +7,7 @@
 #include <lib/format.h>
 
 #include <kernel/command.h>
+#include <kernel/fault_injection.h>
 #include <kernel/heap.h>
 #include <kernel/module.h>
 #include <kernel/preempt.h>
@@ -52,7 +53,10 @@ static int expand_words(struct job *job, const struct words_node *node)
 	return node->word_count;
 }
 
-int command_run_told(struct command_call *call)
+/* Says what the command itself has not. What it got to read may be anything now: its name is taken
+ * from the line again, and after a fault its streams begin anew. */
+static void tell_end(struct job *job, const struct words_node *node, enum command_end end,
+		     int status)
 {
 	static const char *const said[] = {
 	    [COMMAND_ABSENT] = "no such command",
@@ -60,15 +64,17 @@ int command_run_told(struct command_call *call)
 	    [COMMAND_SILENT] = "failed and does not say why",
 	    [COMMAND_STRANGE] = "returned neither 0 nor a negative errno",
 	};
-	int status = command_run(call);
 
-	if (said[call->end])
-		shell_fail(call->errors, call->argv[0], status, said[call->end]);
-	return status;
+	if (!said[end])
+		return;
+	expand_words(job, node);
+	shell_fail(&job->terminal_stream, job->argv[0], status, said[end]);
 }
 
 static int run_command(struct job *job, const struct words_node *node, const struct ends *ends)
 {
+	struct stream_goal out = stream_goal(ends->out);
+	struct stream_goal errors = stream_goal(&job->terminal_stream);
 	struct command_call call = {
 	    .argc = expand_words(job, node),
 	    .argv = job->argv,
@@ -76,8 +82,13 @@ static int run_command(struct job *job, const struct words_node *node, const str
 	    .out = ends->out,
 	    .errors = &job->terminal_stream,
 	};
-	int status = command_run_told(&call);
+	int status = command_run(&call);
 
+	if (call.end == COMMAND_FAULTED) {
+		stream_restart(ends->out, &out);
+		stream_restart(&job->terminal_stream, &errors);
+	}
+	tell_end(job, node, call.end, status);
 	stream_flush(ends->out);
 	return status;
 }
@@ -108,6 +119,27 @@ static int run_timed(struct job *job, const struct words_node *node, const struc
 	return status;
 }
 
+/* The N-th operation that can fail fails, of all that runs in this thread. */
+static int run_failing(struct job *job, const struct words_node *node, const struct ends *ends)
+{
+	struct stream *out = ends->out;
+	const char *failed;
+	uint64_t count;
+	int status, error = fault_injection_arm(node->number);
+
+	if (error)
+		return shell_fail(&job->terminal_stream, "failnth", error,
+				  "another failnth is under way");
+	status = run_node(job, node->body, ends);
+	failed = fault_injection_disarm(&count);
+	if (failed)
+		stream_print(out, "failnth: injected at %s\n", failed);
+	else
+		stream_print(out, "failnth: not reached (%llu operations)\n",
+			     (unsigned long long)count);
+	return status;
+}
+
 static int run_repeated(struct job *job, const struct words_node *node, const struct ends *ends)
 {
 	int first = 0;
@@ -133,6 +165,8 @@ static int run_kind(struct job *job, const struct words_node *node, const struct
 		return run_on(job, node, ends);
 	case WORDS_TIME:
 		return run_timed(job, node, ends);
+	case WORDS_FAIL:
+		return run_failing(job, node, ends);
 	case WORDS_REPEAT:
 		return run_repeated(job, node, ends);
 	}

@@ -3,10 +3,7 @@
  */
 #include <string.h>
 
-#include <lib/parse.h>
-
 #include <kernel/boot.h>
-#include <kernel/fault_injection.h>
 #include <kernel/heap.h>
 #include <kernel/module_control.h>
 #include <kernel/preempt.h>
@@ -132,34 +129,6 @@ static int stop_run(struct command_call *call)
 	return 0;
 }
 
-/* Its status is that of the command. */
-static int failnth_run(struct command_call *call)
-{
-	struct command_call inner = {.argc = call->argc - 2,
-				     .argv = call->argv + 2,
-				     .in = call->in,
-				     .out = call->out,
-				     .errors = call->errors};
-	const char *failed;
-	uint64_t nth, count;
-	int error;
-
-	if (call->argc < 3 ||
-	    parse_integer(call->argv[1], strlen(call->argv[1]), 1, UINT64_MAX, &nth))
-		return command_usage(call, system_commands);
-	error = fault_injection_arm(nth);
-	if (error)
-		return command_fail(call, call->argv[1], error, "another failnth is under way");
-	error = command_run_told(&inner);
-	call->told = true;
-	failed = fault_injection_disarm(&count);
-	if (failed)
-		command_print(call, "failnth: injected at %s\n", failed);
-	else
-		command_print(call, "failnth: not reached (%llu operations)\n", LONG_LLU(count));
-	return error;
-}
-
 #define OPERATIONS(name)                                                                           \
 	static const struct command_operations name##_operations = {.run = name##_run}
 OPERATIONS(meminfo);
@@ -168,7 +137,6 @@ OPERATIONS(threads);
 OPERATIONS(irqs);
 OPERATIONS(uptime);
 OPERATIONS(stop);
-OPERATIONS(failnth);
 
 struct command system_commands[] = {
     {.name = "meminfo", .help = "shows what memory is used for", .operations = &meminfo_operations},
@@ -184,9 +152,5 @@ struct command system_commands[] = {
     {.name = "stop",
      .help = "stops the machine once and says for how long",
      .operations = &stop_operations},
-    {.name = "failnth",
-     .usage = "N CMD...",
-     .help = "runs a command whose N-th fallible operation in the kernel fails",
-     .operations = &failnth_operations},
     {.name = NULL},
 };

@@ -149,23 +149,6 @@ static int take_kept_word(struct parser *parser, uint16_t *index, const char *mi
 	return 0;
 }
 
-static int take_number(struct parser *parser, uint32_t *number, const char *missing)
-{
-	struct words_word word;
-	uint64_t value;
-	char text[16];
-	size_t length;
-	int error = take_word(parser, &word, missing);
-
-	if (error)
-		return error;
-	length = words_expand(parser->line->text, &word, "", text, sizeof(text));
-	if (length >= sizeof(text) || parse_integer(text, length, 0, UINT32_MAX, &value) < 0)
-		return fail(parser, word.start, -EINVAL, missing);
-	*number = (uint32_t)value;
-	return 0;
-}
-
 static int new_node(struct parser *parser, enum words_kind kind, uint16_t *index)
 {
 	struct words_line *line = parser->line;
@@ -223,20 +206,57 @@ static int parse_command(struct parser *parser, uint16_t *index)
 	return 0;
 }
 
+static const struct prefix {
+	const char *word;
+	enum words_kind kind;
+	const char *number; /* what is said when it is missing; NULL: it takes none */
+	uint32_t least;
+} prefixes[] = {
+    {"on", WORDS_ON, "on: which CPU?", 0},
+    {"time", WORDS_TIME, NULL, 0},
+    {"repeat", WORDS_REPEAT, "repeat: how often?", 0},
+    {"failnth", WORDS_FAIL, "usage: failnth N COMMAND", 1},
+};
+
+/* The one that @word is; NULL: it is none. */
+static const struct prefix *find_prefix(const char *text, const struct words_word *word)
+{
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+		if (word_is(text, word, prefixes[i].word))
+			return &prefixes[i];
+	return NULL;
+}
+
+static int take_number(struct parser *parser, const struct prefix *prefix, uint32_t *number)
+{
+	struct words_word word;
+	uint64_t value;
+	char text[16];
+	size_t length;
+	int error = take_word(parser, &word, prefix->number);
+
+	if (error)
+		return error;
+	length = words_expand(parser->line->text, &word, "", text, sizeof(text));
+	if (length >= sizeof(text) || parse_integer(text, length, 0, UINT32_MAX, &value) < 0 ||
+	    value < prefix->least)
+		return fail(parser, word.start, -EINVAL, prefix->number);
+	*number = (uint32_t)value;
+	return 0;
+}
+
 /* A prefix, whose keyword comes next, and what it stands in front of. */
-static int parse_prefix(struct parser *parser, enum words_kind kind, uint16_t *index)
+static int parse_prefix(struct parser *parser, const struct prefix *prefix, uint16_t *index)
 {
 	struct words_line *line = parser->line;
 	struct words_word keyword;
 	uint16_t body;
-	int error = new_node(parser, kind, index);
+	int error = new_node(parser, prefix->kind, index);
 
 	if (!error)
 		error = take_word(parser, &keyword, "");
-	if (!error && kind == WORDS_ON)
-		error = take_number(parser, &line->nodes[*index].number, "on: which CPU?");
-	if (!error && kind == WORDS_REPEAT)
-		error = take_number(parser, &line->nodes[*index].number, "repeat: how often?");
+	if (!error && prefix->number)
+		error = take_number(parser, prefix, &line->nodes[*index].number);
 	if (!error)
 		error = parse_body(parser, &body);
 	if (!error)
@@ -244,8 +264,8 @@ static int parse_prefix(struct parser *parser, enum words_kind kind, uint16_t *i
 	return error;
 }
 
-/* What comes next: a prefix's kind, or a plain command. */
-static enum words_kind next_kind(struct parser *parser)
+/* What comes next: a prefix, or NULL: a plain command. */
+static const struct prefix *next_prefix(struct parser *parser)
 {
 	const char *text = parser->line->text;
 	struct words_word word = {(uint32_t)parser->at, 0};
@@ -253,17 +273,13 @@ static enum words_kind next_kind(struct parser *parser)
 
 	read_word(text, parser->line->length, parser->at, &end);
 	word.length = (uint32_t)(end - parser->at);
-	if (word_is(text, &word, "on"))
-		return WORDS_ON;
-	if (word_is(text, &word, "time"))
-		return WORDS_TIME;
-	return word_is(text, &word, "repeat") ? WORDS_REPEAT : WORDS_COMMAND;
+	return find_prefix(text, &word);
 }
 
 /* An item without its redirection. */
 static int parse_body(struct parser *parser, uint16_t *index)
 {
-	enum words_kind kind;
+	const struct prefix *prefix;
 	int error;
 
 	if (parser->depth >= WORDS_DEPTH_MAX)
@@ -274,9 +290,8 @@ static int parse_body(struct parser *parser, uint16_t *index)
 	} else if (!peek_word(parser)) {
 		error = fail(parser, parser->at, -EINVAL, "a command is missing");
 	} else {
-		kind = next_kind(parser);
-		error = kind == WORDS_COMMAND ? parse_command(parser, index)
-					      : parse_prefix(parser, kind, index);
+		prefix = next_prefix(parser);
+		error = prefix ? parse_prefix(parser, prefix, index) : parse_command(parser, index);
 	}
 	parser->depth--;
 	return error;
@@ -404,59 +419,20 @@ int words_parse(struct words_line *line, struct words_diag *diag)
 	return error;
 }
 
-struct expansion {
-	char *buffer;
-	size_t size, length;
-};
-
-static void expand_by(struct expansion *expansion, const char *text, size_t length)
-{
-	for (size_t i = 0; i < length; i++, expansion->length++) {
-		if (expansion->length + 1 < expansion->size)
-			expansion->buffer[expansion->length] = text[i];
-	}
-}
-
-size_t words_expand(const char *text, const struct words_word *word, const char *status,
-		    char *buffer, size_t size)
-{
-	struct expansion expansion = {.buffer = buffer, .size = size};
-	const char *at = text + word->start, *end = at + word->length;
-	char quote = '\0';
-
-	for (; at < end; at++) {
-		bool is_quote = *at == '\'' || *at == '"';
-
-		if (is_quote && quote == '\0') {
-			quote = *at;
-		} else if (quote != '\0' && *at == quote) {
-			quote = '\0';
-		} else if (quote != '\'' && *at == '$' && end - at > 1 && at[1] == '?') {
-			expand_by(&expansion, status, strlen(status));
-			at++;
-		} else {
-			expand_by(&expansion, at, 1);
-		}
-	}
-	if (size > 0)
-		buffer[min(expansion.length, size - 1)] = '\0';
-	return expansion.length;
-}
-
 /* What a word is, by what stands in front of it. */
 enum role { ROLE_COMMAND, ROLE_NUMBER, ROLE_ARGUMENT, ROLE_FILE };
 
 static enum role role_after_word(const char *text, const struct words_word *word, enum role role,
 				 struct words_word *command)
 {
+	const struct prefix *prefix = find_prefix(text, word);
+
 	if (role == ROLE_NUMBER)
 		return ROLE_COMMAND;
 	if (role != ROLE_COMMAND)
 		return ROLE_ARGUMENT;
-	if (word_is(text, word, "time"))
-		return ROLE_COMMAND;
-	if (word_is(text, word, "on") || word_is(text, word, "repeat"))
-		return ROLE_NUMBER;
+	if (prefix)
+		return prefix->number ? ROLE_NUMBER : ROLE_COMMAND;
 	*command = *word;
 	return ROLE_ARGUMENT;
 }

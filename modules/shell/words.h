@@ -12,7 +12,8 @@
  *     line = list {(';' | '&') [list]}
  *     list = pipe {('&&' | '||') pipe}
  *     pipe = item {'|' item}
- *     item = {'on' CPU | 'time' | 'repeat' N} (command | '{' line '}') {('>' | '>>' | '<') FILE}
+ *     item = {'on' CPU | 'time' | 'repeat' N | 'failnth' N} (command | '{' line '}')
+ *            {('>' | '>>' | '<') FILE}
  *
  * ; & && || | { } > >> < need no blanks around them. '...' and "..." quote, also a part of a word;
  * there is no other escape. # begins a comment at the start of a word only. A quoted `on` is a
@@ -30,6 +31,7 @@ enum words_kind {
 	WORDS_ON,      /* body: what runs on CPU `number` */
 	WORDS_TIME,    /* body: what is timed */
 	WORDS_REPEAT,  /* body: what runs `number` times */
+	WORDS_FAIL,    /* body: what runs with its `number`-th operation failing */
 };
 
 /* Whether an item runs. One that begins a list always does. */

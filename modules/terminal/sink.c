@@ -13,6 +13,7 @@
 #include <kernel/source.h>
 
 struct sink_file {
+	struct list_node node; /* [L] of the open ones */
 	struct span span;
 	struct booking booking;
 	struct sink *sink;	   /* [I] used only by calls in the span */
@@ -29,6 +30,28 @@ struct interface sink_interface = {
     INTERFACE_ENTRY(sink),
 };
 EXPORT_SYMBOL(sink_interface);
+
+static DEFINE_SPINLOCK(open_lock);
+static LIST_HEAD(open_files); /* [L] */
+
+/* Off the list of those that are open, without a look at @file, which may be gone; false: it was
+ * not there. */
+static bool take_open(const struct sink_file *file)
+{
+	struct sink_file *open;
+	bool found = false;
+
+	spin_lock(&open_lock);
+	list_for_each(open, &open_files, node) {
+		if (open != file)
+			continue;
+		list_remove(&open->node);
+		found = true;
+		break;
+	}
+	spin_unlock(&open_lock);
+	return found;
+}
 
 static int begin_open(struct call *call)
 {
@@ -71,7 +94,10 @@ static void end(struct sink_file *file)
 
 static void end_forgotten(struct booking *booking)
 {
-	end(container_of(booking, struct sink_file, booking));
+	struct sink_file *file = container_of(booking, struct sink_file, booking);
+
+	if (take_open(file))
+		end(file);
 }
 
 int sink_open_at(const char *path, bool append, struct module *owner, const struct place *place,
@@ -98,6 +124,9 @@ int sink_open_at(const char *path, bool append, struct module *owner, const stru
 		end(file);
 		return error;
 	}
+	spin_lock(&open_lock);
+	list_add_last(&open_files, &file->node);
+	spin_unlock(&open_lock);
 	*opened = file;
 	*ends = append ? offset : 0;
 	return 0;
@@ -123,6 +152,13 @@ EXPORT_SYMBOL(sink_write);
 
 void sink_close(struct sink_file *file)
 {
+	char where[96];
+
+	if (!take_open(file)) {
+		code_describe((uint64_t)__builtin_return_address(0) - 1, where, sizeof(where));
+		printk(KERN_ERR "%s: closes an output that is not open\n", where);
+		return;
+	}
 	booking_remove(&file->booking);
 	end(file);
 }

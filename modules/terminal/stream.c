@@ -71,6 +71,21 @@ static size_t sendable(const struct stream *stream)
 	return length > 0 ? length : stream->used;
 }
 
+struct stream_goal stream_goal(const struct stream *stream)
+{
+	return (struct stream_goal){stream->terminal, stream->sink, stream->pipe};
+}
+EXPORT_SYMBOL(stream_goal);
+
+void stream_restart(struct stream *stream, const struct stream_goal *goal)
+{
+	stream->terminal = goal->terminal;
+	stream->sink = goal->sink;
+	stream->pipe = goal->pipe;
+	stream->used = 0;
+}
+EXPORT_SYMBOL(stream_restart);
+
 void stream_write(struct stream *stream, const char *text, size_t length)
 {
 	while (length > 0) {

@@ -71,7 +71,7 @@ def failing_silently(t):
 
 @boot(smp=2)
 def failing_on_purpose(t):
-    """What load.every_operation_failed does not see: the words of failnth and its status."""
+    """What load.every_operation_failed does not see: the words of failnth, groups, and its status."""
     says(t, "failnth 1 true", "failnth: not reached (0 operations)")
     says(t, "failnth 1 false", "failnth: not reached (0 operations)")
     says(t, "echo $?", "EPERM")
@@ -79,8 +79,12 @@ def failing_on_purpose(t):
     says(t, "echo $?", "ENOENT")
     t.fails("failnth 1 irqs", "ENOMEM", r"^failnth: injected at heap_alloc_at$")
     t.fails("failnth 1 failnth 1 true", "EBUSY", r"^failnth: not reached")
-    for words in ("", "1", "0 true", "x true", "-1 true"):
-        t.fails(f"failnth {words}", "EINVAL", r"^failnth: .*: usage: failnth N CMD")
+    for words in ("", "0 true", "x true", "-1 true"):
+        t.fails(f"failnth {words}", "EINVAL", r"^shell: .*: usage: failnth N COMMAND")
+    t.fails("failnth 1", "EINVAL")
+    t.run("failnth 2 { true; irqs; irqs; echo on }", r"^Irq", r"^irqs: .*ENOMEM\)$", "^on$", "^failnth: injected at")
+    says(t, "echo $?", "ENOMEM")
+    says(t, "failnth 9 { true; echo a } > /dev/null")
     t.succeeds("irqs")
 
 

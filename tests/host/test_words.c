@@ -55,6 +55,10 @@ static void show_body(const struct words_line *line, uint16_t index)
 		strcat(strcat(shown, "repeat "), number);
 		show_body(line, node->body);
 		break;
+	case WORDS_FAIL:
+		strcat(strcat(shown, "failnth "), number);
+		show_body(line, node->body);
+		break;
 	case WORDS_TIME:
 		show("time ", 5);
 		show_body(line, node->body);

@@ -43,4 +43,5 @@ int sink_open_at(const char *path, bool append, struct module *owner, const stru
 		 struct sink_file **file, uint64_t *end);
 /* All of the bytes, at @offset: 0 or a negative errno; -ENODEV when the sink was forced out. */
 int sink_write(struct sink_file *file, const void *bytes, size_t size, uint64_t offset);
+/* Once; of what is not open any more a line in the log names the caller. */
 void sink_close(struct sink_file *file);

@@ -29,6 +29,15 @@ void stream_to_terminal(struct stream *stream, struct terminal *terminal);
  */
 void stream_to_sink(struct stream *stream, struct sink_file *sink, uint64_t offset);
 void stream_to_pipe(struct stream *stream, struct pipe *pipe);
+/* Where it leads, and to lead there again with nothing in its buffer: for a stream that is handed
+ * to code which may write over it. */
+struct stream_goal {
+	struct terminal *terminal;
+	struct sink_file *sink;
+	struct pipe *pipe;
+};
+struct stream_goal stream_goal(const struct stream *stream);
+void stream_restart(struct stream *stream, const struct stream_goal *goal);
 void stream_write(struct stream *stream, const char *text, size_t length);
 void stream_print(struct stream *stream, const char *format, ...) __printf(2, 3);
 void stream_print_escaped(struct stream *stream, const char *text, size_t length);
