@@ -20,6 +20,10 @@ MODULE_VERSION("1.0");
 
 #define HISTORY_LINES 32
 
+static bool rc = true;
+module_param(rc, bool, 0444);
+MODULE_PARM_DESC(rc, "the lines that the host hands over are run first");
+
 struct session sessions[TERMINALS];
 
 static struct command *const tables[] = {
@@ -40,7 +44,7 @@ static void session_free(struct session *session)
 static int session_prepare(struct session *session, enum terminal_id id)
 {
 	session->terminal = terminal_get(id);
-	session->reads_rc = id == TERMINAL_SERIAL;
+	session->reads_rc = rc && id == TERMINAL_SERIAL;
 	mutex_init(&session->lock, "shell_session");
 	list_init(&session->jobs);
 	wait_queue_init(&session->done);

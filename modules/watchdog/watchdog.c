@@ -2,7 +2,8 @@
  * The watchdog names modules whose init, exit or callback does not come back. Once a second of its
  * own running it looks at the innermost call of every thread; what it finds again and again is
  * reported, once. It counts looks, not time: while a virtual machine stands still nobody looks, so
- * nothing is suspected. And it only says so: nothing is ever ended by the clock.
+ * nothing is suspected. And it only says so: nothing is ever ended by the clock. restart.c is its
+ * other half.
  */
 #include <kernel/module.h>
 #include <kernel/module_control.h>
@@ -13,8 +14,10 @@
 
 #include <string.h>
 
+#include "watchdog.h"
+
 MODULE_LICENSE("MIT");
-MODULE_DESCRIPTION("Names modules whose init, exit or callback does not come back");
+MODULE_DESCRIPTION("Names what does not come back, and brings back the shell");
 MODULE_VERSION("1.0");
 
 #define WATCHED 64
@@ -115,24 +118,29 @@ static int watch_first_cpu(void *unused)
 	return 0;
 }
 
-static void watchdog_exit(void)
+static void stop_threads(void)
 {
 	if (second)
 		thread_stop(second);
-	thread_stop(watchdog);
+	if (watchdog)
+		thread_stop(watchdog);
+}
+
+static void watchdog_exit(void)
+{
+	restart_end();
+	stop_threads();
 }
 
 static int __init watchdog_init(void)
 {
 	watchdog = thread_create_on(0, watch, NULL, "watchdog");
-	if (!watchdog)
-		return -ENOMEM;
-	if (cpu_count() == 1)
+	if (watchdog && cpu_count() > 1)
+		second = thread_create_on(1, watch_first_cpu, NULL, "watchdog/1");
+	if (watchdog && (second || cpu_count() == 1) && restart_begin() == 0)
 		return 0;
-	second = thread_create_on(1, watch_first_cpu, NULL, "watchdog/1");
-	if (!second)
-		watchdog_exit();
-	return second ? 0 : -ENOMEM;
+	stop_threads();
+	return -ENOMEM;
 }
 
 module_init(watchdog_init);
