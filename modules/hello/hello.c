@@ -22,21 +22,21 @@ static int hello_run(struct command_call *call)
 
 static const struct command_operations hello_operations = {.run = hello_run};
 static struct command hello_command = {
-    .name = "hello",
+    .name = KBUILD_MODNAME,
     .help = "greets",
     .operations = &hello_operations,
 };
 
 static int __init hello_init(void)
 {
-	printk("hello: hello, %s\n", who);
+	printk(KBUILD_MODNAME ": hello, %s\n", who);
 	return command_register(&hello_command);
 }
 
 static void hello_exit(void)
 {
 	command_unregister(&hello_command);
-	printk("hello: goodbye\n");
+	printk(KBUILD_MODNAME ": goodbye\n");
 }
 
 module_init(hello_init);

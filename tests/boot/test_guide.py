@@ -1,6 +1,7 @@
 """The listings of docs/guide.md are loaded, and do what the page says."""
 import re
 
+import compiled
 from boot import boot
 
 
@@ -72,3 +73,17 @@ def what_is_wrong(t):
         t.succeeds("unload -f guide_wild")
         t.succeeds("load guide_first")
         t.succeeds("unload guide_first")
+
+
+def copied():
+    with open("modules/hello/hello.c", encoding="utf-8") as file:
+        return {"first.ko": compiled.module("first", file.read())}
+
+
+@boot(smp=2, files=copied)
+def the_first_module_of_the_readme(t):
+    """A copy of the template under another name says and registers that, beside the template."""
+    with t.same_memory():
+        t.succeeds("load hello; load first", r"\] first: hello, world$", "^first: loaded$")
+        t.check(t.run("first; hello") == ["hello, world", "hello, world"], "both commands")
+        t.succeeds("unload hello first", r"\] first: goodbye$")
