@@ -15,7 +15,7 @@
 
 #include "bus_internal.h"
 
-#define TEXT_LONGEST 1023 /* usage, help */
+#define TEXT_LONGEST 1023 /* usage, help, details */
 #define AGAIN "registered already, or was not zeroed before its first use"
 
 /* Is there a fault? Then the log says of what. @kind: of registration, an interface's name. */

@@ -22,5 +22,8 @@ void canonical_name(const char *name, char *canonical, size_t size);
 /* Of @count names, the one that means @name; else @name, or the first when that is "". */
 const char *as_typed(const char *const *names, unsigned count, const char *name);
 extern const struct command_operations dmesg_operations;
+extern const struct command_operations help_operations;
+/* The @index-th word that may begin a command: a prefix of the grammar, or a command. -ENOENT. */
+int help_name(unsigned index, char *name, size_t size);
 int modinfo_run(struct command_call *call);
 int modprobe_run(struct command_call *call);

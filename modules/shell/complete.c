@@ -14,6 +14,7 @@
 #include <kernel/source.h>
 #include <kernel/stream.h>
 
+#include "commands.h"
 #include "session.h"
 
 #define CANDIDATES_LISTED 100
@@ -49,16 +50,7 @@ static int path_candidate(struct word_completion *completion, unsigned index)
 
 static int command_candidate(struct word_completion *completion, unsigned index)
 {
-	static const char *const keywords[] = {"on", "time", "repeat"};
-	char usage[8], help[8];
-
-	if (index < ARRAY_SIZE(keywords)) {
-		strlcpy(completion->candidate, keywords[index], sizeof(completion->candidate));
-		return 0;
-	}
-	index -= ARRAY_SIZE(keywords);
-	return command_describe(index, completion->candidate, sizeof(completion->candidate), usage,
-				sizeof(usage), help, sizeof(help));
+	return help_name(index, completion->candidate, sizeof(completion->candidate));
 }
 
 static int next_candidate(struct word_completion *completion, unsigned index)

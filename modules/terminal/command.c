@@ -24,7 +24,8 @@ struct interface command_interface = {
     .flags = INTERFACE_UNIQUE | INTERFACE_TYPED,
     .absent = -ENOENT,
     INTERFACE_ENTRY(command),
-    .texts = {ENTRY_TEXT(command, usage), ENTRY_TEXT(command, help)},
+    .texts = {ENTRY_TEXT(command, usage), ENTRY_TEXT(command, help), ENTRY_TEXT(command, details),
+	      ENTRY_TEXT(command, group)},
 };
 EXPORT_SYMBOL(command_interface);
 
@@ -72,23 +73,22 @@ static void copy(char *to, size_t size, const char *from)
 	format_text(to, size, "%s", from ? from : "");
 }
 
-int command_describe(unsigned index, char *name, size_t name_size, char *usage, size_t usage_size,
-		     char *help, size_t help_size)
+int command_describe(unsigned index, struct command_texts *texts)
 {
 	const struct registration *registration;
+	const struct command *command;
 
-	memset(name, 0, name_size);
-	memset(usage, 0, usage_size);
-	memset(help, 0, help_size);
+	memset(texts, 0, sizeof(*texts));
 	spin_lock(&command_interface.lock);
 	registration = registration_nth_locked(&command_interface, index);
 	if (registration) {
-		const struct command *command =
-		    container_of(registration, struct command, registration);
-
-		copy(name, name_size, command->name);
-		copy(usage, usage_size, command->usage);
-		copy(help, help_size, command->help);
+		command = container_of(registration, struct command, registration);
+		copy(texts->name, sizeof(texts->name), command->name);
+		copy(texts->group, sizeof(texts->group),
+		     command->group ? command->group : module_name(registration->owner));
+		copy(texts->usage, sizeof(texts->usage), command->usage);
+		copy(texts->help, sizeof(texts->help), command->help);
+		copy(texts->details, sizeof(texts->details), command->details);
 	}
 	spin_unlock(&command_interface.lock);
 	return registration ? 0 : -ENOENT;

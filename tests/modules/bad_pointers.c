@@ -221,7 +221,7 @@ static void command_name(struct command_call *call)
 
 static void command_row(struct command_call *call)
 {
-	command_describe(0, nowhere, 10, nowhere, 10, nowhere, 10);
+	command_describe(0, nowhere);
 }
 
 static void call_record(struct command_call *call)

@@ -58,7 +58,7 @@ struct interface {
 	int absent;			/* [I] what a call of an operation that is NULL returns */
 	size_t entry_size;	    /* [I] of the structure that a registration stands in, or 0 */
 	size_t entry_before;	    /* [I] bytes of it before the registration */
-	struct entry_text texts[2]; /* [I] what an entry keeps beside its name; the rest is zero */
+	struct entry_text texts[4]; /* [I] what an entry keeps beside its name; the rest is zero */
 	struct module *owner;	    /* [L] the module that defines it; NULL: not registered */
 	struct thread *claimant;    /* [L] of the owner: the thread that ends it; docs/ending.md */
 	const struct place *place;  /* [I] where */

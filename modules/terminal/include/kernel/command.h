@@ -46,8 +46,11 @@ struct command_operations {
 
 struct command {
 	const char *name;
-	const char *usage; /* words after the name */
+	const char *usage; /* words after the name, or NULL: there are none */
 	const char *help;  /* one sentence */
+	/* Optional: lines that `help NAME` prints below that, on each option, and an example. */
+	const char *details;
+	const char *group; /* optional: what `help` lists it under; else the name of its module */
 	const struct command_operations *operations;
 	struct registration registration;
 };
@@ -61,12 +64,16 @@ extern struct interface command_interface;
 
 /*
  * Runs the command argv[0] and returns what it returns; what is neither 0 nor a negative errno
- * counts as -EINVAL. @end says what the command has not printed itself and the caller must.
+ * counts as -EINVAL. @end says what the command has not printed itself and the caller must. What
+ * else
+ * @call holds and leads to the command may have written over.
  */
 int command_run(struct command_call *call);
-/* The @index-th command's name, usage and help, copied; -ENOENT past the last. */
-int command_describe(unsigned index, char *name, size_t name_size, char *usage, size_t usage_size,
-		     char *help, size_t help_size);
+/* The @index-th command's texts, copied; -ENOENT past the last. */
+struct command_texts {
+	char name[64], group[64], usage[128], help[128], details[1024];
+};
+int command_describe(unsigned index, struct command_texts *texts);
 int command_complete(const char *name, const char *prefix, unsigned index, char *candidate,
 		     size_t size);
 
