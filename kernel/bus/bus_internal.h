@@ -11,9 +11,6 @@
 
 #define NAME_LONGEST 63 /* characters of an entry's name */
 
-/* Is this a row of the owner table in use? For pointers that come from modules. */
-bool owner_row_valid(const struct module *module);
-
 /* Does @at lie in a range that stays as long as @owner: its own, the kernel's, or that of one it
  * depends on? Callbacks lie in such text, places in such data. Context: any but nmi. */
 bool owner_reaches(const struct owner *owner, enum owner_range_kind kind, const void *at);

@@ -106,8 +106,8 @@ void owner_set_state(struct owner *owner, enum module_state state);
 
 /* gets minus puts of all CPUs; only while the machine is stopped does it mean anything. */
 int64_t owner_references_stopped(const struct owner *owner);
-/* For lists: never 0 for an owner that is held all the time, may be too high. Context: any. */
-uint64_t owner_references_about(const struct owner *owner);
+/* The same while the machine runs: may be too high, never too low. Context: any. */
+int64_t owner_references_now(const struct owner *owner);
 /* All gets so far; if they grow, somebody comes and goes. Context: any. */
 uint64_t owner_gets(const struct owner *owner);
 
@@ -123,6 +123,8 @@ void reference_check_text(uint8_t *now, uint64_t run, uint64_t size);
  */
 struct owner *owner_of_address(uint64_t address);
 struct owner *owner_of_freed_init(uint64_t address);
+/* Is this a row of the owner table in use? For pointers that modules may have written. */
+bool owner_row_valid(const struct module *module);
 bool owner_has(const struct owner *owner, enum owner_range_kind kind, uint64_t address);
 
 /* Guards the slots of the table and dependencies. Any context but nmi, interrupts off. */

@@ -32,12 +32,10 @@
  * which looks at the state instead and notes the place.
  */
 #include <kernel/boot.h>
-#include <kernel/heap.h>
 #include <kernel/module.h>
 #include <kernel/stop.h>
 
 #include <arch/cpu.h>
-#include <log/panic.h>
 #include <bus/ledger.h>
 #include <bus/owner.h>
 
@@ -55,24 +53,28 @@ static struct owner_counter *counter_of(const struct owner *owner, unsigned cpu)
 	       owner->module->slot;
 }
 
+/* Of each CPU; a departure of many modules goes through all of them while the machine is stopped.
+ */
+#define for_each_counter(counter, owner)                                                           \
+	for (struct owner_counter *counter = counter_of(owner, 0),                                 \
+				  *end = counter_of(owner, cpu_count());                           \
+	     counter < end; counter += PERCPU_STRIDE / sizeof(*counter))
+
 /* Before the row is published: counts of its last owner do not count. */
 void owner_counters_reset(struct owner *owner)
 {
 	bool slow = owner->module->state != MODULE_LIVE || debug_enabled;
 
-	for (unsigned cpu = 0; cpu < cpu_count(); cpu++)
-		*counter_of(owner, cpu) = (struct owner_counter){slow ? OWNER_NOT_LIVE : 0, 0};
+	for_each_counter(counter, owner)
+		*counter = (struct owner_counter){slow ? OWNER_NOT_LIVE : 0, 0};
 }
 
 int64_t owner_references_stopped(const struct owner *owner)
 {
 	uint64_t sum = 0;
 
-	for (unsigned cpu = 0; cpu < cpu_count(); cpu++) {
-		const struct owner_counter *counter = counter_of(owner, cpu);
-
+	for_each_counter(counter, owner)
 		sum += (counter->gets & ~OWNER_NOT_LIVE) - counter->puts;
-	}
 	return (int64_t)sum;
 }
 
@@ -80,19 +82,18 @@ uint64_t owner_gets(const struct owner *owner)
 {
 	uint64_t gets = 0;
 
-	for (unsigned cpu = 0; cpu < cpu_count(); cpu++)
-		gets += READ_ONCE(counter_of(owner, cpu)->gets) & ~OWNER_NOT_LIVE;
+	for_each_counter(counter, owner)
+		gets += READ_ONCE(counter->gets) & ~OWNER_NOT_LIVE;
 	return gets;
 }
 
-uint64_t owner_references_about(const struct owner *owner)
+int64_t owner_references_now(const struct owner *owner)
 {
-	uint64_t puts = 0, gets;
+	uint64_t puts = 0;
 
-	for (unsigned cpu = 0; cpu < cpu_count(); cpu++)
-		puts += READ_ONCE(counter_of(owner, cpu)->puts);
-	gets = owner_gets(owner);
-	return (int64_t)(gets - puts) < 0 ? 0 : gets - puts;
+	for_each_counter(counter, owner)
+		puts += READ_ONCE(counter->puts);
+	return (int64_t)(owner_gets(owner) - puts);
 }
 
 __attribute__((noinline)) bool module_get_refused(struct module *module)
@@ -116,14 +117,10 @@ EXPORT_SYMBOL(module_name);
 
 static void set_liveness(struct owner *owner, bool live)
 {
-	for (unsigned cpu = 0; cpu < cpu_count(); cpu++) {
-		struct owner_counter *counter = counter_of(owner, cpu);
+	uint64_t bit = live && !debug_enabled ? 0 : OWNER_NOT_LIVE;
 
-		if (live && !debug_enabled)
-			counter->gets &= ~OWNER_NOT_LIVE;
-		else
-			counter->gets |= OWNER_NOT_LIVE;
-	}
+	for_each_counter(counter, owner)
+		counter->gets = (counter->gets & ~OWNER_NOT_LIVE) | bit;
 }
 
 /* What callers see of the entries changes with the state; the machine is stopped. */

@@ -17,6 +17,7 @@
  */
 #include <string.h>
 
+#include <kernel/bus.h>
 #include <kernel/preempt.h>
 #include <kernel/stop.h>
 #include <kernel/time.h>
@@ -56,14 +57,36 @@ static bool is_in_the_way(const struct departure *departure, const struct loaded
 	return owner_references_stopped(owner) != (int64_t)leaving || !list_is_empty(&owner->spans);
 }
 
+/* The module of @row, which a record names, if it is one of those that leave; else NULL. */
+static struct loaded_module *leaving_module(const struct departure *departure,
+					    const struct module *row)
+{
+	struct loaded_module *module = owner_row_valid(row) ? row->owner->loader : NULL;
+
+	return module && module->leaving == departure ? module : NULL;
+}
+
 /* Whose text @word leads into, of those that leave. */
 static struct loaded_module *text_owner(const struct departure *departure, uint64_t word)
 {
-	struct loaded_module *module = word < MODULE_WINDOW ? NULL : departure->first;
+	const struct owner *owner = word < MODULE_WINDOW ? NULL : owner_of_address(word);
+	bool text = owner &&
+		    (owner_has(owner, OWNER_TEXT, word) || owner_has(owner, OWNER_INIT_TEXT, word));
 
-	while (module && !owner_has(module->owner, OWNER_TEXT, word) &&
-	       !owner_has(module->owner, OWNER_INIT_TEXT, word))
-		module = module->next_leaving;
+	return text ? leaving_module(departure, owner->module) : NULL;
+}
+
+/* The one of those that leave whose thread it is, or whose call it is in: owner_runs_in, asked of
+ * all of them at once. */
+static struct loaded_module *module_inside(const struct departure *departure,
+					   const struct thread *thread)
+{
+	struct loaded_module *module = NULL;
+
+	if (thread->state != THREAD_DEAD)
+		module = leaving_module(departure, thread->owner);
+	for (const struct call *call = thread->calls; !module && call; call = call->outer)
+		module = leaving_module(departure, call->owner);
 	return module;
 }
 
@@ -74,13 +97,11 @@ static bool look_stopped(struct departure *departure, bool at_stacks)
 
 	departure->thread[0] = '\0';
 	list_for_each(thread, &thread_list, all) {
-		struct loaded_module *module = departure->first;
+		struct loaded_module *module = module_inside(departure, thread);
 		uint64_t low, high;
 
 		if (thread == thread_current())
 			continue; /* it asks */
-		while (module && !owner_runs_in(module->owner, thread))
-			module = module->next_leaving;
 		if (!module && at_stacks && thread_stack_stopped(thread, &low, &high))
 			for (; !module && low < high; low += sizeof(uint64_t))
 				module = text_owner(departure, *(const uint64_t *)low);
@@ -196,8 +217,8 @@ static bool seems_held(const struct departure *departure)
 {
 	const struct loaded_module *module = departure->first;
 
-	while (module &&
-	       owner_references_about(module->owner) <= leaving_dependants(departure, module))
+	while (module && owner_references_now(module->owner) <=
+			     (int64_t)leaving_dependants(departure, module))
 		module = module->next_leaving;
 	return module != NULL;
 }
@@ -221,28 +242,40 @@ int departure_decide(struct departure *departure)
 	return error && waits ? -ETIMEDOUT : error;
 }
 
-/* Is there a reference beside those of dependants that leave? Spans have been cut by now, and calls
- * are found by their records. */
+/*
+ * Is there a reference beside those of dependants that leave? Spans have been cut by now, and calls
+ * are found by their records. Asked before the second stop, so that it need not add up all counters
+ * once more: since the first one a reference can only be taken by hand, by what holds one or by
+ * code of the module, whose exit is over; so where there is none, none comes.
+ */
 static bool is_held_by_hand(const struct departure *departure)
 {
 	const struct loaded_module *module = departure->first;
 
-	while (module && owner_references_stopped(module->owner) ==
+	while (module && owner_references_now(module->owner) ==
 			     (int64_t)leaving_dependants(departure, module))
 		module = module->next_leaving;
 	return module;
 }
 
-int departure_unmap_stopped(void *argument)
+static int unmap_stopped(void *argument)
 {
 	struct departure *departure = argument;
+	struct loaded_module *module;
+	unsigned remembered = 0;
 
-	if (look_stopped(departure, is_held_by_hand(departure)))
+	if (look_stopped(departure, departure->held_by_hand))
 		return -EBUSY;
-	for (struct loaded_module *module = departure->first; module;
-	     module = module->next_leaving) {
-		tombstone_add_stopped(module);
+	for (module = departure->first; module; module = module->next_leaving) {
+		if (remembered++ < TOMBSTONES)
+			tombstone_add_stopped(module);
 		loaded_unmap_stopped(module);
 	}
 	return 0;
+}
+
+int departure_unmap(struct departure *departure)
+{
+	departure->held_by_hand = is_held_by_hand(departure);
+	return stop_machine(unmap_stopped, departure, NULL);
 }

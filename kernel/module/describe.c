@@ -8,7 +8,6 @@
 #include <lib/touch.h>
 
 #include <kernel/boot.h>
-#include <kernel/heap.h>
 
 #include <mm/page_table.h>
 
@@ -28,7 +27,7 @@ int module_describe(uint64_t *cursor, struct module_line *row)
 		row->size = 0;
 		for (unsigned i = ELF_TEXT; i <= ELF_DATA; i++)
 			row->size += module->layout.segment[i].size;
-		row->references = owner_references_about(module->owner);
+		row->references = (uint64_t)max(owner_references_now(module->owner), (int64_t)0);
 		row->state = loaded_state(module);
 		owner_dependants(module->owner, row->used_by, sizeof(row->used_by));
 	}

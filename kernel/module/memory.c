@@ -6,6 +6,7 @@
 #include <kernel/heap.h>
 
 #include <mm/percpu_window.h>
+#include <mm/tlb.h>
 
 #include "module_internal.h"
 
@@ -36,16 +37,16 @@ void loaded_release(struct loaded_module *module)
 void loaded_release_owner(struct loaded_module *module)
 {
 	struct owner *owner = module->owner;
-	uint64_t references = owner_references_about(owner);
+	int64_t references = owner_references_now(owner);
 
-	if (references == 0) {
+	if (references <= 0) {
 		owner_destroy(owner);
 		return;
 	}
 	owner_drop_dependencies(owner);
 	owner->loader = NULL;
 	printk(KERN_ERR
-	       "%s: reference: gone with %lu reference%s that nothing has put: its slot is "
+	       "%s: reference: gone with %ld reference%s that nothing has put: its slot is "
 	       "not used again; put what try_module_get and __module_get have taken\n",
 	       module->name, references, references == 1 ? "" : "s");
 }

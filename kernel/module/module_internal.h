@@ -1,7 +1,6 @@
 #pragma once
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include <lib/list.h>
@@ -17,7 +16,6 @@
 #include <mm/frame.h>
 #include <mm/module_window.h>
 #include <mm/page_table.h>
-#include <mm/tlb.h>
 
 /*
  * What the files of the module mechanism share.
@@ -141,7 +139,9 @@ void exports_remove(struct loaded_module *module);
  * Without the mutex. */
 int source_exporter(const char *symbol, char name[MODULE_NAME_SIZE]);
 
-/* symbol.c: remembers where a module was and what its functions were called. Stopped. */
+/* symbol.c: remembers where a module was and what its functions were called, of the last modules so
+ * many. Stopped. */
+#define TOMBSTONES 64u
 void tombstone_add_stopped(const struct loaded_module *module);
 
 /*
@@ -161,6 +161,7 @@ struct departure {
 	struct module_report *report; /* [I] */
 	struct loaded_module *first;  /* newest first */
 	bool time_is_up;
+	bool held_by_hand;		/* right before the second stop */
 	struct loaded_module *obstacle; /* who cannot go */
 	char thread[32];		/* whom the look has found in ->obstacle; "": nobody */
 };
@@ -178,10 +179,10 @@ bool departure_obstructed(const struct departure *departure, const struct loaded
 int departure_cut(struct departure *departure, struct loaded_module *module);
 /*
  * The second stop: takes the pages out of every CPU's tables, with the grace for whoever was still
- * on the way out of a call without reference (interrupts, hooks). With force -EBUSY when somebody
- * is inside after all; else ->thread only tells, under `debug`, who may have been.
+ * on the way out of a call without reference (interrupts, hooks). -EBUSY, with ->obstacle and
+ * ->thread, when a thread is inside after all.
  */
-int departure_unmap_stopped(void *departure);
+int departure_unmap(struct departure *departure);
 /* Stopped; of those that have not failed. */
 void departure_set_states(struct loaded_module *first, enum module_state state);
 

@@ -4,6 +4,8 @@
  */
 #include <kernel/stop.h>
 
+#include <mm/tlb.h>
+
 #include "stage_internal.h"
 
 static int make_live(void *argument)

@@ -17,7 +17,6 @@
 
 #include "module_internal.h"
 
-#define TOMBSTONES 64u
 #define NAMES_SIZE 3072u /* of a module with more, the names are not kept */
 
 static struct tombstone {

@@ -235,7 +235,7 @@ static int remove_all(struct departure *departure)
 	if (!departure->first)
 		return 0;
 	delay_here();
-	if (stop_machine(departure_unmap_stopped, departure, NULL))
+	if (departure_unmap(departure))
 		return still_inside(departure);
 	while ((module = departure->first)) {
 		departure->first = module->next_leaving;
@@ -255,7 +255,7 @@ static int back_to_live_stopped(void *first)
 static int take_out(struct departure *departure)
 {
 	struct loaded_module **link = &departure->first;
-	struct loaded_module *stuck;
+	struct loaded_module *module, *stuck;
 	int error = 0, left;
 
 	mutex_unlock(&module_mutex);
@@ -264,6 +264,8 @@ static int take_out(struct departure *departure)
 	mutex_lock(&module_mutex);
 	stuck = *link;
 	*link = NULL;
+	for (module = stuck; module; module = module->next_leaving)
+		WRITE_ONCE(module->leaving, NULL);
 	if (stuck)
 		stop_machine(back_to_live_stopped, stuck, NULL);
 	left = remove_all(departure);
