@@ -48,11 +48,12 @@ seated:
 	jmp dword far [AT(target)]
 
 bits 64
+extern processor_main
 long_mode:				; the other segment registers: see boot.asm
 	mov rsp, [rbx + AT(stack)]
 	xor ebp, ebp
-	mov rax, processor_entry
-	jmp rax
+	mov rax, processor_main
+	call rax			; does not return
 
 	align 8
 gdt:
@@ -71,8 +72,3 @@ root: dq 0
 stack: dq 0
 arrived: dd 0
 seat: dd 0
-
-section .text progbits alloc exec nowrite align=16
-extern processor_main
-processor_entry:
-	call processor_main

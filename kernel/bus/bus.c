@@ -7,7 +7,6 @@
 
 #include <sched/thread.h>
 #include <time/deferred.h>
-#include <bus/blame.h>
 #include <log/misuse.h>
 
 #include "bus_internal.h"

@@ -8,7 +8,6 @@
  */
 #include <stddef.h>
 
-#include <kernel/boot.h>
 #include <kernel/bus.h>
 #include <kernel/module.h>
 
@@ -16,7 +15,6 @@
 #include <arch/cpu.h>
 #include <arch/guard.h>
 #include <arch/trap.h>
-#include <sched/sched.h>
 #include <sched/thread.h>
 #include <bus/blame.h>
 #include <bus/call.h>

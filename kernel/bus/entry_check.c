@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-#include <kernel/preempt.h>
-
 #include <mm/admission.h>
 #include <bus/blame.h>
 

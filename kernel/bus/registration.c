@@ -14,8 +14,6 @@
  */
 #include <kernel/bus.h>
 
-#include <string.h>
-
 #include <kernel/delay.h>
 #include <kernel/preempt.h>
 #include <kernel/statistics.h>

@@ -15,19 +15,16 @@
 #define TABLE_SIZE_MAX (1u << 20)
 #define SIGNATURE_SIZE 4
 
-static struct table {
-	const void *bytes;
-	size_t size;
-} tables[TABLES_MAX];
+static const void *tables[TABLES_MAX]; /* whole and summed up: their headers say how long */
 static unsigned table_count;
 
 const void *acpi_table(const char *signature, size_t *size)
 {
 	for (unsigned i = 0; i < table_count; i++) {
-		if (memcmp(tables[i].bytes, signature, SIGNATURE_SIZE) != 0)
+		if (memcmp(tables[i], signature, SIGNATURE_SIZE) != 0)
 			continue;
-		*size = tables[i].size;
-		return tables[i].bytes;
+		*size = acpi_table_length(tables[i]);
+		return tables[i];
 	}
 	return NULL;
 }
@@ -58,15 +55,16 @@ static void *open_table(uint64_t physical, size_t *size)
 
 static void add_table(uint64_t physical)
 {
-	struct table *table = &tables[table_count];
+	const void *table;
+	size_t size;
 
 	if (physical == 0 || table_count == TABLES_MAX)
 		return;
-	table->bytes = open_table(physical, &table->size);
-	if (!table->bytes)
+	table = open_table(physical, &size);
+	if (!table)
 		return;
-	printk("acpi: table %.4s\n", (const char *)table->bytes);
-	table_count++;
+	printk("acpi: table %.4s\n", (const char *)table);
+	tables[table_count++] = table;
 }
 
 void acpi_init(void)

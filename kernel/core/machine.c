@@ -129,8 +129,7 @@ void machine_init_clock(uint64_t entry_tsc)
 	if (table && !acpi_parse_hpet(table, size, &address))
 		hardware.hpet = io_map(address, HPET_SIZE, IO_UNCACHED);
 	table = acpi_table("FACP", &size);
-	if (table && !acpi_parse_fadt(table, size, &fadt) && fadt.timer <= UINT16_MAX) {
+	if (table && !acpi_parse_fadt(table, size, &fadt) && fadt.timer <= UINT16_MAX)
 		hardware.pm_port = (uint16_t)fadt.timer;
-	}
 	clock_init(&hardware);
 }

@@ -11,7 +11,6 @@
 #include <lib/format.h>
 
 #include <kernel/cpu_call.h>
-#include <kernel/module.h>
 #include <kernel/percpu.h>
 #include <kernel/time.h>
 #include <kernel/timer.h>

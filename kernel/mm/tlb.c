@@ -6,6 +6,7 @@
  */
 #include <mm/tlb.h>
 
+#include <kernel/module.h>
 #include <kernel/preempt.h>
 #include <arch/control.h>
 #include <smp/ipi.h>
@@ -49,7 +50,7 @@ void tlb_flush(uint64_t address, size_t pages)
 		others++;
 	}
 	if (others > 0)
-		cpu_call_mask(&busy, flush_here, &flush);
+		cpu_call_mask(&busy, THIS_MODULE, flush_here, &flush);
 	preempt_enable();
 }
 

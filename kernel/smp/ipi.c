@@ -105,12 +105,13 @@ static void wait_until_done(struct call_request *request)
 	irq_enable();
 }
 
-static int call_mask(const struct cpu_mask *mask, struct module *owner,
-		     void (*function)(void *argument), void *argument)
+int cpu_call_mask(const struct cpu_mask *mask, struct module *owner,
+		  void (*function)(void *argument), void *argument)
 {
 	struct call_request *request;
 	uint64_t flags;
 
+	ASSERT(irq_enabled() || cpu_count() == 1);
 	preempt_disable();
 	request = this_cpu_pointer(call_request);
 	request->function = function;
@@ -128,12 +129,6 @@ static int call_mask(const struct cpu_mask *mask, struct module *owner,
 	wait_until_done(request);
 	preempt_enable();
 	return 0;
-}
-
-void cpu_call_mask(const struct cpu_mask *mask, void (*function)(void *argument), void *argument)
-{
-	ASSERT(irq_enabled() || cpu_count() == 1);
-	call_mask(mask, THIS_MODULE, function, argument);
 }
 
 /* With interrupts off two CPUs could wait for each other. */
@@ -155,7 +150,7 @@ int cpu_call_for(struct module *owner, unsigned cpu, void (*function)(void *argu
 	if (!may_call(__builtin_return_address(0)))
 		return -EDEADLK;
 	bitmap_set(mask.bits, cpu);
-	return call_mask(&mask, owner, function, argument);
+	return cpu_call_mask(&mask, owner, function, argument);
 }
 EXPORT_SYMBOL(cpu_call_for);
 
@@ -166,7 +161,7 @@ int cpu_call_all_for(struct module *owner, void (*function)(void *argument), voi
 	if (!may_call(__builtin_return_address(0)))
 		return -EDEADLK;
 	bitmap_set_range(mask.bits, 0, cpu_count());
-	return call_mask(&mask, owner, function, argument);
+	return cpu_call_mask(&mask, owner, function, argument);
 }
 EXPORT_SYMBOL(cpu_call_all_for);
 

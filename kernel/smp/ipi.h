@@ -24,10 +24,11 @@ void ipi_init(void);
  * VECTOR_WAKE ends a halt and gets through while it is parked. Any context. */
 void ipi_send(unsigned cpu, unsigned vector);
 /*
- * cpu_call on each member of @mask, this CPU left out or not, all at once; returns when all have
- * run. Context: thread or atomic with interrupts on, no spinlock held.
+ * cpu_call on each member of @mask, this CPU left out or not, all at once, of a function of @owner;
+ * 0 when all have run it. Context: thread or atomic with interrupts on, no spinlock held.
  */
-void cpu_call_mask(const struct cpu_mask *mask, void (*function)(void *argument), void *argument);
+int cpu_call_mask(const struct cpu_mask *mask, struct module *owner,
+		  void (*function)(void *argument), void *argument);
 
 /* For smp/stop.c: runs what others have asked of this CPU. Interrupts off. */
 void ipi_serve_calls(void);
