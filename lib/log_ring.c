@@ -10,8 +10,8 @@
  * too late finds its slot claimed by a younger ticket and drops its own.
  *
  * Orders, by partner: a word's release store and its acquire load make the claim before the store
- * visible to whoever saw the word, so the reader's second look at the state differs. The state's
- * release (2t + 2) and the reader's first, acquiring look make the words visible.
+ * visible to a reader that saw the word, so the reader's second look at the state differs. The
+ * state's release (2t + 2) and the reader's first, acquiring look make the words visible.
  */
 #include <lib/log_ring.h>
 
@@ -63,7 +63,7 @@ bool log_ring_write(struct log_ring *ring, uint64_t time, unsigned level, const 
 	return true;
 }
 
-/* A length that nobody wrote is cut: a reader in a panic does not trust it. */
+/* A length that no writer wrote is cut: a reader in a panic does not trust it. */
 static void copy(const struct log_slot *slot, struct log_record *record)
 {
 	uint64_t head = __atomic_load_n(&slot->head, __ATOMIC_ACQUIRE);

@@ -20,6 +20,6 @@ uint64_t loop_get_put(void *module, uint64_t times);
 void loop_increments(struct increments *own, uint64_t times);
 void loop_shared_atomic(struct shared *shared, uint64_t times);
 void loop_increment_not_zero(struct shared *shared, uint64_t times);
-/* For the caller, who places the counters: what the module's address is displaced by. */
+/* For the caller, which places the counters: what the module's address is displaced by. */
 uint64_t loop_counter_shift(void);
 void *loop_module(void);

@@ -13,5 +13,5 @@ typedef enum hook_verdict bench_callback(struct hook *hook, void *message);
 
 extern struct hook_point bench_messages;
 
-/* Notes a function that the bare loop calls; who has added one must not be unloaded before. */
+/* Notes a function that the bare loop calls; the module of one must not be unloaded before. */
 int bench_bare_add(bench_callback *callback);

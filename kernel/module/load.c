@@ -2,8 +2,8 @@
  * Loading a module: a table of stages, each a short function that stores what it acquires in struct
  * load and frees nothing. Whatever fails, and wherever, load_end undoes what is set; so there is
  * one way back, and every stage can be made to fail on purpose. What can fail comes before what can
- * be seen: init is the only stage that runs code of the module, and only `publish`, which cannot
- * fail, lets others in. docs/loading.md tells it stage by stage.
+ * be seen: init is the only stage that runs code of the module, and only `publish` lets others in,
+ * which refuses a module that a fault has made fail since. docs/loading.md tells it stage by stage.
  *
  * A load that needs another module first does not call itself: `depend` says what it needs, the
  * loop in run_loads loads that one and then asks `depend` again. However long a chain is, it takes
@@ -49,10 +49,12 @@ const struct stage load_stages[LOAD_STAGES] = {
 static int run_stages(struct load *load)
 {
 	unsigned wanted = load->flags / MODULE_STAGES(1);
-	unsigned end = wanted ? wanted : load->flags & MODULE_DRY_RUN ? STAGE_PUBLISH : LOAD_STAGES;
+	unsigned end = load->flags & MODULE_DRY_RUN ? STAGE_PUBLISH : LOAD_STAGES;
 	uint64_t begin, end_of_stage;
 	int error = 0;
 
+	if (wanted)
+		end = wanted;
 	if (!load->source.bytes) {
 		mutex_unlock(&module_mutex); /* reading runs the code of filesystems */
 		error = module_source_open(load->subject, load->flags & MODULE_NO_DEPENDENCIES,

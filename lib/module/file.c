@@ -1,6 +1,6 @@
 /*
  * What a module's file tells before any of it is placed: that it is a module, for which ABI, its
- * name, whom it needs, and its lines of information. The rule: nothing here follows a pointer,
+ * name, what it needs, and its lines of information. The rule: nothing here follows a pointer,
  * since pointers only mean something after relocation (tables.c).
  */
 #include <lib/module_file.h>

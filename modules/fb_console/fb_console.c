@@ -1,7 +1,7 @@
 /*
  * The screen's terminal. What is written changes a shadow of cells in memory, under a lock, and
  * costs no more than that; a thread of low priority paints the cells that differ from what it
- * painted last, at most 30 times a second. So nobody who prints ever waits for the screen.
+ * painted last, at most 30 times a second. So no thread that prints ever waits for the screen.
  */
 #include <string.h>
 

@@ -12,7 +12,7 @@ MODULE_VERSION("1.0");
 
 static char *who = "world";
 module_param(who, charp, 0444);
-MODULE_PARM_DESC(who, "whom to greet");
+MODULE_PARM_DESC(who, "the name to greet");
 
 static int hello_run(struct command_call *call)
 {

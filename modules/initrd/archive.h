@@ -7,8 +7,8 @@
 #include <lib/compiler.h>
 
 /*
- * Reads a cpio archive in the "newc" form (magic 070701; cpio(5)) from bytes that nobody vouches
- * for. An entry points into the archive and is valid as long as that is. Context: any.
+ * Reads a cpio archive in the "newc" form (magic 070701; cpio(5)) from bytes that are not
+ * trusted. An entry points into the archive and is valid as long as that is. Context: any.
  */
 #define ARCHIVE_NAME_MAX 1023
 

@@ -1,6 +1,6 @@
 /*
  * Ending the machine: the commands exit, poweroff and reboot. Before anything is switched, those
- * who listen are told and every terminal is drained, so that no output is lost.
+ * that listen are told and every terminal is drained, so that no output is lost.
  */
 #include <string.h>
 

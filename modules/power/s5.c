@@ -43,7 +43,8 @@ static uint8_t take_sleep_type(struct reader *reader)
 
 	if (code == AML_BYTE || code == AML_WORD || code == AML_DWORD) {
 		value = take(reader);
-		more = code == AML_BYTE ? 0 : code == AML_WORD ? 1 : 3;
+		if (code != AML_BYTE)
+			more = code == AML_WORD ? 1 : 3;
 	} else if (code != AML_ZERO && code != AML_ONE) {
 		reader->failed = true;
 	}

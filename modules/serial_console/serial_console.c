@@ -1,5 +1,5 @@
 /*
- * COM1 driven by interrupts: who writes fills the transmit FIFO and sleeps until it is empty, and
+ * COM1 driven by interrupts: a writer fills the transmit FIFO and sleeps until it is empty, and
  * what is typed is pushed from the receive interrupt. There is no buffer besides the device's own,
  * so that a panic, which cannot ask a module for anything, loses nothing that was written. The
  * terminal has one writer at a time; the lock is for the interrupts that are enabled.
@@ -98,7 +98,7 @@ static bool line_is(uint8_t status)
 	return (io_in8(REG_LINE_STATUS) & status) == status;
 }
 
-/* The interrupt is asked for only by who waits. */
+/* The interrupt is asked for only by a writer that waits. */
 static void wait_until_empty(void)
 {
 	if (line_is(LSR_TRANSMIT_EMPTY))

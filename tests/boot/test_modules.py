@@ -51,7 +51,7 @@ def information(t):
     for name in ("filename", "name", "version", "description", "author", "license", "depends", "vermagic",
                  "parm"):
         t.check(name in fields, f"modinfo hello: no {name}")
-    t.check(fields["name"] == "hello" and fields["parm"] == "who:whom to greet (charp)", f"{fields}")
+    t.check(fields["name"] == "hello" and fields["parm"] == "who:the name to greet (charp)", f"{fields}")
     t.check("parmtype" not in fields, f"a line of its own for the type: {fields}")
     t.check(fields["depends"] == "", "hello depends on nothing")
     t.succeeds("modinfo /modules/consumer.ko", "^depends: +provider$")

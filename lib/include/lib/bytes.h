@@ -5,7 +5,7 @@
 #include <string.h>
 
 /*
- * Reading little-endian numbers out of byte ranges that nobody vouches for. Every bound is decided
+ * Reading little-endian numbers out of byte ranges that are not trusted. Every bound is decided
  * by bytes_in_range; the loads below need a range that passed it, and no alignment.
  */
 static inline bool bytes_in_range(uint64_t offset, uint64_t length, uint64_t size)

@@ -1,7 +1,7 @@
 #pragma once
 
 /*
- * The states of a module. Who makes a change, and under which lock or stop, is the module
+ * The states of a module. Which code makes a change, and under which lock or stop, is the module
  * mechanism's business.
  */
 enum module_state {
