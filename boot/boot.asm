@@ -1,10 +1,10 @@
-; From GRUB to C. GRUB jumps here in 32-bit protected mode, paging off (Multiboot2, section 3.3). This
-; file has the page tables that carry the kernel until mm has made its own, turns long mode on and
-; calls kernel_main in the higher half. The one rule: everything here is linked where it is loaded,
-; runs once, and is given back afterwards (linker.ld, __boot_start to __boot_end).
+; From GRUB to C. GRUB jumps here in 32-bit protected mode, paging off (Multiboot2, section 3.3).
+; This file has the page tables that carry the kernel until mm has made its own, turns long mode
+; on and calls kernel_main in the higher half. The one rule: everything here is linked where it is
+; loaded, runs once, and is given back afterwards (linker.ld, __boot_start to __boot_end).
 ;
-; The early tables map the first 4 GiB three times with 2 MiB pages, writable and executable: at 0, at
-; the direct map, and (its first GiB) at -2 GiB.
+; The early tables map the first 4 GiB three times with 2 MiB pages, writable and executable: at
+; 0, at the direct map, and (its first GiB) at -2 GiB.
 
 MULTIBOOT_HEADER_MAGIC equ 0xe85250d6
 MULTIBOOT_LOADER_MAGIC equ 0x36d76289
@@ -110,8 +110,9 @@ give_up:
 bits 64
 extern kernel_main
 
-; The other segment registers stay as they are, until C loads its own tables (arch/x86_64/descriptor.c):
-; in this mode their bases and limits are not looked at, and those of fs and gs are 0 (section 3.3).
+; The other segment registers stay as they are, until C loads its own tables
+; (arch/x86_64/descriptor.c): in this mode their bases and limits are not looked at, and those of
+; fs and gs are 0 (section 3.3).
 long_mode:
 	; The early window of CPU 0: what the template of per-CPU data holds, at its direct address.
 	mov r12d, edi

@@ -1,10 +1,10 @@
-; From the start-up IPI to C, for every other CPU. core copies this to a page below 1 MiB that is kept
-; for ever, and fills in the words at the end (Intel SDM vol. 3, 8.4). A CPU says that it has arrived
-; and waits for a seat, of which there is one at a time; so CPUs may come at once, late, or not at all,
-; and none is given a stack that another may use. It goes from real mode to long mode in one step, on
-; the kernel's own tables, in which core has opened this page for reading and executing. One that comes
-; when the seats are closed halts here and is never heard of. The one rule: nothing here knows where it
-; runs but through cs, and nothing is written once paging is on.
+; From the start-up IPI to C, for every other CPU. core copies this to a page below 1 MiB that is
+; kept for ever, and fills in the words at the end (Intel SDM vol. 3, 8.4). A CPU says that it has
+; arrived and waits for a seat, of which there is one at a time; so CPUs may come at once, late,
+; or not at all, and none is given a stack that another may use. It goes from real mode to long
+; mode in one step, on the kernel's own tables, in which core has opened this page for reading and
+; executing. One that comes when the seats are closed halts here and is never heard of. The one
+; rule: nothing here knows where it runs but through cs, and nothing is written once paging is on.
 
 %include "long_mode.inc"
 
@@ -33,7 +33,8 @@ wait_for_seat:
 	je seated
 	cmp eax, SEAT_CLOSED
 	jne wait_for_seat
-halt:					; no interrupt is sent here: only CPUs that are counted get any
+; No interrupt is sent here: only CPUs that are counted get any.
+halt:
 	hlt
 	jmp halt
 

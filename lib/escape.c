@@ -12,16 +12,22 @@
 /* Unicode 15, table 3-7: the first byte tells the length and what the second may be. */
 static size_t utf8_length(uint8_t first, uint8_t *low, uint8_t *high)
 {
-	*low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
-	*high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+	*low = 0x80;
+	*high = 0xbf;
 	if (first < 0x80)
 		return 1;
 	if (first >= 0xc2 && first <= 0xdf)
 		return 2;
-	if (first >= 0xe0 && first <= 0xef)
+	if (first >= 0xe0 && first <= 0xef) {
+		*low = first == 0xe0 ? 0xa0 : 0x80;
+		*high = first == 0xed ? 0x9f : 0xbf;
 		return 3;
-	if (first >= 0xf0 && first <= 0xf4)
+	}
+	if (first >= 0xf0 && first <= 0xf4) {
+		*low = first == 0xf0 ? 0x90 : 0x80;
+		*high = first == 0xf4 ? 0x8f : 0xbf;
 		return 4;
+	}
 	return 0;
 }
 
@@ -69,7 +75,11 @@ size_t escape_step(const char *text, size_t length, char escaped[ESCAPE_MAX], si
 		return count;
 	}
 	escaped[0] = '\\';
-	escaped[1] = byte == '\n' ? 'n' : byte == '\t' ? 't' : 'x';
+	escaped[1] = 'x';
+	if (byte == '\n')
+		escaped[1] = 'n';
+	else if (byte == '\t')
+		escaped[1] = 't';
 	escaped[2] = digits[byte >> 4];
 	escaped[3] = digits[byte & 15];
 	*written = escaped[1] == 'x' ? 4 : 2;

@@ -107,6 +107,22 @@ static void put_escaped(struct output *output, const char *text, size_t most)
 		put(output, "...", 3);
 }
 
+static void put_pointer(struct output *output, const struct spec *spec, const char *pointer)
+{
+	if (spec->text)
+		put_escaped(output, pointer, spec->text == 'T' ? TEXT_MAX : SIZE_MAX);
+	else
+		put_number(output, spec, (uintptr_t)pointer, 16, "0x");
+}
+
+static void put_text(struct output *output, const struct spec *spec, const char *text)
+{
+	size_t most = spec->precision < 0 ? SIZE_MAX : (size_t)spec->precision;
+
+	text = text ? text : "(NULL)";
+	put_padded(output, spec, "", 0, text, strnlen(text, most));
+}
+
 static void put_conversion(struct output *output, const struct spec *spec, va_list *arguments,
 			   const char *from, const char *end)
 {
@@ -132,22 +148,14 @@ static void put_conversion(struct output *output, const struct spec *spec, va_li
 		put_number(output, spec, value, 16, spec->alternate && value != 0 ? text : "");
 		break;
 	case 'p':
-		text = va_arg(*arguments, const char *);
-		if (spec->text)
-			put_escaped(output, text, spec->text == 'T' ? TEXT_MAX : SIZE_MAX);
-		else
-			put_number(output, spec, (uintptr_t)text, 16, "0x");
+		put_pointer(output, spec, va_arg(*arguments, const char *));
 		break;
 	case 'c':
 		character = (char)va_arg(*arguments, int);
 		put_padded(output, spec, "", 0, &character, 1);
 		break;
 	case 's':
-		text = va_arg(*arguments, const char *);
-		text = text ? text : "(NULL)";
-		put_padded(output, spec, "", 0, text,
-			   spec->precision < 0 ? strlen(text)
-					       : strnlen(text, (size_t)spec->precision));
+		put_text(output, spec, va_arg(*arguments, const char *));
 		break;
 	case '%':
 		put(output, "%", 1);
@@ -192,7 +200,7 @@ static const char *read_length(const char *at, struct spec *spec)
 {
 	size_t narrow = strspn(at, "h"), wide = strspn(at, "lztj");
 
-	spec->bytes = narrow > 0 ? sizeof(int) >> min(narrow, (size_t)2) : wide > 0 ? 8 : 4;
+	spec->bytes = wide > 0 ? 8 : sizeof(int) >> min(narrow, (size_t)2);
 	return at + narrow + wide;
 }
 

@@ -113,8 +113,10 @@ void elf_memory_fill(struct elf_image *image, struct elf_where core, struct elf_
 	uint64_t end[ELF_SEGMENTS] = {0};
 
 	for (unsigned i = 0; i < ELF_SEGMENTS; i++) {
-		struct elf_where range = i < ELF_INIT_TEXT ? core : i < ELF_PERCPU ? init : percpu;
+		struct elf_where range = i < ELF_INIT_TEXT ? core : init;
 
+		if (i == ELF_PERCPU)
+			range = percpu;
 		segments[i].run = range.run + segments[i].offset;
 		segments[i].now = segments[i].offset ? range.now + segments[i].offset : range.now;
 	}

@@ -1,19 +1,21 @@
-; Every exception and interrupt enters here. A few instructions a vector push what is missing from a struct
-; trap_frame (<arch/trap.h>), common code saves the registers and calls C with its address; what C
-; leaves there is loaded again. The kernel never leaves ring 0, so gs is always right and there is
-; nothing to swap.
+; Every exception and interrupt enters here. A few instructions a vector push what is missing from
+; a struct trap_frame (<arch/trap.h>), common code saves the registers and calls C with its
+; address; what C leaves there is loaded again. The kernel never leaves ring 0, so gs is always
+; right and there is nothing to swap.
 ;
-; What C does for a thread's exception or interrupt it does on the CPU's interrupt stack, so that the
-; thread's may be nearly full. The frame itself goes to the thread's stack: that is where a stop looks for
-; saved registers, and where the thread may be switched away from once the handler has returned.
+; What C does for a thread's exception or interrupt it does on the CPU's interrupt stack, so that
+; the thread's may be nearly full. The frame itself goes to the thread's stack: that is where a
+; stop looks for saved registers, and where the thread may be switched away from once the handler
+; has returned.
 ;
-; An exception's frame is pushed there by the CPU; when there is no room that is a double fault, which has
-; a stack of its own. An interrupt may not be lost that way: it is in service in the local APIC from
-; the moment that its frame is pushed, and with no acknowledgement nothing below its class comes in any
-; more. So the gates of interrupts name the interrupt stack (IST): the frame lands at its top, and is
-; moved to the stack of what was interrupted when there is room. The landing place is free again before
-; anything can interrupt, so that an interrupt that comes on this very stack, in a CPU that waits there for
-; the end of a stop, lands in the same place and is moved below what it interrupts.
+; An exception's frame is pushed there by the CPU; when there is no room that is a double fault,
+; which has a stack of its own. An interrupt may not be lost that way: it is in service in the
+; local APIC from the moment that its frame is pushed, and with no acknowledgement nothing below
+; its class comes in any more. So the gates of interrupts name the interrupt stack (IST): the
+; frame lands at its top, and is moved to the stack of what was interrupted when there is room.
+; The landing place is free again before anything can interrupt, so that an interrupt that comes
+; on this very stack, in a CPU that waits there for the end of a stop, lands in the same place and
+; is moved below what it interrupts.
 
 ENTRY_SIZE equ 16
 FRAME_SIZE equ 22 * 8
@@ -85,7 +87,8 @@ trap_common:
 	iretq
 
 ; The CPU pushes an error code for these (Intel SDM vol. 3, table 6-1).
-%define HAS_ERROR(v) ((v) == 8 || ((v) >= 10 && (v) <= 14) || (v) == 17 || (v) == 21 || (v) == 29 || (v) == 30)
+%define HAS_ERROR(v) ((v) == 8 || ((v) >= 10 && (v) <= 14) || (v) == 17 || (v) == 21 || \
+	(v) == 29 || (v) == 30)
 
 global trap_entries
 	align ENTRY_SIZE
@@ -102,8 +105,8 @@ trap_entries:
 %endrep
 	align ENTRY_SIZE
 
-; bool probe_read(const void *address, uint64_t *value): a read that may fault. trap_dispatch sends a
-; fault at probe_read_access on to probe_read_failed.
+; bool probe_read(const void *address, uint64_t *value): a read that may fault. trap_dispatch
+; sends a fault at probe_read_access on to probe_read_failed.
 global probe_read, probe_read_access, probe_read_failed
 probe_read:
 probe_read_access:

@@ -1,9 +1,9 @@
 ; int walk_guarded(struct guarded_chain *const *chain, void *argument): see <arch/guard.h>. The
 ; registers that a C function keeps are on the stack here, in front of the record that the CPU
 ; points to; a fault in a callee comes back to walk_guarded_fault with the stack pointer from the
-; record, and the walk goes on as if that callee had returned 0. The preempt count, which locks and calls
-; that are begun here change too, is compared once at the end: what else a callee may leave, call_guarded
-; looks at.
+; record, and the walk goes on as if that callee had returned 0. The preempt count, which locks
+; and calls that are begun here change too, is compared once at the end: what else a callee may
+; leave, call_guarded looks at.
 
 bits 64
 default rel

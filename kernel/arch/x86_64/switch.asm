@@ -1,5 +1,6 @@
-; From one thread to another. Only what the C calling convention lets a function keep is saved, on the
-; stack of the thread that leaves; its stack pointer alone is kept elsewhere. Interrupts are off.
+; From one thread to another. Only what the C calling convention lets a function keep is saved, on
+; the stack of the thread that leaves; its stack pointer alone is kept elsewhere. Interrupts are
+; off.
 
 section .text progbits alloc exec nowrite align=16
 
