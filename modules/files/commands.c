@@ -18,7 +18,7 @@ static const char *const kind_names[] = {
     [FILE_DEVICE] = "device",
 };
 
-#define COMMANDS 9
+#define COMMANDS 11
 static struct command commands[COMMANDS];
 
 static int usage(struct command_call *call)
@@ -97,7 +97,11 @@ static int copy_out(struct command_call *call, struct file *file, const char *pa
 	uint64_t offset = 0;
 
 	for (;;) {
-		long got = file_read(file, buffer, CHUNK, offset);
+		long got =
+		    command_cancelled(call) ? -EINTR : file_read(file, buffer, CHUNK, offset);
+
+		if (got == -EINTR)
+			return -EINTR;
 
 		if (got < 0)
 			return fail(call, path, (int)got);
@@ -115,7 +119,8 @@ static int copy_through(struct command_call *call, char *buffer)
 {
 	long got;
 
-	while ((got = command_read(call, buffer, CHUNK)) > 0 && !call->out->error)
+	while ((got = command_read(call, buffer, CHUNK)) > 0 && !call->out->error &&
+	       !command_cancelled(call))
 		stream_write(call->out, buffer, (size_t)got);
 	return got < 0 ? fail(call, "input", (int)got) : 0;
 }
@@ -215,6 +220,16 @@ static int stat_run(struct command_call *call)
 	return 0;
 }
 
+static int cp_run(struct command_call *call)
+{
+	return call->argc < 3 || call->argv[1][0] == '-' ? usage(call) : copy_or_move(call, false);
+}
+
+static int mv_run(struct command_call *call)
+{
+	return call->argc < 3 || call->argv[1][0] == '-' ? usage(call) : copy_or_move(call, true);
+}
+
 static int mount_run(struct command_call *call)
 {
 	int error;
@@ -256,6 +271,8 @@ OPERATIONS(write);
 OPERATIONS(rm);
 OPERATIONS(mkdir);
 OPERATIONS(stat);
+OPERATIONS(cp);
+OPERATIONS(mv);
 OPERATIONS(mount);
 OPERATIONS(umount);
 OPERATIONS(mounts);
@@ -264,30 +281,63 @@ static struct command commands[COMMANDS] = {
     {.name = "ls",
      .usage = "[-l] [PATH ...]",
      .help = "lists folders",
+     .details = "-l       with kind and size\n"
+		"Example: ls -l /modules",
      .operations = &ls_operations},
     {.name = "cat",
      .usage = "[FILE ...]",
      .help = "prints files, or what it is given by | or <",
+     .details = "Ctrl-C ends it.\n"
+		"Example: cat /modules/modules.index",
      .operations = &cat_operations},
     {.name = "write",
      .usage = "FILE TEXT",
      .help = "makes TEXT the content of a file",
+     .details = "Example: write /dev/counter 41",
      .operations = &write_operations},
-    {.name = "rm", .usage = "PATH ...", .help = "removes files", .operations = &rm_operations},
+    {.name = "rm",
+     .usage = "PATH ...",
+     .help = "removes files",
+     .details = "Example: rm /tmp/old",
+     .operations = &rm_operations},
     {.name = "mkdir",
      .usage = "PATH ...",
      .help = "makes folders",
+     .details = "Example: mkdir /tmp/folder",
      .operations = &mkdir_operations},
     {.name = "stat",
      .usage = "PATH",
      .help = "shows kind and size",
+     .details = "Example: stat /modules/hello.ko",
      .operations = &stat_operations},
+    {.name = "cp",
+     .usage = "FILE ... FILE|FOLDER",
+     .help = "copies files",
+     .details = "Several go to a folder. Ctrl-C ends it.\n"
+		"Example: cp /modules/hello.ko /tmp/first.ko",
+     .operations = &cp_operations},
+    {.name = "mv",
+     .usage = "FILE ... FILE|FOLDER",
+     .help = "copies files, then removes the old ones",
+     .details = "Example: mv /tmp/old /tmp/new",
+     .operations = &mv_operations},
     {.name = "mount",
      .usage = "TYPE [SOURCE] PATH",
      .help = "makes a filesystem visible at a path",
+     .details = "TYPE     the filesystem, as its module is called\n"
+		"SOURCE   what it shows; nothing for tmpfs\n"
+		"Example: load tmpfs; mount tmpfs /tmp",
      .operations = &mount_operations},
-    {.name = "umount", .usage = "PATH", .help = "ends a mount", .operations = &umount_operations},
-    {.name = "mounts", .help = "lists mounts", .operations = &mounts_operations},
+    {.name = "umount",
+     .usage = "PATH",
+     .help = "ends a mount",
+     .details = "EBUSY while a file below it is open.\n"
+		"Example: umount /tmp",
+     .operations = &umount_operations},
+    {.name = "mounts",
+     .help = "lists mounts",
+     .details = "Example: mounts",
+     .operations = &mounts_operations},
 };
 
 int commands_register(void)

@@ -50,6 +50,10 @@ int own_measure(struct filesystem *own, void *file, uint64_t *size);
 /* node.c: /dev with null and zero; commands.c; kernel_ways.c. In init: 0 or a negative errno. */
 int dev_register(void);
 void dev_unregister(void);
+/* copy.c: cp and mv, with two words at least. */
+struct command_call;
+int copy_or_move(struct command_call *call, bool move);
+
 int commands_register(void);
 void commands_unregister(void);
 int kernel_ways_register(void);

@@ -123,12 +123,20 @@ static const struct command_operations exit_operations = {.run = exit_run};
 static const struct command_operations reboot_operations = {.run = reboot_run};
 
 static struct command commands[] = {
-    {.name = "poweroff", .help = "switches the machine off", .operations = &poweroff_operations},
+    {.name = "poweroff",
+     .help = "switches the machine off",
+     .details = "Example: poweroff",
+     .operations = &poweroff_operations},
     {.name = "exit",
      .usage = "[STATUS]",
      .help = "ends the emulator with a status, or switches off",
+     .details = "N is 0 to 127; QEMU ends with 2*N+1.\n"
+		"Example: exit 1",
      .operations = &exit_operations},
-    {.name = "reboot", .help = "resets the machine", .operations = &reboot_operations},
+    {.name = "reboot",
+     .help = "resets the machine",
+     .details = "Example: reboot",
+     .operations = &reboot_operations},
 };
 
 static int __init power_init(void)

@@ -98,6 +98,7 @@ static struct job *job_create(struct session *session, struct line *line, uint16
 	job->item = item;
 	job->status = status;
 	job->cpu = THREAD_ANY_CPU;
+	job->cancel = &job->own_cancel;
 	stream_to_terminal(&job->terminal_stream, session->terminal);
 	return job;
 }
@@ -140,7 +141,14 @@ struct job *job_start_stage(struct job *job, uint16_t item, struct stage *stage)
 		return NULL;
 	started->stage = stage;
 	started->cpu = job->cpu;
+	started->cancel = job->cancel;
 	return job_launch(started);
+}
+
+bool job_cancel(struct job *job)
+{
+	WRITE_ONCE(job->cancel->wanted, true);
+	return READ_ONCE(job->cancel->asked);
 }
 
 /* The job is off the list already: this thread is the one that joins it. */

@@ -329,33 +329,71 @@ struct command module_commands[] = {
     {.name = "load",
      .usage = "[-n] NAME|PATH [param=value ...]",
      .help = "loads a module, what it needs first",
+     .details = "-n       all stages before it runs, then undone\n"
+		"NAME     of a file NAME.ko in /modules; PATH has a /\n"
+		"param=value  as `modinfo NAME` lists them\n"
+		"Example: load hello who=you",
+     .group = "modules",
      .operations = &load_operations},
     {.name = "unload",
      .usage = "[-n] [-w SECONDS] [-f] NAME ...",
      .help = "unloads modules, all or none",
+     .details = "-n       only says what stands in the way, or would unload\n"
+		"-w SECONDS  takes no new callers and waits for the present ones\n"
+		"-f       by force, when no thread is in it; spans are cut\n"
+		"Those named may use each other; all go, or none.\n"
+		"Example: unload -w 5 consumer provider",
+     .group = "modules",
      .operations = &unload_operations},
     {.name = "lsmod",
      .usage = "[-v [NAME]]",
      .help = "lists modules",
+     .details = "-v       what each has registered, parameters, sections, taint\n"
+		"NAME     only that one\n"
+		"Example: lsmod -v hello",
+     .group = "modules",
      .operations = &lsmod_operations},
     {.name = "modinfo",
      .usage = "NAME|PATH ...",
      .help = "shows what a module says of itself",
+     .details = "-F FIELD only that field's values; -a -d -l -p -n: author, description, license,\n"
+		"         parameters, file name\n"
+		"-0       values end in NUL\n"
+		"Example: modinfo -F depends consumer",
+     .group = "modules",
      .operations = &modinfo_operations},
     {.name = "insmod",
      .usage = "PATH [param=value ...]",
      .help = "loads a file, resolving nothing",
+     .details = "-f       is refused: a module that does not fit would not run\n"
+		"Example: insmod /modules/hello.ko who=you",
+     .group = "modules",
      .operations = &insmod_operations},
     {.name = "rmmod",
      .usage = "[-w SECONDS] [-f] NAME ...",
      .help = "unloads modules, silently",
+     .details = "-f       by force\n"
+		"-v       says what it does\n"
+		"-w SECONDS  waits for callers\n"
+		"Example: rmmod -v hello",
+     .group = "modules",
      .operations = &rmmod_operations},
     {.name = "modprobe",
      .usage = "[-r [--remove-holders]] NAME [param=value ...]",
      .help = "loads a module with what it needs, or unloads it with what only it needed",
+     .details = "-r       unloads, with what only it needed; --remove-holders: also what needs it\n"
+		"-a       all words are modules\n"
+		"-n       does nothing; -v says what would be done; -D prints it as insmod lines\n"
+		"-q       says nothing of a module that is not there\n"
+		"-R       prints the names that a word leads to\n"
+		"--first-time  an error when it is there already, or not there\n"
+		"Example: modprobe -r consumer",
+     .group = "modules",
      .operations = &modprobe_operations},
     {.name = "lock",
      .help = "no more loading or unloading until reboot",
+     .details = "Example: lock",
+     .group = "modules",
      .operations = &lock_operations},
     {.name = NULL},
 };

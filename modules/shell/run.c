@@ -65,7 +65,7 @@ static void tell_end(struct job *job, const struct words_node *node, enum comman
 	    [COMMAND_STRANGE] = "returned neither 0 nor a negative errno",
 	};
 
-	if (!said[end])
+	if (!said[end] || READ_ONCE(job->cancel->seen))
 		return;
 	expand_words(job, node);
 	shell_fail(&job->terminal_stream, job->argv[0], status, said[end]);
@@ -81,8 +81,12 @@ static int run_command(struct job *job, const struct words_node *node, const str
 	    .in = ends->in,
 	    .out = ends->out,
 	    .errors = &job->terminal_stream,
+	    .cancel = job->cancel,
 	};
-	int status = command_run(&call);
+	int status;
+
+	WRITE_ONCE(job->cancel->asked, false);
+	status = command_run(&call);
 
 	if (call.end == COMMAND_FAULTED) {
 		stream_restart(ends->out, &out);
@@ -140,12 +144,24 @@ static int run_failing(struct job *job, const struct words_node *node, const str
 	return status;
 }
 
+/* Is what is left of the line not to run? A command has been ended by Ctrl-C, or a `repeat` asks
+ * that is all of the line. */
+static bool is_over(struct job *job, const struct words_node *node)
+{
+	const struct words_line *words = &job->line->words;
+	struct command_call call = {.cancel = job->cancel};
+
+	if (node && node == &words->nodes[words->first] && node->next == WORDS_NONE)
+		return command_cancelled(&call);
+	return thread_should_stop() || READ_ONCE(job->cancel->seen);
+}
+
 static int run_repeated(struct job *job, const struct words_node *node, const struct ends *ends)
 {
 	int first = 0;
 
 	/* An output that takes no more (a pipe whose reader has ended) ends it. */
-	for (uint32_t i = 0; i < node->number && !thread_should_stop() && !ends->out->error; i++) {
+	for (uint32_t i = 0; i < node->number && !is_over(job, node) && !ends->out->error; i++) {
 		int status = run_node(job, node->body, ends);
 
 		if (first == 0)
@@ -321,7 +337,7 @@ static int run_list(struct job *job, uint16_t *item, const struct ends *ends)
 		if (when == WORDS_ALWAYS || (when == WORDS_IF_DONE) == (status == 0))
 			status = run_pipe(job, *item, ends);
 		*item = behind_pipe(nodes, *item);
-	} while (*item != WORDS_NONE && nodes[*item].when != WORDS_ALWAYS);
+	} while (*item != WORDS_NONE && nodes[*item].when != WORDS_ALWAYS && !is_over(job, NULL));
 	return status;
 }
 
@@ -338,7 +354,7 @@ int run_items(struct job *job, uint16_t item, bool alone, const struct ends *end
 	const struct words_node *nodes = job->line->words.nodes;
 	int first = 0, status;
 
-	while (item != WORDS_NONE) {
+	while (item != WORDS_NONE && !is_over(job, NULL)) {
 		if (nodes[item].background && !alone) {
 			status = start_in_background(job, item);
 			item = behind_list(nodes, item);

@@ -31,7 +31,24 @@ static void show_line(struct session *session)
 		      prompt + session->edit->cursor);
 }
 
-/* Runs a line in the foreground: until it is done, or Ctrl-C leaves it to the background. */
+/* Until the job is done, or Ctrl-C leaves it to the background: at the first one, unless it ends a
+ * command that asks. False: it runs on. */
+static bool await_job(struct session *session, struct job *job)
+{
+	bool ends = false;
+
+	while (!session_has_done_job(session, job) && !thread_should_stop()) {
+		if (terminal_watch(session->terminal, CONTROL_C, WAIT_FOREVER) != 0)
+			continue;
+		terminal_write(session->terminal, "^C\n", 3);
+		if (ends || !job_cancel(job))
+			return false;
+		ends = true;
+	}
+	return session_has_done_job(session, job);
+}
+
+/* Runs a line in the foreground. */
 static void run_line(struct session *session, const char *text, size_t length)
 {
 	struct line *line;
@@ -52,15 +69,10 @@ static void run_line(struct session *session, const char *text, size_t length)
 		session->status = session_fail(session, "line", -ENOMEM, "no memory to run it");
 		return;
 	}
-	while (!session_has_done_job(session, job) && !thread_should_stop()) {
-		if (terminal_watch(session->terminal, CONTROL_C, WAIT_FOREVER) == 0) {
-			terminal_write(session->terminal, "^C\n", 3);
-			session->status = -EINTR;
-			return;
-		}
-	}
-	if (!session_has_done_job(session, job))
+	if (!await_job(session, job)) {
+		session->status = -EINTR;
 		return;
+	}
 	session->status = job->status;
 	job_reap(job);
 }

@@ -76,6 +76,8 @@ struct job {
 	int cpu;	     /* it is bound to, or THREAD_ANY_CPU */
 	struct thread *thread;
 	unsigned scripts; /* how many run each other now */
+	struct command_cancel own_cancel;
+	struct command_cancel *cancel; /* [I] its own; of a stage or a script that of its job */
 	struct stream terminal_stream;
 	char *argv[LINE_WORDS + 1];
 	char storage[]; /* the words of the command that runs */
@@ -97,6 +99,8 @@ struct job *job_start(struct session *session, struct line *line, uint16_t item,
 		      int status);
 /* The same for one item of a pipe of @job, from which job_reap alone takes it off the session. */
 struct job *job_start_stage(struct job *job, uint16_t item, struct stage *stage);
+/* Ctrl-C: asks it to end; true when the command that runs looks at that. */
+bool job_cancel(struct job *job);
 /* Takes a job off the session, joins its thread and frees it. */
 void job_reap(struct job *job);
 /* Reaps those in the background that are done. */

@@ -54,9 +54,11 @@ static int sleep_run(struct command_call *call)
 
 	if (call->argc != 2 || !parse_seconds(call->argv[1], &left))
 		return command_usage(call, session_commands);
-	while (left > 0 && !thread_should_stop()) {
+	while (left > 0) {
 		uint64_t slice = min(left, SLEEP_SLICE);
 
+		if (command_cancelled(call))
+			return -EINTR;
 		time_sleep(slice);
 		left -= slice;
 	}
@@ -95,6 +97,7 @@ static int run_script_line(struct job *job, const char *text, size_t length,
 		inner->line = line;
 		inner->status = job->status;
 		inner->cpu = job->cpu;
+		inner->cancel = job->cancel;
 		stream_to_terminal(&inner->terminal_stream, job->session->terminal);
 		status = run_items(inner, line->words.first, false, ends);
 		stream_flush(&inner->terminal_stream);
@@ -110,7 +113,7 @@ static int run_script(struct job *job, const char *text, size_t size, const stru
 {
 	const char *end = text + size;
 
-	while (text < end && !thread_should_stop()) {
+	while (text < end && !thread_should_stop() && !READ_ONCE(job->cancel->seen)) {
 		const char *newline = memchr(text, '\n', (size_t)(end - text));
 		const char *stop = newline ? newline : end;
 		size_t length = (size_t)(stop - text);
@@ -157,17 +160,26 @@ OPERATIONS(source);
 struct command session_commands[] = {
     {.name = "wait",
      .help = "waits for everything in the background",
+     .details = "Example: sleep 3 & wait",
+     .group = "the session",
      .operations = &wait_operations},
     {.name = "sleep",
      .usage = "SECONDS",
      .help = "waits so long; 0.5 is half a second",
+     .details = "Ctrl-C ends it.\n"
+		"Example: sleep 0.5",
+     .group = "the session",
      .operations = &sleep_operations},
     {.name = "history",
      .help = "lists the lines that were typed here",
+     .details = "Example: history | tail -n 5",
+     .group = "the session",
      .operations = &history_operations},
     {.name = "source",
      .usage = "FILE",
      .help = "runs the lines of a file as if they had been typed",
+     .details = "Example: source /host/script",
+     .group = "the session",
      .operations = &source_operations},
     {.name = NULL},
 };

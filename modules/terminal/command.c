@@ -13,6 +13,7 @@
 #include <kernel/heap.h>
 #include <kernel/pipe.h>
 #include <kernel/stream.h>
+#include <kernel/thread.h>
 
 #include "terminal_internal.h"
 
@@ -111,6 +112,19 @@ long command_read(struct command_call *call, void *buffer, size_t size)
 	return (long)taken;
 }
 EXPORT_SYMBOL(command_read);
+
+bool command_cancelled(struct command_call *call)
+{
+	struct command_cancel *cancel = call->cancel;
+
+	if (!cancel)
+		return thread_should_stop();
+	WRITE_ONCE(cancel->asked, true);
+	if (READ_ONCE(cancel->wanted))
+		WRITE_ONCE(cancel->seen, true);
+	return READ_ONCE(cancel->seen) || thread_should_stop();
+}
+EXPORT_SYMBOL(command_cancelled);
 
 void command_print(struct command_call *call, const char *format, ...)
 {

@@ -35,7 +35,7 @@ static bool take_options(struct grep *grep, const char *word)
 	return true;
 }
 
-static uint64_t grep_file(const struct grep *grep, struct input *input, bool named)
+static uint64_t grep_file(const struct grep *grep, struct text_input *input, bool named)
 {
 	struct command_call *call = input->call;
 	uint64_t found = 0, number = 0;
@@ -65,7 +65,7 @@ static uint64_t grep_file(const struct grep *grep, struct input *input, bool nam
 int grep_run(struct command_call *call)
 {
 	struct grep grep = {0};
-	struct input *input;
+	struct text_input *input;
 	uint64_t found = 0;
 	int first = 1, error;
 	bool named;

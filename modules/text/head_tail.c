@@ -35,7 +35,7 @@ static void put_line(struct command_call *call, const char *line, size_t length)
 	stream_write(call->out, "\n", 1);
 }
 
-static void put_heading(struct input *input)
+static void put_heading(struct text_input *input)
 {
 	command_print(input->call, "==> %s <==\n", input->name);
 }
@@ -44,7 +44,7 @@ int head_run(struct command_call *call)
 {
 	uint64_t count;
 	int first = take_count(call, &count);
-	struct input *input;
+	struct text_input *input;
 	size_t length;
 	bool many;
 
@@ -98,7 +98,7 @@ static void put_kept(struct command_call *call, struct kept *kept)
 	}
 }
 
-static int tail_files(struct command_call *call, struct input *input, struct kept *kept)
+static int tail_files(struct command_call *call, struct text_input *input, struct kept *kept)
 {
 	bool many = input_names_many(input);
 	size_t length;
@@ -119,7 +119,7 @@ int tail_run(struct command_call *call)
 	uint64_t count;
 	int first = take_count(call, &count), error, told;
 	struct kept kept = {.limit = 1};
-	struct input *input;
+	struct text_input *input;
 
 	if (first < 0 || count == 0)
 		return text_usage(call);

@@ -27,7 +27,7 @@ static void put_row(struct command_call *call, uint64_t offset, const unsigned c
 }
 
 /* Rows are whole though the reads are not. */
-static void dump_file(struct input *input)
+static void dump_file(struct text_input *input)
 {
 	unsigned char row[ROW];
 	uint64_t offset = 0;
@@ -49,7 +49,7 @@ static void dump_file(struct input *input)
 
 int hexdump_run(struct command_call *call)
 {
-	struct input *input;
+	struct text_input *input;
 
 	if (call->argc > 1 && call->argv[1][0] == '-')
 		return text_usage(call);

@@ -8,13 +8,12 @@
 #include <kernel/heap.h>
 #include <kernel/module.h>
 #include <kernel/stream.h>
-#include <kernel/thread.h>
 
 #include "text.h"
 
-struct input *input_open(struct command_call *call, int first)
+struct text_input *input_open(struct command_call *call, int first)
 {
-	struct input *input;
+	struct text_input *input;
 
 	if (first >= call->argc && !call->in) {
 		command_fail(call, call->argv[0], -ENODATA,
@@ -33,7 +32,7 @@ struct input *input_open(struct command_call *call, int first)
 	return input;
 }
 
-static int fail(struct input *input, int error)
+static int fail(struct text_input *input, int error)
 {
 	if (!input->error)
 		input->error = command_fail(input->call, input->given ? "input" : input->name,
@@ -41,19 +40,19 @@ static int fail(struct input *input, int error)
 	return error;
 }
 
-bool input_names_many(const struct input *input)
+bool input_names_many(const struct text_input *input)
 {
 	return input->end - input->next > 1;
 }
 
-static void close_file(struct input *input)
+static void close_file(struct text_input *input)
 {
 	if (input->file)
 		file_close(input->file);
 	input->file = NULL;
 }
 
-bool input_next(struct input *input)
+bool input_next(struct text_input *input)
 {
 	bool first = !input->name;
 	int error;
@@ -76,12 +75,16 @@ bool input_next(struct input *input)
 }
 
 /* What reads the output has gone, or this thread is to end: there is no use in going on. */
-static bool is_over(const struct input *input)
+static bool is_over(struct text_input *input)
 {
-	return input->call->out->error || thread_should_stop();
+	if (command_cancelled(input->call)) {
+		input->error = -EINTR;
+		input->call->told = true;
+	}
+	return input->call->out->error || input->error == -EINTR;
 }
 
-long input_read(struct input *input, void *bytes, size_t size)
+long input_read(struct text_input *input, void *bytes, size_t size)
 {
 	long got;
 
@@ -98,7 +101,7 @@ long input_read(struct input *input, void *bytes, size_t size)
 	return got;
 }
 
-static bool fill(struct input *input)
+static bool fill(struct text_input *input)
 {
 	long got = input_read(input, input->buffer, sizeof(input->buffer));
 
@@ -107,7 +110,7 @@ static bool fill(struct input *input)
 	return input->used > 0;
 }
 
-bool input_line(struct input *input, size_t *length)
+bool input_line(struct text_input *input, size_t *length)
 {
 	size_t used = 0;
 	bool any = false;
@@ -129,7 +132,7 @@ bool input_line(struct input *input, size_t *length)
 	return any;
 }
 
-int input_close(struct input *input)
+int input_close(struct text_input *input)
 {
 	int error = input->error;
 

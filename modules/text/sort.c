@@ -97,7 +97,7 @@ static int add(struct lines *lines, const char *text, size_t length)
 	return 0;
 }
 
-static int read_all(struct lines *lines, struct input *input)
+static int read_all(struct lines *lines, struct text_input *input)
 {
 	size_t length;
 	int error = 0;
@@ -128,7 +128,7 @@ int sort_run(struct command_call *call)
 	    .numbers = strchr(letters, 'n') != NULL,
 	    .reverse = strchr(letters, 'r') != NULL,
 	};
-	struct input *input;
+	struct text_input *input;
 	int error, told;
 
 	if (letters[strspn(letters, "nru")] || (chosen && !letters[0]))
@@ -140,7 +140,7 @@ int sort_run(struct command_call *call)
 	told = input_close(input);
 	if (error) {
 		command_fail(call, call->argv[0], error, "more lines than there is room for");
-	} else {
+	} else if (told != -EINTR) {
 		sort(&lines);
 		put_all(call, &lines, strchr(letters, 'u') != NULL);
 	}

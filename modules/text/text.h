@@ -13,7 +13,7 @@
  */
 #define LINE_LIMIT 4096 /* bytes of a line; a longer one comes in pieces */
 
-struct input {
+struct text_input {
 	struct command_call *call;
 	int next, end;	   /* the words of the call that name files yet to be read */
 	const char *name;  /* of what is read now; "" for what was given */
@@ -28,18 +28,18 @@ struct input {
 
 /* Reads the files named by the words from @first on. NULL: no memory, or there is nothing to read;
  * it has been told, and input_close returns the error. Context of all: thread. */
-struct input *input_open(struct command_call *call, int first);
+struct text_input *input_open(struct command_call *call, int first);
 /* The next bytes of the file that is read, at most @size; 0 at its end; negative: see error. */
-long input_read(struct input *input, void *bytes, size_t size);
+long input_read(struct text_input *input, void *bytes, size_t size);
 /* The next line without its end, which stays until the next call; false at the end of the file. */
-bool input_line(struct input *input, size_t *length);
+bool input_line(struct text_input *input, size_t *length);
 /* Goes to the next file; false when there is none. The first time it opens the first. */
-bool input_next(struct input *input);
+bool input_next(struct text_input *input);
 /* Ends it and returns the first error, or 0. */
-int input_close(struct input *input);
+int input_close(struct text_input *input);
 
 /* More than one file is named, so that lines say from which they come. */
-bool input_names_many(const struct input *input);
+bool input_names_many(const struct text_input *input);
 
 /* pattern.c: a basic regular expression: . * ^ $ [set] [^set] and \ for the character behind it. */
 bool pattern_is_right(const char *pattern);
@@ -53,3 +53,4 @@ int tail_run(struct command_call *call);
 int wc_run(struct command_call *call);
 int sort_run(struct command_call *call);
 int hexdump_run(struct command_call *call);
+int more_run(struct command_call *call);

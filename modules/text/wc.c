@@ -44,7 +44,7 @@ int wc_run(struct command_call *call)
 	bool chosen = call->argc > 1 && call->argv[1][0] == '-';
 	const char *letters = chosen ? call->argv[1] + 1 : "lwc";
 	struct counts total = {0};
-	struct input *input;
+	struct text_input *input;
 	bool many;
 
 	if (letters[strspn(letters, "lwc")] || !letters[0])

@@ -18,6 +18,7 @@ def what_is_handed_over_may_be_written_over(t):
             t.check(state(t, "shell") == "live" and state(t, "terminal") == "live", f"{line}: it is alive")
             t.succeeds("unload -f scribbles")
     t.run("{ load scribbles; scribbles out; echo after; unload -f scribbles }", said, "^after$")
+    t.check("shell: failed" not in t.text and "terminal: failed" not in t.text, "nothing else has failed")
     is_well(t)
 
 

@@ -348,3 +348,55 @@ def lock(t):
     t.fails("load counter", "EPERM")
     t.fails("unload hello", "EPERM")
     t.succeeds("hello", "hello, world")
+
+
+OPTION = re.compile(r"(?<![\w-])-(?:-[a-z-]+|\w)")
+
+
+@boot(smp=2)
+def help_for_all(t):
+    """Groups; each command has an example, and each option of its usage a line."""
+    lines = t.run("help")
+    groups = [line for line in lines if not line.startswith(" ")]
+    for group in ("modules", "the machine", "the session", "text", "files", "power", "a line"):
+        t.check(groups.count(group) == 1, f"{group}: {groups}")
+    names = [line.split()[0] for line in lines if line.startswith("  ")]
+    t.check(len(names) == len(set(names)), "each once")
+    for name in names:
+        said = t.run(f"help '{name}'")
+        t.check(any("Example: " in line for line in said), f"{name} without an example: {said}")
+        for option in OPTION.findall(said[0]):
+            t.check(any(option in OPTION.findall(line) for line in said[1:]), f"{name} {option}: {said}")
+    t.succeeds("load talker")
+    t.check("talker" in [line for line in t.run("help") if not line.startswith(" ")], "a module's own group")
+
+
+@boot(smp=1)
+@boot(smp=4)
+@boot(smp=4, debug=True)
+def cancelled(t):
+    """Ctrl-C ends a command that asks, with what is left of its line; nothing goes on in the background."""
+    t.succeeds("load tmpfs; mount tmpfs /t")
+    t.run("repeat 3000 echo some line of text > /t/large; wait")
+    t.run("echo x > /t/f")
+    with t.same_memory():
+        for line in ("cat /dev/zero > /dev/null", "cat /dev/zero | cat > /dev/null", "sleep 100000", "{ sleep 100000; echo no }",
+                     "repeat 1000000000 true", "{ repeat 1000000000 cat /t/f } > /dev/null && echo no", "grep nothing /dev/zero",
+                     "repeat 1000000000 { sleep 0.001 }; echo no", "time hexdump /dev/zero > /dev/null", "cp /dev/zero /dev/null"):
+            t.mark = len(t.text)
+            t.send(line + "\r")
+            t.wait_for(re.escape(line) + r"\n")
+            t.send("\x03")
+            t.wait_for(r"^\^C\n(?:.*\n)*tenon> \Z")
+            t.check("\nno\n" not in t.text[t.mark:], line)
+            t.run("wait")
+            t.check("no" not in t.run("echo over"), line)
+
+
+@boot(smp=2)
+def people(t):
+    """ps and free are threads and meminfo for people."""
+    t.run("ps", r"^ +PID +STATE +TIME +THREAD$", r"^ +\d+ \w+ +\d+\.\d\d shell/serial \(shell\)$")
+    t.run("free", r"^ +KiB +total +used +free +modules$", r"^ +memory +\d+ +\d+ +\d+ +\d+$")
+    for command in ("ps x", "free -m"):
+        t.fails(command, "EINVAL")

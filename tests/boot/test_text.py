@@ -107,3 +107,52 @@ def every_operation_of_a_pipe_failed(t):
         t.check(nth > 10, f"only {nth} operations")
         t.note(f"{nth - 1} operations")
         t.run("source /t/script")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def by_the_page(t):
+    """more: a page, a line, the end; through a pipe it is cat."""
+    t.succeeds("load tmpfs; mount tmpfs /t")
+    t.run("{ repeat 3 { echo a; echo b; echo c; echo d } } > /t/f")
+    t.run("more -20 /t/f")
+    with t.same_memory():
+        t.check(len(t.run("more /t/f")) == 12, "less than a page")
+        says(t, "more -2 /t/f | wc -l", "12")
+        for keys, lines in (("q", 5), (" q", 10), ("\r\rq", 7), ("\x03", 5), ("  ", 12)):
+            t.mark = start = len(t.text)
+            t.send("more -5 /t/f\r")
+            for key in keys:
+                t.wait_for("--More--")
+                t.send(key)
+            t.wait_for(r"tenon> \Z")
+            came = re.findall(r"^(?:--More--[\b ]*)?([abcd])$", t.text[start:], re.MULTILINE)
+            t.check(len(came) == lines, f"{keys!r}: {came}")
+        for command in ("more -0 /t/f", "more -x", "more -"):
+            t.fails(command, "EINVAL")
+        t.fails("more /nosuch", "ENOENT")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def copied_and_moved(t):
+    t.succeeds("load tmpfs; mount tmpfs /t; mkdir /t/d")
+    t.run("repeat 1000 echo text > /t/a; cp /t/a /t/b; rm /t/b")
+    with t.same_memory():
+        t.succeeds("cp /modules/hello.ko /t/hello.ko; load /t/hello.ko; unload hello; rm /t/hello.ko")
+        t.succeeds("cp /t/a /t/d; cp /t/a /t/d/b")
+        says(t, "cat /t/d/a /t/d/b | wc -l", "2000")
+        t.succeeds("mv /t/d/a /t/d/b /t; rm /t/b")
+        says(t, "ls /t/d; wc -l /t/a", "1000 /t/a")
+        t.fails("cp /t/a /t/./a", "EINVAL", "is the same file")
+        t.fails("mv /t/d /t/e", "EISDIR")
+        t.fails("cp /nosuch /t/e", "ENOENT")
+        t.fails("cp /t/a /nosuch/e", "ENOENT")
+        t.fails("cp /t/a /modules", "EROFS")
+        for command in ("cp", "cp /t/a", "mv -f /t/a /t/b", "mv /t/a"):
+            t.fails(command, "EINVAL")
+        for nth in range(1, 40):
+            if any("not reached" in line for line in t.run(f"failnth {nth} cp /t/a /t/n")):
+                break
+            t.fails("stat /t/n", "ENOENT")
+        t.succeeds("rm /t/n")

@@ -20,6 +20,13 @@ struct command_input {
 	size_t left;
 };
 
+/* Of a line: Ctrl-C. The shell's; a command asks command_cancelled. */
+struct command_cancel {
+	bool wanted; /* [A] it was typed */
+	bool asked;  /* [A] the command that runs has asked for it */
+	bool seen;   /* [A] and has got it told */
+};
+
 enum command_end {
 	COMMAND_RAN,
 	COMMAND_ABSENT,	 /* there is none of this name: -ENOENT */
@@ -33,9 +40,10 @@ struct command_call {
 	char **argv;
 	struct command_input *in; /* NULL: nothing was given to it to read */
 	struct stream *out;
-	struct stream *errors; /* the terminal, also when out is redirected */
-	enum command_end end;  /* set by command_run */
-	bool told;	       /* why it fails: set by command_fail, or by the command itself */
+	struct stream *errors;	       /* the terminal, also when out is redirected */
+	struct command_cancel *cancel; /* NULL: it cannot be cancelled */
+	enum command_end end;	       /* set by command_run */
+	bool told; /* why it fails: set by command_fail, or by the command itself */
 };
 
 struct command_operations {
@@ -83,6 +91,12 @@ int command_complete(const char *name, const char *prefix, unsigned index, char 
  * stop.
  */
 long command_read(struct command_call *call, void *buffer, size_t size);
+/*
+ * Has Ctrl-C been typed, or is the thread to stop? A command that takes long asks now and then, and
+ * ends with -EINTR if so; the shell then ends what is left of the line, and says nothing. One that
+ * does not ask goes on in the background. Context: the command's thread.
+ */
+bool command_cancelled(struct command_call *call);
 /* Prints to the call's output. Whole lines reach a terminal unbroken. Text from files or modules
  * goes through stream_print_escaped. */
 void command_print(struct command_call *call, const char *format, ...) __printf(2, 3);
