@@ -4,6 +4,7 @@
 #include <kernel/booking.h>
 
 #include <log/misuse.h>
+#include <log/panic.h>
 #include <mm/admission.h>
 #include <sched/thread.h>
 
@@ -67,6 +68,7 @@ EXPORT_SYMBOL(booking_add);
 
 static void take_locked(struct booking *booking)
 {
+	ASSERT(spin_is_held(&booking->owner->lock));
 	list_remove(&booking->in_owner);
 	booking->owner = NULL;
 }

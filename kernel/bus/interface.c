@@ -16,6 +16,7 @@
 
 #include <arch/guard.h>
 #include <log/misuse.h>
+#include <log/panic.h>
 #include <sched/thread.h>
 
 #include "bus_internal.h"
@@ -62,6 +63,7 @@ bool interface_takes_entries(const struct interface *interface)
 /* Both locks are held. */
 static void unlink_locked(struct interface *interface)
 {
+	ASSERT(spin_is_held(&interface->lock));
 	list_remove(&interface->in_owner);
 	interface->owner = NULL; /* from here it cannot be entered */
 }

@@ -14,6 +14,7 @@
 
 #include <kernel/heap.h>
 
+#include <log/panic.h>
 #include <mm/page_table.h>
 
 #include "bus_internal.h"
@@ -136,6 +137,7 @@ static bool depends_locked(const struct owner *owner, const struct owner *on)
 {
 	struct dependency *dependency;
 
+	ASSERT(spin_is_held(&owner_lock));
 	list_for_each(dependency, &owner->dependencies, needed)
 		if (dependency->on == on)
 			return true;

@@ -21,6 +21,7 @@
 
 #include <arch/cpu.h>
 #include <log/misuse.h>
+#include <log/panic.h>
 #include <sched/thread.h>
 #include <bus/call.h>
 #include <bus/ledger.h>
@@ -48,6 +49,7 @@ static const struct registration *find_rival_locked(const struct interface *inte
 {
 	const struct registration *other;
 
+	ASSERT(spin_is_held(&interface->lock));
 	if (interface->flags & INTERFACE_UNIQUE)
 		return names_rival(interface, name);
 	if (!(interface->flags & INTERFACE_SINGLE))
@@ -177,6 +179,7 @@ EXPORT_SYMBOL(registration_activate);
 /* Is the entry the caller's now? Its owner's lock is held. */
 static bool claim_locked(struct registration *registration)
 {
+	ASSERT(spin_is_held(&owner_of(registration->owner)->lock));
 	if (registration->claimant)
 		return false;
 	registration->claimant = thread_current();

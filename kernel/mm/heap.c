@@ -10,9 +10,9 @@
  * What a class holds beyond the slabs that its objects need at the least counts as free: where the
  * objects happen to lie does not show in the number of free frames.
  *
- * What the heap finds out about its users is reported with the place that made the object, and goes
- * on: a report is worth more than the end of the machine. Under `debug`, what is freed is poisoned
- * and behind each object of a class of slabs there is a red zone (heap_poison.c).
+ * What the heap finds out about its users is reported with the place that made the object. Under
+ * `debug`, what is freed is poisoned and behind each object of a class of slabs there is a red zone
+ * (heap_poison.c).
  */
 #include <mm/heap.h>
 
@@ -27,6 +27,7 @@
 #include <kernel/spinlock.h>
 
 #include <arch/control.h>
+#include <log/panic.h>
 #include <mm/admission.h>
 #include <mm/fault_injection.h>
 #include <mm/frame.h>
@@ -145,6 +146,7 @@ static struct slab *slab_create(struct slab_class *class, size_t size)
 
 static void slab_destroy_locked(struct slab *slab)
 {
+	ASSERT(spin_is_held(&slab->class->lock));
 	slab->magic = 0;
 	slab->class->count--;
 	list_remove(&slab->node);
@@ -163,6 +165,7 @@ static struct slab *slab_find_locked(struct slab_class *class, size_t size)
 {
 	struct slab *slab = slab_with_room(class);
 
+	ASSERT(spin_is_held(&class->lock));
 	if (slab)
 		return slab;
 	spin_unlock(&class->lock);
@@ -211,6 +214,7 @@ static void object_give_locked(struct slab *slab, unsigned index)
 	struct heap_tag *tag = &slab->tags[index];
 	char *object = object_at(slab, index);
 
+	ASSERT(spin_is_held(&class->lock));
 	if (is_checked(class) && !heap_red_zone_whole(object, tag->size, class->size))
 		report("written to behind its end", object, tag);
 	if (is_checked(class))
@@ -333,6 +337,7 @@ static void sweep_slab_locked(struct slab *slab, unsigned slot, heap_show *show,
 {
 	unsigned left = slab->used;
 
+	ASSERT(spin_is_held(&slab->class->lock));
 	for (unsigned i = 0; left > 0; i++) {
 		const struct heap_tag *tag = &slab->tags[i];
 		struct heap_object object = {object_at(slab, i), tag->size, tag->place};

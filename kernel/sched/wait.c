@@ -127,6 +127,7 @@ static struct thread *wake_first_locked(struct wait_queue *queue)
 	struct waiter *waiter = list_first(&queue->waiters, struct waiter, node);
 	struct thread *thread = waiter ? waiter->thread : NULL;
 
+	ASSERT(spin_is_held(&queue->lock));
 	if (waiter) {
 		list_remove(&waiter->node);
 		waiter->thread = NULL;

@@ -14,6 +14,7 @@
 #include <kernel/module.h>
 #include <kernel/preempt.h>
 
+#include <log/panic.h>
 #include <mm/admission.h>
 #include <mm/page_table.h>
 
@@ -108,6 +109,7 @@ void deferred_add_locked(struct deferred_queue *queue, struct deferred *item, ui
 {
 	struct deferred *before;
 
+	ASSERT(spin_is_held(&queue->lock));
 	list_for_each_reverse(before, &queue->waiting, node) {
 		if (before->due <= due)
 			break;
@@ -120,6 +122,7 @@ struct deferred *deferred_take_locked(struct deferred_queue *queue, uint64_t now
 {
 	struct deferred *first = list_first(&queue->waiting, struct deferred, node);
 
+	ASSERT(spin_is_held(&queue->lock));
 	if (first && first->due > now)
 		first = NULL;
 	if (first)
@@ -145,6 +148,7 @@ static struct deferred *first_of_locked(struct deferred_queue *queue, const stru
 {
 	struct deferred *item;
 
+	ASSERT(spin_is_held(&queue->lock));
 	list_for_each(item, &queue->waiting, node)
 		if (item->owner == owner)
 			return item;
