@@ -11,8 +11,7 @@
  * objects happen to lie does not show in the number of free frames.
  *
  * What the heap finds out about its users is reported with the place that made the object. Under
- * `debug`, what is freed is poisoned and behind each object of a class of slabs there is a red zone
- * (heap_poison.c).
+ * `debug`, what is freed is poisoned and objects in slabs have red zones (heap_poison.c).
  */
 #include <mm/heap.h>
 
