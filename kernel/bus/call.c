@@ -1,9 +1,9 @@
 /*
- * Calls through the bus, and spans. The rule is the guide's first: whoever calls through a pointer
- * holds its owner, and pretends that the entry is not there when the owner cannot be held. A record
- * of each call stands on the caller's stack and on its thread's list, innermost first. It is pushed
- * *before* the entry is looked at: a stop either sees the record, or comes before the look, which
- * then sees what the stop has changed.
+ * Calls through the bus, and spans. The rule is the guide's first: code that calls through a
+ * pointer holds its owner, and pretends that the entry is not there when the owner cannot be held.
+ * A record of each call stands on the caller's stack and on its thread's list, innermost first. It
+ * is pushed *before* the entry is looked at: a stop either sees the record, or comes before the
+ * look, which then sees what the stop has changed.
  *
  * A span is an object with a first and a last call. While open it holds one reference and reaches
  * its module only through its entry; force and failure take that away in a stop, with the
@@ -87,8 +87,9 @@ static void check_context(const struct registration *registration, const void *p
 		       interface->name, registration->name);
 }
 
-/* Record and reference go together, with no stop in between: who counts calls and sums references
- * in a stop finds that they agree. So do the look at the entry and the pop: see wait_until_left. */
+/* Record and reference go together, with no stop in between: code that counts calls and sums
+ * references in a stop finds that they agree. So do the look at the entry and the pop: see
+ * wait_until_left. */
 void call_end(struct call *call)
 {
 	bool going;

@@ -1,5 +1,5 @@
 /*
- * The ledger: who holds an owner. Its dependants, open spans, calls in flight; what is left of the
+ * The ledger: what holds an owner. Its dependants, open spans, calls in flight; what is left of the
  * sum are bare references. All of it is read in one stop, together with the sum, so that the lines
  * add up. Lists are whole then, since they are changed with a spinlock held, and a stop waits for
  * those. What an owner leaves behind is taken away in sweep.c.

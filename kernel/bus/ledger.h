@@ -10,12 +10,12 @@
 #include <bus/owner.h>
 
 /*
- * The ledger: who holds an owner, and what an owner has. Everything that outlives a call is booked:
- * registrations and spans here, timers, work, threads, heap and mappings by their own folders,
- * which are asked through the functions below.
+ * The ledger: what holds an owner, and what an owner has. Everything that outlives a call is
+ * booked: registrations and spans here, timers, work, threads, heap and mappings by their own
+ * folders, which are asked through the functions below.
  */
 /*
- * Who holds @owner, by name, and what the sum is. Only while the machine is stopped, so that the
+ * What holds @owner, by name, and what the sum is. Only while the machine is stopped, so that the
  * lines and the sum agree; takes no lock and no memory. @own: also the owner's own threads and the
  * calls that it makes itself (init, exit, work), which hold no reference but whose code runs.
  * Returns the number of holders; 1 when the owner has written over what they stand in, and fails.

@@ -10,9 +10,9 @@
 #include <kernel/spinlock.h>
 
 /*
- * Owners: whoever has code that others call, the kernel itself (slot 0) and each module. An owner
+ * Owners: what has code that others call, the kernel itself (slot 0) and each module. An owner
  * is a row of the table at OWNER_TABLE (struct module, all that the fast path needs) and this
- * structure, which says where its code lies, on whom it depends, and what it has given to the bus.
+ * structure, which says where its code lies, on what it depends, and what it has given to the bus.
  */
 enum owner_range_kind {
 	OWNER_TEXT,
@@ -44,8 +44,8 @@ struct owner {
 	uint32_t flags;				 /* [A] OWNER_… */
 	void *loader;				 /* [I] the module mechanism's own structure */
 	struct list_node
-	    dependencies; /* [O: owner_lock] on whom it depends: struct dependency.needed */
-	struct list_node dependants; /* [O] who depends on it: struct dependency.needing */
+	    dependencies; /* [O: owner_lock] on what it depends: struct dependency.needed */
+	struct list_node dependants; /* [O] what depends on it: struct dependency.needing */
 	struct owner_trace trace;
 	int64_t bare;	  /* [A] under `debug`: gets less puts made by modules' code */
 	bool faulted;	  /* [A] where it has no record to end; it is about to fail */
@@ -100,7 +100,7 @@ unsigned owner_dependants(const struct owner *owner, char *names, size_t size);
  * counter (OWNER_NOT_LIVE) is then cleared or set on every CPU (see <kernel/module.h>). LIVE: from
  * here try_module_get succeeds, and bare entries (hooks) are put in their chains. From LIVE to
  * anything else: the bare entries are taken out and, for FAILED, the open spans are cut.
- * UNLOADING with a sum of zero marks it drained: unregistering need not wait for anybody then.
+ * UNLOADING with a sum of zero marks it drained: unregistering need not wait for any call then.
  */
 void owner_set_state(struct owner *owner, enum module_state state);
 
@@ -108,10 +108,10 @@ void owner_set_state(struct owner *owner, enum module_state state);
 int64_t owner_references_stopped(const struct owner *owner);
 /* The same while the machine runs: may be too high, never too low. Context: any. */
 int64_t owner_references_now(const struct owner *owner);
-/* All gets so far; if they grow, somebody comes and goes. Context: any. */
+/* All gets so far; if they grow, callers come and go. Context: any. */
 uint64_t owner_gets(const struct owner *owner);
 
-/* Under `debug`: makes the puts in a module's text be looked at; before anybody can run it. The
+/* Under `debug`: makes the puts in a module's text be looked at; before it can run. The
  * text is at @now and will run at @run. */
 void reference_check_text(uint8_t *now, uint64_t run, uint64_t size);
 

@@ -1,5 +1,5 @@
 /*
- * References on owners, and the state that decides who gets one.
+ * References on owners, and the state that decides whether a get succeeds.
  *
  * Each CPU has two counters for each owner, gets and puts, and touches only its own. A get on one
  * CPU may be put on another: only the sum over all CPUs means anything, and it is taken only while
@@ -12,7 +12,7 @@
  *   - The bit changes only in a stop. A stop comes between two instructions of a CPU, never within
  *     one, so a get is either counted before the stop, with the bit clear (it succeeds, and the sum
  *     shows it), or comes after it, with the bit set (it fails, and undoes itself).
- *   - So when the stop that sets the bits finds a sum of zero, nobody holds the owner, and nobody
+ *   - So when the stop that sets the bits finds a sum of zero, no CPU holds the owner, and none
  *     will. The half-open case, a refused get that has not been undone yet, adds one to the sum; it
  *     can only make an unload report a holder that is leaving, never the contrary.
  *   - The increment is one instruction on memory that no other CPU writes outside a stop: it needs

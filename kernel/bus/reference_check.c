@@ -1,6 +1,6 @@
 /*
- * Under `debug`: a put that nobody got is found where it is made. In a module's text a put is one
- * instruction that is found by its eight bytes and replaced, before anybody can run it, by a call
+ * Under `debug`: a put without a get is found where it is made. In a module's text a put is one
+ * instruction that is found by its eight bytes and replaced, before it can run, by a call
  * of the same length. What is counted then is how many references modules have taken by themselves;
  * the kernel's own (dependencies, spans, calls) come from kernel text, which stays as it is, so a
  * surplus put shows even where it exactly hides one of those.

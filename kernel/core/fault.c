@@ -1,6 +1,6 @@
 /*
  * The fault policy: what happens when code does what it must not. The report says whose code it was
- * (module, function, offset), what it touched, and who called it. Then the bus may contain it: the
+ * (module, function, offset), what it touched, and what called it. Then the bus may contain it: the
  * call into the module ends with an error and the kernel goes on. The one rule: whatever cannot be
  * shown to be inside such a call is a panic.
  *
@@ -148,7 +148,7 @@ void report_backtrace(uint64_t rip, uint64_t rbp)
 		if (!probe_read((const void *)rbp, &outer) ||
 		    !probe_read((const void *)(rbp + 8), &caller))
 			break;
-		if (outer == 0) /* whoever started this stack; its frame pointer was 0 */
+		if (outer == 0) /* where this stack began; the frame pointer was 0 */
 			break;
 		add_address(&walk, caller - 1); /* the call, not what follows it */
 		if (outer <= rbp &&
@@ -159,7 +159,8 @@ void report_backtrace(uint64_t rip, uint64_t rbp)
 	flush_line(&walk);
 }
 
-/* A jump to where nothing is: who jumped stands on top of the stack, not behind the frame pointer.
+/* A jump to where nothing is: the jump's place stands on top of the stack, not behind the frame
+ * pointer.
  */
 static void report_jump(const struct trap_frame *frame)
 {

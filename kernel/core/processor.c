@@ -7,7 +7,7 @@
  *
  * Three rules. Numbers have no gaps: a CPU gets one when it has arrived. The boot CPU alone counts
  * CPUs, and a CPU waits until it is counted; so one that comes when the boot CPU has given it up is
- * never counted, by anybody. Nothing that was given to a CPU is given to another: INIT may reach
+ * never counted. Nothing that was given to a CPU is given to another: INIT may reach
  * one late, as a virtual CPU may be kept from running.
  */
 #include <core/core.h>

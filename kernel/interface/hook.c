@@ -1,9 +1,9 @@
 /*
  * Interface `hook`: chains that are walked very often. A chain is one array, published by pointer
- * and changed only while the machine is stopped, but for its function pointers: who is not to be
+ * and changed only while the machine is stopped, but for its function pointers: what is not to be
  * called yet, or not any more, has the kernel's own pass function in its place. So a walk costs one
- * indirect call a hook and looks at nobody's state. Every walk is one preemption-off section, so
- * the stop that a hook comes or goes in finds nobody walking.
+ * indirect call a hook and looks at no owner's state. Every walk is one preemption-off section, so
+ * the stop that a hook comes or goes in finds no CPU walking.
  */
 #include <kernel/hook.h>
 

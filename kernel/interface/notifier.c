@@ -1,7 +1,7 @@
 /*
- * Interface `notifier`: everybody is told of an event, in order of registering. Entries may come
+ * Interface `notifier`: every entry is told of an event, in order of registering. Entries may come
  * and go while a callback sleeps; each has a serial number, and the next one is the first with a
- * higher one, so nobody is told twice and no pointer to an entry is kept between two calls.
+ * higher one, so no entry is told twice and no pointer to an entry is kept between two calls.
  */
 #include <kernel/notifier.h>
 

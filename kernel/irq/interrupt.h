@@ -49,4 +49,4 @@ void preempt_leave_interrupt(const struct trap_frame *frame);
 
 /* How often CPU @cpu has taken @vector. Context: any. */
 uint64_t interrupt_count(unsigned cpu, unsigned vector);
-const char *interrupt_name(unsigned vector); /* NULL: nobody has it */
+const char *interrupt_name(unsigned vector); /* NULL: it is free */

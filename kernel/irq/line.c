@@ -18,7 +18,7 @@
 #include <irq/interrupt.h>
 #include <irq/ioapic.h>
 
-#define STORM 10000 /* interrupts in a row that nobody claims: the line is masked */
+#define STORM 10000 /* interrupts in a row that no handler claims: the line is masked */
 
 static struct line {
 	struct irq_handler *first; /* [A] changed with the lock */
@@ -26,7 +26,7 @@ static struct line {
 } lines[LINES];
 static DEFINE_SPINLOCK(line_lock);
 
-/* Exception 1: whoever takes a handler out makes a stop. */
+/* Exception 1: what takes a handler out makes a stop. */
 static int call_handler(struct irq_handler *handler)
 {
 	struct guarded_one one = {

@@ -3,8 +3,9 @@
 #include <kernel/log_reader.h>
 
 /*
- * The log's other half: who writes it out, who reads it. Until a listener takes over, printk itself
- * sends each record to COM1, polled; in a panic it does so again. docs/boot.md tells the order.
+ * The log's other half: what writes it out, what reads it. Until a listener takes over, printk
+ * itself sends each record to COM1, polled; in a panic it does so again. docs/boot.md tells the
+ * order.
  */
 /*
  * From now on printk only stores a record and calls @listener, in printk's own context (any, nmi

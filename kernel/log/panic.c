@@ -1,5 +1,5 @@
 /*
- * Panic. The one rule: it trusts nothing. It takes no lock, waits for nobody for long, and a fault
+ * Panic. The one rule: it trusts nothing. It takes no lock, waits for no CPU for long, and a fault
  * on the way shortens the report instead of repeating it.
  */
 #include <log/panic.h>
@@ -75,17 +75,17 @@ static void stop_others(void)
 /* Only the first CPU comes through, and a fault in its report only so far. */
 static void panic_enter(void)
 {
-	uint32_t nobody = 0, me;
+	uint32_t first = 0, me;
 
 	irq_disable();
 	me = cpu_this()->id + 1;
-	if (__atomic_compare_exchange_n(&panicking, &nobody, me, false, __ATOMIC_ACQ_REL,
+	if (__atomic_compare_exchange_n(&panicking, &first, me, false, __ATOMIC_ACQ_REL,
 					__ATOMIC_ACQUIRE)) {
 		stop_others();
 		log_enter_panic();
 		return;
 	}
-	if (nobody != me)
+	if (first != me)
 		panic_halt_this_cpu();
 	if (++depth > 2)
 		panic_end();

@@ -18,7 +18,7 @@ _Noreturn void panic_at(struct trap_frame *frame, const char *format, ...) __pri
 bool panic_under_way(void);
 _Noreturn void panic_halt_this_cpu(void); /* for the NMI that panic sends */
 
-/* A line of the report, for who adds to it (backtraces). No newline, no time stamp. */
+/* A line of the report, for what adds to it (backtraces). No newline, no time stamp. */
 void panic_print(const char *format, ...) __printf(1, 2);
 
 /*

@@ -2,9 +2,9 @@
  * printk: one call, one record in the ring, from any context. The one rule: storing a record never
  * waits, so that an NMI or a panic may log while this very CPU is inside printk.
  *
- * Who sends: until a listener takes over, each printk tries to become the sender of all that is
- * unsent. One that finds a sender at work leaves its record to it: the sender looks again after it
- * has let go, so nothing stays behind (unlock, then look; store, then try the lock).
+ * Which CPU sends: until a listener takes over, each printk tries to become the sender of all that
+ * is unsent. One that finds a sender at work leaves its record to it: the sender looks again after
+ * it has let go, so nothing stays behind (unlock, then look; store, then try the lock).
  */
 #include <kernel/printk.h>
 

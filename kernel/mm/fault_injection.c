@@ -1,6 +1,6 @@
 /*
- * Failures on purpose, for one thread at a time: whoever arms it counts its own operations only, so
- * that the n-th is the same one each time the same work is done.
+ * Failures on purpose, for one thread at a time: the thread that arms it counts its own operations
+ * only, so that the n-th is the same one each time the same work is done.
  */
 #include <mm/fault_injection.h>
 

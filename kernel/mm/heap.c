@@ -1,11 +1,11 @@
 /*
  * The heap: slabs of objects of one size. A slab is a frame, or, for one object too large for that,
- * a run of frames; it begins with a header and a tag for each object, which says who has, or last
- * had, it. Tags stand apart from objects, so that a stray write leaves the books right and a second
- * free is always seen, and the frame of any pointer tells what it is. Two rules keep it right: a
- * tag has TAG_USED while its object is somebody's and at no other time, and changes under its
- * class's lock; and the count of an owner's slot goes up before its object exists and down after it
- * has gone, so that zero means that there is none.
+ * a run of frames; it begins with a header and a tag for each object, which says what owner has, or
+ * last had, it. Tags stand apart from objects, so that a stray write leaves the books right and a
+ * second free is always seen, and the frame of any pointer tells what it is. Two rules keep it
+ * right: a tag has TAG_USED while its object has an owner and at no other time, and changes under
+ * its class's lock; and the count of an owner's slot goes up before its object exists and down
+ * after it has gone, so that zero means that there is none.
  *
  * What a class holds beyond the slabs that its objects need at the least counts as free: where the
  * objects happen to lie does not show in the number of free frames.
@@ -37,7 +37,7 @@
 #define HEAP_MAX (UINT32_MAX - PAGE_SIZE)
 
 struct heap_tag {
-	const struct place *place; /* NULL: nobody ever had it */
+	const struct place *place; /* NULL: it never had an owner */
 	uint32_t size;		   /* as asked for */
 	uint16_t slot;
 	uint16_t next; /* TAG_USED; or the next free object, the class's capacity after the last */

@@ -1,8 +1,8 @@
 /*
  * Device memory and firmware's tables: what <kernel/io.h> maps, each mapping booked to its owner.
- * There are few, so they are one list. Two rules keep it right: who takes a mapping out of the
- * list, and nobody else, ends it; and its addresses are free for others only after every CPU has
- * forgotten where they led.
+ * There are few, so they are one list. Two rules keep it right: the thread that takes a mapping out
+ * of the list, and no other, ends it; and its addresses are free for others only after every CPU
+ * has forgotten where they led.
  */
 #include <mm/io_mapping.h>
 

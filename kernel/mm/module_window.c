@@ -77,7 +77,7 @@ int module_window_alloc(size_t pages, struct module_range *range)
 
 /*
  * Frames that held code are cleared: the emulator drops a translation when its code is overwritten,
- * and as long as one is left every store to that frame is slow, whoever has it by then.
+ * and as long as one is left every store to that frame is slow, whatever has it by then.
  */
 void module_window_free_frames(struct module_range *range, size_t code)
 {

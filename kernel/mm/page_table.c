@@ -1,7 +1,7 @@
 /*
  * The page tables: four levels (Intel SDM vol. 3, 4.5), one root for all CPUs for ever. Tables are
  * made at boot and never go. The rule that keeps it right: after boot only entries of the lowest
- * level change, each by one store of whoever has the address, so that a walk needs no lock.
+ * level change, each by one store of the owner of the address, so that a walk needs no lock.
  */
 #include <mm/page_table.h>
 

@@ -6,7 +6,7 @@
 
 /*
  * The one address space. All tables of all windows are there from boot on, so mapping and unmapping
- * write entries and nothing else, and cannot fail; an entry is written by whoever has its address,
+ * write entries and nothing else, and cannot fail; an entry is written by the owner of its address,
  * so there is no lock. Nothing is ever writable and executable at the same address. Addresses are
  * page-aligned and lie in a window (mm.c). Context: any but irq and nmi; never sleeps.
  */

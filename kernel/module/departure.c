@@ -1,9 +1,9 @@
 /*
- * What is decided while the machine stands still: may these modules go, and is somebody in them?
+ * What is decided while the machine stands still: may these modules go, and is a thread in them?
  *
  * With every CPU outside every preemption-off section the sums of references mean something: if
  * none is left, but for those that the leaving modules hold on each other, all become `unloading`
- * in the same stop, and from then on try_module_get fails. Nobody from outside is in them, nobody
+ * in the same stop, and from then on try_module_get fails. No call from outside is in them, none
  * will come.
  *
  * Force asks another question, whether anything leads into the module, and ignores bare references:
@@ -53,7 +53,7 @@ static bool is_in_the_way(const struct departure *departure, const struct loaded
 		return true;
 	if (departure->flags & MODULE_FORCE)
 		return owner_calls_stopped(owner) > 0;
-	/* A put that nobody got may hide a span from the sum. */
+	/* A put without a get may hide a span from the sum. */
 	return owner_references_stopped(owner) != (int64_t)leaving || !list_is_empty(&owner->spans);
 }
 
@@ -114,7 +114,7 @@ static bool look_stopped(struct departure *departure, bool at_stacks)
 	return false;
 }
 
-/* Who is in the way of ->obstacle. Of whom the look has found on a stack the bus may know nothing.
+/* What is in the way of ->obstacle. Of what the look has found on a stack the bus may know nothing.
  */
 static int tell_holders(const struct departure *departure)
 {
@@ -178,7 +178,7 @@ void departure_set_states(struct loaded_module *first, enum module_state state)
 
 /*
  * The first stop, and with MODULE_WAIT as many more as it takes. While it waits for holders they
- * are `unloading` already, so that no new ones come. Said once more when nobody is left, so that
+ * are `unloading` already, so that no new ones come. Said once more when no holder is left, so that
  * the bus knows it.
  */
 static int decide_stopped(void *argument)

@@ -35,7 +35,7 @@ struct export *export_find(const char *name)
 	return find_in(buckets[hash % EXPORT_BUCKETS], name, hash);
 }
 
-/* NULL: it is in the table; or who has its name already. */
+/* NULL: it is in the table; or the module that has its name already. */
 static const struct export *enter(struct export *export, const struct module_export *from,
 				  struct loaded_module *owner)
 {

@@ -65,9 +65,9 @@ struct loaded_module {
 	char name[MODULE_NAME_SIZE];	    /* [I] */
 	uint32_t flags;			    /* [D] LOADED_… */
 	struct owner *owner;		    /* [I] */
-	struct load *load; /* [M] while it is being loaded; also read by who waits for its end */
+	struct load *load; /* [M] while it is being loaded; also read by what waits for its end */
 	int result;	   /* [M] of that load */
-	struct departure *leaving; /* [M] who has claimed it; also read by who waits for its end */
+	struct departure *leaving; /* [M] has claimed it; also read by what waits for its end */
 	struct loaded_module *next_leaving; /* [D] in the departure, newest first */
 	struct loaded_module
 	    *next_brought; /* [M] in ->brought of the load that it was loaded for */
@@ -152,7 +152,7 @@ long module_run(struct loaded_module *module, const char *operation, uint64_t fu
 
 /*
  * departure.c: modules on their way out together. Each row is claimed by one departure at a time,
- * by ->leaving; it is freed by nobody else meanwhile, so that the mutex may be given up. On its
+ * by ->leaving; no other thread frees it meanwhile, so that the mutex may be given up. On its
  * thread's stack.
  */
 struct departure {
@@ -162,8 +162,8 @@ struct departure {
 	struct loaded_module *first;  /* newest first */
 	bool time_is_up;
 	bool held_by_hand;		/* right before the second stop */
-	struct loaded_module *obstacle; /* who cannot go */
-	char thread[32];		/* whom the look has found in ->obstacle; "": nobody */
+	struct loaded_module *obstacle; /* cannot go */
+	char thread[32];		/* that the look has found in ->obstacle; "": none */
 };
 
 /* Decides in one stop, for all: 0, now they are `unloading`; or -EBUSY, -ETIMEDOUT with the
@@ -178,8 +178,8 @@ bool departure_obstructed(const struct departure *departure, const struct loaded
  */
 int departure_cut(struct departure *departure, struct loaded_module *module);
 /*
- * The second stop: takes the pages out of every CPU's tables, with the grace for whoever was still
- * on the way out of a call without reference (interrupts, hooks). -EBUSY, with ->obstacle and
+ * The second stop: takes the pages out of every CPU's tables, with the grace for code that was
+ * still on the way out of a call without reference (interrupts, hooks). -EBUSY, with ->obstacle and
  * ->thread, when a thread is inside after all.
  */
 int departure_unmap(struct departure *departure);

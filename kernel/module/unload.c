@@ -1,8 +1,8 @@
 /*
  * Unloading, by names, all of them or none. What can be refused without stopping the machine comes
  * first: names, states, permanence, a module that would unload itself. Each row is claimed, so that
- * of two who unload the same module one is refused. Then two stops frame the way out. The first
- * decides (departure.c). Newest first, exit runs; what it has forgotten is swept away with a
+ * of two threads that unload the same module one is refused. Then two stops frame the way out. The
+ * first decides (departure.c). Newest first, exit runs; what it has forgotten is swept away with a
  * warning; a thread that it has left running cannot be, and keeps the module, failed. The second
  * takes the pages out of every CPU's tables. Only then are memory, row and name given back, and
  * only after that does the caller hear of it. docs/unload.md has the whole story.
@@ -32,7 +32,7 @@ static int refuse(struct departure *departure, const char *name, int error, cons
 	return report_reason(departure->report, error, "%s", reason);
 }
 
-/* Newest first, so that whoever depends on another goes before it. */
+/* Newest first, so that what depends on another goes before it. */
 static void claim(struct departure *departure, struct loaded_module *module)
 {
 	struct loaded_module **link = &departure->first;
@@ -65,7 +65,7 @@ static int claim_named(struct departure *departure, const char *given)
 	return 0;
 }
 
-/* Why it may not go whoever holds it or not; NULL: nothing. */
+/* Why it may not go whether it is held or not; NULL: nothing. */
 static const char *permanence(const struct loaded_module *module)
 {
 	if (loaded_state(module) == MODULE_FAILED)

@@ -22,8 +22,8 @@ int work_init_all(void);
 bool work_take_of(const struct module *owner, const struct place **place);
 void work_drain(const struct module *owner);
 
-/* Gives the CPU to whoever should have it. If the current thread's state is SLEEPING it is not
- * chosen until thread_wake. Context: thread. */
+/* Gives the CPU to the thread that should have it. If the current thread's state is SLEEPING it is
+ * not chosen until thread_wake. Context: thread. */
 void schedule(void);
 /* The part of the current stack below @limit is given up: the thread is in no wait queue any more
  * by a waiter that lies there. Interrupts off. */

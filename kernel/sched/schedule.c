@@ -7,10 +7,10 @@
  * hand of one CPU, and ->queued keeps all others off it meanwhile.
  *
  * The switch. A run queue stays locked from before a thread is taken off its CPU until its
- * registers are saved and another has taken over, so whoever locks the queue of a sleeping thread
- * finds all of it on its stack. Every switch happens at preempt count 1 plus that lock, so the
- * count needs no saving: the thread that is switched to lets both go. A thread that is preempted
- * stays runnable whatever its state says: it may be about to sleep, or to find that it need not.
+ * registers are saved and another has taken over, so a CPU that locks the queue of a sleeping
+ * thread finds all of it on its stack. Every switch happens at preempt count 1 plus that lock, so
+ * the count needs no saving: the thread that is switched to lets both go. A thread that is
+ * preempted stays runnable whatever its state says: it may be about to sleep, or not.
  */
 #include "sched_internal.h"
 
@@ -36,8 +36,8 @@
 #define STOPS_IN_A_ROW 8
 #define BREATH (100 * TIME_US)
 
-/* A thread's [R] members are guarded by the lock of the queue of its ->cpu. Who has one locked only
- * tries a second. */
+/* A thread's [R] members are guarded by the lock of the queue of its ->cpu. A CPU that has one
+ * locked only tries a second. */
 struct run_queue {
 	struct spinlock lock;
 	struct list_node ready[THREAD_PRIORITIES]; /* [L] */
@@ -210,7 +210,7 @@ static void end_breath(struct timer *timer, void *queue_of_this_cpu)
 	preempt_want();
 }
 
-/* Interrupts off, after what was wanted has been done: begins a slice if somebody waits for its
+/* Interrupts off, after what was wanted has been done: begins a slice if a thread waits for its
  * end, and makes the bit of the preempt count say what is wanted. */
 static void settle(void)
 {

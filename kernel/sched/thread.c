@@ -1,7 +1,7 @@
 /*
  * Threads: made, run, ended, joined. The one rule: a thread's memory is given back by thread_stop
  * alone, after the CPU that it ended on has switched off its stack and said so (THREAD_DEAD is the
- * last thing that anybody writes into it).
+ * last thing that is written into it).
  */
 #include "sched_internal.h"
 

@@ -59,7 +59,7 @@ struct thread {
 };
 
 extern struct list_node thread_list;	 /* [T] all threads, oldest first, idle ones included */
-extern struct spinlock thread_list_lock; /* in a stop nobody has it */
+extern struct spinlock thread_list_lock; /* in a stop no CPU has it */
 
 /*
  * The machine is stopped: the part of the thread's stack that is in use, [*low, *high), with all

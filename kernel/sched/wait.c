@@ -1,12 +1,13 @@
 /*
- * All that sleeps. The one rule: who waits first says SLEEPING and then looks at the condition, who
- * wakes first changes the condition and then looks at the state; so one of them sees the other, and
- * no wake-up is lost. A wake may come for nothing: whoever sleeps looks again.
+ * All that sleeps. The one rule: a thread that waits first says SLEEPING and then looks at the
+ * condition, one that wakes first changes the condition and then looks at the state; so one of them
+ * sees the other, and no wake-up is lost. A wake may come for nothing: the sleeping thread looks
+ * again.
  *
- * Wait queues: a waiter leaves the queue under its lock, taken out by who wakes it or by itself; so
- * a thread that has come back from wait_finish is in no queue, and nobody who wakes still looks at
- * it. Mutexes: unlocking hands the mutex to the one that waits longest, in the same critical
- * section, so nobody can slip in between and nobody starves.
+ * Wait queues: a waiter leaves the queue under its lock, taken out by the waking thread or by
+ * itself; so a thread that has come back from wait_finish is in no queue, and no waking thread
+ * still looks at it. Mutexes: unlocking hands the mutex to the one that waits longest, in the same
+ * critical section, so no thread can slip in between and none starves.
  */
 #include "sched_internal.h"
 
@@ -121,7 +122,7 @@ void wait_queue_init(struct wait_queue *queue)
 }
 EXPORT_SYMBOL(wait_queue_init);
 
-/* NULL: nobody waits. */
+/* NULL: no thread waits. */
 static struct thread *wake_first_locked(struct wait_queue *queue)
 {
 	struct waiter *waiter = list_first(&queue->waiters, struct waiter, node);
@@ -136,7 +137,7 @@ static struct thread *wake_first_locked(struct wait_queue *queue)
 	return thread;
 }
 
-/* The condition has been changed; whoever is not in the queue yet will see that. */
+/* The condition has been changed; a thread that is not in the queue yet will see that. */
 void wait_queue_wake(struct wait_queue *queue)
 {
 	uint64_t flags;
@@ -242,7 +243,7 @@ void mutex_init(struct mutex *mutex, const char *name)
 }
 EXPORT_SYMBOL(mutex_init);
 
-/* True if nobody had it and it is the caller's now, or, to a @waiter, if it was handed over. */
+/* True if no thread had it and it is the caller's now, or, to a @waiter, if it was handed over. */
 static bool take(struct mutex *mutex, bool waiter)
 {
 	uint64_t flags = spin_lock_irqsave(&mutex->queue.lock);

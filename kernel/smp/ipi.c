@@ -66,8 +66,8 @@ void ipi_serve_calls(void)
 	}
 }
 
-/* Whoever finds the word empty interrupts; the others are covered by that interrupt, or by the look
- * that a caller takes at its own inbox. */
+/* The CPU that finds the word empty interrupts; the others are covered by that interrupt, or by the
+ * look that a caller takes at its own inbox. */
 static void post(unsigned cpu, unsigned caller)
 {
 	struct cpu_mask *inbox = per_cpu_pointer(call_inbox, cpu);
@@ -178,6 +178,6 @@ static void on_call(struct trap_frame *frame)
 void ipi_init(void)
 {
 	interrupt_set_handler(VECTOR_CALL, "call", on_call);
-	/* A wake ends a halt; who halted looks for itself at what it waits for. */
+	/* A wake ends a halt; a CPU that halted looks for itself at what it waits for. */
 	interrupt_set_handler(VECTOR_WAKE, "wake", NULL);
 }

@@ -4,30 +4,30 @@
  * sleep, asks and interrupts the others, and halts; each of those comes to a point outside every
  * preemption-off section, turns ASKED into PARKED, raises its task priority so that only class 0xf
  * gets in, and halts; the last to answer wakes the initiator. It runs the function with interrupts
- * off, clears PARKED everywhere, wakes who is awake, and returns without waiting for anybody to
- * leave. Nobody spins: with more virtual CPUs than real ones, spinning takes from the others the
+ * off, clears PARKED everywhere, wakes those that are awake, and returns without waiting for any to
+ * leave. No CPU spins: with more virtual CPUs than real ones, spinning takes from the others the
  * time they need to answer.
  *
  * Why the function is alone. (1) A CPU answers by locked operations after all that it did, the
  * initiator reads `missing` before all that the function does, and parking an idle CPU orders it
- * the same way; so the function sees everything, and nobody is inside a section. (2) A CPU is asked
+ * the same way; so the function sees everything, and no CPU is inside a section. (2) A CPU is asked
  * once in each stop, and answers only by turning that very ASKED into PARKED; as a stop begins
  * nothing before all have answered, no answer can be taken for one to another stop, and no CPU
  * stands for two. (3) A parked CPU goes on only when PARKED has been cleared, after the function
  * returned; should it leave late, the next stop finds it neither idle nor parked, and waits for it
  * as for any other.
  *
- * Why a stop always ends. (1) Whoever waits for another CPU with preemption off does so in a
+ * Why a stop always ends. (1) A CPU that waits for another with preemption off does so in a
  * cpu_call (or for a spinlock, whose holder is in a section and therefore not parked): the call's
  * vector is of class 0xf, so parked CPUs serve it while the stop is still gathered. (2) Once all
- * have answered nobody is in such a wait, so nothing but the release is sent; a call interrupt that
+ * have answered none is in such a wait, so nothing but the release is sent; a call interrupt that
  * comes late finds an empty inbox. (3) The initiator gathers with interrupts on and is itself in a
  * section, so it serves calls too, and a second initiator, which halts until its turn comes, serves
  * calls and answers stops meanwhile: between its ticket and its turn no thread takes its CPU.
  *
  * Why a sleeping CPU may be taken for a stopped one, or left out of a TLB shootdown. (1) IDLE is
  * set by a locked operation after everything that this CPU did before, and others set duties by a
- * locked compare-exchange that needs IDLE to be there; so whoever succeeds sees all that the CPU
+ * locked compare-exchange that needs IDLE to be there; so a CPU that succeeds sees all that the CPU
  * did, and the CPU, which clears IDLE by a locked operation too, sees each duty that was set. (2)
  * Between the two the CPU runs only the idle loop and the entry code of interrupts, whose text,
  * stack and per-CPU data no unload ever touches; interrupt_dispatch comes here before it looks at a
@@ -226,7 +226,7 @@ static void wait_for_missing(void)
 	late_wait_end();
 }
 
-/* Returns with interrupts off and everybody stopped. */
+/* Returns with interrupts off and all CPUs stopped. */
 static void gather(unsigned self)
 {
 	unsigned parked = 0;

@@ -22,8 +22,9 @@ bool stop_waits(void);
 void stop_answer(void);
 
 /*
- * Where the stack of what CPU @cpu was running is in use from, for who looks through stacks while
- * the machine is stopped: all registers of the interrupted code lie above it. Not of an idle CPU.
+ * Where the stack of what CPU @cpu was running is in use from, for code that looks through stacks
+ * while the machine is stopped: all registers of the interrupted code lie above it. Not of an idle
+ * CPU.
  */
 uint64_t stop_stack_pointer(unsigned cpu);
 

@@ -1,6 +1,6 @@
 /*
  * The lock-order check: a graph of lock classes, closed under "and then". The one rule: an edge
- * from A to B is added, with all that follows from it, before anybody waits for B while holding A;
+ * from A to B is added, with all that follows from it, before any CPU waits for B while holding A;
  * so the first time that two orders meet is noticed even if the deadlock itself does not happen.
  */
 #include <sync/lock_order.h>

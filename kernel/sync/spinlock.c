@@ -3,7 +3,7 @@
  * pairs with the releasing store that gives it back, and preemption is off from before the first
  * until after the second. They are not first come, first served: the next in line would often be a
  * virtual CPU that the host is not running, and all behind it would wait for that one to be
- * scheduled (docs/locking.md). Whoever runs takes it.
+ * scheduled (docs/locking.md). The CPU that runs takes it.
  */
 #include <kernel/spinlock.h>
 

@@ -1,5 +1,5 @@
 /*
- * The clock. The TSC is cheap to read but nobody says how fast it runs or that it runs evenly; so
+ * The clock. The TSC is cheap to read but nothing says how fast it runs or that it runs evenly; so
  * it is read next to a counter whose frequency is known, several times, and taken only if all
  * readings lie on one line within what their brackets allow. Without such a counter the processor
  * has to say how fast its TSC runs. The one rule: whatever is chosen, or fallen back to, goes on

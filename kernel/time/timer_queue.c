@@ -89,7 +89,7 @@ static void on_timer(struct trap_frame *frame)
 	uint64_t now = time_now();
 	struct timer *timer;
 
-	WRITE_ONCE(timers->programmed, 0); /* nobody else looks at it before something runs */
+	WRITE_ONCE(timers->programmed, 0); /* no other CPU looks at it before a timer runs */
 	while ((timer = take_due(timers, now)) != NULL)
 		call_back(timer); /* see timer_cancel */
 }

@@ -6,7 +6,7 @@
 #include <lib/compiler.h>
 
 /*
- * PC Screen Font files, versions 1 and 2 (kbd's psf.h), read from bytes that nobody vouches for.
+ * PC Screen Font files, versions 1 and 2 (kbd's psf.h), read from bytes that are not trusted.
  * The font points into the file. Context: any.
  */
 struct psf_font {
@@ -23,7 +23,7 @@ struct psf_font {
 /* -EINVAL: not PSF, cut short, or larger than the limits above. */
 int psf_parse(const void *file, size_t size, struct psf_font *font) __must_check;
 /*
- * The bitmap of a character; NULL when the font has none. Cost: a walk of the table; one who draws
- * a lot keeps the answers.
+ * The bitmap of a character; NULL when the font has none. Cost: a walk of the table; code that
+ * draws a lot keeps the answers.
  */
 const uint8_t *psf_glyph(const struct psf_font *font, uint32_t code_point);

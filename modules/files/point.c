@@ -277,7 +277,7 @@ static void end_mount(struct point *mount)
 	span_close(&mount->span);
 }
 
-/* Two may mount at the same path: who comes second finds the first. */
+/* Two may mount at the same path: the second finds the first. */
 static int publish(struct point *mount)
 {
 	int error = 0;

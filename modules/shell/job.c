@@ -1,6 +1,6 @@
 /*
- * Jobs: the threads that run lines. A job is on its session's list from its start until whoever
- * takes it off joins its thread and frees it, so each is joined exactly once.
+ * Jobs: the threads that run lines. A job is on its session's list from its start until the thread
+ * that takes it off joins its thread and frees it, so each is joined exactly once.
  */
 #include <string.h>
 

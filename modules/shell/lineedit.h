@@ -6,8 +6,8 @@
 
 /*
  * Editing one line, with history and the hooks of completion. A pure state machine: bytes that a
- * terminal sends go in, the text and the cursor change; whoever shows the line looks at them. Text
- * is printable ASCII: bytes from 0x80 are ignored. Context: any.
+ * terminal sends go in, the text and the cursor change; the code that shows the line looks at them.
+ * Text is printable ASCII: bytes from 0x80 are ignored. Context: any.
  *
  * Keys: cursor keys, Home, End, Delete, Backspace; ^A ^E begin, end; ^B ^F left, right; ^D delete;
  * ^K ^U cut behind, before the cursor; ^W cut the word before it; ^P ^N up, down; ^L clear the

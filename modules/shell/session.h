@@ -105,7 +105,7 @@ bool job_cancel(struct job *job);
 void job_reap(struct job *job);
 /* Reaps those in the background that are done. */
 void session_reap(struct session *session);
-/* Joins all jobs; nobody starts another. */
+/* Joins all jobs; no other is started. */
 void session_join_all(struct session *session);
 /* Waits for all jobs of the session but this one and those that wait themselves; from a job. */
 void session_wait_for_jobs(void);

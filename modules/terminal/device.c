@@ -6,9 +6,9 @@
  * becomes callable gets the log from where the terminal stands.
  *
  * An input feeds a terminal with typed bytes, from interrupts mostly, into a queue of fixed size;
- * one reader takes them out. While nobody feeds the serial terminal its reader polls the kernel's
- * own 16550. A full queue makes the serial line wait, so that what is pasted or comes from a
- * program is never lost: the bytes stay in the device, and at last with their sender.
+ * one reader takes them out. While no driver feeds the serial terminal its reader polls the
+ * kernel's own 16550. A full queue makes the serial line wait, so that what is pasted or comes from
+ * a program is never lost: the bytes stay in the device, and at last with their sender.
  */
 #include <kernel/terminal.h>
 
@@ -24,7 +24,7 @@
 
 #define POLL_INTERVAL (1 * TIME_MS)
 
-/* Both are the same to whom they belong. */
+/* Both are the same to their owner. */
 _Static_assert(offsetof(struct console, registration) == offsetof(struct input, registration) &&
 		   offsetof(struct console, terminal) == offsetof(struct input, terminal),
 	       "device_of");

@@ -1,8 +1,8 @@
 /*
  * Terminals: one for the serial line, one for the screen. Each has one lock for its output, taken
  * for whole lines, so that lines of the log, of commands and the line being edited never run into
- * each other. Whoever writes first sends the log records that wait: what was logged before stands
- * above.
+ * each other. The first thread that writes sends the log records that wait: what was logged before
+ * stands above.
  *
  * The edited line makes room for other lines: on the screen it is wiped, on the serial line, which
  * programs read, it is ended with a line break. It is drawn again when a key changes it, or by the
@@ -44,7 +44,8 @@ const char *terminal_name(const struct terminal *terminal)
 }
 EXPORT_SYMBOL(terminal_name);
 
-/* Who has begun a long line goes first, unless it does not go on with it. True: that is us. */
+/* A thread that has sent part of a long line keeps the terminal for LINE_PATIENCE. True: this one.
+ */
 static bool lock(struct terminal *terminal)
 {
 	uint64_t deadline = time_now() + LINE_PATIENCE;

@@ -1,9 +1,9 @@
 /*
  * The watchdog names modules whose init, exit or callback does not come back. Once a second of its
  * own running it looks at the innermost call of every thread; what it finds again and again is
- * reported, once. It counts looks, not time: while a virtual machine stands still nobody looks, so
- * nothing is suspected. And it only says so: nothing is ever ended by the clock. restart.c is its
- * other half.
+ * reported, once. It counts looks, not time: while a virtual machine stands still no look is made,
+ * so nothing is suspected. And it only says so: nothing is ever ended by the clock. restart.c is
+ * its other half.
  */
 #include <kernel/module.h>
 #include <kernel/module_control.h>

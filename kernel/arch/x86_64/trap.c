@@ -40,7 +40,8 @@ const char *trap_name(unsigned vector)
 
 /*
  * An NMI between `sti` and `hlt` ends the shadow that keeps other interrupts out until the halt;
- * the one that should end it would come before it. So that halt is left out: who halts looks again.
+ * the one that should end it would come before it. So that halt is left out: a CPU that halts looks
+ * again.
  */
 static void skip_halt(struct trap_frame *frame)
 {

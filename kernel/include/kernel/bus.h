@@ -63,7 +63,7 @@ struct interface {
 	struct thread *claimant;    /* [L] of the owner: the thread that ends it; docs/ending.md */
 	const struct place *place;  /* [I] where */
 	/*
-	 * Each may be NULL. entering: the entry has its name, and nobody can call it yet; an error
+	 * Each may be NULL. entering: the entry has its name, and no call can come yet; an error
 	 * refuses it. changed: it becomes callable or stops being so; lock held, or stopped. left:
 	 * it is closed, and calls have left it, or was refused. entering and left run in threads
 	 * and may sleep. One thread at a time is in entering or left of one entry. Once the owner
@@ -80,7 +80,7 @@ struct interface {
 enum registration_state {
 	REGISTRATION_NONE = 0,
 	REGISTRATION_ENDED,    /* by a sweep: as NONE, but to unregister it is no mistake, once */
-	REGISTRATION_RESERVED, /* the name is taken, nobody can call */
+	REGISTRATION_RESERVED, /* the name is taken, no call can come */
 	REGISTRATION_ACTIVE,   /* callable while the owner is live */
 	REGISTRATION_CLOSED,   /* no new calls; its claimant waits for those in flight */
 };
@@ -142,7 +142,8 @@ struct registration *registration_nth_locked(struct interface *interface, unsign
 /*
  * What each interface's own names are made of, as command_register: struct KIND has a name,
  * operations and a registration, and goes into the interface @in as an entry of @whose. @half:
- * reserve or register. Macros, so that place and return address are those of whoever uses them.
+ * reserve or register. Macros, so that place and return address are those of the code that uses
+ * them.
  */
 #define REGISTRATION_ENTER(half, kind, in, entry, whose)                                           \
 	({                                                                                         \
@@ -191,7 +192,7 @@ int interface_unregister(struct interface *interface);
  */
 struct call {
 	struct call *outer;		   /* [P] of its thread */
-	struct module *owner;		   /* [I] who is called */
+	struct module *owner;		   /* [I] what is called */
 	struct registration *registration; /* [I] NULL: the owner's own business, or a cut span's */
 	const void *function;		   /* [I] what call_through calls, NULL: nothing */
 	void *stack;			   /* where call_through was entered, for containment */

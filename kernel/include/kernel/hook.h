@@ -20,7 +20,7 @@ struct hook_operations {
 	enum hook_verdict (*handle)(struct hook *hook, void *message);
 };
 
-/* Where hooks are hung; defined by who pushes the messages. */
+/* Where hooks are hung; defined by what pushes the messages. */
 struct hook_point {
 	struct interface interface;
 	struct guarded_chain *chain; /* [A] NULL: empty; published by the bus */

@@ -5,9 +5,9 @@
 /*
  * Interface `last_words`, an *unsafe* one (rule 2 of docs/guide.md): a panic calls speak() as it
  * is, without looking whether its owner is live, since nothing can be looked up or waited for any
- * more. So whoever uses it has no exit and leaves only by force, and init succeeds once it has
- * registered. There is one entry; a second gets -EEXIST. speak runs in context panic: other CPUs
- * stand still, interrupts are off, locks may be held by whom they stopped.
+ * more. So a module that uses it has no exit and leaves only by force, and init succeeds once it
+ * has registered. There is one entry; a second gets -EEXIST. speak runs in context panic: other
+ * CPUs stand still, interrupts are off, locks may be held by what they stopped.
  */
 struct last_words;
 

@@ -8,7 +8,7 @@
 #include <kernel/bus.h>
 
 /*
- * The log, for whoever shows it. Copies the record at *@cursor (0: the oldest) and moves the cursor
+ * The log, for what shows it. Copies the record at *@cursor (0: the oldest) and moves the cursor
  * on; false when there is none yet. Records that were overwritten meanwhile are skipped. Context:
  * any.
  */
@@ -44,7 +44,7 @@ extern struct interface log_reader_interface;
 /* Has show called though no record has come. Context: any. */
 void log_reader_wake(void);
 /*
- * The cursor of the first record that COM1 has not been sent, where printk or a panic goes on. Who
+ * The cursor of the first record that COM1 has not been sent, where printk or a panic goes on. What
  * sends records there for printk says how far it is, at most to the end; that has no effect without
  * an entry. Context: any; one caller at a time.
  */

@@ -18,7 +18,7 @@
  * every CPU, at gs:(A + OWNER_COUNTER_SHIFT). Slot 0 is the kernel itself, which is always live.
  *
  * Bit 63 of each CPU's gets counter is set while the module is not live, so that one increment both
- * counts and tells. The bit, like the state, changes only while the machine is stopped: nobody is
+ * counts and tells. The bit, like the state, changes only while the machine is stopped: no CPU is
  * between the instructions of an increment then.
  */
 struct owner;
@@ -114,7 +114,7 @@ int module_load(const char *name, const char *const *words, unsigned count);
 
 /* init runs in thread context before the module is live; 0 or a negative errno. */
 #define module_init(function) int init_module(void) __attribute__((alias(#function)))
-/* exit runs in thread context when nobody holds the module any more; it cannot fail. */
+/* exit runs in thread context when the module is not held any more; it cannot fail. */
 #define module_exit(function) void cleanup_module(void) __attribute__((alias(#function)))
 
 #define __init __attribute__((section(".init.text")))

@@ -33,7 +33,7 @@ void module_source_close(struct module_source *source);
 
 /*
  * @argv: "param=value" words. @source: what to load, with ->copy NULL, as its bytes stay the
- * caller's, who leaves them as they are meanwhile; NULL: what module_source_open finds.
+ * caller's, which leaves them as they are meanwhile; NULL: what module_source_open finds.
  */
 int module_control_load(const char *name_or_path, const struct module_source *source, int argc,
 			char **argv, unsigned flags, struct module_report *report);
@@ -47,7 +47,7 @@ struct module_line {
 	uint64_t size;
 	uint64_t references;
 	enum module_state state;
-	char used_by[256]; /* comma-separated, "..." when cut; "" when nobody */
+	char used_by[256]; /* comma-separated, "..." when cut; "" when none */
 };
 /* Newest first, one more row a call; -ENOENT past the last. @cursor is 0 at first; the caller
  * keeps it and the row from call to call. */

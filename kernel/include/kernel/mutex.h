@@ -4,7 +4,7 @@
 
 #include <kernel/wait.h>
 
-/* A lock whose holder may sleep. Context: thread. The holder unlocks it, nobody else. */
+/* A lock whose holder may sleep. Context: thread. The holder unlocks it, no other thread. */
 struct mutex {
 	struct wait_queue queue; /* first to wait is first served */
 	struct thread *holder;	 /* [L] of the queue */

@@ -1,7 +1,7 @@
 #pragma once
 
 /*
- * A place in the source: who made a registration, an allocation, a thread. The ledger keeps a
+ * A place in the source: what made a registration, an allocation, a thread. The ledger keeps a
  * pointer to it, so it lives in the rodata of the module that made the entry and is never looked
  * at after that module's memory is gone.
  */

@@ -26,7 +26,7 @@ int vprintk(const char *format, va_list arguments);
 
 /*
  * How reports name a place in code: `kernel:function+0x1c` or `module:function+0x1c`, and how long
- * ago it was unloaded; what is nobody's is shown as a number only under `addresses`. Context: any,
+ * ago it was unloaded; what has no owner is shown as a number only under `addresses`. Context: any,
  * panic included.
  */
 void code_describe(uint64_t address, char *text, size_t size);

@@ -8,9 +8,9 @@
 #include <kernel/spinlock.h>
 
 /*
- * Wait queues and completions. Who wakes changes the condition first and calls wait_queue_wake
- * then; who waits looks at the condition after it is on the queue, so no wake-up is lost.
- * wake: any context but nmi. wait: thread, and the condition is evaluated there.
+ * Wait queues and completions. A waking thread changes the condition first and calls
+ * wait_queue_wake then; a waiting one looks at the condition after it is on the queue, so no
+ * wake-up is lost. wake: any context but nmi. wait: thread, and the condition is evaluated there.
  */
 struct wait_queue {
 	struct spinlock lock;

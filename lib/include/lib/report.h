@@ -27,7 +27,7 @@ struct module_report {
 
 void report_clear(struct module_report *report);
 /* Throws away what is there and makes this, after the prefix, line 0; returns @error. @report NULL:
- * nobody will read it. */
+ * it will not be read. */
 int report_reason(struct module_report *report, int error, const char *format, ...) __printf(3, 4);
 /* The same with @before in front of it. */
 int report_reason_v(struct module_report *report, int error, const char *before, const char *format,

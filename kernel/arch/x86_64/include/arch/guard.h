@@ -15,7 +15,7 @@ struct module;
 struct guarded {
 	const void *function; /* [A] int (void *object, void *argument); read once */
 	const void *object;
-	struct module *owner; /* whom a fault in it is blamed on */
+	struct module *owner; /* what a fault in it is blamed on */
 };
 
 struct guarded_chain {

@@ -47,7 +47,7 @@ struct trap_counts {
 DECLARE_PER_CPU(struct trap_counts, trap_counts);
 
 /*
- * Reads 8 bytes that may not be mapped: false instead of a fault. For those who follow pointers
+ * Reads 8 bytes that may not be mapped: false instead of a fault. For code that follows pointers
  * that may be broken: backtraces, fault reports. Context: any.
  */
 bool probe_read(const void *address, uint64_t *value);
