@@ -161,6 +161,17 @@ static int take_value(struct pass *pass, const struct module_param *param, const
 	return 0;
 }
 
+static int refuse_unknown(const struct pass *pass, struct elf_text name)
+{
+	int error =
+	    report_reason(pass->report, -EINVAL, "unknown parameter %pT", part_of(name).text);
+
+	for (unsigned i = 0; i < pass->count; i++)
+		report_line(pass->report, "it has %pT, of type %s", pass->params[i].name,
+			    parameter_type_name(pass->params[i].type));
+	return error;
+}
+
 static int take_word(struct pass *pass, const char *const *words, unsigned index)
 {
 	const char *word = words[index], *value = word + strcspn(word, "=");
@@ -171,8 +182,7 @@ static int take_word(struct pass *pass, const char *const *words, unsigned index
 		return report_reason(pass->report, -EINVAL,
 				     "'%pT' has no name before the =, write NAME=VALUE", word);
 	if (param == NULL)
-		return report_reason(pass->report, -EINVAL, "unknown parameter %pT",
-				     part_of(name).text);
+		return refuse_unknown(pass, name);
 	if (*value == '\0' || (value[1] == '\0' && param->type != MODULE_PARAM_charp &&
 			       param->type != MODULE_PARAM_string))
 		return report_reason(

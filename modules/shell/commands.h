@@ -25,5 +25,27 @@ extern const struct command_operations dmesg_operations;
 extern const struct command_operations help_operations;
 /* The @index-th word that may begin a command: a prefix of the grammar, or a command. -ENOENT. */
 int help_name(unsigned index, char *name, size_t size);
+/* Words from @first up to @end that end in .ko and are no path lose that: NAME.ko means NAME. */
+void cut_endings(struct command_call *call, int first, int end);
+/* Loads argv[first] with the rest as parameters; @verb is printed after its name, NULL: silent. */
+int load_words(struct command_call *call, int first, unsigned flags, const char *verb);
+struct unload_options {
+	unsigned flags;
+	uint64_t deadline;
+	int first; /* index of the first name */
+};
+int unload_words(struct command_call *call, const struct unload_options *options, const char *verb);
+/* Says why an option of kmod's means nothing here, or the usage; -EINVAL. */
+int kmod_refuse(struct command_call *call, const char *word);
+int insmod_run(struct command_call *call);
+int rmmod_run(struct command_call *call);
+/*
+ * depends.c: `insmod PATH WORDS`, what the file needs by its lines `depends=` first; @new_only:
+ * without what is loaded. 0 or a negative errno, with @report.
+ */
+int depends_show(struct command_call *call, const char *word, int count, char **words,
+		 bool new_only, struct module_report *report);
+/* The name that a word leads to. */
+int depends_resolve(struct command_call *call, const char *word, struct module_report *report);
 int modinfo_run(struct command_call *call);
 int modprobe_run(struct command_call *call);

@@ -113,13 +113,29 @@ static bool drop_obstacle(struct removal *removal)
 	return true;
 }
 
+struct modprobe {
+	bool remove, all, dry, verbose, quiet, depends, resolve, first_time, holders;
+	int first; /* index of the first name */
+};
+
+/* With -q it is not said that there is no such module. */
+static void tell(struct command_call *call, const struct modprobe *options, const char *subject,
+		 int error, const struct module_report *report)
+{
+	if (options->quiet && error == -ENOENT)
+		call->told = true;
+	else
+		module_fail(call, subject, error, report);
+}
+
 /*
  * modprobe -r: what they need goes too, together with them, unless another module needs it; with
  * --remove-holders also the modules that need them.
  */
-static int remove_run(struct command_call *call, bool dependants)
+static int remove_run(struct command_call *call, const struct modprobe *options)
 {
-	int first = dependants ? 3 : 2, error;
+	unsigned flags = options->dry ? MODULE_DRY_RUN : 0;
+	int first = options->first, error;
 	struct removal *removal = new_removal((unsigned)(call->argc - first));
 
 	if (!removal)
@@ -131,19 +147,21 @@ static int remove_run(struct command_call *call, bool dependants)
 		removal->names[removal->count++] = text;
 	}
 	removal->typed = removal->count;
-	if (dependants)
+	if (options->holders)
 		find_dependants(removal);
 	removal->named = removal->count;
 	find_needed(removal);
 	for (unsigned i = 0; i < removal->typed; i++)
 		removal->names[i] = call->argv[i + first];
 	do {
-		error =
-		    module_control_unload(removal->names, removal->count, 0, 0, &removal->report);
+		error = module_control_unload(removal->names, removal->count, flags, 0,
+					      &removal->report);
 	} while (error && drop_obstacle(removal));
 	if (error)
-		module_fail(call, as_typed(removal->names, removal->typed, removal->report.name),
-			    error, &removal->report);
+		tell(call, options, as_typed(removal->names, removal->typed, removal->report.name),
+		     error, &removal->report);
+	for (unsigned i = 0; i < removal->count && !error && options->verbose; i++)
+		command_print(call, "rmmod %s\n", removal->names[i]);
 	heap_free(removal->names);
 	heap_free(removal);
 	return error;
@@ -162,27 +180,102 @@ static bool is_there(const char *name)
 }
 
 /* As on Linux, what is loaded already is no error; that something else exists already is one. */
-int modprobe_run(struct command_call *call)
+static int load_one(struct command_call *call, const struct modprobe *options, int index, int count,
+		    struct module_report *report)
 {
-	struct module_report *report;
-	bool dependants;
-	int error;
+	const char *name = call->argv[index];
+	char **words = call->argv + index + 1;
+	int error = 0;
 
-	if (call->argc > 2 && strcmp(call->argv[1], "-r") == 0) {
-		dependants = strcmp(call->argv[2], "--remove-holders") == 0;
-		if (call->argc > 2 + dependants)
-			return remove_run(call, dependants);
-	}
-	if (call->argc < 2 || call->argv[1][0] == '-')
-		return command_usage(call, module_commands);
-	report = new_report();
-	if (!report)
-		return no_memory(call, call->argv[1]);
-	error = module_control_load(call->argv[1], NULL, call->argc - 2, call->argv + 2, 0, report);
-	if (error == -EEXIST && is_there(report->name))
+	if (options->resolve)
+		error = depends_resolve(call, name, report);
+	if (!error && (options->depends || options->verbose))
+		error = depends_show(call, name, count, words, !options->depends, report);
+	if (!error && !options->resolve && !options->depends)
+		error = module_control_load(name, NULL, count, words,
+					    options->dry ? MODULE_DRY_RUN : 0, report);
+	if (error == -EEXIST && is_there(report->name) && !options->first_time)
 		error = 0;
 	if (error)
-		module_fail(call, call->argv[1], error, report);
+		tell(call, options, name, error, report);
+	return error;
+}
+
+static int load_run(struct command_call *call, const struct modprobe *options)
+{
+	struct module_report *report = new_report();
+	int count = options->all ? 0 : call->argc - options->first - 1;
+	int last = options->all ? call->argc - 1 : options->first;
+	int error = 0;
+
+	if (!report)
+		return no_memory(call, call->argv[options->first]);
+	for (int i = options->first; i <= last; i++) {
+		int one = load_one(call, options, i, count, report);
+
+		report_clear(report);
+		if (!error)
+			error = one;
+	}
 	heap_free(report);
 	return error;
+}
+
+/* The flag that an option sets; NULL: it is not known. */
+static bool *flag_of(struct modprobe *options, const char *word)
+{
+	const struct {
+		const char *brief, *full;
+		bool *flag;
+	} known[] = {
+	    {"-r", "--remove", &options->remove},
+	    {"-a", "--all", &options->all},
+	    {"-n", "--dry-run", &options->dry},
+	    {"-n", "--show", &options->dry},
+	    {"-v", "--verbose", &options->verbose},
+	    {"-q", "--quiet", &options->quiet},
+	    {"-D", "--show-depends", &options->depends},
+	    {"-R", "--resolve-alias", &options->resolve},
+	    {"--first-time", "--first-time", &options->first_time},
+	    {"--remove-holders", "--remove-holders", &options->holders},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (strcmp(word, known[i].brief) == 0 || strcmp(word, known[i].full) == 0)
+			return known[i].flag;
+	return NULL;
+}
+
+/* An option, or several letters in one word; false when one is not known. */
+static bool take_option(struct modprobe *options, const char *word)
+{
+	bool *flag = flag_of(options, word);
+
+	if (flag)
+		return *flag = true;
+	if (word[1] == '-' || word[1] == '\0')
+		return false;
+	for (word++; *word; word++) {
+		flag = flag_of(options, (char[]){'-', *word, '\0'});
+		if (!flag)
+			return false;
+		*flag = true;
+	}
+	return true;
+}
+
+int modprobe_run(struct command_call *call)
+{
+	struct modprobe options = {.first = 1};
+	int end = call->argc;
+
+	for (; options.first < call->argc && call->argv[options.first][0] == '-'; options.first++)
+		if (!take_option(&options, call->argv[options.first]))
+			return kmod_refuse(call, call->argv[options.first]);
+	if (options.first >= call->argc || (options.holders && !options.remove))
+		return command_usage(call, module_commands);
+	if (!options.all && !options.remove)
+		end = options.first + 1; /* the others are parameters */
+	cut_endings(call, options.first, end);
+	return options.remove ? remove_run(call, &options) : load_run(call, &options);
 }

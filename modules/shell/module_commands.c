@@ -63,14 +63,25 @@ int no_memory(struct command_call *call, const char *subject)
 	return command_fail(call, subject, -ENOMEM, "no memory for a report");
 }
 
-/* Loads argv[first] with the rest as parameters; @verb is printed after its name, NULL: silent. */
-static int load(struct command_call *call, int first, unsigned flags, const char *verb)
+void cut_endings(struct command_call *call, int first, int end)
+{
+	for (int i = first; i < end; i++) {
+		char *word = call->argv[i];
+		size_t length = strlen(word);
+
+		if (length > 3 && strcmp(word + length - 3, ".ko") == 0 && !strchr(word, '/'))
+			word[length - 3] = '\0';
+	}
+}
+
+int load_words(struct command_call *call, int first, unsigned flags, const char *verb)
 {
 	struct module_report *report = new_report();
 	int error;
 
 	if (!report)
 		return no_memory(call, call->argv[first]);
+	cut_endings(call, first, first + 1);
 	error = module_control_load(call->argv[first], NULL, call->argc - first - 1,
 				    call->argv + first + 1, flags, report);
 	if (error)
@@ -88,21 +99,8 @@ static int load_run(struct command_call *call)
 
 	if (call->argc <= first || call->argv[first][0] == '-')
 		return command_usage(call, module_commands);
-	return load(call, first, dry ? MODULE_DRY_RUN : 0, dry ? "would load" : "loaded");
+	return load_words(call, first, dry ? MODULE_DRY_RUN : 0, dry ? "would load" : "loaded");
 }
-
-static int insmod_run(struct command_call *call)
-{
-	if (call->argc < 2 || call->argv[1][0] == '-')
-		return command_usage(call, module_commands);
-	return load(call, 1, MODULE_NO_DEPENDENCIES, NULL);
-}
-
-struct unload_options {
-	unsigned flags;
-	uint64_t deadline;
-	int first; /* index of the first name */
-};
 
 /* Options in any order before the names; false for one that is not known. */
 static bool parse_unload_options(struct command_call *call, struct unload_options *options)
@@ -150,7 +148,7 @@ const char *as_typed(const char *const *names, unsigned count, const char *name)
 	return name[0] ? name : names[0];
 }
 
-static int unload(struct command_call *call, const struct unload_options *options, const char *verb)
+int unload_words(struct command_call *call, const struct unload_options *options, const char *verb)
 {
 	struct module_report *report = new_report();
 	const char *const *names = (const char *const *)call->argv + options->first;
@@ -159,6 +157,7 @@ static int unload(struct command_call *call, const struct unload_options *option
 
 	if (!report)
 		return no_memory(call, names[0]);
+	cut_endings(call, options->first, call->argc);
 	error = module_control_unload(names, count, options->flags, options->deadline, report);
 	if (error)
 		module_fail(call, as_typed(names, count, report->name), error, report);
@@ -180,16 +179,8 @@ static int unload_run(struct command_call *call)
 
 	if (!parse_unload_options(call, &options))
 		return command_usage(call, module_commands);
-	return unload(call, &options, options.flags & MODULE_DRY_RUN ? "would unload" : "unloaded");
-}
-
-static int rmmod_run(struct command_call *call)
-{
-	struct unload_options options = {0};
-
-	if (!parse_unload_options(call, &options))
-		return command_usage(call, module_commands);
-	return unload(call, &options, NULL);
+	return unload_words(call, &options,
+			    options.flags & MODULE_DRY_RUN ? "would unload" : "unloaded");
 }
 
 struct listing {
@@ -354,10 +345,10 @@ struct command module_commands[] = {
      .group = "modules",
      .operations = &lsmod_operations},
     {.name = "modinfo",
-     .usage = "NAME|PATH ...",
+     .usage = "[-F FIELD | -a | -d | -l | -p | -n] [-0] NAME|PATH ...",
      .help = "shows what a module says of itself",
-     .details = "-F FIELD only that field's values; -a -d -l -p -n: author, description, license,\n"
-		"         parameters, file name\n"
+     .details = "-F FIELD only that field's values\n"
+		"-a -d -l -p -n  that of author, description, license, parameters, file name\n"
 		"-0       values end in NUL\n"
 		"Example: modinfo -F depends consumer",
      .group = "modules",
@@ -365,12 +356,11 @@ struct command module_commands[] = {
     {.name = "insmod",
      .usage = "PATH [param=value ...]",
      .help = "loads a file, resolving nothing",
-     .details = "-f       is refused: a module that does not fit would not run\n"
-		"Example: insmod /modules/hello.ko who=you",
+     .details = "Example: insmod /modules/hello.ko who=you",
      .group = "modules",
      .operations = &insmod_operations},
     {.name = "rmmod",
-     .usage = "[-w SECONDS] [-f] NAME ...",
+     .usage = "[-w [SECONDS]] [-f] [-v] NAME ...",
      .help = "unloads modules, silently",
      .details = "-f       by force\n"
 		"-v       says what it does\n"
@@ -379,7 +369,7 @@ struct command module_commands[] = {
      .group = "modules",
      .operations = &rmmod_operations},
     {.name = "modprobe",
-     .usage = "[-r [--remove-holders]] NAME [param=value ...]",
+     .usage = "[-r] [-a] [-n] [-v] [-q] [-D] [-R] [--first-time] [--remove-holders] NAME ...",
      .help = "loads a module with what it needs, or unloads it with what only it needed",
      .details = "-r       unloads, with what only it needed; --remove-holders: also what needs it\n"
 		"-a       all words are modules\n"

@@ -213,8 +213,7 @@ struct command system_commands[] = {
      .operations = &irqs_operations},
     {.name = "dmesg",
      .usage = "[-c | -C] [-x] [-l LEVEL,...]",
-     .help =
-	 "prints the log; -l: of those levels, -x: with the level, -c: and clears, -C: only clears",
+     .help = "prints the log",
      .details = "-c       prints, then clears\n"
 		"-C       only clears\n"
 		"-x       with the level of each record\n"

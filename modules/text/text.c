@@ -23,8 +23,7 @@ OPERATIONS(more);
 static struct command commands[] = {
     {.name = "grep",
      .usage = "[-i] [-v] [-n] [-c] PATTERN [FILE ...]",
-     .help =
-	 "prints the lines that match; -i: any case, -v: that do not, -n: numbers, -c: how many",
+     .help = "prints the lines that match",
      .details = "-i       upper and lower case are the same\n"
 		"-v       the lines that do not match\n"
 		"-n       with their numbers\n"
@@ -53,7 +52,7 @@ static struct command commands[] = {
      .operations = &wc_operations},
     {.name = "sort",
      .usage = "[-nru] [FILE ...]",
-     .help = "sorts lines; -n: by number, -r: the other way round, -u: each once",
+     .help = "sorts lines",
      .details = "-n       by the number that the line begins with\n"
 		"-r       the other way round\n"
 		"-u       each line once\n"

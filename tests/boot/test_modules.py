@@ -151,3 +151,54 @@ def picture(t, name):
 @boot(firmware="uefi")
 def screen_of_uefi(t):
     screen(t)
+
+
+def says(t, command, *lines):
+    answer = t.run(command)
+    t.check(answer == list(lines), f"{command!r}: {answer}, not {list(lines)}")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def options_of_kmod(t):
+    """What kmod's tools are given, as far as it means something here; the rest is refused with the reason."""
+    t.run("load consumer; modprobe -r consumer; modprobe -D consumer")
+    with t.same_memory():
+        says(t, "modprobe -D consumer", "insmod /modules/provider.ko", "insmod /modules/consumer.ko")
+        says(t, "modprobe -R consumer.ko", "consumer")
+        says(t, "modprobe -nv hello who=you", "insmod /modules/hello.ko who=you")
+        says(t, "modprobe -v consumer", "insmod /modules/provider.ko", "insmod /modules/consumer.ko")
+        says(t, "modprobe -v consumer")
+        t.fails("modprobe --first-time consumer", "EEXIST")
+        t.fails("modprobe -rn provider", "EBUSY", "consumer")
+        says(t, "modprobe -rnv consumer", "rmmod consumer", "rmmod provider")
+        says(t, "modprobe -rv consumer.ko", "rmmod consumer", "rmmod provider")
+        says(t, "modprobe -a hello consumer; rmmod -v hello.ko consumer provider", "hello: unloaded", "consumer: unloaded",
+             "provider: unloaded")
+        says(t, "modprobe -q nosuch; echo $?", "ENOENT")
+        says(t, "modprobe -rq nosuch; echo $?", "ENOENT")
+        t.fails("modprobe -a nosuch hello", "ENOENT", "^modprobe: nosuch: ")
+        says(t, "rmmod -w 5 hello; load hello.ko; rmmod -f -w hello.ko", "hello: loaded")
+        says(t, "modinfo -F depends consumer.ko", "provider")
+        says(t, "modinfo -l hello consumer", "MIT", "MIT")
+        t.run("modinfo -d hello", "^Says hello")
+        t.run("modinfo -p hello", r"^who:.* \(charp\)$")
+        says(t, "modinfo -n hello", "/modules/hello.ko")
+        says(t, "modinfo -0 -a hello | wc -lc", "      0      15")
+        says(t, "modinfo -F nothing hello")
+        for line, why in (("insmod -f /modules/hello.ko", "would not run"), ("modprobe -C x hello", "configuration"),
+                          ("rmmod -s hello", "one log"), ("modinfo -b / hello", "configuration|folder"),
+                          ("modprobe --dump-modversions hello", "versions")):
+            t.fails(line, "EINVAL", why)
+        for line in ("modprobe", "modprobe -x hello", "modprobe -", "rmmod", "rmmod -x hello", "modinfo", "modinfo -F",
+                     "modinfo -x hello", "insmod", "modprobe --remove-holders hello"):
+            t.fails(line, "EINVAL")
+
+
+@boot(smp=2)
+def known_parameters(t):
+    """An unknown one is answered by those that there are."""
+    with t.same_memory():
+        t.fails("load hello whom=you", "EINVAL", "unknown parameter whom ", "^  it has who, of type charp$")
+        t.check(len(t.run("load parameters x=1")) > 10, "all")
+        t.fails("load provider x=1", "EINVAL", "unknown parameter x")
