@@ -72,6 +72,17 @@ static size_t word_start(const struct line_edit *line)
 	return at;
 }
 
+static size_t word_end(const struct line_edit *line)
+{
+	size_t at = line->cursor;
+
+	while (at < line->length && line->text[at] == ' ')
+		at++;
+	while (at < line->length && line->text[at] != ' ')
+		at++;
+	return at;
+}
+
 /* Shows the @recalled-th last line of the history, or the draft for 0. */
 static enum line_event recall(struct line_edit *line, size_t recalled)
 {
@@ -95,8 +106,32 @@ static enum line_event recall(struct line_edit *line, size_t recalled)
 	return LINE_CHANGED;
 }
 
+/* The next older line that has what was typed in it; again and again from there. */
+static enum line_event search(struct line_edit *line)
+{
+	const struct line_history *history = line->history;
+	const char *wanted = line->recalled > 0 ? line->draft : line->text;
+
+	for (size_t n = line->recalled + 1; history && n <= history->count; n++) {
+		size_t index = history->first + history->count - n;
+
+		if (strstr(history->lines[index % history->capacity], wanted))
+			return recall(line, n);
+	}
+	return LINE_UNCHANGED;
+}
+
+#define WITH_CONTROL 5 /* the modifier in ESC [ 1 ; 5 C */
+
 static enum line_event step(struct line_edit *line, char direction)
 {
+	bool by_word = line->parameter == WITH_CONTROL;
+
+	line->parameter = 0;
+	if (by_word && direction == 'C')
+		return move(line, word_end(line));
+	if (by_word && direction == 'D')
+		return move(line, word_start(line));
 	switch (direction) {
 	case 'A':
 		return recall(line, line->recalled + 1);
@@ -139,11 +174,31 @@ static enum line_event end_sequence(struct line_edit *line, char final)
 	}
 }
 
-/* ESC [ numbers letter, or ESC O letter. Another byte behind ESC is dropped with it. */
+/* Alt and a letter. */
+static enum line_event alt_key(struct line_edit *line, unsigned char byte)
+{
+	switch (byte) {
+	case 'b':
+		return move(line, word_start(line));
+	case 'f':
+		return move(line, word_end(line));
+	case 'd':
+		return cut(line, line->cursor, word_end(line));
+	default:
+		return LINE_UNCHANGED;
+	}
+}
+
+/* ESC [ numbers letter, or ESC O letter; of several numbers the last counts. Of what else comes
+ * behind ESC alt_key knows some, and the rest is dropped with it. */
 static enum line_event sequence_byte(struct line_edit *line, unsigned char byte)
 {
 	if (line->state == LINE_ESCAPE) {
 		line->state = byte == '[' || byte == 'O' ? LINE_SEQUENCE : LINE_PLAIN;
+		line->parameter = 0;
+		if (line->state == LINE_PLAIN)
+			return alt_key(line, byte);
+	} else if (byte == ';') {
 		line->parameter = 0;
 	} else if (byte >= '0' && byte <= '9') {
 		line->parameter = min(line->parameter * 10 + (byte - '0'), 1000u);
@@ -153,6 +208,20 @@ static enum line_event sequence_byte(struct line_edit *line, unsigned char byte)
 		line->state = LINE_PLAIN; /* not a sequence after all */
 	}
 	return LINE_UNCHANGED;
+}
+
+static enum line_event cut_key(struct line_edit *line, unsigned char byte)
+{
+	switch (byte) {
+	case CONTROL('K'):
+		return cut(line, line->cursor, line->length);
+	case CONTROL('U'):
+		return cut(line, 0, line->cursor);
+	case CONTROL('W'):
+		return cut(line, word_start(line), line->cursor);
+	default:
+		return LINE_UNCHANGED;
+	}
 }
 
 static enum line_event control_key(struct line_edit *line, unsigned char byte)
@@ -181,20 +250,16 @@ static enum line_event control_key(struct line_edit *line, unsigned char byte)
 		return step(line, 'F');
 	case CONTROL('F'):
 		return step(line, 'C');
-	case CONTROL('K'):
-		return cut(line, line->cursor, line->length);
 	case CONTROL('L'):
 		return LINE_CLEAR;
 	case CONTROL('N'):
 		return step(line, 'B');
 	case CONTROL('P'):
 		return step(line, 'A');
-	case CONTROL('U'):
-		return cut(line, 0, line->cursor);
-	case CONTROL('W'):
-		return cut(line, word_start(line), line->cursor);
+	case CONTROL('R'):
+		return search(line);
 	default:
-		return LINE_UNCHANGED;
+		return cut_key(line, byte);
 	}
 }
 
@@ -210,6 +275,7 @@ enum line_event line_feed(struct line_edit *line, unsigned char byte)
 	if (line->state != LINE_PLAIN && byte >= ' ')
 		return sequence_byte(line, byte);
 	line->state = LINE_PLAIN;
+	line->parameter = 0;
 	if (byte < ' ' || byte == BACKSPACE)
 		return control_key(line, byte);
 	if (byte > '~')

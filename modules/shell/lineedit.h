@@ -11,7 +11,8 @@
  *
  * Keys: cursor keys, Home, End, Delete, Backspace; ^A ^E begin, end; ^B ^F left, right; ^D delete;
  * ^K ^U cut behind, before the cursor; ^W cut the word before it; ^P ^N up, down; ^L clear the
- * screen.
+ * screen. Alt-B Alt-F, or Ctrl with the cursor keys, left, right by a word; Alt-D cut the word
+ * behind the cursor; ^R the next older line that has in it what was typed.
  */
 #define LINE_LENGTH_MAX 511
 

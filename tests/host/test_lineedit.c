@@ -168,3 +168,37 @@ TEST(line_completion_common)
 	CHECK_STR(completion.common, "he");
 	CHECK_EQ(completion.count, 5);
 }
+
+TEST(line_by_words)
+{
+	begin();
+	CHECK_STR(after("load hello  who=me"), "load hello  who=me|");
+	CHECK_STR(after("\033b"), "load hello  |who=me");
+	CHECK_STR(after("\033[1;5D"), "load |hello  who=me");
+	CHECK_STR(after("\033f"), "load hello|  who=me");
+	CHECK_STR(after("\033[1;5C\033[1;5C"), "load hello  who=me|");
+	CHECK_STR(after("\033b\033b\033d"), "load |  who=me");
+	CHECK_STR(after("\033[D\033[D\033[C"), "load|   who=me");
+	CHECK_STR(after("\033d\033d\033b\033b\033b"), "|load");
+	CHECK_STR(after("\033x\033q"), "|load");
+	CHECK_STR(after("\033[1;5C\033[D"), "loa|d");
+	CHECK_STR(after("\033[1;5C\001\006"), "l|oad");
+	CHECK_STR(after("\033[5~\006"), "lo|ad");
+	CHECK_STR(after("\033[5\006"), "loa|d");
+}
+
+TEST(line_search_in_the_history)
+{
+	begin();
+	line_history_add(&history, "load hello");
+	line_history_add(&history, "echo a");
+	line_history_add(&history, "unload hello");
+	CHECK_STR(after("hello\022"), "unload hello|");
+	CHECK_STR(after("\022"), "load hello|");
+	CHECK_STR(after("\022"), "load hello|");
+	CHECK_STR(after("\033[B\033[B\033[B"), "hello|");
+	CHECK_STR(after("\025nowhere\022"), "nowhere|");
+	CHECK_STR(after("\025ec\022"), "echo a|");
+	line_init(&line, NULL);
+	CHECK_STR(after("x\022"), "x|");
+}
