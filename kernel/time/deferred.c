@@ -3,8 +3,14 @@
  * and is given to another queue only under that lock, while it neither waits nor runs. (1) It goes
  * from waiting to running in one critical section, and after its function has returned it is not
  * looked at, as it may be gone. (2) While it runs it can be added again only to the queue whose CPU
- * runs it, so it never runs twice at once. (3) So a thread that takes it out, and under the same
- * lock sees that it does not run, knows that it never will, until it is added again.
+	ASSERT(spin_is_held(&queue->lock));
+ * runs it, so it never runs twice at once. (3) So whoever takes it out, and under the same lock
+ * sees that it does not run, knows that it never will, until somebody adds it again.
+ *
+ * Items stand in buckets, by the highest bit in which the time that they are due at differs from
+ * the time that has passed (a radix heap). Adding one costs the same however many there are. When
+ * time goes on by bit n, all below bucket n are due, and those in it go to lower ones; so an item
+ * is moved at most once for each bit.
  */
 #include <time/deferred.h>
 
@@ -23,7 +29,8 @@
 void deferred_queue_init(struct deferred_queue *queue, const char *name)
 {
 	spin_lock_init(&queue->lock, name);
-	list_init(&queue->waiting);
+	for (unsigned bucket = 0; bucket < DEFERRED_BUCKETS; bucket++)
+		list_init(&queue->waiting[bucket]);
 }
 
 static bool is_marked(const struct deferred *item)
@@ -41,7 +48,7 @@ static bool waits(const struct deferred *item, struct deferred_queue *queues)
 		struct deferred_queue *queue = per_cpu_pointer(*queues, cpu);
 		uint64_t flags = spin_lock_irqsave(&queue->lock);
 
-		list_for_each(each, &queue->waiting, node)
+		for_each_waiting(each, queue)
 			found |= each == item;
 		spin_unlock_irqrestore(&queue->lock, flags);
 	}
@@ -105,26 +112,58 @@ struct deferred_queue *deferred_lock_here(struct deferred *item, struct deferred
 	}
 }
 
+static unsigned bucket_of(const struct deferred_queue *queue, uint64_t due)
+{
+	return due <= queue->passed ? 0 : 64 - (unsigned)__builtin_clzll(due ^ queue->passed);
+}
+
 void deferred_add_locked(struct deferred_queue *queue, struct deferred *item, uint64_t due)
 {
-	struct deferred *before;
+	unsigned bucket = bucket_of(queue, due);
+	struct list_node *head = &queue->waiting[bucket];
+	struct deferred *before = list_entry(head->previous, struct deferred, node);
 
 	ASSERT(spin_is_held(&queue->lock));
-	list_for_each_reverse(before, &queue->waiting, node) {
-		if (before->due <= due)
-			break;
-	}
+	if (list_is_empty(head) || due < queue->earliest[bucket])
+		queue->earliest[bucket] = due;
+	while (bucket == 0 && &before->node != head && before->due > due)
+		before = list_entry(before->node.previous, struct deferred, node);
 	item->due = due;
 	list_add_first(&before->node, &item->node); /* right behind it, or behind the head */
 }
 
-struct deferred *deferred_take_locked(struct deferred_queue *queue, uint64_t now)
+/* Lower buckets first: what was in them is due before what was in higher ones. */
+static void pass_locked(struct deferred_queue *queue, uint64_t now)
 {
-	struct deferred *first = list_first(&queue->waiting, struct deferred, node);
+	unsigned highest = bucket_of(queue, now);
+	struct deferred *item, *next;
 
 	ASSERT(spin_is_held(&queue->lock));
-	if (first && first->due > now)
-		first = NULL;
+	queue->passed = max(queue->passed, now);
+	for (unsigned bucket = 1; bucket <= highest; bucket++) {
+		list_for_each_safe(item, next, &queue->waiting[bucket], node) {
+			list_remove(&item->node);
+			deferred_add_locked(queue, item, item->due);
+		}
+	}
+}
+
+uint64_t deferred_next_locked(const struct deferred_queue *queue)
+{
+	ASSERT(spin_is_held(&queue->lock));
+	for (unsigned bucket = 1; bucket < DEFERRED_BUCKETS; bucket++)
+		if (!list_is_empty(&queue->waiting[bucket]))
+			return queue->earliest[bucket];
+	return UINT64_MAX;
+}
+
+struct deferred *deferred_take_locked(struct deferred_queue *queue, uint64_t now)
+{
+	struct deferred *first;
+
+	ASSERT(spin_is_held(&queue->lock));
+	pass_locked(queue, now);
+	first = list_first(&queue->waiting[0], struct deferred, node);
 	if (first)
 		list_remove(&first->node);
 	queue->running = first;
@@ -149,7 +188,7 @@ static struct deferred *first_of_locked(struct deferred_queue *queue, const stru
 	struct deferred *item;
 
 	ASSERT(spin_is_held(&queue->lock));
-	list_for_each(item, &queue->waiting, node)
+	for_each_waiting(item, queue)
 		if (item->owner == owner)
 			return item;
 	return NULL;

@@ -11,11 +11,16 @@
  * per-CPU data, whose first member is told by @queues, the address of this CPU's. An item belongs
  * to one of them, whose lock guards it. time/deferred.c has the argument. Context: any but nmi.
  */
+#define DEFERRED_BUCKETS 65
 struct deferred_queue {
 	struct spinlock lock;
-	struct list_node waiting;	    /* [L] struct deferred, those due first in front */
-	const struct deferred *running;	    /* [L] what it runs now; NULL: nothing */
-	const struct module *running_owner; /* [L] */
+	uint64_t passed; /* [L] what is due by then has come to bucket 0 */
+	/* [L] struct deferred. Bucket 0: due, those due first in front; bucket n: bit n - 1 of what
+	 * they are due at is the highest in which it differs from ->passed. */
+	struct list_node waiting[DEFERRED_BUCKETS];
+	uint64_t earliest[DEFERRED_BUCKETS]; /* [L] none in a bucket is due before; unless empty */
+	const struct deferred *running;	     /* [L] what it runs now; NULL: nothing */
+	const struct module *running_owner;  /* [L] */
 };
 
 void deferred_queue_init(struct deferred_queue *queue, const char *name);
@@ -35,6 +40,11 @@ struct deferred_queue *deferred_lock(const struct deferred *item, uint64_t *flag
 struct deferred_queue *deferred_lock_here(struct deferred *item, struct deferred_queue *queues,
 					  bool take, uint64_t *flags);
 void deferred_add_locked(struct deferred_queue *queue, struct deferred *item, uint64_t due);
+/* Not after the first one that is not due yet; UINT64_MAX: there is none. */
+uint64_t deferred_next_locked(const struct deferred_queue *queue);
+#define for_each_waiting(item, queue)                                                              \
+	for (unsigned bucket_ = 0; bucket_ < DEFERRED_BUCKETS; bucket_++)                          \
+		list_for_each(item, &(queue)->waiting[bucket_], node)
 /* Takes out the first one that is due, as the one that runs from now on; NULL: now none does. */
 struct deferred *deferred_take_locked(struct deferred_queue *queue, uint64_t now);
 /* Takes it out; *@waited is set if it waited. The queue whose CPU still runs it; NULL: none. */

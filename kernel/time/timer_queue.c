@@ -64,9 +64,8 @@ static struct timer *take_due(struct timer_queue *timers, uint64_t now)
 		/* What was missed is not made up for. */
 		deferred_add_locked(&timers->queue, item, max(item->due + timer->period, now + 1));
 	} else if (!timer) {
-		item = list_first(&timers->queue.waiting, struct deferred, node);
 		timers->programmed = NEVER;
-		program(timers, item ? item->due : NEVER);
+		program(timers, deferred_next_locked(&timers->queue));
 	}
 	spin_unlock_irqrestore(&timers->queue.lock, flags);
 	return timer;
@@ -186,7 +185,7 @@ unsigned timer_count(void)
 		uint64_t flags = spin_lock_irqsave(&queue->lock);
 		const struct deferred *item;
 
-		list_for_each(item, &queue->waiting, node)
+		for_each_waiting(item, queue)
 			count += item->owner != NULL;
 		spin_unlock_irqrestore(&queue->lock, flags);
 	}

@@ -326,6 +326,23 @@ def many_modules_cost(t):
     t.note(t.run("rules_bench stops")[0])
 
 
+@boot(smp=1, accel="tcg", qemu=["-icount", "shift=0,sleep=off"])
+def many_timers_cost(t):
+    """One more timer costs as much beside 2,000 as beside 10, and they fire in their order. The clock counts
+    instructions."""
+    def ns_to_arm(count):
+        lines = t.run(f"many_timers {count}")
+        t.check(lines[1] == "100 fired, 0 out of order", lines[1])
+        return int(re.fullmatch(r"(\d+) ns to arm", lines[0])[1])
+
+    t.succeeds("load many_timers")
+    with t.same_memory():
+        few, many = ns_to_arm(10), ns_to_arm(2000)
+    t.note(f"{few} ns beside 10, {many} beside 2,000")
+    t.check(2 * many <= 3 * few, f"{few} ns beside 10, {many} beside 2,000")
+    t.succeeds("unload many_timers")
+
+
 USERS = [f"many_users_{i:03}" for i in range(20)]
 
 

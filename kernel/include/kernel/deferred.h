@@ -12,7 +12,7 @@ struct deferred_queue;
 /* What a timer and a work have in common; the kernel's own (time/deferred.h has the rules). */
 struct deferred {
 	struct list_node node; /* [L] */
-	uint64_t due;	       /* [L] what its queue is ordered by */
+	uint64_t due;	       /* [L] for timers, ns of time_now(); for work 0 */
 	struct deferred_queue
 	    *queue;		   /* [L] of this queue: whose CPU it waits, runs, or was last on */
 	struct module *owner;	   /* [I] */
