@@ -142,7 +142,7 @@ void ioapic_unmask(unsigned line, uint8_t vector)
 	struct chip *chip = find_entry(line, &index);
 	uint64_t flags = spin_lock_irqsave(&ioapic_lock);
 
-	chip_write(chip, index + 1, cpu_of(0)->apic_id << 24);
+	chip_write(chip, index + 1, cpu_of(line % cpu_count())->apic_id << 24);
 	chip_write(chip, index, vector | entry_kind(line));
 	spin_unlock_irqrestore(&ioapic_lock, flags);
 }

@@ -4,7 +4,7 @@
 #include <stdint.h>
 
 /*
- * The IOAPICs (Intel 82093AA): which line of a device becomes which vector of the boot CPU. Core
+ * The IOAPICs (Intel 82093AA): which line of a device becomes which vector of which CPU. Core
  * parses the MADT, maps the registers, and tells; without a MADT it describes one at 0xfec00000
  * with ISA IRQ 0 on input 2, as every PC has it, and calls ioapic_add only if something is there.
  */
@@ -21,5 +21,6 @@ void ioapic_override(unsigned irq, uint32_t gsi, uint16_t flags);
 
 /* For irq/line.c: the input behind a line (ISA IRQ below 16, global interrupt from 16). */
 bool ioapic_has_line(unsigned line);
+/* Of one CPU, which is another for each line in turn. */
 void ioapic_unmask(unsigned line, uint8_t vector);
 void ioapic_mask(unsigned line);

@@ -232,3 +232,15 @@ def corrected_machine_check(t):
     t.wait_for(rf"CPU 1, bank 2: status {CORRECTED:x}, address 12345000, misc 8c$")
     runs_on(t, 0, 1)
     t.check(t.text.count("bank 2: status") == 1, "reported again")
+
+
+@boot(smp=3)
+def each_line_has_its_cpu(t):
+    """The interrupts of a line come to one CPU, those of the next line to the next one."""
+    lines = {}
+    for row in t.run("irqs")[1:]:
+        fields = row.split()
+        if fields[0].isdigit():
+            lines[int(fields[0])] = [cpu for cpu in range(3) if int(fields[1 + cpu]) > 0]
+    t.check(4 in lines and lines[4] == [1], f"the serial line: {lines}")
+    t.check(all(cpus in ([], [line % 3]) for line, cpus in lines.items()), f"{lines}")
