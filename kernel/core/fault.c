@@ -254,8 +254,6 @@ static void nmi(struct trap_frame *frame)
 
 	if (panic_under_way())
 		panic_halt_this_cpu();
-	if (!late_asked())
-		return;
 	module = blame_callback(&callback);
 	late_answer(frame, module, callback);
 }

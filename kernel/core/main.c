@@ -44,22 +44,12 @@ static void start_cpu(void)
 	hash_key_init();
 }
 
-static void start_log(void)
-{
-	uart_init();
-	printk("tenon: a kernel that takes modules in and lets them go\n");
-}
-
-static void log_up(void)
-{
-	printk("tenon: up after %llu us with %u CPUs\n", time_now() / TIME_US, cpu_count());
-}
-
 void kernel_main(uint32_t information, uint64_t entry_tsc)
 {
 	/* This CPU, and a way to say what goes wrong. */
 	start_cpu();
-	start_log();
+	uart_init();
+	printk("tenon: a kernel that takes modules in and lets them go\n");
 
 	/* Memory: the boot loader's map, the final page tables, the heap. */
 	boot_info_init(information);
@@ -91,7 +81,7 @@ void kernel_main(uint32_t information, uint64_t entry_tsc)
 	memory_boot_done();
 
 	/* The rest of the system is modules; the last of them asks for the first line. */
-	log_up();
+	printk("tenon: up after %llu us with %u CPUs\n", time_now() / TIME_US, cpu_count());
 	module_load_boot_set();
 	for (;;)
 		time_sleep(WAIT_FOREVER);

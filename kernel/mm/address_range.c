@@ -33,7 +33,7 @@ int address_range_take(struct address_range *range, size_t count, size_t *first)
 	spin_lock(&range->lock);
 	found = find(range, count);
 	if (found < range->units) {
-		bitmap_set_range(range->bits, found, count);
+		bitmap_fill(range->bits, found, count, true);
 		range->used += count;
 		/* The first free unit of all is the one that a row of one finds. */
 		if (range->rolling || found == range->cursor || count == 1)
@@ -48,7 +48,7 @@ void address_range_give(struct address_range *range, size_t first, size_t count)
 {
 	spin_lock(&range->lock);
 	ASSERT(bitmap_test(range->bits, first));
-	bitmap_clear_range(range->bits, first, count);
+	bitmap_fill(range->bits, first, count, false);
 	range->used -= count;
 	if (!range->rolling)
 		range->cursor = min(range->cursor, first);

@@ -38,7 +38,7 @@ static void fill(const struct mm_boot *boot)
 		size_t end = min(range_end(&boot->usable[i]) / PAGE_SIZE, frames.units);
 
 		if (first < end)
-			bitmap_clear_range(frames.bits, first, end - first);
+			bitmap_fill(frames.bits, first, end - first, false);
 	}
 	bitmap_set(frames.bits, 0); /* an address of 0 means none */
 	usable_frames = frames.units - bitmap_count_set(frames.bits, frames.units);
@@ -47,7 +47,7 @@ static void fill(const struct mm_boot *boot)
 		size_t end = min(pages_for(range_end(&boot->reserved[i])), frames.units);
 
 		if (boot->reserved[i].size > 0 && first < end)
-			bitmap_set_range(frames.bits, first, end - first);
+			bitmap_fill(frames.bits, first, end - first, true);
 	}
 	frames.used = bitmap_count_set(frames.bits, frames.units);
 }
@@ -71,7 +71,7 @@ int frame_init(const struct mm_boot *boot)
 	frames.bits = direct_pointer(own << PAGE_SHIFT);
 	frames.units = units;
 	fill(boot);
-	bitmap_set_range(frames.bits, own, pages);
+	bitmap_fill(frames.bits, own, pages, true);
 	frames.used += pages;
 	return 0;
 }

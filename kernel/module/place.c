@@ -63,7 +63,7 @@ int load_place(struct load *load)
 	error = take_percpu(load);
 	if (error)
 		return error;
-	elf_layout_place(image, load->places);
+	elf_lay_out(image, load->places);
 	if (take_symbols(image, ELF_TEXT, &module->symbols) ||
 	    take_symbols(image, ELF_INIT_TEXT, &module->init_symbols))
 		return load_no_memory(load);

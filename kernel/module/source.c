@@ -28,8 +28,6 @@ static int read_path(const char *path, struct module_source *source, struct modu
 	case 0:
 		source->bytes = source->copy;
 		return 0;
-	case -EISDIR:
-		return report_reason(report, error, "is a directory");
 	case -ENXIO:
 		return report_reason(report, -EINVAL, "is not a regular file");
 	case -E2BIG:

@@ -160,7 +160,7 @@ int cpu_call_all_for(struct module *owner, void (*function)(void *argument), voi
 
 	if (!may_call(__builtin_return_address(0)))
 		return -EDEADLK;
-	bitmap_set_range(mask.bits, 0, cpu_count());
+	bitmap_fill(mask.bits, 0, cpu_count(), true);
 	return cpu_call_mask(&mask, owner, function, argument);
 }
 EXPORT_SYMBOL(cpu_call_all_for);

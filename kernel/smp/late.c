@@ -49,15 +49,12 @@ void late_ask(unsigned cpu)
 		lapic_send(cpu_of(cpu)->apic_id, LAPIC_NMI);
 }
 
-bool late_asked(void)
-{
-	return READ_ONCE(this_cpu_pointer(late)->state) == ASKED;
-}
-
 void late_answer(const struct trap_frame *frame, const struct module *module, const void *callback)
 {
 	struct late *mine = this_cpu_pointer(late);
 
+	if (READ_ONCE(mine->state) != ASKED)
+		return;
 	mine->preempt_count = preempt_count();
 	mine->rip = frame->rip;
 	mine->flags = frame->rflags;

@@ -16,9 +16,8 @@ struct trap_frame;
 void late_ask(unsigned cpu);
 void late_tell(unsigned cpu);
 
-/* The NMI's handler: is it asked of this CPU? Then it says whose code runs, and in which callback,
- * NULL: none. Context: nmi. */
-bool late_asked(void);
+/* The NMI's handler says whose code runs, and in which callback, NULL: none; which counts if it is
+ * asked of this CPU. Context: nmi. */
 void late_answer(const struct trap_frame *frame, const struct module *module, const void *callback);
 
 /*

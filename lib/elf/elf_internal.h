@@ -11,20 +11,13 @@ static inline bool elf_section_is_loaded(const struct elf_section *section)
 
 static inline bool elf_begins(const char *text, const char *with)
 {
-	while (*with && *text == *with) {
-		text++;
-		with++;
-	}
-	return !*with;
+	return strncmp(text, with, strlen(with)) == 0;
 }
 
 static inline bool elf_is_percpu(const char *name)
 {
 	return elf_begins(name, ".percpu") && (name[7] == '\0' || name[7] == '.');
 }
-
-/* Sizes, and where @places is not NULL the place of each section. 0 or -E2BIG. */
-int elf_lay_out(struct elf_image *image, struct elf_place *places);
 
 /* symbols.c: the symbol table, of a file whose sections are good; true: refused. */
 bool elf_check_symbols(struct elf_image *image);

@@ -70,6 +70,7 @@ int elf_lay_out(struct elf_image *image, struct elf_place *places)
 	uint64_t total = 0;
 	int err = 0;
 
+	image->places = places;
 	for (unsigned i = 0; i < ELF_SEGMENTS; i++)
 		layout->segment[i] = (struct elf_segment){.align = 1};
 	if (places != NULL)
@@ -92,12 +93,6 @@ int elf_lay_out(struct elf_image *image, struct elf_place *places)
 	layout->init_span = stack_segments(image, ELF_INIT_TEXT, ELF_INIT_DATA);
 	layout->segment[ELF_PERCPU].span = layout->segment[ELF_PERCPU].size;
 	return err;
-}
-
-void elf_layout_place(struct elf_image *image, struct elf_place *places)
-{
-	elf_lay_out(image, places);
-	image->places = places;
 }
 
 static void clear(uint8_t *now, uint64_t from, uint64_t to)

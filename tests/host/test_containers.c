@@ -105,7 +105,7 @@ TEST(bitmap_ranges)
 			size_t from = bounds[i], to = bounds[j];
 			BITMAP(map, 130) = {0};
 
-			bitmap_set_range(map, from, to - from);
+			bitmap_fill(map, from, to - from, true);
 			CHECK(range_is(map, 0, from, false) && range_is(map, from, to, true) &&
 			      range_is(map, to, 130, false));
 			CHECK_EQ(bitmap_count_set(map, 130), to - from);
@@ -116,7 +116,7 @@ TEST(bitmap_ranges)
 				CHECK_EQ(bitmap_find_clear_run(map, 130, from, run),
 					 first_run(map, 130, from, run));
 			memset(map, 0xff, sizeof(map));
-			bitmap_clear_range(map, from, to - from);
+			bitmap_fill(map, from, to - from, false);
 			CHECK(range_is(map, 0, from, true) && range_is(map, from, to, false) &&
 			      range_is(map, to, 130, true));
 		}
@@ -129,7 +129,7 @@ TEST(bitmap_bits_past_the_end_do_not_count)
 
 	CHECK_EQ(bitmap_count_set(map, 70), 70);
 	CHECK_EQ(bitmap_find_clear_run(map, 70, 0, 1), 70);
-	bitmap_clear_range(map, 69, 1);
+	bitmap_fill(map, 69, 1, false);
 	CHECK_EQ(bitmap_find_clear_run(map, 69, 0, 1), 69);
 	CHECK_EQ(bitmap_find_clear_run(map, 70, 0, 1), 69);
 	CHECK_EQ(bitmap_find_clear_run(map, 70, 0, 2), 70);

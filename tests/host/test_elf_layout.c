@@ -37,7 +37,7 @@ TEST(segments)
 	builder_section(&file, ".initial", SHT_PROGBITS, SHF_ALLOC, bytes, 8);
 	builder_finish(&file);
 	CHECK_EQ(measure(), 0);
-	elf_layout_place(&image, places);
+	elf_lay_out(&image, places);
 	CHECK_EQ(place(".text").segment, ELF_TEXT);
 	CHECK_EQ(place(".init.text").segment, ELF_INIT_TEXT);
 	CHECK_EQ(place(".init.data").segment, ELF_INIT_DATA);
@@ -77,7 +77,7 @@ TEST(alignment_in_a_segment)
 	file.sections[builder_find(&file, ".data.zero")].sh_addralign = 0;
 	builder_finish(&file);
 	CHECK_EQ(measure(), 0);
-	elf_layout_place(&image, places);
+	elf_lay_out(&image, places);
 	CHECK_EQ(place(".data.one").offset, 64);
 	CHECK_EQ(place(".data.page").offset, 4096);
 	CHECK_EQ(place(".data.zero").offset, 4097);
@@ -123,7 +123,7 @@ TEST(filling)
 	builder_section(&file, ".data.next", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, "\7", 1);
 	builder_finish(&file);
 	CHECK_EQ(measure(), 0);
-	elf_layout_place(&image, places);
+	elf_lay_out(&image, places);
 	memset(bytes, 0xee, sizeof(bytes));
 	elf_memory_fill(&image, (struct elf_where){bytes, 0x10000},
 			(struct elf_where){bytes + 65536, 0x20000},

@@ -42,7 +42,7 @@ static int link_and_relocate(void)
 	report_clear(&report);
 	err = elf_image_validate(file.bytes, file.size, &limits, &image, &report);
 	CHECK_EQ(err, 0);
-	elf_layout_place(&image, places);
+	elf_lay_out(&image, places);
 	elf_memory_fill(&image, (struct elf_where){core, RUN},
 			(struct elf_where){init, RUN + 0x100000},
 			(struct elf_where){init, 0x200000});
@@ -243,7 +243,7 @@ TEST(imports)
 	builder_symbol(&file, "last", STB_GLOBAL, STT_NOTYPE, SHN_UNDEF, 0);
 	builder_finish(&file);
 	CHECK_EQ(elf_image_validate(file.bytes, file.size, &limits, &image, &report), 0);
-	elf_layout_place(&image, places);
+	elf_lay_out(&image, places);
 	CHECK_EQ(elf_link_symbols(&image, imports, values), 0);
 	CHECK_EQ(values[symbol], RUN + 1);
 	CHECK_EQ(values[symbol + 1], 0);

@@ -30,7 +30,7 @@ static struct symtab build(uint32_t segment, void **buffer)
 	builder_section_at(&file, builder_find(&file, ".symtab"))->sh_size -=
 	    sizeof(struct elf_symbol);
 	CHECK_EQ(elf_image_validate(file.bytes, file.size, &limits, &image, &report), 0);
-	elf_layout_place(&image, places);
+	elf_lay_out(&image, places);
 	*buffer = malloc(symtab_build(&image, segment, NULL, NULL));
 	symtab_build(&image, segment, *buffer, &table);
 	builder_end(&file);

@@ -43,7 +43,7 @@ static inline int trial_place(struct trial *trial)
 	if (trial->places == NULL || trial->imports == NULL || trial->values == NULL ||
 	    trial->core == NULL || trial->init == NULL || trial->percpu == NULL)
 		return -ENOMEM;
-	elf_layout_place(&trial->file.image, trial->places);
+	elf_lay_out(&trial->file.image, trial->places);
 	elf_memory_fill(&trial->file.image, (struct elf_where){trial->core, TRIAL_CORE},
 			(struct elf_where){trial->init, TRIAL_INIT},
 			(struct elf_where){trial->percpu, TRIAL_PERCPU});

@@ -21,9 +21,11 @@ static inline void bitmap_set(uint64_t *map, size_t bit)
 	map[bit / 64] |= (uint64_t)1 << bit % 64;
 }
 
-/* Makes @count bits from @first on those of @pattern, all ones or all zeros. */
-static inline void bitmap_fill(uint64_t *map, size_t first, size_t count, uint64_t pattern)
+/* Sets or clears @count bits from @first on; @first + @count must not exceed the number of bits. */
+static inline void bitmap_fill(uint64_t *map, size_t first, size_t count, bool set)
 {
+	uint64_t pattern = set ? UINT64_MAX : 0;
+
 	for (size_t bit = first, end = first + count; bit < end;) {
 		size_t step = bit % 64 == 0 && end - bit >= 64 ? 64 : 1;
 		uint64_t mask = step == 64 ? UINT64_MAX : (uint64_t)1 << bit % 64;
@@ -31,17 +33,6 @@ static inline void bitmap_fill(uint64_t *map, size_t first, size_t count, uint64
 		map[bit / 64] = (map[bit / 64] & ~mask) | (pattern & mask);
 		bit += step;
 	}
-}
-
-/* @first + @count must not exceed the number of bits. */
-static inline void bitmap_set_range(uint64_t *map, size_t first, size_t count)
-{
-	bitmap_fill(map, first, count, UINT64_MAX);
-}
-
-static inline void bitmap_clear_range(uint64_t *map, size_t first, size_t count)
-{
-	bitmap_fill(map, first, count, 0);
 }
 
 static inline size_t bitmap_count_set(const uint64_t *map, size_t bits)

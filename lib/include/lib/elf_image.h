@@ -88,7 +88,7 @@ struct elf_image {
 	uint64_t strings_size;
 	const char *section_names;
 	struct elf_layout layout;
-	const struct elf_place *places; /* of elf_layout_place */
+	const struct elf_place *places; /* of elf_lay_out */
 	uint64_t relocations;		/* how many entries elf_relocate has read */
 };
 
@@ -144,8 +144,9 @@ bool elf_refuse(const struct elf_image *image, const char *format, ...) __printf
 bool elf_next_undefined(const struct elf_image *image, uint32_t *cursor, const char **name,
 			bool *weak);
 
-/* Places of a validated image; cannot fail. @places must stay as long as the image is used. */
-void elf_layout_place(struct elf_image *image, struct elf_place *places);
+/* Sizes, and where @places is not NULL, which must stay as long as the image is used, the place of
+ * each section. 0 or -E2BIG; of a validated image it cannot fail. */
+int elf_lay_out(struct elf_image *image, struct elf_place *places);
 
 /* Where a range's bytes are now, and where they will run. */
 struct elf_where {
