@@ -140,10 +140,9 @@ static void add_memory_map(const struct multiboot2_tag *tag)
 {
 	struct multiboot2_memory memory;
 
-	for (unsigned i = 0; !multiboot2_memory(tag, i, &memory); i++) {
+	for (unsigned i = 0; !multiboot2_memory(tag, i, &memory); i++)
 		if (memory.type == MULTIBOOT2_MEMORY_AVAILABLE && memory.length)
 			add_usable(memory.start, memory.length);
-	}
 }
 
 /* A word that nothing asks for is misspelt, or meant for another kernel. */

@@ -103,10 +103,9 @@ static void watch_banks(void *unused)
 
 	if (msr_read(MSR_CAPABILITIES) & CAPABILITIES_CONTROL)
 		msr_write(MSR_CONTROL, UINT64_MAX);
-	for (unsigned bank = 0; bank < bank_count(); bank++) {
+	for (unsigned bank = 0; bank < bank_count(); bank++)
 		if (msr_read(MSR_BANK(bank, BANK_CONTROL)) == 0)
 			msr_write(MSR_BANK(bank, BANK_CONTROL), UINT64_MAX);
-	}
 	timer_init_at(timer, poll_banks, NULL, NULL, NULL);
 	timer_start_periodic(timer, PERIOD);
 }

@@ -151,10 +151,9 @@ static int seat_newcomer(void)
 
 static bool runs(uint32_t apic_id)
 {
-	for (unsigned cpu = 0; cpu < cpu_count(); cpu++) {
+	for (unsigned cpu = 0; cpu < cpu_count(); cpu++)
 		if (cpu_of(cpu)->apic_id == apic_id)
 			return true;
-	}
 	return false;
 }
 

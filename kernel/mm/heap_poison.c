@@ -13,10 +13,9 @@
 /* Are all @size bytes @value? */
 static bool is_filled(const char *bytes, size_t size, unsigned char value)
 {
-	for (size_t i = 0; i < size; i++) {
+	for (size_t i = 0; i < size; i++)
 		if ((unsigned char)bytes[i] != value)
 			return false;
-	}
 	return true;
 }
 

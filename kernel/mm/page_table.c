@@ -145,10 +145,9 @@ bool page_readable(const void *pointer, size_t size)
 
 	if (end < address)
 		return false;
-	for (address = align_down(address, PAGE_SIZE); address < end; address += PAGE_SIZE) {
+	for (address = align_down(address, PAGE_SIZE); address < end; address += PAGE_SIZE)
 		if (page_look_up(address, &physical))
 			return false;
-	}
 	return true;
 }
 

@@ -90,10 +90,9 @@ static bool keeps(unsigned cpu, unsigned self)
  */
 static void wait_until_done(struct call_request *request)
 {
-	for (unsigned look = 0; look < PATIENCE; look++) {
+	for (unsigned look = 0; look < PATIENCE; look++)
 		if (__atomic_load_n(&request->waiting, __ATOMIC_ACQUIRE) == 0)
 			return;
-	}
 	__atomic_fetch_or(&request->waiting, ASLEEP, __ATOMIC_SEQ_CST);
 	irq_disable();
 	late_wait_begin(keeps);
@@ -119,10 +118,9 @@ int cpu_call_mask(const struct cpu_mask *mask, struct module *owner,
 	request->owner = owner;
 	__atomic_store_n(&request->waiting, (uint32_t)bitmap_count_set(mask->bits, CPU_LIMIT),
 			 __ATOMIC_RELEASE);
-	for (unsigned cpu = 0; cpu < cpu_count(); cpu++) {
+	for (unsigned cpu = 0; cpu < cpu_count(); cpu++)
 		if (bitmap_test(mask->bits, cpu))
 			post(cpu, cpu_id());
-	}
 	flags = irq_save();
 	ipi_serve_calls(); /* its own, if this CPU is one of them */
 	irq_restore(flags);

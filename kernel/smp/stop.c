@@ -255,10 +255,9 @@ static void gather(unsigned self)
  */
 static void release(unsigned self)
 {
-	for (unsigned cpu = 0; stop.flush && cpu < cpu_count(); cpu++) {
+	for (unsigned cpu = 0; stop.flush && cpu < cpu_count(); cpu++)
 		if (cpu != self)
 			__atomic_fetch_or(&quiet[cpu].word, FLUSH, __ATOMIC_SEQ_CST);
-	}
 	for (unsigned cpu = 0; cpu < cpu_count(); cpu++) {
 		delay_here();
 		if (cpu != self &&

@@ -46,10 +46,9 @@ static unsigned class_find(const char *name, unsigned from)
 {
 	unsigned count = __atomic_load_n(&class_count, __ATOMIC_ACQUIRE);
 
-	for (unsigned class = from; class < count; class ++) {
+	for (unsigned class = from; class < count; class ++)
 		if (strncmp(classes[class].name, name, CLASS_NAME - 1) == 0)
 			return class;
-	}
 	return 0;
 }
 

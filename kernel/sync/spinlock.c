@@ -62,10 +62,9 @@ static __noinline void wait_until_free(const struct spinlock *lock, const void *
 	if (spin_is_held(lock) && !panic_under_way())
 		refuse(lock, place);
 	for (;;) {
-		for (unsigned look = 0; look < patience; look++) {
+		for (unsigned look = 0; look < patience; look++)
 			if (READ_ONCE(lock->held) == 0)
 				return;
-		}
 		cpu_pause();
 		patience = min(2 * patience, MOST_PATIENCE);
 	}

@@ -257,10 +257,9 @@ static uint64_t measure_frequency(void)
 	if (first->error + last->error > span / 1000000 * PRECISION_PPM)
 		return 0;
 	frequency = span * clock.counter.frequency / (last->ticks - first->ticks);
-	for (unsigned i = 1; i < POINTS - 1; i++) {
+	for (unsigned i = 1; i < POINTS - 1; i++)
 		if (!on_line(points, i, frequency))
 			return 0;
-	}
 	return frequency;
 }
 

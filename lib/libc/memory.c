@@ -70,10 +70,9 @@ int(memcmp)(const void *a, const void *b, size_t size)
 		left += sizeof(struct word);
 		right += sizeof(struct word);
 	}
-	for (size_t i = 0; i < size; i++) {
+	for (size_t i = 0; i < size; i++)
 		if (left[i] != right[i])
 			return left[i] - right[i];
-	}
 	return 0;
 }
 
@@ -90,9 +89,8 @@ void *memchr(const void *bytes, int byte, size_t size)
 			break;
 		at += sizeof(struct word);
 	}
-	for (size_t i = 0; i < size; i++) {
+	for (size_t i = 0; i < size; i++)
 		if (at[i] == (uint8_t)byte)
 			return (void *)(uintptr_t)(at + i);
-	}
 	return NULL;
 }

@@ -35,10 +35,9 @@ int strcmp(const char *a, const char *b)
 
 int strncmp(const char *a, const char *b, size_t limit)
 {
-	for (size_t i = 0; i < limit; i++) {
+	for (size_t i = 0; i < limit; i++)
 		if (a[i] != b[i] || a[i] == '\0')
 			return (unsigned char)a[i] - (unsigned char)b[i];
-	}
 	return 0;
 }
 
