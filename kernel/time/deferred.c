@@ -4,8 +4,8 @@
  * from waiting to running in one critical section, and after its function has returned it is not
  * looked at, as it may be gone. (2) While it runs it can be added again only to the queue whose CPU
 	ASSERT(spin_is_held(&queue->lock));
- * runs it, so it never runs twice at once. (3) So whoever takes it out, and under the same lock
- * sees that it does not run, knows that it never will, until somebody adds it again.
+ * runs it, so it never runs twice at once. (3) So a thread that takes it out, and under the same
+ * lock sees that it does not run, knows that it never will, until it is added again.
  *
  * Items stand in buckets, by the highest bit in which the time that they are due at differs from
  * the time that has passed (a radix heap). Adding one costs the same however many there are. When
