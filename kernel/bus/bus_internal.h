@@ -66,10 +66,10 @@ void registration_changed(struct registration *registration);
 
 /*
  * names.c: an entry's name is known from names_add to names_remove, from which on no look-up comes
- * to it. names_rival: an entry that has the name and whose owner has not failed; the interface's
- * lock is held. names_find: the oldest entry of that name, or the next one behind @after, among
- * those whose owners may have callers. It takes no lock: preemption stays off from the first look
- * to the last use of what was found.
+ * to it. names_rival: an entry that has the name, be it closed, and whose owner has not failed; the
+ * interface's lock is held. names_find: the oldest entry of that name, or the next one behind
+ * @after, among those whose owners may have callers. It takes no lock: preemption stays off from
+ * the first look to the last use of what was found.
  */
 void names_add(struct registration *registration);
 void names_remove(struct registration *registration);

@@ -41,6 +41,7 @@ int interface_register_at(struct interface *interface, struct module *module,
 		interface->place = place;
 		interface->claimant = NULL;
 		list_init(&interface->registrations);
+		interface->closed = 0;
 		list_add_last(&owner->interfaces, &interface->in_owner);
 		interface->owner = module; /* from here it can be entered */
 	} else {

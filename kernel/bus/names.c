@@ -126,6 +126,18 @@ struct registration *names_find(const struct interface *interface, const char *n
 	return find_in(OPEN, interface, name, after);
 }
 
+/* It is in no table, and may be opened again. Few removals meet an insertion. */
+static const struct registration *closed_rival(const struct interface *interface, const char *name)
+{
+	const struct registration *entry;
+
+	list_for_each(entry, &interface->registrations, in_interface)
+		if (entry->state == REGISTRATION_CLOSED && strcmp(entry->name, name) == 0 &&
+		    entry->owner->state != MODULE_FAILED)
+			return entry;
+	return NULL;
+}
+
 const struct registration *names_rival(const struct interface *interface, const char *name)
 {
 	const struct registration *entry = NULL;
@@ -136,5 +148,5 @@ const struct registration *names_rival(const struct interface *interface, const 
 		       entry->owner->state == MODULE_FAILED) {
 		}
 	spin_unlock(&names_lock);
-	return entry;
+	return entry || interface->closed == 0 ? entry : closed_rival(interface, name);
 }

@@ -141,8 +141,7 @@ struct activation {
 	size_t count;
 };
 
-/* Stopped, so that no caller sees some of the set active and others not, whatever their interfaces.
- */
+/* Stopped: no caller sees some of the set active and others not, whatever their interfaces. */
 static int activate_all(void *argument)
 {
 	const struct activation *activation = argument;
@@ -257,8 +256,7 @@ struct registration *registration_claim_in(struct interface *interface)
 }
 
 /* Claims an entry whose memory is the caller's. -ESRCH: another party has ended it; -EBUSY: another
- * thread is its claimant; -EDEADLK: this one is; -ENOTRECOVERABLE: one was that does not let it go.
- */
+ * thread is its claimant; -EDEADLK: this one is; -ENOTRECOVERABLE: one was and does not let go. */
 static int try_claim(struct registration *registration)
 {
 	struct owner *owner = owner_of(registration->owner);
@@ -331,6 +329,7 @@ static int close_entry(struct registration *registration, bool cut)
 		error = -EBUSY;
 	} else {
 		registration->state = REGISTRATION_CLOSED;
+		interface->closed++;
 		names_remove(registration);
 		registration_changed(registration);
 	}
@@ -348,6 +347,7 @@ static int reopen_if_spanned(struct registration *registration)
 	if (READ_ONCE(registration->spans) > 0) {
 		error = -EBUSY;
 		registration->state = REGISTRATION_ACTIVE;
+		interface->closed--;
 		names_add(registration);
 		registration_changed(registration);
 	}
@@ -366,6 +366,7 @@ static void finish(struct registration *registration, enum registration_state st
 	delay_here();
 	spin_lock(&interface->lock);
 	spin_lock(&owner->lock);
+	interface->closed--;
 	list_remove(&registration->in_interface);
 	list_remove(&registration->in_owner);
 	__atomic_fetch_sub(&registered, 1, __ATOMIC_RELAXED);

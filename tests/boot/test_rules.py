@@ -207,14 +207,17 @@ def rule_3_failure(t):
 
 @boot(smp=4)
 def rule_3_opened_while_it_is_taken_away(t):
-    """Who takes an entry away waits for the call in it; what that has opened keeps the entry."""
+    """The thread that takes an entry away waits for the call in it; what that has opened keeps the entry,
+    and its name, which no other entry gets meanwhile."""
     t.succeeds("load rules_gate; load late_span")
     begin(t, "late_span open", "late_span", 2)
     t.run("late_span remove & true")
     until_absent(t, "cat /dev/late_span")
+    t.fails("late_span rival", "EEXIST", "late_span: the name is taken by late_span")
     t.run("gate open; wait", r"late_span: .*\(EBUSY\)")
     t.succeeds("late_span remove")
     t.fails("cat /dev/late_span", "ENOENT")
+    t.succeeds("late_span rival")
     t.succeeds("unload late_span; unload rules_gate")
 
 

@@ -1,6 +1,7 @@
 /*
  * /dev/late_span waits at the gate while it is opened. `late_span open` opens it and keeps it open
- * until `late_span remove` has tried to take it away.
+ * until `late_span remove` has tried to take it away. `late_span rival` registers another node of
+ * that name, and unregisters it.
  */
 #include "rules_gate.h"
 
@@ -23,6 +24,7 @@ static int node_open(struct node *node, void **file_private)
 
 static const struct node_operations node_operations = {.open = node_open};
 static struct node node = {.name = "late_span", .operations = &node_operations};
+static struct node rival = {.name = "late_span", .operations = &node_operations};
 
 static int keep_open(void)
 {
@@ -42,6 +44,11 @@ static int late_span_run(struct command_call *call)
 
 	if (word_is(call, 1, "open"))
 		return keep_open();
+	if (word_is(call, 1, "rival")) {
+		error = node_register(&rival);
+		return error ? command_fail(call, rival.name, error, "is taken")
+			     : node_unregister(&rival);
+	}
 	error = node_unregister(&node);
 	WRITE_ONCE(tried, true);
 	wait_queue_wake(&tries);

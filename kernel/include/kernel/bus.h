@@ -74,6 +74,7 @@ struct interface {
 	void (*left)(struct registration *registration);		   /* [I] */
 	struct spinlock lock;		/* guards the list and its registrations */
 	struct list_node registrations; /* [L] oldest first */
+	unsigned closed;		/* [L] how many of them are: they have their names still */
 	struct list_node in_owner;	/* [L] of the owner */
 };
 
