@@ -17,9 +17,12 @@
 #include <arch/control.h>
 #include <arch/cpu.h>
 #include <arch/guard.h>
+#include <arch/trap.h>
 #include <log/misuse.h>
 #include <mm/frame.h>
+#include <mm/heap.h>
 #include <mm/module_window.h>
+#include <mm/stack.h>
 
 #include <sched/sched.h>
 #include <sched/thread.h>
@@ -81,16 +84,28 @@ static void tell(const struct callback_state *before, const char *format, ...)
 	       before->faulted ? "faulted" : "returned", what);
 }
 
+/* Is the mutex there still? Its memory may have been freed, or be of a function that has returned,
+ * and is read with care: a mutex that the thread holds says so. */
+static bool is_there(const struct mutex *mutex, const struct call *call)
+{
+	uint64_t holder, at = (uint64_t)mutex;
+	unsigned slot;
+	bool left = call && at < (uint64_t)call->stack && stack_same(at, (uint64_t)call->stack);
+
+	return !left && (!frame_covers(mutex) || heap_room(mutex, &slot) >= sizeof(*mutex)) &&
+	       probe_read(&mutex->holder, &holder) && holder == (uint64_t)thread_current();
+}
+
 /* A lock that is given back after a fault guards what may be half changed: what module has locked
  * it must not go on either. */
-static void tell_lock(const struct callback_state *before, const char *kind,
+static void tell_lock(const struct callback_state *before, const char *kind, const char *name,
 		      const struct held_lock *held)
 {
 	struct owner *owner = taker(held);
 	char where[80];
 
 	code_describe((uint64_t)held->place - 1, where, sizeof(where));
-	tell(before, "%s %s held since %s", kind, held->lock->name, where);
+	tell(before, "%s %s held since %s", kind, name, where);
 	if (before->faulted && owner && owner != &kernel_owner)
 		owner_fail_later(owner);
 }
@@ -107,7 +122,7 @@ static void give_back_spinlocks(struct callback_state *before)
 			held->locks[held->count - 1].class = 0;
 		if (held->count-- > HELD_LIMIT)
 			continue;
-		tell_lock(before, "spinlock", &last);
+		tell_lock(before, "spinlock", last.lock->name, &last);
 		if (last.irq_off)
 			before->flags |= RFLAGS_IF;
 		WRITE_ONCE(last.lock->holder, 0);
@@ -115,19 +130,25 @@ static void give_back_spinlocks(struct callback_state *before)
 	}
 }
 
+/* Off the list first here, too: the text of the name may be gone by itself. */
 static void give_back_mutexes(const struct callback_state *before)
 {
 	struct held_locks *held = &thread_current()->mutexes;
 
+	if (held->count > HELD_LIMIT)
+		held->count = max(before->mutexes, (uint32_t)HELD_LIMIT);
 	while (held->count > before->mutexes) {
-		const struct held_lock *last = &held->locks[(held->count - 1) % HELD_LIMIT];
+		struct held_lock last = held->locks[held->count - 1];
+		struct mutex *mutex = container_of(last.lock, struct mutex, queue.lock);
+		const char *name = "whose memory has gone,";
 
-		if (held->count > HELD_LIMIT) {
-			held->count--;
-			continue;
+		if (is_there(mutex, before->calls)) {
+			name = last.lock->name;
+			mutex_unlock(mutex);
+		} else {
+			held_remove(held, last.lock);
 		}
-		tell_lock(before, "mutex", last);
-		mutex_unlock(container_of(last->lock, struct mutex, queue.lock));
+		tell_lock(before, "mutex", name, &last);
 	}
 }
 

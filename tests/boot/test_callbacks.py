@@ -72,6 +72,8 @@ def mutexes_and_threads_are_put_back(t):
             if kind in ATOMIC:
                 continue
             left(t, kind, "mutex", "mutex leaves_mutex held since callback_leaves:")
+            for where in ("mutex_stack", "mutex_freed"):
+                left(t, kind, where, "mutex whose memory has gone, held since callback_leaves:")
             if kind != "thread":  # its own
                 left(t, kind, "cpu", "the thread moved to another CPU")
                 left(t, kind, "priority", "the thread at another priority")
@@ -90,6 +92,8 @@ def faults_give_back(t):
             ended(t, kind, "step", "debug exception in callback_leaves")
             if kind not in ATOMIC:
                 ended(t, kind, "mutex fault", "faulted with mutex leaves_mutex")
+                ended(t, kind, "mutex_stack fault", "faulted with mutex whose memory has gone")
+                ended(t, kind, "mutex_freed fault", "faulted with mutex whose memory has gone")
                 ended(t, kind, "waits", "fault: ")
 
 

@@ -2,8 +2,11 @@
  * Each kind of callback comes back otherwise than it was called, or does what is forbidden there:
  * `leaves KIND WHAT`. What lasts is looked at afterwards by `leaves check`.
  */
+#include <string.h>
+
 #include <kernel/command.h>
 #include <kernel/cpu_call.h>
+#include <kernel/heap.h>
 #include <kernel/hook.h>
 #include <kernel/irq.h>
 #include <kernel/module.h>
@@ -74,6 +77,28 @@ static void call_deaf(void)
 	cpu_call(1, faults_there, NULL);
 }
 
+static __noinline void hold_on_stack(void)
+{
+	struct mutex mutex;
+
+	mutex_init(&mutex, "leaves_stack");
+	mutex_lock(&mutex);
+	nowhere = 8;
+}
+
+/* Its words are written over, so that no build finds them by chance. */
+static void hold_freed(void)
+{
+	struct mutex *mutex = heap_alloc(sizeof(*mutex));
+
+	if (!mutex)
+		return;
+	mutex_init(mutex, "leaves_heap");
+	mutex_lock(mutex);
+	memset(mutex, 0x41, sizeof(*mutex));
+	heap_free(mutex);
+}
+
 static void hold(const char *what)
 {
 	if (strcmp(what, "spin") == 0)
@@ -82,6 +107,10 @@ static void hold(const char *what)
 		spin_lock_irqsave(&leaves_irq);
 	else if (strcmp(what, "mutex") == 0)
 		mutex_lock(&leaves_mutex);
+	else if (strcmp(what, "mutex_stack") == 0)
+		hold_on_stack();
+	else if (strcmp(what, "mutex_freed") == 0)
+		hold_freed();
 	else if (strcmp(what, "irq") == 0)
 		asm volatile("cli");
 	else if (strcmp(what, "preempt") == 0)
