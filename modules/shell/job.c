@@ -140,6 +140,7 @@ struct job *job_start_stage(struct job *job, uint16_t item, struct stage *stage)
 	if (!started)
 		return NULL;
 	started->stage = stage;
+	started->starter = job;
 	started->cpu = job->cpu;
 	started->cancel = job->cancel;
 	return job_launch(started);
@@ -148,6 +149,7 @@ struct job *job_start_stage(struct job *job, uint16_t item, struct stage *stage)
 bool job_cancel(struct job *job)
 {
 	WRITE_ONCE(job->cancel->wanted, true);
+	wait_queue_wake(&job->session->done);
 	return READ_ONCE(job->cancel->asked);
 }
 
@@ -227,7 +229,7 @@ bool session_has_done_job(struct session *session, const struct job *job)
 	return done;
 }
 
-/* Whether all jobs but those that wait are done. */
+/* Whether all jobs but those that wait, or whose pipe does, are done. */
 static bool others_done(struct session *session)
 {
 	struct job *job;
@@ -240,11 +242,15 @@ static bool others_done(struct session *session)
 	return all;
 }
 
-static void set_waits(struct job *job, bool waits)
+/* Counts one `wait` more, or one less, in @job and in those that end only after it. */
+static void count_wait(struct job *job, int more)
 {
-	mutex_lock(&job->session->lock);
-	job->waits = waits;
-	mutex_unlock(&job->session->lock);
+	struct session *session = job->session;
+
+	mutex_lock(&session->lock);
+	for (; job; job = job->starter)
+		job->waits += (unsigned)more;
+	mutex_unlock(&session->lock);
 }
 
 struct job *job_current(void)
@@ -261,15 +267,18 @@ struct job *job_current(void)
 	return found;
 }
 
-void session_wait_for_jobs(void)
+int session_wait_for_jobs(struct command_call *call)
 {
 	struct job *job = job_current();
+	bool cancelled = false;
 
 	if (!job)
-		return;
-	set_waits(job, true);
+		return 0;
+	count_wait(job, 1);
 	wait_queue_wake(&job->session->done);
-	wait_event(&job->session->done, others_done(job->session) || thread_should_stop());
+	wait_event(&job->session->done,
+		   others_done(job->session) || (cancelled = command_cancelled(call)));
 	session_reap(job->session);
-	set_waits(job, false);
+	count_wait(job, -1);
+	return cancelled ? -EINTR : 0;
 }

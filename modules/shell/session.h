@@ -70,7 +70,8 @@ struct job {
 	uint16_t item;	     /* where it begins */
 	bool alone;	     /* that item only, in the background */
 	struct stage *stage; /* [I] it is one item of a pipe: the job that runs the pipe joins it */
-	bool waits;	     /* [L] it is a `wait`; other waits do not wait for it */
+	struct job *starter; /* [I] of a stage: the job that runs the pipe, which outlives it */
+	unsigned waits;	     /* [L] how many `wait` run in it and its stages: none awaits it */
 	bool done;	     /* [L] nothing of it runs any more but its way out */
 	int status;	     /* of its last command, for $? */
 	int cpu;	     /* it is bound to, or THREAD_ANY_CPU */
@@ -107,8 +108,9 @@ void job_reap(struct job *job);
 void session_reap(struct session *session);
 /* Joins all jobs; no other is started. */
 void session_join_all(struct session *session);
-/* Waits for all jobs of the session but this one and those that wait themselves; from a job. */
-void session_wait_for_jobs(void);
+/* Waits for all jobs of the session but this one, those that run its pipe and those that wait
+ * themselves; from a job. -EINTR: Ctrl-C. */
+int session_wait_for_jobs(struct command_call *call);
 /* The job that this thread runs; NULL: it runs none. */
 struct job *job_current(void);
 /* The @index-th line of the history, oldest first, copied into LINE_LENGTH_MAX + 1 bytes; false

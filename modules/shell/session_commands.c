@@ -26,8 +26,7 @@ static int wait_run(struct command_call *call)
 {
 	if (call->argc != 1)
 		return command_usage(call, session_commands);
-	session_wait_for_jobs();
-	return 0;
+	return session_wait_for_jobs(call);
 }
 
 /* "1.5" in ns; false: not a number of seconds. */

@@ -154,6 +154,26 @@ def background(t):
         t.run("on 1 repeat 50 true & on 2 repeat 50 true & on 3 repeat 50 true & wait", silence=60)
 
 
+@boot(smp=2, silence=30)
+@boot(smp=2, silence=30, debug=True)
+def wait_in_a_pipe(t):
+    """It does not wait for the line that waits for it; after Ctrl-C nothing of the line stays."""
+    t.succeeds("load rules_gate")
+    with t.same_memory():
+        for line in ("wait | cat", "{ sleep 0.1 & wait } | cat", "wait | wait", "{ { wait | cat } | cat } | cat",
+                     "wait | cat & wait | cat", "{ wait & wait } | cat & wait"):
+            says(t, f"{line}; echo done; wait", "done")
+        for line in ("wait", "wait | cat", "{ wait | cat } | cat"):
+            t.run("gate shut; gate begin echo &")
+            t.mark = start = len(t.text)
+            t.send(f"{line}; echo no\r")
+            t.wait_for(r"echo no\n")
+            t.send("\x03")
+            t.wait_for(r"^\^C\n(?:.*\n)*tenon> \Z")
+            t.run("gate open; wait")
+            t.check("\nno\n" not in t.text[start:], line)
+
+
 @boot()
 def time(t):
     answer = t.run("time echo x")
