@@ -133,5 +133,6 @@ void stages_end(struct stage *last);
 /* Prints `shell: SUBJECT: REASON (ERRNO)` and returns @error. */
 int shell_fail(struct stream *errors, const char *subject, int error, const char *reason);
 
-/* Completes the word before the cursor, or lists what it may become above the line. */
+/* Completes the word before the cursor, or lists what it may become above the line. Ctrl-C ends
+ * that, and the line. */
 void complete_word(struct terminal *terminal, struct line_edit *edit);

@@ -312,6 +312,27 @@ def editing(t):
     t.wait_for(r"^provider_answer provider\n(?:.*\n)*tenon> \Z")
 
 
+@boot(smp=2, silence=30)
+@boot(smp=2, silence=30, debug=True)
+def candidates_without_end(t):
+    """Tab asks for so many and says that it has cut the list; Ctrl-C ends a slow one, and its line."""
+    t.succeeds("load completes")
+    with t.same_memory():
+        for prefix, listed in (("o", "other\n" * 100), ("x", "")):
+            t.mark = len(t.text)
+            t.send(f"endless {prefix}\t")
+            t.wait_for(rf"\n{listed}\.\.\.\n(?:.*\n)*tenon> endless {prefix}\Z")
+            t.send("\x03")
+            t.wait_for(r"^tenon> \Z")
+        t.mark = len(t.text)
+        t.send("slowly o\t")
+        t.wait_for(r"completes: asked$")
+        t.send("\x03")
+        t.wait_for(r"^tenon> \Z")
+        says(t, "echo here", "here")
+    t.succeeds("unload completes")
+
+
 @boot(smp=2)
 def interrupt(t):
     """Ctrl-C gives the prompt back; the command goes on in the background."""
