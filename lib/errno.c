@@ -22,9 +22,9 @@ static const struct errno_entry *errno_find(int error)
 	return number < ARRAY_SIZE(entries) && entries[number].name ? &entries[number] : &unknown;
 }
 
-bool errno_is_result(int error)
+bool errno_is_result(long error)
 {
-	return error <= 0 && errno_find(error)->name[1] != '?';
+	return error <= 0 && error == (int)error && errno_find((int)error)->name[1] != '?';
 }
 
 const char *errno_name(int error)

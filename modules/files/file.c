@@ -97,15 +97,20 @@ EXPORT_SYMBOL(file_open_at);
 static long transfer(struct file *file, enum file_operation operation, void *buffer, size_t size,
 		     uint64_t offset)
 {
+	struct call call;
 	long result;
 
 	touch(buffer, size); /* a wild one faults in the caller's account */
-	result = span_call(&file->span, file->open + operation, file->self, file->second, buffer,
-			   size, offset);
+	span_call_begin(&call, &file->span, file->open + operation);
+	result = call_through(&call, file->self, file->second, buffer, size, offset);
 	/* What a module says it has moved is not taken on trust. */
-	if (result < 0)
-		return errno_is_result((int)result) ? result : -EIO;
-	return (size_t)result > size ? -EIO : result;
+	if (result < 0 ? !errno_is_result(result) : (size_t)result > size) {
+		printk(KERN_ERR "%s: %s of %pE, %zu bytes, returned %ld\n", module_name(call.owner),
+		       operation == READ ? "read" : "write", file->path, size, result);
+		result = -EIO;
+	}
+	call_end(&call);
+	return result;
 }
 
 long file_read(struct file *file, void *buffer, size_t size, uint64_t offset)

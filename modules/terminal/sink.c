@@ -133,17 +133,31 @@ int sink_open_at(const char *path, bool append, struct module *owner, const stru
 }
 EXPORT_SYMBOL(sink_open_at);
 
+/* Some of the bytes, at least one: how many. What the sink says is not taken on trust. */
+static long write_some(struct sink_file *file, const char *bytes, size_t size, uint64_t offset)
+{
+	struct call call;
+	long put;
+
+	span_call_begin(&call, &file->span, OPERATION(sink, write));
+	put = call_through(&call, file->sink, file->data, bytes, size, offset);
+	if (put <= 0 ? put == 0 || !errno_is_result(put) : (size_t)put > size) {
+		printk(KERN_ERR "%s: write to %pE, %zu bytes, returned %ld\n",
+		       module_name(call.owner), file->path, size, put);
+		put = -EIO;
+	}
+	call_end(&call);
+	return put;
+}
+
 int sink_write(struct sink_file *file, const void *bytes, size_t size, uint64_t offset)
 {
 	touch(bytes, size); /* or it would be a fault of the sink's */
 	for (size_t done = 0; done < size;) {
-		long put = span_call(&file->span, OPERATION(sink, write), file->sink, file->data,
-				     (const char *)bytes + done, size - done, offset + done);
+		long put = write_some(file, (const char *)bytes + done, size - done, offset + done);
 
 		if (put < 0)
-			return errno_is_result((int)put) ? (int)put : -EIO;
-		if (put == 0 || (size_t)put > size - done)
-			return -EIO;
+			return (int)put;
 		done += (size_t)put;
 	}
 	return 0;

@@ -87,6 +87,23 @@ def false_filesystem(t):
 
 
 @boot(smp=2)
+@boot(smp=2, debug=True)
+def results_below_an_int(t):
+    """What read and write return is looked at whole: -2^32 is no success."""
+    for answer in (-(1 << 32), -(1 << 32) - 5, -(1 << 63), -4095, 1 << 32):
+        with t.same_memory():
+            t.succeeds(f"load false_node answer={answer}")
+            t.fails("cat /dev/false", "EIO", rf"false_node: read of /dev/false, \d+ bytes, returned {answer}$")
+            t.fails("echo x > /dev/false", "EIO", rf"false_node: write of /dev/false, 2 bytes, returned {answer}$")
+            t.succeeds("unload false_node")
+    t.succeeds("load false_sink answer=-4294967296; unload initrd fw_cfg text files; false_sink")
+    with t.same_memory():
+        t.fails("echo x > /f", "EIO", r"false_sink: write to /f, 2 bytes, returned -4294967296$")
+    t.succeeds("unload false_sink; load initrd; load fw_cfg; load text")
+    is_well(t)
+
+
+@boot(smp=2)
 def one_look_up(t):
     """A load looks its path up once: the file whose size is taken is the file that is read."""
     t.succeeds("load false_filesystem")

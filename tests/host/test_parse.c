@@ -199,6 +199,7 @@ TEST(errno_names)
 	CHECK(errno_is_result(0) && errno_is_result(-EPERM) && errno_is_result(-ENOTRECOVERABLE));
 	CHECK(!errno_is_result(EPERM) && !errno_is_result(-41) && !errno_is_result(-4095));
 	CHECK(!errno_is_result(-ENOTRECOVERABLE - 1) && !errno_is_result(INT32_MIN));
+	CHECK(!errno_is_result(INT64_MIN) && !errno_is_result(-(1l << 32) - EIO));
 	CHECK_STR(errno_text(-ENOENT), "no such file or directory");
 	CHECK_STR(errno_text(9999), "unknown error");
 	CHECK_EQ(EDEADLK, 35);

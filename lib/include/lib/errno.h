@@ -93,7 +93,7 @@
 enum errno_number { ERRNO_ROWS(ERRNO_NUMBER) EWOULDBLOCK = EAGAIN, ENOTSUP = EOPNOTSUPP };
 
 /* Is this 0 or the negative of one of the above? */
-bool errno_is_result(int error);
+bool errno_is_result(long error);
 /* "EBUSY" for EBUSY and for -EBUSY; "0" for 0; "E?" for what is no errno. Never NULL. */
 const char *errno_name(int error);
 /* One phrase in lower case, such as "no such file or directory"; "unknown error". Never NULL. */
