@@ -25,6 +25,41 @@ enum file_operation {
 	 OPERATION(kind, release) == OPERATION(kind, open) + RELEASE)
 _Static_assert(IN_ORDER(node) && IN_ORDER(filesystem), "struct file says where they begin");
 
+/* The files that are open, so that a second close is known without a look at what may be gone. */
+static DEFINE_SPINLOCK(open_lock);
+static struct file *open_files[256]; /* [L] by address */
+
+static struct file **open_place(const struct file *file)
+{
+	return &open_files[(uintptr_t)file / sizeof(*file) % ARRAY_SIZE(open_files)];
+}
+
+static void put_open(struct file *file)
+{
+	struct file **place = open_place(file);
+
+	spin_lock(&open_lock);
+	file->next_open = *place;
+	*place = file;
+	spin_unlock(&open_lock);
+}
+
+/* False: it was not open. */
+static bool take_open(const struct file *file)
+{
+	struct file **place = open_place(file);
+	bool found;
+
+	spin_lock(&open_lock);
+	while (*place && *place != file)
+		place = &(*place)->next_open;
+	found = *place;
+	if (found)
+		*place = file->next_open;
+	spin_unlock(&open_lock);
+	return found;
+}
+
 static int open_file(struct file *file, struct target *target)
 {
 	int error = (int)call_through(&target->call, target->point->filesystem, target->point->data,
@@ -57,7 +92,10 @@ static void close_file(struct file *file)
 
 static void close_forgotten(struct booking *booking)
 {
-	close_file(container_of(booking, struct file, booking));
+	struct file *file = container_of(booking, struct file, booking);
+
+	if (take_open(file))
+		close_file(file);
 }
 
 int file_open_at(const char *path, unsigned flags, struct module *owner, const struct place *place,
@@ -85,11 +123,12 @@ int file_open_at(const char *path, unsigned flags, struct module *owner, const s
 		heap_free(file);
 		return error;
 	}
+	put_open(file);
 	error = booking_add(&file->booking, owner);
-	if (error)
-		close_file(file);
-	else
+	if (!error)
 		*opened = file;
+	else if (take_open(file))
+		close_file(file);
 	return error;
 }
 EXPORT_SYMBOL(file_open_at);
@@ -128,6 +167,13 @@ EXPORT_SYMBOL(file_write);
 
 void file_close(struct file *file)
 {
+	char where[96];
+
+	if (!take_open(file)) {
+		code_describe((uint64_t)CALLER - 1, where, sizeof(where));
+		printk(KERN_ERR "%s: closes a file that is not open\n", where);
+		return;
+	}
 	booking_remove(&file->booking);
 	close_file(file);
 }

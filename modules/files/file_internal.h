@@ -11,6 +11,7 @@
  * write and release, in this order; @open says where they begin.
  */
 struct file {
+	struct file *next_open; /* [L] of those that are open */
 	struct span span;
 	struct booking booking;
 	unsigned flags;		   /* [I] FILE_READ, FILE_WRITE */

@@ -104,6 +104,18 @@ def results_below_an_int(t):
 
 
 @boot(smp=2)
+@boot(smp=2, debug=True)
+def closed_twice(t):
+    """The line in the log names the command, and nothing else happens."""
+    t.succeeds("load closes_twice")
+    with t.same_memory():
+        t.succeeds("closes_twice", r"closes_twice:.* closes a file that is not open$")
+        t.check("heap" not in "".join(t.logged) and "files:" not in "".join(t.logged), f"no other is blamed: {t.logged}")
+    t.succeeds("unload closes_twice")
+    is_well(t)
+
+
+@boot(smp=2)
 def one_look_up(t):
     """A load looks its path up once: the file whose size is taken is the file that is read."""
     t.succeeds("load false_filesystem")

@@ -49,6 +49,7 @@ int file_open_at(const char *path, unsigned flags, struct module *owner, const s
  * out. */
 long file_read(struct file *file, void *buffer, size_t size, uint64_t offset);
 long file_write(struct file *file, const void *buffer, size_t size, uint64_t offset);
+/* Of what is not open: nothing, and a line in the log that names the caller. */
 void file_close(struct file *file);
 /* Of a regular file: 0 or a negative errno; -ENXIO: a node, which has none. */
 int file_size(struct file *file, uint64_t *size);
