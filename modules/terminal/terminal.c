@@ -304,7 +304,14 @@ static void redraw(struct terminal *terminal, const char *text, size_t length, s
 
 void terminal_edit(struct terminal *terminal, const char *text, size_t length, size_t cursor)
 {
-	length = min(length, sizeof(terminal->edit));
+	char where[96];
+
+	if (length > sizeof(terminal->edit)) {
+		code_describe((uint64_t)__builtin_return_address(0) - 1, where, sizeof(where));
+		printk(KERN_ERR "%s: shows an edited line of %zu bytes; %zu is the most\n", where,
+		       length, sizeof(terminal->edit));
+		return;
+	}
 	cursor = min(cursor, length);
 	touch(text, length);
 	lock(terminal);

@@ -111,6 +111,16 @@ def comes_back(t):
     is_well(t)
 
 
+@boot(smp=2)
+def an_edited_line_too_long(t):
+    """It is refused with a line that names the caller, and no memory behind the text is sent."""
+    t.succeeds("load edits_much")
+    for length in (1025, 3000, 3000000000):
+        answer = t.run(f"edits_much {length}", rf"edits_much:.* shows an edited line of {length} bytes; 1024 is the most$")
+        t.check(answer == [], f"nothing is shown: {answer}")
+    t.succeeds("unload edits_much")
+
+
 @boot(smp=1)
 @boot(smp=4)
 def a_console_that_logs(t):

@@ -29,7 +29,8 @@ const char *terminal_name(const struct terminal *terminal);
 void terminal_write(struct terminal *terminal, const char *text, size_t length);
 /*
  * The line being edited: @length bytes, the cursor at byte @cursor. Shows it (redraws what changed)
- * and remembers it. length 0 with cursor 0: none. terminal_edit_end ends it with a line break.
+ * and remembers it. length 0 with cursor 0: none. terminal_edit_end ends it with a line break. More
+ * than 1,024 bytes are refused, with a line in the log.
  */
 void terminal_edit(struct terminal *terminal, const char *text, size_t length, size_t cursor);
 void terminal_edit_end(struct terminal *terminal);
