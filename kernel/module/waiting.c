@@ -5,6 +5,7 @@
  * makes it, in to the innermost load of that thread, and on to what that one awaits. The load that
  * would close a circle sees it and is refused.
  */
+#include <kernel/bus.h>
 #include <kernel/preempt.h>
 #include <kernel/thread.h>
 
@@ -69,8 +70,25 @@ void boot_set_loaded(void)
 	wait_queue_wake(&module_changed);
 }
 
+/* Is this thread in the module's init or exit? */
+static bool is_in_own_run(const struct module *module)
+{
+	const struct loaded_module *loaded = module->owner->loader;
+
+	for (const struct call *call = thread_current()->calls; call; call = call->outer)
+		if (call->own && call->owner == module &&
+		    ((uint64_t)call->function == loaded->tables.init ||
+		     (uint64_t)call->function == loaded->tables.exit))
+			return true;
+	return false;
+}
+
 int module_wait_live(struct module *module)
 {
+	if (is_in_own_run(module)) {
+		printk(KERN_ERR "%s: waits in init or exit to be live\n", module_name(module));
+		return -EDEADLK;
+	}
 	wait_event(&module_changed,
 		   (READ_ONCE(module->state) != MODULE_LOADING && !READ_ONCE(boot_set_loading)) ||
 		       thread_should_stop());

@@ -51,6 +51,17 @@ def refusals(t):
     alive(t)
 
 
+@boot(smp=2, silence=30)
+@boot(smp=2, silence=30, debug=True)
+def waiting_for_itself(t):
+    """Neither init nor exit can wait for the end of the load: they are told so."""
+    with t.same_memory():
+        for when in ("load", "unload"):
+            what = "init" if when == "load" else "exit"
+            t.succeeds(f"{when} waits_for_itself", "waits_for_itself: waits in init or exit to be live$",
+                       f"waits_for_itself: {what}: EDEADLK$")
+
+
 @boot(smp=2)
 @boot(smp=2, debug=True)
 def results_of_init(t):

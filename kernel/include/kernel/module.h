@@ -85,7 +85,8 @@ static inline void module_put(struct module *module)
 /*
  * Waits until @module, the caller's own, is live, and at boot until the whole boot set is loaded:
  * what a thread that init has started does before it uses what init has registered. -ENODEV when
- * that will not be; -EINTR when the thread is asked to stop. Context: thread.
+ * that will not be; -EINTR when the thread is asked to stop; -EDEADLK, with a line in the log, in
+ * the module's init or exit. Context: thread.
  */
 int module_wait_live(struct module *module);
 
