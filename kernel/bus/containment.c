@@ -15,7 +15,9 @@
 #include <arch/cpu.h>
 #include <arch/guard.h>
 #include <arch/trap.h>
+#include <mm/stack.h>
 #include <sched/thread.h>
+#include <smp/stop.h>
 #include <bus/blame.h>
 #include <bus/call.h>
 #include <bus/ledger.h>
@@ -63,17 +65,10 @@ bool containment_repeats(const struct trap_frame *frame)
 	return blamed && READ_ONCE(owner_of(blamed)->faulted) && blame_guard(blame_call());
 }
 
-bool containment_unwind(struct trap_frame *frame)
+static bool unwind_call(struct trap_frame *frame, struct call *call)
 {
-	struct call *call = blame_call();
-	struct guard *guard = blame_guard(call);
-	struct callback_state before;
+	struct callback_state before = callback_of_call(call);
 
-	if (guard)
-		return unwind_guard(frame, guard);
-	if (!call || in_irq())
-		return false;
-	before = callback_of_call(call);
 	if (!callback_can_end(&before))
 		return false;
 	callback_end_faulted(&before, call->stack);
@@ -83,12 +78,38 @@ bool containment_unwind(struct trap_frame *frame)
 	return true;
 }
 
-/* In thread context again, on the stack of call_through; preemption is as the caller has it. */
+bool containment_unwind(struct trap_frame *frame)
+{
+	struct call *call = blame_call();
+	struct guard *guard = blame_guard(call);
+
+	if (guard)
+		return unwind_guard(frame, guard);
+	if (!call || in_irq())
+		return false;
+	if (!unwind_call(frame, call))
+		return false;
+	/* Where too little of the stack is left to go on, the calls further out end, too. */
+	while (stack_is_full(frame->rsp)) {
+		call->stack = NULL;
+		call->flags |= CALL_FAULTED;
+		owner_fail_later(owner_of(call->owner));
+		call = blame_call();
+		if (!call || blame_guard(call) || !unwind_call(frame, call))
+			break;
+	}
+	return true;
+}
+
+/* In thread context again, on the stack of call_through, of which little may be left; preemption is
+ * as the caller has it. */
 long call_faulted(struct call *call)
 {
+	bool stack_left = !stack_is_full((uint64_t)__builtin_frame_address(0) - STOP_STACK);
+
 	call->stack = NULL;
 	call->flags |= CALL_FAULTED;
-	if (preempt_count() > 0 || !irq_enabled())
+	if (preempt_count() > 0 || !irq_enabled() || !stack_left)
 		owner_fail_later(owner_of(call->owner));
 	else
 		owner_fail(owner_of(call->owner), "it faulted");

@@ -15,6 +15,7 @@
 #include <lib/format.h>
 
 #include <kernel/module.h>
+#include <kernel/preempt.h>
 #include <kernel/thread.h>
 
 #include <arch/control.h>
@@ -212,7 +213,11 @@ static void fault(struct trap_frame *frame)
 		 blamed ? module_name(blamed) : "");
 }
 
-/* Is there room for an interrupt on its stack? A call that has filled it ends, if it can. */
+/*
+ * Is there room for an interrupt on its stack? A call that has filled it ends, if it can: but not
+ * with preemption off, where the CPU may be in the middle of a stop, and where no other thread runs
+ * before the interrupt returns, so that the interrupt stack will do.
+ */
 static bool make_room(struct trap_frame *frame)
 {
 	struct trap_frame before = *frame;
@@ -220,13 +225,13 @@ static bool make_room(struct trap_frame *frame)
 	if (!stack_is_full(frame->rsp))
 		return true;
 	before.vector = TRAP_STACK;
-	if (*this_cpu_pointer(reporting) || !containment_unwind(frame))
+	if (preempt_count() > 0 || *this_cpu_pointer(reporting) || !containment_unwind(frame))
 		return false;
 	*this_cpu_pointer(reporting) = 1;
 	if (!containment_repeats(&before))
 		report(&before);
 	*this_cpu_pointer(reporting) = 0;
-	return true;
+	return !stack_is_full(frame->rsp);
 }
 
 /*

@@ -37,6 +37,7 @@
 #include <smp/stop.h>
 
 #include <lib/compiler.h>
+#include <lib/touch.h>
 
 #include <kernel/delay.h>
 #include <kernel/module.h>
@@ -291,6 +292,8 @@ __noinline int stop_machine_for(struct module *owner, int (*function)(void *argu
 
 	if (!may_sleep())
 		return -EDEADLK;
+	/* With too little stack it would be ended in its middle, and the next one never begin. */
+	touch((const char *)__builtin_frame_address(0) - STOP_STACK, 1);
 	take_turn();
 	SAVE_REGISTERS(saved);
 	gather(cpu_id());

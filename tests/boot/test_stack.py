@@ -95,3 +95,29 @@ def the_record_of_a_call_is_written_over(t):
     t.send("overrun\r")
     t.wait_for(r"^.*fault: general protection fault in overrun at kernel:strlen\+(.*\n)*panic: .*overrun.*\n")
     t.finish(99)
+
+
+@boot(smp=1)
+@boot(smp=4)
+@boot(smp=4, debug=True)
+def fails_and_stops_with_little_stack_left(t):
+    """A fault far down the stack makes its module fail from elsewhere; a stop there is refused by a fault."""
+    def again():
+        for module in ("deep_caller", "wild"):
+            t.run(f"unload -f {module}; load {module}")
+
+    t.succeeds("load deep_caller; load wild")
+    with t.same_memory():
+        for left in (*range(1200, 7200, 400), 12000):
+            t.run(f"deep_caller {left}", silence=30)
+            again()
+        for left in range(1200, 5200, 400):
+            t.run(f"deep_caller {left} stop", silence=30)
+            again()
+        if not t.config.debug:
+            t.run("deep_caller again", silence=30)
+            again()
+    if t.config.debug:  # a get that the stack ends in the middle of its note is not put
+        t.run("deep_caller again", silence=30)
+        again()
+    t.succeeds("unload deep_caller wild; stop")
