@@ -212,7 +212,7 @@ ANSWERS = (
     ("load /modules", "load: /modules: is a directory (EISDIR)"),
     ("load /dev/null", "load: /dev/null: is not a regular file (EINVAL)"),
     ("load /none", "load: /none: no such file or directory (ENOENT)"),
-    ("load hello extra", "load: hello: unknown parameter extra (EINVAL)"),
+    ("load hello extra", "load: hello: unknown parameter extra (EINVAL)", "  it has who, of type charp"),
     ("unload none-such", "unload: none-such: is not loaded (ENOENT)"),
     ("unload ''", "unload: : no such module (ENOENT)"),
     ("unload a/b", "unload: a/b: no such module (ENOENT)"),
@@ -239,10 +239,10 @@ ANSWERS = (
 
 @boot(smp=2)
 def answers(t):
-    """One line each, with the word as it was typed; the status is the error's name."""
+    """One line each, with the word as it was typed, and what explains it; the status is the error's name."""
     with t.same_memory():
-        for command, line in ANSWERS:
-            says(t, command, line)
+        for command, line, *explained in ANSWERS:
+            says(t, command, line, *explained)
             says(t, "echo $?", re.search(r"\((E\w+)\)$", line).group(1))
 
 

@@ -8,12 +8,12 @@ MODULE_LICENSE("MIT");
 static int fault(struct command_call *command)
 {
 	struct call call;
-	int error = call_begin_by_name(&call, &sink_interface, "files", OPERATION(sink, release));
+	int error = call_begin_by_name(&call, &sink_interface, "files", OPERATION(sink, write));
 
 	if (error)
 		return command_fail(command, "files", error, "has no sink");
 	error = (int)call_through(&call, container_of(call.registration, struct sink, registration),
-				  (void *)8);
+				  (void *)8, "x", (size_t)1, (uint64_t)0);
 	call_end(&call);
 	return error == -ENOTRECOVERABLE ? 0 : command_fail(command, "files", -EINVAL, "is well");
 }
