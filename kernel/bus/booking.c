@@ -66,9 +66,9 @@ int booking_add(struct booking *booking, struct module *module)
 }
 EXPORT_SYMBOL(booking_add);
 
-static void take_locked(struct booking *booking)
+static void take_locked(struct owner *owner, struct booking *booking)
 {
-	ASSERT(spin_is_held(&booking->owner->lock));
+	ASSERT(spin_is_held(&owner->lock));
 	list_remove(&booking->in_owner);
 	booking->owner = NULL;
 }
@@ -81,7 +81,7 @@ void booking_remove(struct booking *booking)
 		return;
 	spin_lock(&owner->lock);
 	if (booking->owner == owner)
-		take_locked(booking);
+		take_locked(owner, booking);
 	spin_unlock(&owner->lock);
 }
 EXPORT_SYMBOL(booking_remove);
@@ -93,7 +93,7 @@ struct booking *booking_take_of(struct owner *owner)
 	spin_lock(&owner->lock);
 	booking = list_first(&owner->bookings, struct booking, in_owner);
 	if (booking)
-		take_locked(booking);
+		take_locked(owner, booking);
 	spin_unlock(&owner->lock);
 	return booking;
 }

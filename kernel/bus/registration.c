@@ -175,10 +175,10 @@ int registration_activate(struct registration *const *set, size_t count)
 }
 EXPORT_SYMBOL(registration_activate);
 
-/* Is the entry the caller's now? Its owner's lock is held. */
-static bool claim_locked(struct registration *registration)
+/* Is the entry of @owner the caller's now? */
+static bool claim_locked(const struct owner *owner, struct registration *registration)
 {
-	ASSERT(spin_is_held(&owner_of(registration->owner)->lock));
+	ASSERT(spin_is_held(&owner->lock));
 	if (registration->claimant)
 		return false;
 	registration->claimant = thread_current();
@@ -206,7 +206,7 @@ static bool claim_first_of(struct owner *owner, struct registration **claimed)
 	spin_lock(&owner->lock);
 	list_for_each(registration, &owner->registrations, in_owner) {
 		left = true;
-		if (!claim_locked(registration))
+		if (!claim_locked(owner, registration))
 			continue;
 		*claimed = registration;
 		break;
@@ -237,7 +237,7 @@ static bool claim_first_in(struct interface *interface, struct registration **cl
 			continue;
 		left = true;
 		spin_lock(&owner->lock);
-		if (claim_locked(registration))
+		if (claim_locked(owner, registration))
 			*claimed = registration;
 		spin_unlock(&owner->lock);
 		if (*claimed)
@@ -266,7 +266,7 @@ static int try_claim(struct registration *registration)
 	if (!registration_is_listed(registration)) {
 		error = -ESRCH;
 		registration->state = REGISTRATION_NONE;
-	} else if (!claim_locked(registration)) {
+	} else if (!claim_locked(owner, registration)) {
 		if (registration->claimant == thread_current())
 			error = -EDEADLK;
 		else

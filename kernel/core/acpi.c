@@ -15,16 +15,19 @@
 #define TABLE_SIZE_MAX (1u << 20)
 #define SIGNATURE_SIZE 4
 
-static const void *tables[TABLES_MAX]; /* whole and summed up: their headers say how long */
+static struct table {
+	const void *bytes;
+	size_t size;
+} tables[TABLES_MAX];
 static unsigned table_count;
 
 const void *acpi_table(const char *signature, size_t *size)
 {
 	for (unsigned i = 0; i < table_count; i++) {
-		if (memcmp(tables[i], signature, SIGNATURE_SIZE) != 0)
+		if (memcmp(tables[i].bytes, signature, SIGNATURE_SIZE) != 0)
 			continue;
-		*size = acpi_table_length(tables[i]);
-		return tables[i];
+		*size = tables[i].size;
+		return tables[i].bytes;
 	}
 	return NULL;
 }
@@ -55,16 +58,15 @@ static void *open_table(uint64_t physical, size_t *size)
 
 static void add_table(uint64_t physical)
 {
-	const void *table;
-	size_t size;
+	struct table *table = &tables[table_count];
 
 	if (physical == 0 || table_count == TABLES_MAX)
 		return;
-	table = open_table(physical, &size);
-	if (!table)
+	table->bytes = open_table(physical, &table->size);
+	if (!table->bytes)
 		return;
-	printk("acpi: table %.4s\n", (const char *)table);
-	tables[table_count++] = table;
+	printk("acpi: table %.4s\n", (const char *)table->bytes);
+	table_count++;
 }
 
 void acpi_init(void)
