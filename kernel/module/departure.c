@@ -44,17 +44,22 @@ static unsigned leaving_dependants(const struct departure *departure,
 	return count;
 }
 
+bool departure_is_needed(const struct departure *departure, const struct loaded_module *module)
+{
+	return list_count(&module->owner->dependants) > leaving_dependants(departure, module);
+}
+
 static bool is_in_the_way(const struct departure *departure, const struct loaded_module *module)
 {
 	const struct owner *owner = module->owner;
-	unsigned leaving = leaving_dependants(departure, module);
 
-	if (list_count(&owner->dependants) > leaving)
+	if (departure_is_needed(departure, module))
 		return true;
 	if (departure->flags & MODULE_FORCE)
 		return owner_calls_stopped(owner) > 0;
 	/* A put without a get may hide a span from the sum. */
-	return owner_references_stopped(owner) != (int64_t)leaving || !list_is_empty(&owner->spans);
+	return owner_references_stopped(owner) != (int64_t)leaving_dependants(departure, module) ||
+	       !list_is_empty(&owner->spans);
 }
 
 /* The module of @row, which a record names, if it is one of those that leave; else NULL. */

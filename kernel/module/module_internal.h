@@ -169,6 +169,8 @@ struct departure {
 /* Decides in one stop, for all: 0, now they are `unloading`; or -EBUSY, -ETIMEDOUT with the
  * obstacle and its holders reported. */
 int departure_decide(struct departure *departure);
+/* Does a module depend on it that does not leave? With the mutex, or stopped. */
+bool departure_is_needed(const struct departure *departure, const struct loaded_module *module);
 /* Does @module stand in the way? With a stop of its own; changes and reports nothing. */
 bool departure_obstructed(const struct departure *departure, const struct loaded_module *module);
 /*

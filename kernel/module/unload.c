@@ -94,12 +94,21 @@ static bool returns_into(const struct owner *owner)
 	return false;
 }
 
+/* What a module needs that stays is refused with the name of that one, unless it may leave while
+ * this departure waits. */
+static bool would_return_into(const struct departure *departure, const struct loaded_module *module)
+{
+	if (!(departure->flags & MODULE_WAIT) && departure_is_needed(departure, module))
+		return false;
+	return returns_into(module->owner);
+}
+
 static int check(struct departure *departure, struct loaded_module *module)
 {
 	const char *reason = departure->flags & MODULE_FORCE ? NULL : permanence(module);
 
 	departure->obstacle = module;
-	if (owner_runs_in(module->owner, thread_current()) || returns_into(module->owner))
+	if (owner_runs_in(module->owner, thread_current()) || would_return_into(departure, module))
 		return report_reason(departure->report, -EBUSY,
 				     "would unload itself: it runs in thread %s, which asks for it",
 				     thread_current()->name);
