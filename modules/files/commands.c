@@ -97,12 +97,11 @@ static int copy_out(struct command_call *call, struct file *file, const char *pa
 	uint64_t offset = 0;
 
 	for (;;) {
-		long got =
-		    command_cancelled(call) ? -EINTR : file_read(file, buffer, CHUNK, offset);
+		long got;
 
-		if (got == -EINTR)
+		if (command_cancelled(call))
 			return -EINTR;
-
+		got = file_read(file, buffer, CHUNK, offset);
 		if (got < 0)
 			return fail(call, path, (int)got);
 		if (got == 0)

@@ -10,6 +10,7 @@
 
 #include <kernel/heap.h>
 #include <kernel/module.h>
+#include <kernel/open_set.h>
 
 #include "file_internal.h"
 
@@ -25,40 +26,7 @@ enum file_operation {
 	 OPERATION(kind, release) == OPERATION(kind, open) + RELEASE)
 _Static_assert(IN_ORDER(node) && IN_ORDER(filesystem), "struct file says where they begin");
 
-/* The files that are open, so that a second close is known without a look at what may be gone. */
-static DEFINE_SPINLOCK(open_lock);
-static struct file *open_files[256]; /* [L] by address */
-
-static struct file **open_place(const struct file *file)
-{
-	return &open_files[(uintptr_t)file / sizeof(*file) % ARRAY_SIZE(open_files)];
-}
-
-static void put_open(struct file *file)
-{
-	struct file **place = open_place(file);
-
-	spin_lock(&open_lock);
-	file->next_open = *place;
-	*place = file;
-	spin_unlock(&open_lock);
-}
-
-/* False: it was not open. */
-static bool take_open(const struct file *file)
-{
-	struct file **place = open_place(file);
-	bool found;
-
-	spin_lock(&open_lock);
-	while (*place && *place != file)
-		place = &(*place)->next_open;
-	found = *place;
-	if (found)
-		*place = file->next_open;
-	spin_unlock(&open_lock);
-	return found;
-}
+static struct open_set open_files = OPEN_SET_INIT(open_files, "a file");
 
 static int open_file(struct file *file, struct target *target)
 {
@@ -94,7 +62,7 @@ static void close_forgotten(struct booking *booking)
 {
 	struct file *file = container_of(booking, struct file, booking);
 
-	if (take_open(file))
+	if (open_set_take(&open_files, &file->open_node))
 		close_file(file);
 }
 
@@ -123,11 +91,11 @@ int file_open_at(const char *path, unsigned flags, struct module *owner, const s
 		heap_free(file);
 		return error;
 	}
-	put_open(file);
+	open_set_add(&open_files, &file->open_node);
 	error = booking_add(&file->booking, owner);
 	if (!error)
 		*opened = file;
-	else if (take_open(file))
+	else if (open_set_take(&open_files, &file->open_node))
 		close_file(file);
 	return error;
 }
@@ -167,13 +135,8 @@ EXPORT_SYMBOL(file_write);
 
 void file_close(struct file *file)
 {
-	char where[96];
-
-	if (!take_open(file)) {
-		code_describe((uint64_t)CALLER - 1, where, sizeof(where));
-		printk(KERN_ERR "%s: closes a file that is not open\n", where);
+	if (!open_set_take_for(&open_files, &file->open_node, CALLER))
 		return;
-	}
 	booking_remove(&file->booking);
 	close_file(file);
 }

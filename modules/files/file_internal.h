@@ -5,13 +5,14 @@
 #include <files/file.h>
 
 #include <kernel/booking.h>
+#include <kernel/open_set.h>
 
 /*
  * An open file: a span on the node or the filesystem that it belongs to. Both have open, read,
  * write and release, in this order; @open says where they begin.
  */
 struct file {
-	struct file *next_open; /* [L] of those that are open */
+	struct open_node open_node;
 	struct span span;
 	struct booking booking;
 	unsigned flags;		   /* [I] FILE_READ, FILE_WRITE */

@@ -10,10 +10,11 @@
 
 #include <kernel/booking.h>
 #include <kernel/heap.h>
+#include <kernel/open_set.h>
 #include <kernel/source.h>
 
 struct sink_file {
-	struct list_node node; /* [L] of the open ones */
+	struct open_node open;
 	struct span span;
 	struct booking booking;
 	struct sink *sink;	   /* [I] used only by calls in the span */
@@ -31,27 +32,7 @@ struct interface sink_interface = {
 };
 EXPORT_SYMBOL(sink_interface);
 
-static DEFINE_SPINLOCK(open_lock);
-static LIST_HEAD(open_files); /* [L] */
-
-/* Off the list of those that are open, without a look at @file, which may be gone; false: it was
- * not there. */
-static bool take_open(const struct sink_file *file)
-{
-	struct sink_file *open;
-	bool found = false;
-
-	spin_lock(&open_lock);
-	list_for_each(open, &open_files, node) {
-		if (open != file)
-			continue;
-		list_remove(&open->node);
-		found = true;
-		break;
-	}
-	spin_unlock(&open_lock);
-	return found;
-}
+static struct open_set open_sinks = OPEN_SET_INIT(open_sinks, "an output");
 
 static int begin_open(struct call *call)
 {
@@ -96,7 +77,7 @@ static void end_forgotten(struct booking *booking)
 {
 	struct sink_file *file = container_of(booking, struct sink_file, booking);
 
-	if (take_open(file))
+	if (open_set_take(&open_sinks, &file->open))
 		end(file);
 }
 
@@ -124,9 +105,7 @@ int sink_open_at(const char *path, bool append, struct module *owner, const stru
 		end(file);
 		return error;
 	}
-	spin_lock(&open_lock);
-	list_add_last(&open_files, &file->node);
-	spin_unlock(&open_lock);
+	open_set_add(&open_sinks, &file->open);
 	*opened = file;
 	*ends = append ? offset : 0;
 	return 0;
@@ -166,13 +145,8 @@ EXPORT_SYMBOL(sink_write);
 
 void sink_close(struct sink_file *file)
 {
-	char where[96];
-
-	if (!take_open(file)) {
-		code_describe((uint64_t)__builtin_return_address(0) - 1, where, sizeof(where));
-		printk(KERN_ERR "%s: closes an output that is not open\n", where);
+	if (!open_set_take_for(&open_sinks, &file->open, __builtin_return_address(0)))
 		return;
-	}
 	booking_remove(&file->booking);
 	end(file);
 }
