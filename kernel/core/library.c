@@ -46,5 +46,7 @@ EXPORT_SYMBOL(acpi_parse_fadt);
 
 /* Modules' files. */
 EXPORT_SYMBOL(module_file_validate);
+EXPORT_SYMBOL(module_file_info);
 EXPORT_SYMBOL(module_file_info_next);
+EXPORT_SYMBOL(module_depends_next);
 EXPORT_SYMBOL(report_clear);

@@ -47,5 +47,7 @@ int depends_show(struct command_call *call, const char *word, int count, char **
 		 bool new_only, struct module_report *report);
 /* The name that a word leads to. */
 int depends_resolve(struct command_call *call, const char *word, struct module_report *report);
+/* Is it there, or about to be? */
+bool module_is_there(const char *name);
 int modinfo_run(struct command_call *call);
 int modprobe_run(struct command_call *call);

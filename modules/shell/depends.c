@@ -1,9 +1,11 @@
 /*
  * What a load would bring in, by the lines `depends=` of the files: for modprobe -D and -v. A name
- * that is needed twice is told once, so that a circle ends.
+ * that is needed twice is told once, so that a circle ends. The way down is a list and not the
+ * stack: a chain of files may be as long as memory allows.
  */
 #include <string.h>
 
+#include <lib/list.h>
 #include <lib/module_file.h>
 
 #include <kernel/heap.h>
@@ -12,19 +14,26 @@
 
 #include "commands.h"
 
-#define SHOWN_MOST 64u
+struct name {
+	struct list_node in_names;
+	char text[MODULE_NAME_SIZE];
+};
 
 struct shown {
 	struct command_call *call;
 	struct module_report *report;
 	bool new_only;
-	unsigned count;
-	char names[SHOWN_MOST][MODULE_NAME_SIZE];
+	struct list_node names;	 /* struct name.in_names: met so far */
+	struct list_node opened; /* struct opened.below: the way down, the last one first */
 };
 
+/* A file on the way down; @line and @cursor: how far its names have been looked at. */
 struct opened {
+	struct list_node below;
 	struct module_source source;
 	struct module_file file;
+	const char *line; /* what is left of a line `depends=` */
+	uint64_t cursor;  /* of its information */
 };
 
 static struct opened *open_file(const char *word, struct module_report *report, int *error)
@@ -46,27 +55,22 @@ static void close_file(struct opened *opened)
 	heap_free(opened);
 }
 
-static bool is_loaded(const char *name)
+/* 1: entered; 0: it need not be told; or -ENOMEM. */
+static int enter(struct shown *shown, const char *text)
 {
-	struct module_line row;
-	uint64_t cursor = 0;
+	struct name *name;
 
-	while (module_describe(&cursor, &row) == 0)
-		if (strcmp(row.name, name) == 0)
-			return true;
-	return false;
-}
-
-/* Enters the name; false: it is there already, or there is no room. */
-static bool enter(struct shown *shown, const char *name)
-{
-	for (unsigned i = 0; i < shown->count; i++)
-		if (strcmp(shown->names[i], name) == 0)
-			return false;
-	if (shown->count == SHOWN_MOST || (shown->new_only && is_loaded(name)))
-		return false;
-	strlcpy(shown->names[shown->count++], name, sizeof(shown->names[0]));
-	return true;
+	list_for_each(name, &shown->names, in_names)
+		if (strcmp(name->text, text) == 0)
+			return 0;
+	if (shown->new_only && module_is_there(text))
+		return 0;
+	name = heap_alloc_zeroed(sizeof(*name));
+	if (!name)
+		return -ENOMEM;
+	strlcpy(name->text, text, sizeof(name->text));
+	list_add_last(&shown->names, &name->in_names);
+	return 1;
 }
 
 static void print_line(struct command_call *call, const char *word, const char *name, int count,
@@ -83,56 +87,77 @@ static void print_line(struct command_call *call, const char *word, const char *
 	command_print(call, "\n");
 }
 
-static int show(struct shown *shown, const char *word, int count, char **words);
-
-/* All that one line `depends=` names. */
-static int show_needed(struct shown *shown, const char *line)
+/* The next name that @opened needs; false: no more. */
+static bool next_needed(struct opened *opened, char name[MODULE_NAME_SIZE])
 {
-	char name[MODULE_NAME_SIZE];
-	int error = 0;
-
-	while (*line && !error) {
-		size_t length = strcspn(line, ",");
-
-		strlcpy(name, line, min(length + 1, sizeof(name)));
-		line += line[length] ? length + 1 : length;
-		error = show(shown, name, 0, NULL);
+	while (!opened->line || !module_depends_next(&opened->line, name)) {
+		opened->line = module_file_info(&opened->file, "depends", &opened->cursor);
+		if (!opened->line)
+			return false;
 	}
-	return error;
+	return true;
 }
 
-static int show(struct shown *shown, const char *word, int count, char **words)
+/* Goes down to @word's file, unless it need not be told. 0 or a negative errno. */
+static int descend(struct shown *shown, const char *word)
 {
-	struct elf_text tag;
-	const char *line;
-	uint64_t cursor = 0;
-	int error;
+	int entered = 0, error;
 	struct opened *opened = open_file(word, shown->report, &error);
 
-	if (!error && enter(shown, opened->file.name)) {
-		while (!error && module_file_info_next(&opened->file, &cursor, &tag, &line))
-			if (tag.length == 7 && memcmp(tag.at, "depends", 7) == 0)
-				error = show_needed(shown, line);
-		if (!error)
-			print_line(shown->call, word, opened->file.name, count, words);
-	}
+	if (!error)
+		entered = enter(shown, opened->file.name);
+	if (entered > 0)
+		list_add_first(&shown->opened, &opened->below);
+	else
+		close_file(opened);
+	return error ? error : min(entered, 0);
+}
+
+/* The last one on the way down has nothing more that it needs: its line. */
+static void ascend(struct shown *shown, struct opened *opened, const char *word, int count,
+		   char **words)
+{
+	list_remove(&opened->below);
+	if (list_is_empty(&shown->opened))
+		print_line(shown->call, word, opened->file.name, count, words);
+	else
+		print_line(shown->call, opened->file.name, opened->file.name, 0, NULL);
 	close_file(opened);
-	return error;
+}
+
+static void end(struct shown *shown)
+{
+	struct opened *opened;
+	struct name *name;
+
+	while ((opened = list_first(&shown->opened, struct opened, below))) {
+		list_remove(&opened->below);
+		close_file(opened);
+	}
+	while ((name = list_first(&shown->names, struct name, in_names))) {
+		list_remove(&name->in_names);
+		heap_free(name);
+	}
 }
 
 int depends_show(struct command_call *call, const char *word, int count, char **words,
 		 bool new_only, struct module_report *report)
 {
-	struct shown *shown = heap_alloc_zeroed(sizeof(*shown));
+	struct shown shown = {.call = call, .report = report, .new_only = new_only};
+	char name[MODULE_NAME_SIZE];
+	struct opened *opened;
 	int error;
 
-	if (!shown)
-		return -ENOMEM;
-	shown->call = call;
-	shown->report = report;
-	shown->new_only = new_only;
-	error = show(shown, word, count, words);
-	heap_free(shown);
+	list_init(&shown.names);
+	list_init(&shown.opened);
+	error = descend(&shown, word);
+	while (!error && (opened = list_first(&shown.opened, struct opened, below))) {
+		if (next_needed(opened, name))
+			error = descend(&shown, name);
+		else
+			ascend(&shown, opened, word, count, words);
+	}
+	end(&shown);
 	return error;
 }
 

@@ -167,8 +167,7 @@ static int remove_run(struct command_call *call, const struct modprobe *options)
 	return error;
 }
 
-/* Is it there, or about to be? */
-static bool is_there(const char *name)
+bool module_is_there(const char *name)
 {
 	struct module_line row;
 	uint64_t cursor = 0;
@@ -194,7 +193,7 @@ static int load_one(struct command_call *call, const struct modprobe *options, i
 	if (!error && !options->resolve && !options->depends)
 		error = module_control_load(name, NULL, count, words,
 					    options->dry ? MODULE_DRY_RUN : 0, report);
-	if (error == -EEXIST && is_there(report->name) && !options->first_time)
+	if (error == -EEXIST && module_is_there(report->name) && !options->first_time)
 		error = 0;
 	if (error)
 		tell(call, options, name, error, report);

@@ -2,6 +2,8 @@
 import re
 
 from boot import boot
+from machine import says
+from renamed import chain
 
 
 @boot(smp=2, quick=True)
@@ -153,11 +155,6 @@ def screen_of_uefi(t):
     screen(t)
 
 
-def says(t, command, *lines):
-    answer = t.run(command)
-    t.check(answer == list(lines), f"{command!r}: {answer}, not {list(lines)}")
-
-
 @boot(smp=2)
 @boot(smp=2, debug=True)
 def options_of_kmod(t):
@@ -193,6 +190,18 @@ def options_of_kmod(t):
         for line in ("modprobe", "modprobe -x hello", "modprobe -", "rmmod", "rmmod -x hello", "modinfo", "modinfo -F",
                      "modinfo -x hello", "insmod", "modprobe --remove-holders hello"):
             t.fails(line, "EINVAL")
+
+
+@boot(smp=2, files=lambda: chain(150, "hello"))
+def depends_of_a_long_chain(t):
+    """However many it needs in a row, all are told, the last first, and none takes the stack."""
+    names = ["hello"] + [f"chain_link_{i:03}" for i in reversed(range(150))]
+    with t.same_memory():
+        says(t, "modprobe -D chain_link_000", *[f"insmod /modules/{name}.ko" for name in names])
+        says(t, "modprobe -D chain_link_000 | wc -l", "151")
+        t.run("load chain_link_149")
+        says(t, "modprobe -nv chain_link_147", "insmod /modules/chain_link_148.ko", "insmod /modules/chain_link_147.ko")
+        t.succeeds("modprobe -r chain_link_149")
 
 
 @boot(smp=2)
