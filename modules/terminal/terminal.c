@@ -44,8 +44,8 @@ const char *terminal_name(const struct terminal *terminal)
 }
 EXPORT_SYMBOL(terminal_name);
 
-/* A thread that has sent part of a long line keeps the terminal for LINE_PATIENCE. True: this one.
- */
+/* A thread that has sent part of a long line keeps the terminal for LINE_PATIENCE. True: it is this
+ * one. */
 static bool lock(struct terminal *terminal)
 {
 	uint64_t deadline = time_now() + LINE_PATIENCE;
@@ -141,11 +141,13 @@ static void show_edit(struct terminal *terminal)
 	terminal->edit_shown = true;
 }
 
-/* Other lines have come, and more may. */
+/* Other lines have come, and more may. The reader waits until then. */
 static void show_edit_later(struct terminal *terminal)
 {
-	if (terminal->edit_length > 0 && !terminal->edit_shown)
-		WRITE_ONCE(terminal->show_at, time_now() + SHOW_AFTER);
+	if (terminal->edit_length == 0 || terminal->edit_shown)
+		return;
+	WRITE_ONCE(terminal->show_at, time_now() + SHOW_AFTER);
+	wait_queue_wake(&terminal->typed);
 }
 
 /* `[SECONDS.MICROSECONDS] text`; records are escaped when they are stored. */
@@ -200,7 +202,6 @@ void terminal_pump(struct terminal *terminal)
 	pump(terminal);
 	show_edit_later(terminal);
 	unlock(terminal);
-	wait_queue_wake(&terminal->typed);
 }
 
 uint64_t terminal_show_again(struct terminal *terminal)
@@ -255,7 +256,6 @@ void terminal_write_part(struct terminal *terminal, const char *text, size_t len
 	else
 		show_edit_later(terminal);
 	unlock(terminal);
-	wait_queue_wake(&terminal->typed);
 }
 
 void terminal_write(struct terminal *terminal, const char *text, size_t length)

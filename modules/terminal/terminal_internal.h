@@ -13,8 +13,8 @@
 
 #define EDIT_LIMIT 1024
 #define INPUT_LIMIT 4096u
-#define LINE_PATIENCE                                                                              \
-	TIME_SECOND /* how long a long line may stand unfinished before others go on */
+/* How long a long line may stand unfinished before others go on. */
+#define LINE_PATIENCE TIME_SECOND
 
 struct terminal {
 	enum terminal_id id;	    /* [I] */
@@ -26,7 +26,7 @@ struct terminal {
 	bool open_line;	       /* [L] something stands on the row that is not the edited line */
 	size_t edit_length;    /* [L] 0: no line is edited */
 	bool edit_shown;       /* [L] the edited line stands on the row */
-	uint64_t show_at;      /* [L] when it is to be shown again; 0: it need not be */
+	uint64_t show_at;      /* [A] written with the mutex: when it is to be shown; 0: never */
 	size_t edit_cursor;    /* [L] */
 	char edit[EDIT_LIMIT]; /* [L] */
 	uint64_t log_cursor;   /* [L] of the screen: the first record that it has not been sent */

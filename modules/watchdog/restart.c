@@ -130,8 +130,11 @@ static void bring_back(void)
 	while (gone_count > 0) {
 		const char *name = gone[--gone_count];
 		bool shell = strcmp(name, "shell") == 0;
+		int error = module_load(name, no_rc, shell ? 1 : 0);
 
-		module_load(name, no_rc, shell ? 1 : 0);
+		if (error)
+			printk(KERN_ERR "watchdog: %s is not loaded again: %s (%s)\n", name,
+			       errno_text(error), errno_name(error));
 	}
 }
 

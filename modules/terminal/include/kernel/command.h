@@ -72,9 +72,8 @@ extern struct interface command_interface;
 
 /*
  * Runs the command argv[0] and returns what it returns; what is neither 0 nor a negative errno
- * counts as -EINVAL. @end says what the command has not printed itself and the caller must. What
- * else
- * @call holds and leads to the command may have written over.
+ * counts as -EINVAL. @end says what the command has not printed itself and the caller must. The
+ * command may have written over all else that @call holds and leads to.
  */
 int command_run(struct command_call *call);
 /* The @index-th command's texts, copied; -ENOENT past the last. */
