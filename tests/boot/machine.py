@@ -17,6 +17,7 @@ import stand_in.platform
 
 PROMPT = "tenon> "
 LOG_LINE = re.compile(r"\[ *\d+\.\d{6}\] ")
+LOG = "^" + LOG_LINE.pattern  # for a pattern of wait_for
 ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z@~=]|[()][0-9A-Za-z]|[=>78])")
 ESCAPE_PART = re.compile(r"\x1b(?:\[[0-9;?]*|[()])?$")
 EXIT_PANIC = 99
@@ -340,3 +341,10 @@ class SameMemory:
                  if key not in self.ignore and after.get(key) != value]
         if wrong:
             raise Failure("meminfo differs: " + "; ".join(wrong))
+
+
+def says(t, command, *lines):
+    """Runs a command that must print these lines and no others, the log's apart."""
+    answer = t.run(command)
+    if answer != list(lines):
+        raise Failure(f"{command!r}: {answer}, not {list(lines)}")

@@ -141,6 +141,9 @@ def saved_and_loaded(t):
             t.check("rror" not in said, said)
             t.quiet(0.02)
         t.quiet(0.5)
+        # What was printed before it was thrown back is printed again on the same row of the line: a new row.
+        t.send("\r")
+        t.wait_for(r"\n(?:.*\n)*tenon> \Z")
         t.run("lsmod", "^shell ")
         t.run("wait")
     t.succeeds("load hello")

@@ -6,7 +6,7 @@ import re
 import threading
 
 from boot import boot
-from machine import Failure
+from machine import Failure, says
 
 PASTED = 150
 WIDE = "and so on, until it is about a hundred characters wide, which makes more than the queue holds"
@@ -14,11 +14,6 @@ WIDE = "and so on, until it is about a hundred characters wide, which makes more
 
 def raw_after(t, mark):
     return bytes(t.raw[mark:])
-
-
-def says(t, command, *lines):
-    answer = t.run(command)
-    t.check(answer == list(lines), f"{command!r}: {answer}, not {list(lines)}")
 
 
 def line_start(t):

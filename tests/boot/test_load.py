@@ -58,7 +58,7 @@ def waiting_for_itself(t):
     with t.same_memory():
         for when in ("load", "unload"):
             what = "init" if when == "load" else "exit"
-            t.succeeds(f"{when} waits_for_itself", "waits_for_itself: waits in init or exit to be live$",
+            t.succeeds(f"{when} waits_for_itself", "waits_for_itself: waits in init or exit to be live, and would wait for ever: do it in a work item$",
                        f"waits_for_itself: {what}: EDEADLK$")
 
 
@@ -215,6 +215,7 @@ def cost_is_bounded(t):
 
 
 LONGEST_HOLD = 50000  # ns, as above
+SOON_LOADED = {"shared_names"}  # within a few slices of the host: that many rows only by the clock of instructions
 
 
 def rows_during_load(t, name):
@@ -238,8 +239,9 @@ def lsmod_does_not_wait_for_a_load(t):
                 continue
             rows, longest = rows_during_load(t, name)
             t.note(f"{name} {rows} rows, {longest} ns")
-            if counts_instructions:  # elsewhere the host decides how often a CPU gets to look
+            if counts_instructions or name not in SOON_LOADED:
                 t.check(rows > 10, f"{name}: {rows} rows of lsmod while it was being loaded")
+            if counts_instructions:
                 t.check(longest <= LONGEST_HOLD, f"{name}: a row of lsmod took {longest} ns")
     t.succeeds("unload lsmod_waits")
 

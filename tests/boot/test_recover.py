@@ -1,9 +1,8 @@
 """What a command writes over is not the shell's end; and a shell, or terminals, that have failed come back."""
 from boot import boot
+from machine import LOG
 from test_ending import is_well
 from test_rules import state
-
-LOG = r"^\[ *\d+\.\d{6}\] "
 
 
 @boot(smp=2)

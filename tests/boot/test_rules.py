@@ -792,7 +792,7 @@ def rule_12_fault_without_a_record(t):
             t.succeeds("load rules_held")
             came = t.run(f"held {place}")
             until_state(t, "rules_held", "failed")
-            t.check(place != "hook" or came == ["goes on"], f"who sent the message does not go on: {came}")
+            t.check(place != "hook" or came == ["goes on"], f"the sender of the message does not go on: {came}")
             t.run("dmesg")
             t.check(f"in rules_held at rules_held:{way}" in "\n".join(t.logged), f"{place}: no report names it")
             t.succeeds("gate ring")

@@ -2,11 +2,7 @@
 import re
 
 from boot import boot
-
-
-def says(t, command, *lines):
-    answer = t.run(command)
-    t.check(answer == list(lines), f"{command!r}: {answer}, not {list(lines)}")
+from machine import says
 
 
 @boot(smp=2, quick=True)
@@ -81,7 +77,7 @@ def failing_on_purpose(t):
     t.fails("failnth 1 failnth 1 true", "EBUSY", r"^failnth: not reached")
     for words in ("", "0 true", "x true", "-1 true"):
         t.fails(f"failnth {words}", "EINVAL", r"^shell: .*: usage: failnth N COMMAND")
-    t.fails("failnth 1", "EINVAL")
+    t.fails("failnth 1", "EINVAL", r"^shell: 1: a command is missing \(EINVAL\)$")
     t.run("failnth 2 { true; irqs; irqs; echo on }", r"^Irq", r"^irqs: .*ENOMEM\)$", "^on$", "^failnth: injected at")
     says(t, "echo $?", "ENOMEM")
     says(t, "failnth 9 { true; echo a } > /dev/null")
