@@ -3,8 +3,8 @@
  * A row is found by its address alone and read without a lock by try_module_get, so it exists from
  * owner_create to owner_destroy, and its state changes only while the machine is stopped. A
  * dependency is one entry in two lists, its needer's and its provider's, and one reference on the
- * provider. Slots and dependencies are guarded by one spinlock. Whose an address is stands in the
- * page table, so that a fault, which may have come anywhere, finds it without a lock.
+ * provider. Slots and dependencies are guarded by one spinlock. The owner of an address stands in
+ * the page table, so that a fault, which may have come anywhere, finds it without a lock.
  */
 #include <bus/owner.h>
 

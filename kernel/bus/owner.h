@@ -43,9 +43,8 @@ struct owner {
 	struct owner_range ranges[OWNER_RANGES]; /* [I] once live */
 	uint32_t flags;				 /* [A] OWNER_… */
 	void *loader;				 /* [I] the module mechanism's own structure */
-	struct list_node
-	    dependencies; /* [O: owner_lock] on what it depends: struct dependency.needed */
-	struct list_node dependants; /* [O] what depends on it: struct dependency.needing */
+	struct list_node dependencies; /* [O: owner_lock] what it needs: dependency.needed */
+	struct list_node dependants;   /* [O] what needs it: dependency.needing */
 	struct owner_trace trace;
 	int64_t bare;	  /* [A] under `debug`: gets less puts made by modules' code */
 	bool faulted;	  /* [A] where it has no record to end; it is about to fail */

@@ -8,10 +8,10 @@
  * after it has gone, so that zero means that there is none.
  *
  * What a class holds beyond the slabs that its objects need at the least counts as free: where the
- * objects happen to lie does not show in the number of free frames.
- *
- * What the heap finds out about its users is reported with the place that made the object. Under
- * `debug`, what is freed is poisoned and objects in slabs have red zones (heap_poison.c).
+ * objects happen to lie does not show in the number of free frames. What the heap finds out about
+ * its users is reported with the place that made the object, and goes on: a report is worth more
+ * than the end of the machine. Under `debug`, what is freed is poisoned and objects in slabs have
+ * red zones (heap_poison.c).
  */
 #include <mm/heap.h>
 

@@ -86,7 +86,9 @@ static bool is_in_own_run(const struct module *module)
 int module_wait_live(struct module *module)
 {
 	if (is_in_own_run(module)) {
-		printk(KERN_ERR "%s: waits in init or exit to be live\n", module_name(module));
+		printk(KERN_ERR "%s: waits in init or exit to be live, and would wait for ever: do "
+				"it in a work item\n",
+		       module_name(module));
 		return -EDEADLK;
 	}
 	wait_event(&module_changed,

@@ -66,8 +66,8 @@ static struct {
 } __aligned(64) quiet[CPU_LIMIT];
 
 static struct {
-	uint32_t tickets;		   /* [A] drawn so far; with preemption off */
-	uint32_t turn;			   /* [A] the ticket that stops the machine, or is next */
+	uint32_t tickets; /* [A] drawn so far; with preemption off */
+	uint32_t turn; /* [A] the ticket that stops the machine, or is next; written by its CPU */
 	uint32_t waiters[CPU_LIMIT];	   /* [A] which CPU has ticket n, at n % CPU_LIMIT */
 	uint32_t initiator;		   /* [T] T: by the CPU that has the turn */
 	uint32_t missing;		   /* [A] CPUs that are not stopped yet */

@@ -3,7 +3,6 @@
  * and is given to another queue only under that lock, while it neither waits nor runs. (1) It goes
  * from waiting to running in one critical section, and after its function has returned it is not
  * looked at, as it may be gone. (2) While it runs it can be added again only to the queue whose CPU
-	ASSERT(spin_is_held(&queue->lock));
  * runs it, so it never runs twice at once. (3) So a thread that takes it out, and under the same
  * lock sees that it does not run, knows that it never will, until it is added again.
  *

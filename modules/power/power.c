@@ -130,7 +130,7 @@ static struct command commands[] = {
     {.name = "exit",
      .usage = "[STATUS]",
      .help = "ends the emulator with a status, or switches off",
-     .details = "N is 0 to 127; QEMU ends with 2*N+1.\n"
+     .details = "STATUS   0 to 127; QEMU ends with 2*STATUS+1.\n"
 		"Example: exit 1",
      .operations = &exit_operations},
     {.name = "reboot",

@@ -17,9 +17,8 @@
 #define PAGE_MOST 1000u
 #define PROMPT "--More--"
 #define CONTROL_C 3
-#define LOOK_EVERY                                                                                 \
-	(100 * TIME_MS) /* whether Ctrl-C was typed, which the session may have taken              \
-			 */
+/* How often it looks whether Ctrl-C was typed, which the session may have taken. */
+#define LOOK_EVERY (100 * TIME_MS)
 
 /* `-N`: lines of a page; the index of the first file, or -EINVAL. */
 static int take_page(struct command_call *call, uint64_t *page)

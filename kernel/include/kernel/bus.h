@@ -30,9 +30,8 @@ enum interface_context {
 #define INTERFACE_UNSAFE 0x4u
 /* Exception 1: calls take no reference and leave no record; `left` waits for those under way. */
 #define INTERFACE_BARE 0x8u
-#define INTERFACE_TYPED                                                                            \
-	0x10u /* names are typed: no blanks, no '/', nothing that the shell takes                  \
-	       */
+/* Names are typed: no blanks, no '/', nothing that the shell takes. */
+#define INTERFACE_TYPED 0x10u
 #define INTERFACE_PASSIVE 0x20u /* an entry may be of use without any operation */
 
 /*
