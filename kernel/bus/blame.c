@@ -90,7 +90,7 @@ struct module *blame_module(uint64_t address)
 	struct owner *owner = owner_of_address(address);
 	const void *unused;
 
-	return owner && owner != &kernel_owner ? owner->module : blame_callback(&unused);
+	return owner && owner != &kernel_owner ? owner->handle : blame_callback(&unused);
 }
 
 static struct module *text_owner(uint64_t pointer_to_caller)
@@ -101,7 +101,7 @@ static struct module *text_owner(uint64_t pointer_to_caller)
 	if (!probe_read((const void *)pointer_to_caller, &caller))
 		return NULL;
 	owner = owner_of_address(caller - 1);
-	return owner && owner != &kernel_owner ? owner->module : NULL;
+	return owner && owner != &kernel_owner ? owner->handle : NULL;
 }
 
 /* Where no record says it: the innermost module among the callers, which stand on top of the stack,

@@ -11,22 +11,21 @@
 #include "bus_internal.h"
 
 /* Can it be read as long as the owner is there? */
-static bool place_stays(const struct owner *owner, const struct place *place)
+static bool place_stays(const struct owner *owner, const struct source_location *place)
 {
 	return owner_reaches(owner, OWNER_DATA, place) &&
 	       owner_reaches(owner, OWNER_DATA, place->file);
 }
 
-bool booking_admit(const struct module *module, const struct place *place, const char *what,
-		   const void *caller)
+bool booking_admit(const struct module *module, const struct source_location *place,
+		   const char *what, const void *caller)
 {
 	const struct owner *owner = owner_row_valid(module) ? owner_of(module) : NULL;
 
 	if (likely(owner && place_stays(owner, place)))
 		return true;
-	misuse(caller,
-	       "%s is booked to %s by code that it does not use: give THIS_MODULE and PLACE", what,
-	       owner ? owner->name : "what is no module");
+	misuse(caller, "%s is booked to %s by code that it does not use: give THIS_MODULE and HERE",
+	       what, owner ? owner->name : "what is no module");
 	return false;
 }
 
@@ -104,6 +103,6 @@ void booking_end(struct booking *booking, const struct owner *owner)
 
 	if (definer == &kernel_owner)
 		booking->end(booking); /* bare: the kernel's own */
-	else if (definer && definer != owner && definer->module->state != MODULE_FAILED)
-		call_own(definer->module, "end", (const void *)booking->end, booking);
+	else if (definer && definer != owner && definer->handle->state != MODULE_FAILED)
+		call_without_reference(definer->handle, "end", (const void *)booking->end, booking);
 }

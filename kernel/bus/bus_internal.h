@@ -31,7 +31,7 @@ const char *kept_text_fault(const struct owner *owner, const char *text, size_t 
 int entry_check(const struct registration *registration, const struct registration *wanted,
 		const void *caller);
 int interface_check(const struct interface *interface, const struct module *module,
-		    const struct place *place, const void *caller);
+		    const struct source_location *place, const void *caller);
 
 /* The module whose code will be returned to. Context: any. */
 const struct owner *calling_owner(const void *caller);
@@ -44,7 +44,7 @@ const char *callback_fault(const struct owner *owner, const void *callback);
 void owner_counters_reset(struct owner *owner);
 
 /* What stands behind a row. */
-#define owner_of(module) ((module)->owner)
+#define owner_of(module) ((module)->ledger)
 
 /* Under `debug`: code at @place has taken a reference by itself. */
 void reference_note_get(struct owner *owner, uint64_t place);
@@ -111,7 +111,7 @@ static inline bool registration_is_listed(const struct registration *registratio
 /* May something more be booked to @owner? Its lock is held. */
 static inline bool owner_takes_bookings(const struct owner *owner)
 {
-	return !READ_ONCE(owner->module->closed) && owner->module->state != MODULE_FAILED;
+	return !READ_ONCE(owner->handle->closed) && owner->handle->state != MODULE_FAILED;
 }
 
 /* How many calls have ended in entries that are being ended [A], and the queue of the threads that

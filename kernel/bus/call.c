@@ -175,7 +175,8 @@ int call_begin(struct call *call, struct registration *registration, unsigned op
 }
 EXPORT_SYMBOL(call_begin);
 
-int call_own(struct module *owner, const char *what, const void *function, void *argument)
+int call_without_reference(struct module *owner, const char *what, const void *function,
+			   void *argument)
 {
 	struct call call = {.function = function};
 	int result;
@@ -197,9 +198,9 @@ bool owner_runs_in(const struct owner *owner, const struct thread *thread)
 {
 	const struct call *call = thread->calls;
 
-	while (call && call->owner != owner->module)
+	while (call && call->owner != owner->handle)
 		call = call->outer;
-	return call || (thread->owner == owner->module && thread->state != THREAD_DEAD);
+	return call || (thread->owner == owner->handle && thread->state != THREAD_DEAD);
 }
 
 const struct call *call_inside(const struct registration *registration)
@@ -217,7 +218,7 @@ static int add_span(struct span *span, struct registration *registration)
 	int error = 0;
 
 	spin_lock(&owner->lock);
-	if (owner->module->state == MODULE_FAILED) {
+	if (owner->handle->state == MODULE_FAILED) {
 		error = -ENODEV;
 	} else {
 		span->registration = registration;

@@ -297,7 +297,7 @@ int call_guarded(struct guarded_one *one, void *argument)
 
 void callback_at(struct owner *owner, int (*function)(void *argument), void *argument)
 {
-	struct guarded_one one = {1, {(const void *)function, argument, owner->module}};
+	struct guarded_one one = {1, {(const void *)function, argument, owner->handle}};
 
 	call_guarded(&one, NULL);
 }

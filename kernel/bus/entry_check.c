@@ -150,7 +150,7 @@ int entry_check(const struct registration *registration, const struct registrati
 }
 
 int interface_check(const struct interface *interface, const struct module *module,
-		    const struct place *place, const void *caller)
+		    const struct source_location *place, const void *caller)
 {
 	const struct owner *owner = checked_owner(module);
 

@@ -55,7 +55,7 @@ static int fail_stopped(void *argument)
 {
 	struct owner *owner = argument;
 
-	if (owner->module->state == MODULE_FAILED)
+	if (owner->handle->state == MODULE_FAILED)
 		return 0;
 	owner_set_state(owner, MODULE_FAILED);
 	return 1;
@@ -68,7 +68,7 @@ static void fail(struct owner *owner, const char *why)
 		return;
 	printk(KERN_ERR "%s: failed: %s\n", owner->name, why);
 	wait_queue_wake(&registration_left); /* its callers are not waited for any more */
-	thread_ask_of(owner->module);	     /* its exit, which would stop them, will not run */
+	thread_ask_of(owner->handle);	     /* its exit, which would stop them, will not run */
 }
 
 void owner_fail(struct owner *owner, const char *why)

@@ -22,7 +22,7 @@
 #include "bus_internal.h"
 
 int interface_register_at(struct interface *interface, struct module *module,
-			  const struct place *place)
+			  const struct source_location *place)
 {
 	const void *caller = __builtin_return_address(0);
 	int error = may_sleep() ? interface_check(interface, module, place, caller) : -EDEADLK;
@@ -162,7 +162,7 @@ int interface_tell(struct registration *registration, const void *function, cons
 		return ((int (*)(struct registration *))(uint64_t)function)(registration);
 	if (module->state == MODULE_FAILED)
 		return -ENODEV;
-	return call_own(module, what, function, registration);
+	return call_without_reference(module, what, function, registration);
 }
 
 void interface_tell_change(struct registration *registration, bool callable)

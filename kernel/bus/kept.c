@@ -26,7 +26,7 @@ static size_t room_of(const struct owner *owner, uint64_t address, size_t object
 	if (window < (uint64_t)cpu_count() * PERCPU_STRIDE &&
 	    owner_has(owner, OWNER_PERCPU, window % PERCPU_STRIDE))
 		return owner->ranges[OWNER_PERCPU].end - window % PERCPU_STRIDE;
-	return slot == owner->module->slot ? object : 0;
+	return slot == owner->handle->slot ? object : 0;
 }
 
 /* Bytes from @memory on that stay as long as @owner. */

@@ -77,8 +77,8 @@ static struct call_counts add_calls(const struct owner *owner, bool own,
 
 	for_each_call(thread, call)
 	{
-		if (call->owner != owner->module ||
-		    (call->own && (!own || thread->owner == owner->module)))
+		if (call->owner != owner->handle ||
+		    (call->own && (!own || thread->owner == owner->handle)))
 			continue;
 		counts.all++;
 		counts.holding += (call->flags & CALL_HOLDS) != 0;
@@ -94,7 +94,7 @@ unsigned owner_calls_stopped(const struct owner *owner)
 	const struct call *call;
 	unsigned count = 0;
 
-	for_each_call(thread, call) count += call->owner == owner->module;
+	for_each_call(thread, call) count += call->owner == owner->handle;
 	return count;
 }
 
@@ -104,7 +104,7 @@ static unsigned add_threads(const struct owner *owner, struct module_report *rep
 	unsigned count = 0;
 
 	list_for_each(thread, &thread_list, all) {
-		if (thread->owner != owner->module)
+		if (thread->owner != owner->handle)
 			continue;
 		count++;
 		report_line(report, "thread %s (made at %pE:%u), %s%s", thread->name,
@@ -164,7 +164,7 @@ bool owner_holders(struct owner *owner, struct module_report *report)
 {
 	struct request request = {owner, report, .own = true, .count = 1};
 
-	stop_machine_for(owner->module, add_holders, &request, NULL);
+	stop_machine_for(owner->handle, add_holders, &request, NULL);
 	return request.count > 0;
 }
 
@@ -186,5 +186,5 @@ void owner_report_registrations(struct owner *owner, const char *prefix,
 {
 	struct request request = {owner, report, .prefix = prefix};
 
-	stop_machine_for(owner->module, add_registrations, &request, NULL);
+	stop_machine_for(owner->handle, add_registrations, &request, NULL);
 }

@@ -35,7 +35,7 @@ bool owner_row_valid(const struct module *module)
 	uint64_t offset = (uint64_t)module - OWNER_TABLE;
 
 	return (uint64_t)module >= OWNER_TABLE && offset % sizeof(*module) == 0 &&
-	       offset / sizeof(*module) < OWNER_SLOTS && READ_ONCE(module->owner);
+	       offset / sizeof(*module) < OWNER_SLOTS && READ_ONCE(module->ledger);
 }
 
 /* The row becomes valid last. */
@@ -43,7 +43,7 @@ static void owner_setup(struct owner *owner, unsigned slot, const char *name,
 			enum module_state state)
 {
 	strlcpy(owner->name, name, sizeof(owner->name));
-	owner->module = row_of(slot);
+	owner->handle = row_of(slot);
 	list_init(&owner->dependencies);
 	list_init(&owner->dependants);
 	list_init(&owner->interfaces);
@@ -51,11 +51,11 @@ static void owner_setup(struct owner *owner, unsigned slot, const char *name,
 	list_init(&owner->spans);
 	list_init(&owner->bookings);
 	spin_lock_init(&owner->lock, "owner");
-	owner->module->slot = (uint16_t)slot;
-	owner->module->closed = false;
-	owner->module->state = state;
+	owner->handle->slot = (uint16_t)slot;
+	owner->handle->closed = false;
+	owner->handle->state = state;
 	owner_counters_reset(owner);
-	WRITE_ONCE(owner->module->owner, owner);
+	WRITE_ONCE(owner->handle->ledger, owner);
 }
 
 void owner_table_init(void)
@@ -78,7 +78,7 @@ int owner_create(const char *name, struct owner **created)
 		return -ENOMEM;
 	owner->flags = OWNER_DRAINED;
 	flags = spin_lock_irqsave(&owner_lock);
-	for (slot = first_free; slot < OWNER_SLOTS && row_of(slot)->owner;)
+	for (slot = first_free; slot < OWNER_SLOTS && row_of(slot)->ledger;)
 		slot++;
 	first_free = slot;
 	if (slot < OWNER_SLOTS)
@@ -98,9 +98,9 @@ void owner_destroy(struct owner *owner)
 
 	owner_drop_dependencies(owner);
 	flags = spin_lock_irqsave(&owner_lock);
-	owner->module->state = MODULE_ABSENT;
-	WRITE_ONCE(owner->module->owner, NULL);
-	first_free = min(first_free, (unsigned)owner->module->slot);
+	owner->handle->state = MODULE_ABSENT;
+	WRITE_ONCE(owner->handle->ledger, NULL);
+	first_free = min(first_free, (unsigned)owner->handle->slot);
 	spin_unlock_irqrestore(&owner_lock, flags);
 	heap_free(owner);
 }
@@ -118,7 +118,7 @@ static struct owner *owner_of_page(uint64_t address, bool present)
 	bool is_present;
 	unsigned slot = page_owner(address, &is_present);
 
-	return slot && is_present == present ? READ_ONCE(row_of(slot)->owner) : NULL;
+	return slot && is_present == present ? READ_ONCE(row_of(slot)->ledger) : NULL;
 }
 
 struct owner *owner_of_address(uint64_t address)
@@ -182,7 +182,7 @@ int owner_add_dependency(struct owner *from, struct owner *on)
 	dependency->on = on;
 	flags = spin_lock_irqsave(&owner_lock);
 	there = depends_locked(from, on);
-	if (!there && !try_module_get(on->module))
+	if (!there && !try_module_get(on->handle))
 		error = -ENODEV;
 	if (!there && !error) {
 		list_add_last(&from->dependencies, &dependency->needed);
@@ -210,7 +210,7 @@ void owner_drop_dependencies(struct owner *owner)
 		spin_unlock_irqrestore(&owner_lock, flags);
 		if (!dependency)
 			return;
-		module_put(dependency->on->module);
+		module_put(dependency->on->handle);
 		heap_free(dependency);
 	}
 }

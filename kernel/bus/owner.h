@@ -38,7 +38,7 @@ struct owner_trace { /* under `debug`: return addresses of the last gets */
 };
 
 struct owner {
-	struct module *module;			 /* [I] its row */
+	struct module *handle;			 /* [I] its row */
 	char name[56];				 /* [I] */
 	struct owner_range ranges[OWNER_RANGES]; /* [I] once live */
 	uint32_t flags;				 /* [A] OWNER_… */

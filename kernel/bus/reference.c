@@ -50,7 +50,7 @@ static struct owner_counter *counter_of(const struct owner *owner, unsigned cpu)
 {
 	return (struct owner_counter *)(PERCPU_BASE + (uint64_t)cpu * PERCPU_STRIDE +
 					OWNER_COUNTERS) +
-	       owner->module->slot;
+	       owner->handle->slot;
 }
 
 /* Of each CPU; a departure of many modules goes through all of them while the machine is stopped.
@@ -63,7 +63,7 @@ static struct owner_counter *counter_of(const struct owner *owner, unsigned cpu)
 /* Before the row is published: counts of its last owner do not count. */
 void owner_counters_reset(struct owner *owner)
 {
-	bool slow = owner->module->state != MODULE_LIVE || debug_enabled;
+	bool slow = owner->handle->state != MODULE_LIVE || debug_enabled;
 
 	for_each_counter(counter, owner)
 		*counter = (struct owner_counter){slow ? OWNER_NOT_LIVE : 0, 0};
@@ -99,7 +99,7 @@ int64_t owner_references_now(const struct owner *owner)
 __attribute__((noinline)) bool module_get_refused(struct module *module)
 {
 	if (debug_enabled && READ_ONCE(module->state) == MODULE_LIVE) {
-		reference_note_get(module->owner, (uint64_t)__builtin_return_address(0));
+		reference_note_get(module->ledger, (uint64_t)__builtin_return_address(0));
 		return true;
 	}
 	module_put(module);
@@ -109,7 +109,7 @@ EXPORT_SYMBOL(module_get_refused);
 
 const char *module_name(const struct module *module)
 {
-	const struct owner *owner = module ? READ_ONCE(module->owner) : &kernel_owner;
+	const struct owner *owner = module ? READ_ONCE(module->ledger) : &kernel_owner;
 
 	return owner ? owner->name : "nobody";
 }
@@ -137,9 +137,9 @@ static int tell_interfaces(void *whose)
 void owner_set_state(struct owner *owner, enum module_state state)
 {
 	uint32_t flags = owner->flags;
-	bool was_live = owner->module->state == MODULE_LIVE;
+	bool was_live = owner->handle->state == MODULE_LIVE;
 
-	WRITE_ONCE(owner->module->state, state);
+	WRITE_ONCE(owner->handle->state, state);
 	if (state == MODULE_LIVE) {
 		owner->flags &= ~OWNER_DRAINED;
 		set_liveness(owner, true);

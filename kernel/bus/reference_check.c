@@ -88,7 +88,7 @@ void reference_report_gets(const struct owner *owner, struct module_report *repo
 
 void reference_check_put(struct module *module, uint64_t place)
 {
-	struct owner *owner = module->owner;
+	struct owner *owner = module->ledger;
 	char text[80];
 
 	if (__atomic_sub_fetch(&owner->bare, 1, __ATOMIC_RELAXED) < 0) {
@@ -100,6 +100,6 @@ void reference_check_put(struct module *module, uint64_t place)
 
 void reference_check_get(struct module *module, uint64_t place)
 {
-	reference_note_get(module->owner, place);
+	reference_note_get(module->ledger, place);
 	__module_get(module);
 }

@@ -288,7 +288,7 @@ static int calls_in_stopped(void *registration)
 
 static bool has_failed(const struct owner *owner)
 {
-	return READ_ONCE(owner->module->state) == MODULE_FAILED;
+	return READ_ONCE(owner->handle->state) == MODULE_FAILED;
 }
 
 /*

@@ -28,7 +28,8 @@ struct sweep {
 	struct owner *other; /* whose entry in an interface of ->owner is being ended; NULL: none */
 };
 
-static void note(struct sweep *sweep, const char *kind, const char *name, const struct place *place)
+static void note(struct sweep *sweep, const char *kind, const char *name,
+		 const struct source_location *place)
 {
 	if (!sweep->quiet)
 		printk(KERN_WARNING "%s: left behind: %pE%s%pE made at %pE:%u; removed\n",
@@ -69,8 +70,8 @@ static void sweep_interfaces(struct sweep *sweep)
 
 static void sweep_deferred(struct sweep *sweep)
 {
-	const struct module *module = sweep->owner->module;
-	const struct place *place;
+	const struct module *module = sweep->owner->handle;
+	const struct source_location *place;
 
 	while (timer_take_of(module, &place))
 		note(sweep, "timer", "", place);
@@ -93,7 +94,7 @@ static void sweep_ended_threads(struct sweep *sweep)
 {
 	struct thread *thread;
 
-	while ((thread = thread_claim_ended_of(sweep->owner->module))) {
+	while ((thread = thread_claim_ended_of(sweep->owner->handle))) {
 		note(sweep, "ended thread", thread->name, thread->place);
 		thread_join(thread);
 	}
@@ -102,7 +103,7 @@ static void sweep_ended_threads(struct sweep *sweep)
 void owner_close(struct owner *owner)
 {
 	spin_lock(&owner->lock);
-	WRITE_ONCE(owner->module->closed, true);
+	WRITE_ONCE(owner->handle->closed, true);
 	spin_unlock(&owner->lock);
 }
 
@@ -123,8 +124,8 @@ static int sweep_all(struct sweep *sweep)
 	sweep_registrations(sweep);
 	sweep_interfaces(sweep);
 	sweep_deferred(sweep);
-	timer_drain(owner->module);
-	work_drain(owner->module);
+	timer_drain(owner->handle);
+	work_drain(owner->handle);
 	/* The last callback may have faulted; from here none runs. */
 	owner_await_failing(owner, WAIT_FOREVER);
 	if (READ_ONCE(owner->damaged)) /* by another sweep, so that not all has been ended */
@@ -132,9 +133,9 @@ static int sweep_all(struct sweep *sweep)
 	sweep_bookings(sweep);
 	sweep_ended_threads(sweep);
 	sweep->objects = "mapping";
-	io_mapping_sweep(owner->module->slot, note_object, sweep);
+	io_mapping_sweep(owner->handle->slot, note_object, sweep);
 	sweep->objects = "memory";
-	heap_sweep(owner->module->slot, note_object, sweep);
+	heap_sweep(owner->handle->slot, note_object, sweep);
 	return 0;
 }
 
@@ -151,7 +152,7 @@ static int sweep_in_call(struct owner *owner, const char *what,
 	owner_close(owner);
 	if (READ_ONCE(owner->damaged))
 		return -ENOTRECOVERABLE;
-	if (!call_own(owner->module, what, (const void *)function, &sweep))
+	if (!call_without_reference(owner->handle, what, (const void *)function, &sweep))
 		return 0;
 	WRITE_ONCE(owner->damaged, true);
 	if (sweep.other)

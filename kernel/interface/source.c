@@ -77,7 +77,7 @@ static int read_new(struct reading *reading, uint64_t limit, struct module *owne
 
 	if (reading->size > limit)
 		return -E2BIG;
-	memory = heap_alloc_at(max(reading->size, (uint64_t)1), owner, PLACE);
+	memory = heap_alloc_at(max(reading->size, (uint64_t)1), owner, HERE);
 	if (!memory)
 		return -ENOMEM;
 	error = read_all(reading, memory);

@@ -33,7 +33,7 @@ void interrupt_dispatch(struct trap_frame *frame)
 
 	if (vector >= VECTOR_TIMER && vector != VECTOR_SPURIOUS)
 		lapic_eoi();
-	quiet_leave();
+	idle_leave();
 	preempt_disable();
 	cpu->irq_depth++;
 	this_cpu_pointer(trap_counts)->of[vector]++;

@@ -32,7 +32,7 @@ uint64_t interrupt_place(struct trap_frame *frame);
 void interrupt_dispatch(struct trap_frame *frame);
 /* Smp's, first of all on every interrupt, and in the idle loop, interrupts off: this CPU is not
  * idle any more, and has done what others have asked of an idle one. */
-void quiet_leave(void);
+void idle_leave(void);
 /* Runs @handler (NULL: nothing) for @vector from now on; boot only. @name for irq_describe,
  * constant.
  */

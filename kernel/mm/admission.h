@@ -2,7 +2,7 @@
 
 #include <stdbool.h>
 
-#include <kernel/place.h>
+#include <kernel/source_location.h>
 
 struct module;
 
@@ -13,5 +13,5 @@ struct module;
  * owner is there. False, and one line in the log with @what: they do not, or @owner is no module.
  * @caller: a return address, for that line. The bus defines it. Context: any but nmi, no lock held.
  */
-bool booking_admit(const struct module *owner, const struct place *place, const char *what,
-		   const void *caller);
+bool booking_admit(const struct module *owner, const struct source_location *place,
+		   const char *what, const void *caller);

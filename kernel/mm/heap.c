@@ -7,11 +7,10 @@
  * its class's lock; and the count of an owner's slot goes up before its object exists and down
  * after it has gone, so that zero means that there is none.
  *
- * What a class holds beyond the slabs that its objects need at the least counts as free: where the
- * objects happen to lie does not show in the number of free frames. What the heap finds out about
- * its users is reported with the place that made the object, and goes on: a report is worth more
- * than the end of the machine. Under `debug`, what is freed is poisoned and objects in slabs have
- * red zones (heap_poison.c).
+ * What a class holds beyond the slabs that its objects need counts as free: where objects lie does
+ * not show in the number of free frames. What the heap finds out about its users is reported with
+ * the place that made the object, and goes on: a report is worth more than the end of the machine.
+ * Under `debug`, what is freed is poisoned and objects have red zones (heap_poison.c).
  */
 #include <mm/heap.h>
 
@@ -37,8 +36,8 @@
 #define HEAP_MAX (UINT32_MAX - PAGE_SIZE)
 
 struct heap_tag {
-	const struct place *place; /* NULL: it never had an owner */
-	uint32_t size;		   /* as asked for */
+	const struct source_location *place; /* NULL: it never had an owner */
+	uint32_t size;			     /* as asked for */
 	uint16_t slot;
 	uint16_t next; /* TAG_USED; or the next free object, the class's capacity after the last */
 };
@@ -97,7 +96,7 @@ static void count_add(unsigned slot, int change)
 
 static void report(const char *what, const void *memory, const struct heap_tag *tag)
 {
-	const struct place *place = tag ? tag->place : NULL;
+	const struct source_location *place = tag ? tag->place : NULL;
 
 	/* A place is gone with its module; its address is not used again soon. */
 	if (!place)
@@ -230,7 +229,8 @@ static void object_give_locked(struct slab *slab, unsigned index)
 		list_add_first(&class->slabs, &slab->node);
 }
 
-static void *alloc(size_t size, struct module *owner, const struct place *place, const void *caller)
+static void *alloc(size_t size, struct module *owner, const struct source_location *place,
+		   const void *caller)
 {
 	size_t room = checks ? RED_ZONE : 0;
 	struct slab_class *class = classes;
@@ -250,13 +250,13 @@ static void *alloc(size_t size, struct module *owner, const struct place *place,
 	return memory;
 }
 
-void *heap_alloc_at(size_t size, struct module *owner, const struct place *place)
+void *heap_alloc_at(size_t size, struct module *owner, const struct source_location *place)
 {
 	return alloc(size, owner, place, __builtin_return_address(0));
 }
 EXPORT_SYMBOL(heap_alloc_at);
 
-void *heap_alloc_zeroed_at(size_t size, struct module *owner, const struct place *place)
+void *heap_alloc_zeroed_at(size_t size, struct module *owner, const struct source_location *place)
 {
 	void *memory = alloc(size, owner, place, __builtin_return_address(0));
 

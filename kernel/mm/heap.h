@@ -9,7 +9,7 @@
 struct heap_object {
 	void *memory;
 	size_t size;
-	const struct place *place; /* readable as long as the owner's rodata is */
+	const struct source_location *place; /* readable as long as the owner's rodata is */
 };
 typedef void heap_show(const struct heap_object *object, void *argument);
 

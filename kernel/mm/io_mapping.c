@@ -50,7 +50,7 @@ static uint64_t address_of(const struct io_mapping *mapping)
 }
 
 void *io_map_at(uint64_t physical, size_t size, enum io_cache cache, struct module *owner,
-		const struct place *place)
+		const struct source_location *place)
 {
 	uint64_t limit = 1ull << (uint8_t)cpuid(CPUID_ADDRESS_SIZES, 0).eax;
 	uint64_t offset = physical % PAGE_SIZE;

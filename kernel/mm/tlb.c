@@ -44,7 +44,7 @@ void tlb_flush(uint64_t address, size_t pages)
 	preempt_disable();
 	flush_here(&flush);
 	for (unsigned cpu = 0; cpu < cpu_count(); cpu++) {
-		if (cpu == cpu_id() || quiet_defer_flush(cpu))
+		if (cpu == cpu_id() || idle_defer_flush(cpu))
 			continue;
 		bitmap_set(busy.bits, cpu);
 		others++;

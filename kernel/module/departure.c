@@ -66,7 +66,7 @@ static bool is_in_the_way(const struct departure *departure, const struct loaded
 static struct loaded_module *leaving_module(const struct departure *departure,
 					    const struct module *row)
 {
-	struct loaded_module *module = owner_row_valid(row) ? row->owner->loader : NULL;
+	struct loaded_module *module = owner_row_valid(row) ? row->ledger->loader : NULL;
 
 	return module && module->leaving == departure ? module : NULL;
 }
@@ -78,7 +78,7 @@ static struct loaded_module *text_owner(const struct departure *departure, uint6
 	bool text = owner &&
 		    (owner_has(owner, OWNER_TEXT, word) || owner_has(owner, OWNER_INIT_TEXT, word));
 
-	return text ? leaving_module(departure, owner->module) : NULL;
+	return text ? leaving_module(departure, owner->handle) : NULL;
 }
 
 /* The one of those that leave whose thread it is, or whose call it is in: owner_runs_in, asked of
@@ -208,7 +208,7 @@ static int cut_stopped(void *argument)
 	if (owner_calls_stopped(owner) > 0 || look_stopped(departure, true))
 		return tell_holders(departure);
 	owner_cut_spans_stopped(owner);
-	owner_set_state(owner, owner->module->state);
+	owner_set_state(owner, owner->handle->state);
 	return 0;
 }
 

@@ -86,7 +86,7 @@ static int hold_exporter(struct load *load, const char *symbol, bool weak, uint6
 	int error = 0;
 
 	if (strcmp(symbol, "__this_module") == 0) {
-		*value = (uint64_t)load->module->owner->module;
+		*value = (uint64_t)load->module->owner->handle;
 		return 0;
 	}
 	export = export_find(symbol);

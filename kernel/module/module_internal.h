@@ -87,7 +87,7 @@ struct loaded_module {
 
 static inline enum module_state loaded_state(const struct loaded_module *module)
 {
-	return READ_ONCE(module->owner->module->state);
+	return READ_ONCE(module->owner->handle->state);
 }
 
 /* table.c */

@@ -66,7 +66,7 @@ static struct load *load_around(void)
 	const struct call *call = thread_current()->calls;
 
 	for (; call; call = call->outer) {
-		struct loaded_module *module = call->owner->owner->loader;
+		struct loaded_module *module = call->owner->ledger->loader;
 
 		if (module && module->load && module->load->thread == thread_current())
 			return module->load;

@@ -27,7 +27,7 @@ static void publish_range(const struct loaded_module *module, const struct modul
 		page_map(range->address + done, range->physical + done, pages, protections[i]);
 		done += pages * PAGE_SIZE;
 	}
-	page_set_owner(range->address, range->pages, module->owner->module->slot);
+	page_set_owner(range->address, range->pages, module->owner->handle->slot);
 }
 
 static void fill_percpu(const struct load *load)

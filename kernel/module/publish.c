@@ -22,7 +22,7 @@ static int make_live(void *argument)
 	ranges[OWNER_INIT_TEXT] = (struct owner_range){0, 0};
 	ranges[OWNER_INIT_DATA] = (struct owner_range){0, 0};
 	page_clear(module->init.address, module->init.pages);
-	page_set_owner(module->init.address, module->init.pages, module->owner->module->slot);
+	page_set_owner(module->init.address, module->init.pages, module->owner->handle->slot);
 	tlb_flush_stopped(module->init.address, module->init.pages);
 	return 0;
 }

@@ -12,6 +12,7 @@ long module_run(struct loaded_module *module, const char *operation, uint64_t fu
 
 	if (!function)
 		return 0;
-	result = call_own(module->owner->module, operation, (const void *)function, NULL);
+	result =
+	    call_without_reference(module->owner->handle, operation, (const void *)function, NULL);
 	return loaded_state(module) == MODULE_FAILED ? -ENOTRECOVERABLE : result;
 }

@@ -192,7 +192,7 @@ static int leave(struct departure *departure, struct loaded_module *module)
 		    "removes it");
 	delay_here();
 	owner_close(module->owner);
-	if (thread_count_of(module->owner->module, thread, sizeof(thread)) == 0) {
+	if (thread_count_of(module->owner->handle, thread, sizeof(thread)) == 0) {
 		if (!owner_sweep(module->owner))
 			return 0;
 		return report_reason(departure->report, -ENOTRECOVERABLE,

@@ -18,7 +18,7 @@ void load_undo_start(struct load *load, const char *what)
 	if (module->owner->flags & OWNER_UNSAFE) {
 		snprintf(why, sizeof(why),
 			 "it uses an unsafe interface and may be called at any time");
-	} else if (thread_count_of(module->owner->module, thread, sizeof(thread)) > 0) {
+	} else if (thread_count_of(module->owner->handle, thread, sizeof(thread)) > 0) {
 		snprintf(why, sizeof(why), "its thread %s still runs and is asked to stop", thread);
 	} else {
 		if (!owner_sweep(module->owner))

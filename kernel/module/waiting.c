@@ -73,7 +73,7 @@ void boot_set_loaded(void)
 /* Is this thread in the module's init or exit? */
 static bool is_in_own_run(const struct module *module)
 {
-	const struct loaded_module *loaded = module->owner->loader;
+	const struct loaded_module *loaded = module->ledger->loader;
 
 	for (const struct call *call = thread_current()->calls; call; call = call->outer)
 		if (call->own && call->owner == module &&

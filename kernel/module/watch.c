@@ -33,7 +33,7 @@ static int describe_call(const struct call *call, struct call_row *row)
 	if (call->owner == THIS_MODULE || strcmp(operation, "thread") == 0)
 		return -ENOENT;
 	strlcpy(row->module, module_name(call->owner), sizeof(row->module));
-	row->gets = owner_gets(call->owner->owner);
+	row->gets = owner_gets(call->owner->ledger);
 	row->once = strcmp(operation, "init") == 0 || strcmp(operation, "exit") == 0;
 	if (row->once && module_symbol_find((uint64_t)call->function, &symbol))
 		format_text(row->what, sizeof(row->what), "%s %s", operation, symbol.function);

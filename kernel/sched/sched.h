@@ -2,7 +2,7 @@
 
 #include <stdbool.h>
 
-#include <kernel/place.h>
+#include <kernel/source_location.h>
 
 struct module;
 struct thread;
@@ -19,7 +19,7 @@ _Noreturn void sched_run_cpu(struct thread *idle);
 /* Makes the workers of interface `work`; after the last CPU is up. -ENOMEM. */
 int work_init_all(void);
 /* As timer_take_of and timer_drain have it for timers. Context: thread. */
-bool work_take_of(const struct module *owner, const struct place **place);
+bool work_take_of(const struct module *owner, const struct source_location **place);
 void work_drain(const struct module *owner);
 
 /* Gives the CPU to the thread that should have it. If the current thread's state is SLEEPING it is

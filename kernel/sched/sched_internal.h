@@ -11,7 +11,7 @@ extern struct wait_queue thread_ends; /* woken when a thread is dead */
 
 /* A thread that is ready to be woken for the first time, in no list yet; NULL: no memory. */
 struct thread *thread_make(int (*function)(void *argument), void *argument, int cpu,
-			   struct module *owner, const struct place *place);
+			   struct module *owner, const struct source_location *place);
 /* Numbers it and puts it in the list of all. -ESHUTDOWN: its owner's books are closed. */
 int thread_publish(struct thread *thread);
 void sleep_timer_init(struct thread *thread);

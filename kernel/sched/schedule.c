@@ -29,7 +29,7 @@
 #include <mm/stack.h>
 #include <smp/ipi.h>
 #include <smp/stop.h>
-#include <sync/preempt_want.h>
+#include <sync/resched_request.h>
 
 #define SLICE (10 * TIME_MS)
 #define FAIR_CHOICE 16
@@ -147,7 +147,7 @@ static struct run_queue *make_ready(struct run_queue *queue, struct thread *thre
 		queue->wanted = true;
 	/* Last of all: that CPU looks at the above without the lock. */
 	if (tell && cpu == cpu_id())
-		preempt_want();
+		resched_request();
 	else if (tell)
 		ipi_send(cpu, VECTOR_RESCHEDULE);
 	return queue;
@@ -207,12 +207,12 @@ static void end_breath(struct timer *timer, void *queue_of_this_cpu)
 	struct run_queue *queue = queue_of_this_cpu;
 
 	queue->stops = 0;
-	preempt_want();
+	resched_request();
 }
 
 /* Interrupts off, after what was wanted has been done: begins a slice if a thread waits for its
  * end, and makes the bit of the preempt count say what is wanted. */
-static void settle(void)
+static void arm_slice(void)
 {
 	struct run_queue *queue = this_cpu_pointer(run_queue);
 
@@ -221,7 +221,7 @@ static void settle(void)
 		timer_start(&queue->slice, SLICE);
 	}
 	if (READ_ONCE(queue->wanted) || stop_is_due())
-		preempt_want();
+		resched_request();
 	else
 		preempt_unwant();
 }
@@ -240,7 +240,7 @@ static void end_slice(struct timer *timer, void *queue_of_this_cpu)
 		timer_start(timer, SLICE - ran);
 	} else {
 		WRITE_ONCE(queue->wanted, true);
-		preempt_want();
+		resched_request();
 	}
 }
 
@@ -277,7 +277,7 @@ void schedule_begin(void)
 		__atomic_store_n(&left->state, THREAD_DEAD, __ATOMIC_RELEASE);
 		wait_queue_wake(&thread_ends);
 	}
-	settle();
+	arm_slice();
 }
 
 /* Interrupts off, preempt count 1. */
@@ -309,7 +309,7 @@ static void reschedule(bool preempted)
 }
 
 /* The count is zero and something is wanted. Interrupts off before and after. */
-static void do_wanted(void)
+static void do_resched(void)
 {
 	do {
 		preempt_disable();
@@ -318,7 +318,7 @@ static void do_wanted(void)
 		if (READ_ONCE(this_cpu_pointer(run_queue)->wanted))
 			reschedule(true);
 		else
-			settle();
+			arm_slice();
 	} while (preempt_enable_only());
 }
 
@@ -331,7 +331,7 @@ void preempt_reschedule(void)
 		return;
 	}
 	irq_disable();
-	do_wanted();
+	do_resched();
 	irq_enable();
 }
 EXPORT_SYMBOL(preempt_reschedule);
@@ -339,7 +339,7 @@ EXPORT_SYMBOL(preempt_reschedule);
 void preempt_leave_interrupt(const struct trap_frame *frame)
 {
 	if (preempt_enable_only() && !stack_same((uint64_t)frame, cpu_this()->interrupt_stack))
-		do_wanted();
+		do_resched();
 }
 
 void schedule(void)
@@ -361,7 +361,7 @@ _Noreturn void schedule_end(void)
 /* Another CPU has given this one something to run, or to share its time with. */
 static void on_reschedule(struct trap_frame *frame)
 {
-	preempt_want();
+	resched_request();
 }
 
 /*
@@ -373,11 +373,11 @@ static _Noreturn int run_idle(void *unused)
 	for (;;) {
 		preempt_disable();
 		irq_disable();
-		quiet_enter();
+		idle_enter();
 		if (!preempt_is_wanted())
 			cpu_halt_enabled();
 		irq_disable();
-		quiet_leave();
+		idle_leave();
 		irq_enable();
 		preempt_enable();
 	}
@@ -385,7 +385,7 @@ static _Noreturn int run_idle(void *unused)
 
 struct thread *sched_prepare_cpu(unsigned cpu)
 {
-	struct thread *idle = thread_make(run_idle, NULL, (int)cpu, THIS_MODULE, PLACE);
+	struct thread *idle = thread_make(run_idle, NULL, (int)cpu, THIS_MODULE, HERE);
 	struct run_queue *queue = per_cpu_pointer(run_queue, cpu);
 
 	if (!idle)
@@ -425,7 +425,7 @@ int sched_init(void)
 
 	if (!sched_prepare_cpu(0))
 		return -ENOMEM;
-	boot.place = PLACE;
+	boot.place = HERE;
 	boot.since = time_now();
 	sleep_timer_init(&boot);
 	thread_publish(&boot);

@@ -37,7 +37,7 @@ _Static_assert(offsetof(struct cpu, interrupt_stack) == 0x30, "CPU_INTERRUPT_STA
 
 /* Its stack is as if it had called switch_context right before thread_begin. */
 struct thread *thread_make(int (*function)(void *argument), void *argument, int cpu,
-			   struct module *owner, const struct place *place)
+			   struct module *owner, const struct source_location *place)
 {
 	struct thread *thread = heap_alloc_zeroed(sizeof(*thread));
 	uint64_t *stack;
@@ -88,7 +88,7 @@ static void free_thread(struct thread *thread)
 }
 
 static bool admit(int (*function)(void *argument), int cpu, const struct module *owner,
-		  const struct place *place, const void *caller)
+		  const struct source_location *place, const void *caller)
 {
 	const char *fault;
 
@@ -105,7 +105,7 @@ static bool admit(int (*function)(void *argument), int cpu, const struct module 
 }
 
 struct thread *thread_create_at(int (*function)(void *argument), void *argument, int cpu,
-				struct module *owner, const struct place *place,
+				struct module *owner, const struct source_location *place,
 				const char *name_format, ...)
 {
 	struct thread *thread;
@@ -141,8 +141,8 @@ _Noreturn void thread_main(void)
 	schedule_begin();
 	irq_enable();
 	preempt_enable();
-	self->result =
-	    call_own(self->owner, "thread", (const void *)self->function, self->argument);
+	self->result = call_without_reference(self->owner, "thread", (const void *)self->function,
+					      self->argument);
 	delay_here();
 	preempt_disable();
 	WRITE_ONCE(self->state, THREAD_ENDING);

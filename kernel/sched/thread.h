@@ -45,17 +45,17 @@ struct thread {
 	bool stop;		   /* [A] only ever set: by thread_ask_to_stop */
 	bool stopping;		   /* [T] only ever set: by the thread that will free it */
 	int32_t result;		   /* [P] what its function returned */
-	int (*function)(void *argument); /* [I] */
-	void *argument;			 /* [I] */
-	struct module *owner;		 /* [I] */
-	const struct place *place;	 /* [I] */
-	struct list_node node;		 /* [R] in a run queue */
-	struct list_node all;		 /* [T] */
-	uint64_t run_time;		 /* [R] ns, up to its last switch */
-	uint64_t since;			 /* [R] when it was switched to */
-	struct timer timer;		 /* ends its sleep */
-	struct waiter *waiter;		 /* [P] innermost, from wait_prepare to wait_finish */
-	char name[32];			 /* [I] */
+	int (*function)(void *argument);     /* [I] */
+	void *argument;			     /* [I] */
+	struct module *owner;		     /* [I] */
+	const struct source_location *place; /* [I] */
+	struct list_node node;		     /* [R] in a run queue */
+	struct list_node all;		     /* [T] */
+	uint64_t run_time;		     /* [R] ns, up to its last switch */
+	uint64_t since;			     /* [R] when it was switched to */
+	struct timer timer;		     /* ends its sleep */
+	struct waiter *waiter;		     /* [P] innermost, from wait_prepare to wait_finish */
+	char name[32];			     /* [I] */
 };
 
 extern struct list_node thread_list;	 /* [T] all threads, oldest first, idle ones included */
@@ -73,7 +73,8 @@ bool thread_stack_stopped(const struct thread *thread, uint64_t *low, uint64_t *
  * function, a thread's. The record of the call is pushed without taking a reference. Returns what
  * @function returns, or -ENOTRECOVERABLE when it faults.
  */
-int call_own(struct module *owner, const char *what, const void *function, void *argument);
+int call_without_reference(struct module *owner, const char *what, const void *function,
+			   void *argument);
 /* The bus's: NULL, or why @function is none that a thread of @owner may run, for "is ..."; may code
  * that will return to @caller stop its threads? */
 const char *thread_function_fault(const struct module *owner, const void *function);

@@ -27,7 +27,7 @@ static DEFINE_PER_CPU(struct worker, worker);
 static DEFINE_WAIT_QUEUE(work_finished);
 
 void work_init_at(struct work *work, void (*function)(struct work *), struct module *owner,
-		  const struct place *place)
+		  const struct source_location *place)
 {
 	if (deferred_init(&work->item, &worker.queue, owner, place, "work",
 			  __builtin_return_address(0)))
@@ -133,7 +133,8 @@ static int run_worker(void *argument)
 		if (!work)
 			wait_event(&self->arrived, (work = take_next(&self->queue)) != NULL);
 		delay_here();
-		call_own(work->item.owner, "work item", (const void *)work->function, work);
+		call_without_reference(work->item.owner, "work item", (const void *)work->function,
+				       work);
 		work = take_next(&self->queue); /* the one before is over with this */
 		wait_queue_wake(&work_finished);
 	}
@@ -154,7 +155,7 @@ int work_init_all(void)
 	return 0;
 }
 
-bool work_take_of(const struct module *owner, const struct place **place)
+bool work_take_of(const struct module *owner, const struct source_location **place)
 {
 	bool taken = deferred_take_of(&worker.queue, owner, place);
 

@@ -60,7 +60,7 @@ void ipi_serve_calls(void)
 		if (READ_ONCE(inbox->bits[word]) == 0)
 			continue;
 		callers = __atomic_exchange_n(&inbox->bits[word], 0, __ATOMIC_ACQUIRE);
-		quiet_flush_owed(); /* not before: a stop that ends between the two may owe one */
+		idle_flush_owed(); /* not before: a stop that ends between the two may owe one */
 		for (; callers != 0; callers &= callers - 1)
 			serve(word * 64 + (unsigned)__builtin_ctzll(callers));
 	}

@@ -52,11 +52,11 @@
 #include <log/panic.h>
 #include <smp/ipi.h>
 #include <smp/late.h>
-#include <sync/preempt_want.h>
+#include <sync/resched_request.h>
 
 /* Of a CPU's word. The words lie close together: those in the CPUs' windows, which are 4 MiB apart,
  * would all compete for the same entries of a TLB. */
-#define IDLE 1u	  /* between quiet_enter and quiet_leave: touches nothing shared */
+#define IDLE 1u	  /* between idle_enter and idle_leave: touches nothing shared */
 #define ASKED 2u  /* a stop waits for it */
 #define PARKED 4u /* waits for the release before it goes on, or leaves its sleep */
 #define FLUSH 8u  /* drops its whole TLB before it touches anything */
@@ -92,7 +92,7 @@ struct callee_saved {
 
 /* What a CPU does for others. */
 
-void quiet_flush_owed(void)
+void idle_flush_owed(void)
 {
 	uint32_t *word = &quiet[cpu_id()].word;
 
@@ -117,12 +117,12 @@ static void wait_for_release(const uint32_t *word)
 	cr8_write(0);
 }
 
-void quiet_enter(void)
+void idle_enter(void)
 {
 	__atomic_fetch_or(&quiet[cpu_id()].word, IDLE, __ATOMIC_SEQ_CST);
 }
 
-void quiet_leave(void)
+void idle_leave(void)
 {
 	uint32_t *word = &quiet[cpu_id()].word;
 
@@ -132,13 +132,13 @@ void quiet_leave(void)
 	delay_here();
 	if (READ_ONCE(*word) & PARKED)
 		wait_for_release(word);
-	quiet_flush_owed(); /* last: the stop that parked this CPU may have set it meanwhile */
+	idle_flush_owed(); /* last: the stop that parked this CPU may have set it meanwhile */
 }
 
 static void on_stop(struct trap_frame *frame)
 {
 	if (stop_waits())
-		preempt_want();
+		resched_request();
 }
 
 bool stop_waits(void)
@@ -156,7 +156,7 @@ __noinline void stop_answer(void)
 	if (__atomic_sub_fetch(&stop.missing, 1, __ATOMIC_SEQ_CST) == 0)
 		ipi_send(stop.initiator, VECTOR_WAKE);
 	wait_for_release(word);
-	quiet_flush_owed();
+	idle_flush_owed();
 }
 
 /* What others do with it. */
@@ -173,8 +173,8 @@ static bool set_duty(unsigned cpu, uint32_t idle, uint32_t busy)
 	return seen & IDLE;
 }
 
-/* Pairs with quiet_enter and quiet_leave, see above. */
-bool quiet_defer_flush(unsigned cpu)
+/* Pairs with idle_enter and idle_leave, see above. */
+bool idle_defer_flush(unsigned cpu)
 {
 	return set_duty(cpu, FLUSH, 0);
 }

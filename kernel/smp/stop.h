@@ -38,11 +38,11 @@ uint64_t stop_stack_pointer(unsigned cpu);
  * True: CPU @cpu is idle and will drop its whole TLB before it touches anything else. False: it
  * must be interrupted. Never this CPU. Context: any with preemption off.
  */
-bool quiet_defer_flush(unsigned cpu);
+bool idle_defer_flush(unsigned cpu);
 /* Drops the TLB if that is owed: first of all when this CPU does something for another. */
-void quiet_flush_owed(void);
+void idle_flush_owed(void);
 
-/* The idle loop, interrupts off: says idle (a full barrier). quiet_leave: <irq/interrupt.h>. */
-void quiet_enter(void);
+/* The idle loop, interrupts off: says idle (a full barrier). idle_leave: <irq/interrupt.h>. */
+void idle_enter(void);
 
 void stop_init(void); /* after ipi_init */

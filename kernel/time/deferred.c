@@ -56,7 +56,7 @@ static bool waits(const struct deferred *item, struct deferred_queue *queues)
 
 /* It begins as CPU 0's: any will do. */
 bool deferred_init(struct deferred *item, struct deferred_queue *queues, struct module *owner,
-		   const struct place *place, const char *kind, const void *caller)
+		   const struct source_location *place, const char *kind, const void *caller)
 {
 	if (!page_readable(item, sizeof(*item)) ||
 	    (owner && !booking_admit(owner, place, kind, caller)))
@@ -194,7 +194,7 @@ static struct deferred *first_of_locked(struct deferred_queue *queue, const stru
 }
 
 bool deferred_take_of(struct deferred_queue *queues, const struct module *owner,
-		      const struct place **place)
+		      const struct source_location **place)
 {
 	struct deferred *item = NULL;
 

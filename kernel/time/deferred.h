@@ -27,7 +27,7 @@ void deferred_queue_init(struct deferred_queue *queue, const char *name);
 /* False: it waits and stays as it is, or must not be booked with @place, with a line in the log; or
  * it is nowhere at all. */
 bool deferred_init(struct deferred *item, struct deferred_queue *queues, struct module *owner,
-		   const struct place *place, const char *kind, const void *caller);
+		   const struct source_location *place, const char *kind, const void *caller);
 /* Has it been initialised? If not, that is said in the log: the rest here must not be called. */
 bool deferred_ready(const struct deferred *item, const char *kind, const void *caller);
 
@@ -56,7 +56,7 @@ struct deferred_queue *deferred_withdraw(struct deferred *item, bool *waited);
  * it. deferred_runs_of: does one of @owner's run on any CPU?
  */
 bool deferred_take_of(struct deferred_queue *queues, const struct module *owner,
-		      const struct place **place);
+		      const struct source_location **place);
 bool deferred_runs_of(struct deferred_queue *queues, const struct module *owner);
 
 /*

@@ -114,7 +114,7 @@ static int arm(struct timer *timer, uint64_t delay, uint64_t period, const void 
 }
 
 void timer_init_at(struct timer *timer, void (*function)(struct timer *, void *), void *argument,
-		   struct module *owner, const struct place *place)
+		   struct module *owner, const struct source_location *place)
 {
 	if (!deferred_init(&timer->item, &timer_queue.queue, owner, place, "timer",
 			   __builtin_return_address(0)))
@@ -164,7 +164,7 @@ bool timer_cancel(struct timer *timer)
 }
 EXPORT_SYMBOL(timer_cancel);
 
-bool timer_take_of(const struct module *owner, const struct place **place)
+bool timer_take_of(const struct module *owner, const struct source_location **place)
 {
 	return deferred_take_of(&timer_queue.queue, owner, place);
 }

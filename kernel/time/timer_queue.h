@@ -14,5 +14,5 @@ void timer_queue_init_cpu(void);
  * For the sweep, see deferred_take_of: takes an armed timer of @owner out and tells its place;
  * false when there is none. timer_drain waits until none of its callbacks runs. Context: thread.
  */
-bool timer_take_of(const struct module *owner, const struct place **place);
+bool timer_take_of(const struct module *owner, const struct source_location **place);
 void timer_drain(const struct module *owner);

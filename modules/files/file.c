@@ -66,8 +66,8 @@ static void close_forgotten(struct booking *booking)
 		close_file(file);
 }
 
-int file_open_at(const char *path, unsigned flags, struct module *owner, const struct place *place,
-		 struct file **opened)
+int file_open_at(const char *path, unsigned flags, struct module *owner,
+		 const struct source_location *place, struct file **opened)
 {
 	struct target target;
 	struct file *file;
@@ -233,7 +233,7 @@ int file_load(const char *path, struct module *owner, void **bytes, size_t *size
 		return error;
 	error = file_size(file, &length);
 	if (!error) {
-		memory = heap_alloc_at(max(length, (uint64_t)1), owner, PLACE);
+		memory = heap_alloc_at(max(length, (uint64_t)1), owner, HERE);
 		error = memory ? file_read_all(file, memory, length) : -ENOMEM;
 	}
 	file_close(file);

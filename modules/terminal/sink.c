@@ -81,8 +81,8 @@ static void end_forgotten(struct booking *booking)
 		end(file);
 }
 
-int sink_open_at(const char *path, bool append, struct module *owner, const struct place *place,
-		 struct sink_file **opened, uint64_t *ends)
+int sink_open_at(const char *path, bool append, struct module *owner,
+		 const struct source_location *place, struct sink_file **opened, uint64_t *ends)
 {
 	uint64_t offset = 0;
 	struct sink_file *file;

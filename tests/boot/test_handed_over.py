@@ -48,7 +48,7 @@ ODD = "odd\\nname\\xe2\\x80\\xae"
 ODD_THREAD = "odd\\nthread\\xe2\\x80\\xae"
 UNKNOWN = "not initialised, or a copy: initialise it first"
 
-UNUSED = "by code that it does not use: give THIS_MODULE and PLACE"
+UNUSED = "by code that it does not use: give THIS_MODULE and HERE"
 UNACTIVATED = "activated what is not reserved, or is entering or leaving"
 STOPPED = "the thread to stop is none, or has been stopped already"
 

@@ -61,7 +61,7 @@ hidden byte each;   /* of loops within one step */
 
 inline touch() { assert(!running && !stale[me]) }
 
-inline quiet_flush_owed()
+inline idle_flush_owed()
 {
 	if
 	:: word[me] & FLUSH ->
@@ -74,7 +74,7 @@ inline quiet_flush_owed()
 inline serve_calls()
 {
 	d_step { taken = inbox[me]; inbox[me] = 0 };
-	quiet_flush_owed(); /* of a call */
+	idle_flush_owed(); /* of a call */
 	do
 	:: taken != 0 ->
 		d_step {
@@ -138,19 +138,19 @@ inline wait_for_release()
 
 inline go_on() { d_step { inside[me] = 1; touch() } }
 
-inline quiet_enter()
+inline idle_enter()
 {
 	d_step { word[me] = word[me] | IDLE; inside[me] = 0 }
 }
 
-inline quiet_leave()
+inline idle_leave()
 {
 	word[me] = word[me] & ~IDLE;
 	if
 	:: word[me] & PARKED -> wait_for_release()
 	:: else
 	fi;
-	quiet_flush_owed(); /* of the sleep */
+	idle_flush_owed(); /* of the sleep */
 	go_on()
 }
 
@@ -163,12 +163,12 @@ inline stop_answer()
 	:: else
 	fi;
 	wait_for_release();
-	quiet_flush_owed(); /* of the stop */
+	idle_flush_owed(); /* of the stop */
 	go_on()
 }
 
 /* The end of a section: preempt_enable, or the way out of an interrupt. */
-inline do_wanted()
+inline do_resched()
 {
 	do
 	:: want[me] ->
@@ -190,19 +190,19 @@ inline do_wanted()
  * interrupt_dispatch leaves the quiet state, then the handler runs. */
 inline idle_round()
 {
-	quiet_enter();
+	idle_enter();
 	if
-	:: want[me] -> quiet_leave()
+	:: want[me] -> idle_leave()
 	:: else ->
 end_halt:	if
-		:: atomic { irr_wake[me] -> irr_wake[me] = 0 }; quiet_leave()
-		:: atomic { irr_call[me] -> irr_call[me] = 0 }; quiet_leave(); serve_calls()
-		:: atomic { irr_stop[me] -> irr_stop[me] = 0 }; quiet_leave(); handle_stop()
-		:: atomic { breath[me] -> breath[me] = 0 }; quiet_leave(); handle_stop()
-		:: atomic { timers > 0 -> timers-- }; quiet_leave()
+		:: atomic { irr_wake[me] -> irr_wake[me] = 0 }; idle_leave()
+		:: atomic { irr_call[me] -> irr_call[me] = 0 }; idle_leave(); serve_calls()
+		:: atomic { irr_stop[me] -> irr_stop[me] = 0 }; idle_leave(); handle_stop()
+		:: atomic { breath[me] -> breath[me] = 0 }; idle_leave(); handle_stop()
+		:: atomic { timers > 0 -> timers-- }; idle_leave()
 		fi
 	fi;
-	do_wanted()
+	do_resched()
 }
 
 /* cpu_call, of one CPU. */
@@ -222,7 +222,7 @@ inline call(other)
 	:: else -> break
 	od;
 	waiting[me] = 0;
-	do_wanted()
+	do_resched()
 }
 
 /* tlb_flush: those that are idle are left to flush before they touch anything. */
@@ -362,7 +362,7 @@ inline stop_machine()
 	release();
 	atomic { cpu = 0; idle = 0; flush = 0; initiator = 0 };
 	give_turn();
-	do_wanted()
+	do_resched()
 }
 
 active [CPUS] proctype processor()
@@ -376,7 +376,7 @@ active [CPUS] proctype processor()
 	:: true ->
 end_runs:	if
 		:: handle()
-		:: want[me] -> do_wanted()
+		:: want[me] -> do_resched()
 		:: actions > 0 -> actions--;
 			if
 			:: may(STOPS) -> stop_machine()

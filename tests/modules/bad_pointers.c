@@ -49,7 +49,7 @@ static void open_owner(struct command_call *call)
 {
 	struct file *file;
 
-	file_open_at("/dev/zero", FILE_READ, nowhere, PLACE, &file);
+	file_open_at("/dev/zero", FILE_READ, nowhere, HERE, &file);
 }
 
 static void load_owner(struct command_call *call)

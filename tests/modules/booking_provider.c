@@ -18,7 +18,7 @@ static void end(struct booking *booking)
 
 int book_faulty(struct module *owner)
 {
-	right = (struct booking){.place = PLACE, .kind = "thing", .name = "right", .end = end};
+	right = (struct booking){.place = HERE, .kind = "thing", .name = "right", .end = end};
 	return booking_add(&right, owner);
 }
 EXPORT_SYMBOL(book_faulty);
@@ -32,7 +32,7 @@ static int misuse(struct command_call *call)
 {
 	int error;
 
-	wrong = (struct booking){.place = PLACE, .kind = "thing", .name = "wrong"};
+	wrong = (struct booking){.place = HERE, .kind = "thing", .name = "wrong"};
 	wrong.end = (void (*)(struct booking *))(uint64_t)&data;
 	error = expect(call, "end in data", booking_add(&wrong, THIS_MODULE), -EINVAL);
 	wrong.end = end;

@@ -117,7 +117,7 @@ static int __init entry_freed(void)
 {
 	const struct registration wanted = {.interface = &command_interface,
 					    .owner = THIS_MODULE,
-					    .place = PLACE,
+					    .place = HERE,
 					    .name = "handed",
 					    .operations = (const void *const *)&operations};
 	struct command *freed = heap_alloc_zeroed(sizeof(*freed));

@@ -46,28 +46,28 @@ static int __init run_in_init_text(void *unused)
 
 static int __init memory_of_provider(void)
 {
-	return refused(heap_alloc_at(100, gate_point.interface.owner, PLACE));
+	return refused(heap_alloc_at(100, gate_point.interface.owner, HERE));
 }
 
 static int __init memory_of_kernel(void)
 {
-	return refused(heap_alloc_zeroed_at(100, notifier_interface.owner, PLACE));
+	return refused(heap_alloc_zeroed_at(100, notifier_interface.owner, HERE));
 }
 
 static int __init memory_of_nothing(void)
 {
-	return refused(heap_alloc_at(100, (struct module *)nowhere, PLACE));
+	return refused(heap_alloc_at(100, (struct module *)nowhere, HERE));
 }
 
 static int __init memory_with_wild_place(void)
 {
-	return refused(heap_alloc_at(100, THIS_MODULE, (const struct place *)nowhere));
+	return refused(heap_alloc_at(100, THIS_MODULE, (const struct source_location *)nowhere));
 }
 
 /* A place that can be read until its text is. */
-static const struct place *half_wild(void)
+static const struct source_location *half_wild(void)
 {
-	static struct place place = {.line = 1};
+	static struct source_location place = {.line = 1};
 
 	place.file = (const char *)nowhere;
 	return &place;
@@ -80,7 +80,7 @@ static int __init memory_with_half_wild_place(void)
 
 static int __init memory_with_place_on_stack(void)
 {
-	struct place place = {__FILE__, __LINE__};
+	struct source_location place = {__FILE__, __LINE__};
 
 	return refused(heap_alloc_at(100, THIS_MODULE, &place));
 }
@@ -94,7 +94,7 @@ static const struct command_operations command_operations = {.run = entered};
 static struct command command = {.name = "oversteps", .operations = &command_operations};
 static struct interface interface = {.name = "overstepped"};
 
-static int enter(const struct place *place)
+static int enter(const struct source_location *place)
 {
 	return registration_register(&command.registration,
 				     &(struct registration){
@@ -108,7 +108,7 @@ static int enter(const struct place *place)
 
 static int __init entry_with_wild_place(void)
 {
-	return enter((const struct place *)nowhere);
+	return enter((const struct source_location *)nowhere);
 }
 
 static int __init entry_with_half_wild_place(void)
@@ -140,7 +140,7 @@ static int __init timer_with_half_wild_place(void)
 
 static int __init work_with_wild_place(void)
 {
-	work_init_at(&work, do_work, THIS_MODULE, (const struct place *)nowhere);
+	work_init_at(&work, do_work, THIS_MODULE, (const struct source_location *)nowhere);
 	return work.item.owner ? 0 : -EINVAL;
 }
 
@@ -201,13 +201,13 @@ static int __init ends_nothing(void)
 
 static int __init mapping_of_provider(void)
 {
-	return refused(io_map_at(0xfed00000, 4096, IO_UNCACHED, gate_point.interface.owner, PLACE));
+	return refused(io_map_at(0xfed00000, 4096, IO_UNCACHED, gate_point.interface.owner, HERE));
 }
 
 static int __init thread_of_provider(void)
 {
-	return refused(thread_create_at(run, NULL, THREAD_ANY_CPU, gate_point.interface.owner,
-					PLACE, "oversteps"));
+	return refused(thread_create_at(run, NULL, THREAD_ANY_CPU, gate_point.interface.owner, HERE,
+					"oversteps"));
 }
 
 static int __init thread_in_init_text(void)

@@ -57,7 +57,7 @@ static int call_atomic(void)
 {
 	const struct registration wanted = {.interface = &atomic_interface,
 					    .owner = THIS_MODULE,
-					    .place = PLACE,
+					    .place = HERE,
 					    .name = "held",
 					    .operations = atomic_operations};
 	struct call call;

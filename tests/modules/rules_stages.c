@@ -247,7 +247,7 @@ static struct registration slow_entry;
 static int reserve_slow_entry(void)
 {
 	const struct registration wanted = {
-	    .interface = &slow_interface, .owner = THIS_MODULE, .place = PLACE, .name = "slow"};
+	    .interface = &slow_interface, .owner = THIS_MODULE, .place = HERE, .name = "slow"};
 
 	return registration_reserve(&slow_entry, &wanted);
 }

@@ -3,7 +3,7 @@
 #include <lib/list.h>
 
 #include <kernel/module.h>
-#include <kernel/place.h>
+#include <kernel/source_location.h>
 
 /*
  * Bookings: objects that one party makes on a module's behalf, such as an open file, and that the
@@ -20,7 +20,7 @@
 struct booking {
 	struct list_node in_owner;	      /* [L] of the owner */
 	struct owner *owner;		      /* [L] of the owner; NULL: not booked */
-	const struct place *place;	      /* [I] */
+	const struct source_location *place;  /* [I] */
 	const char *kind, *name;	      /* [I] for reports; they live as long as the object */
 	void (*end)(struct booking *booking); /* [I] ends the object; context: thread */
 };

@@ -7,7 +7,7 @@
 #include <lib/list.h>
 
 #include <kernel/module.h>
-#include <kernel/place.h>
+#include <kernel/source_location.h>
 #include <kernel/spinlock.h>
 #include <kernel/wait.h>
 
@@ -60,7 +60,7 @@ struct interface {
 	struct entry_text texts[4]; /* [I] what an entry keeps beside its name; the rest is zero */
 	struct module *owner;	    /* [L] the module that defines it; NULL: not registered */
 	struct thread *claimant;    /* [L] of the owner: the thread that ends it; docs/ending.md */
-	const struct place *place;  /* [I] where */
+	const struct source_location *place; /* [I] where */
 	/*
 	 * Each may be NULL. entering: the entry has its name, and no call can come yet; an error
 	 * refuses it. changed: it becomes callable or stops being so; lock held, or stopped. left:
@@ -92,19 +92,19 @@ enum registration_state {
  * waits until the entry has a claimant no more (docs/ending.md). It stays in both lists until then.
  */
 struct registration {
-	struct list_node in_interface; /* [L] of the interface */
-	struct list_node in_owner;     /* [L] of the owner */
-	struct list_node in_names;     /* of the bus: kernel/bus/names.c */
-	uint32_t name_hash;	       /* [I] likewise */
-	struct interface *interface;   /* [I] while registered */
-	struct module *owner;	       /* [I] */
-	const struct place *place;     /* [I] */
-	const char *name;	       /* [I] lives as long as the registration */
-	const void *const *operations; /* [I] NULL: all are absent */
-	uint32_t state;		       /* [L] enum registration_state */
-	uint32_t spans;		       /* [L] of the owner: open spans */
-	struct thread *claimant;       /* [L] of the owner: the thread that enters or ends it */
-	uint64_t serial;	       /* [I] later registrations have higher ones */
+	struct list_node in_interface;	     /* [L] of the interface */
+	struct list_node in_owner;	     /* [L] of the owner */
+	struct list_node in_names;	     /* of the bus: kernel/bus/names.c */
+	uint32_t name_hash;		     /* [I] likewise */
+	struct interface *interface;	     /* [I] while registered */
+	struct module *owner;		     /* [I] */
+	const struct source_location *place; /* [I] */
+	const char *name;		     /* [I] lives as long as the registration */
+	const void *const *operations;	     /* [I] NULL: all are absent */
+	uint32_t state;			     /* [L] enum registration_state */
+	uint32_t spans;			     /* [L] of the owner: open spans */
+	struct thread *claimant; /* [L] of the owner: the thread that enters or ends it */
+	uint64_t serial;	 /* [I] later registrations have higher ones */
 };
 
 /*
@@ -151,7 +151,7 @@ struct registration *registration_nth_locked(struct interface *interface, unsign
 		const struct registration wanted_ = {                                              \
 		    .interface = (in),                                                             \
 		    .owner = (whose),                                                              \
-		    .place = PLACE,                                                                \
+		    .place = HERE,                                                                 \
 		    .name = entry_->name,                                                          \
 		    .operations = (const void *const *)entry_->operations,                         \
 		};                                                                                 \
@@ -174,11 +174,11 @@ struct registration *registration_nth_locked(struct interface *interface, unsign
 	{                                                                                          \
 #member, offsetof(struct kind, member)                                             \
 	}
-#define interface_register(interface) interface_register_at(interface, THIS_MODULE, PLACE)
+#define interface_register(interface) interface_register_at(interface, THIS_MODULE, HERE)
 /* -EINVAL: no name, registered already, a function of its own outside the texts allowed, or it, its
  * name or its tables do not lie in memory that stays; the log says which. */
 int interface_register_at(struct interface *interface, struct module *owner,
-			  const struct place *place);
+			  const struct source_location *place);
 /* -EBUSY while it has registrations; 0 also when it is not registered, or when the sweep of its
  * owner has ended it meanwhile. Context: thread. */
 int interface_unregister(struct interface *interface);

@@ -4,7 +4,7 @@
 
 #include <lib/list.h>
 
-#include <kernel/place.h>
+#include <kernel/source_location.h>
 
 struct module;
 struct deferred_queue;
@@ -14,8 +14,8 @@ struct deferred {
 	struct list_node node; /* [L] */
 	uint64_t due;	       /* [L] for timers, ns of time_now(); for work 0 */
 	struct deferred_queue
-	    *queue;		   /* [L] of this queue: whose CPU it waits, runs, or was last on */
-	struct module *owner;	   /* [I] */
-	const struct place *place; /* [I] */
-	uint64_t mark;		   /* [I] made of its address by init: neither zeroed nor a copy */
+	    *queue;	      /* [L] of this queue: whose CPU it waits, runs, or was last on */
+	struct module *owner; /* [I] */
+	const struct source_location *place; /* [I] */
+	uint64_t mark; /* [I] made of its address by init: neither zeroed nor a copy */
 };

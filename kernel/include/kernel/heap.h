@@ -2,7 +2,7 @@
 
 #include <stddef.h>
 
-#include <kernel/place.h>
+#include <kernel/source_location.h>
 
 struct module;
 
@@ -12,8 +12,8 @@ struct module;
  * undefined (poisoned under `debug`) but for heap_alloc_zeroed.
  * Context: any but irq and nmi; never sleeps.
  */
-#define heap_alloc(size) heap_alloc_at(size, THIS_MODULE, PLACE)
-#define heap_alloc_zeroed(size) heap_alloc_zeroed_at(size, THIS_MODULE, PLACE)
-void *heap_alloc_at(size_t size, struct module *owner, const struct place *place);
-void *heap_alloc_zeroed_at(size_t size, struct module *owner, const struct place *place);
+#define heap_alloc(size) heap_alloc_at(size, THIS_MODULE, HERE)
+#define heap_alloc_zeroed(size) heap_alloc_zeroed_at(size, THIS_MODULE, HERE)
+void *heap_alloc_at(size_t size, struct module *owner, const struct source_location *place);
+void *heap_alloc_zeroed_at(size_t size, struct module *owner, const struct source_location *place);
 void heap_free(void *memory); /* NULL is fine */

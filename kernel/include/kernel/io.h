@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <kernel/place.h>
+#include <kernel/source_location.h>
 
 struct module;
 
@@ -31,7 +31,7 @@ enum io_cache {
 };
 
 /* Maps @size bytes of physical memory, booked to the owner. NULL when short. Context: thread. */
-#define io_map(physical, size, cache) io_map_at(physical, size, cache, THIS_MODULE, PLACE)
+#define io_map(physical, size, cache) io_map_at(physical, size, cache, THIS_MODULE, HERE)
 void *io_map_at(uint64_t physical, size_t size, enum io_cache cache, struct module *owner,
-		const struct place *place);
+		const struct source_location *place);
 void io_unmap(void *mapping);

@@ -9,7 +9,7 @@
 #include <lib/errno.h>
 #include <lib/module_state.h>
 
-#include <kernel/place.h>
+#include <kernel/source_location.h>
 #include <kernel/printk.h>
 
 /*
@@ -27,7 +27,7 @@ struct module {
 	uint32_t state; /* enum module_state; [S] becomes LIVE and stops being so in a stop */
 	uint16_t slot;	/* [I] index in the owner table */
 	bool closed; /* [A] only ever set, by the sweep: nothing more is booked (docs/ending.md) */
-	struct owner *owner; /* [I] the ledger, for the bus and the module mechanism only */
+	struct owner *ledger; /* [I] for the bus and the module mechanism only */
 };
 
 #define OWNER_TABLE 0xffffffffff000000

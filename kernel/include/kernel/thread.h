@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <kernel/place.h>
+#include <kernel/source_location.h>
 
 struct module;
 struct thread;
@@ -17,15 +17,15 @@ struct thread;
 #define THREAD_ANY_CPU (-1)
 
 #define thread_create(function, argument, ...)                                                     \
-	thread_create_at(function, argument, THREAD_ANY_CPU, THIS_MODULE, PLACE, __VA_ARGS__)
+	thread_create_at(function, argument, THREAD_ANY_CPU, THIS_MODULE, HERE, __VA_ARGS__)
 #define thread_create_on(cpu, function, argument, ...)                                             \
-	thread_create_at(function, argument, cpu, THIS_MODULE, PLACE, __VA_ARGS__)
+	thread_create_at(function, argument, cpu, THIS_MODULE, HERE, __VA_ARGS__)
 
 /* The new thread runs at once. NULL when memory is short; and, with a line in the log, when @owner
  * is another module or is leaving, @function is not in text that stays, or there is no such CPU.
  * Context: thread. */
 struct thread *thread_create_at(int (*function)(void *argument), void *argument, int cpu,
-				struct module *owner, const struct place *place,
+				struct module *owner, const struct source_location *place,
 				const char *name_format, ...) __attribute__((format(printf, 6, 7)));
 
 /* Joins; returns what the function returned. -EINVAL, and a line in the log: it is no thread of the

@@ -19,11 +19,11 @@ struct timer {
 };
 
 #define timer_init(timer, function, argument)                                                      \
-	timer_init_at(timer, function, argument, THIS_MODULE, PLACE)
+	timer_init_at(timer, function, argument, THIS_MODULE, HERE)
 /* Once it is armed it lies in data or a live heap object of its owner. While it is armed this is
  * refused, with a line in the log. */
 void timer_init_at(struct timer *timer, void (*function)(struct timer *, void *), void *argument,
-		   struct module *owner, const struct place *place);
+		   struct module *owner, const struct source_location *place);
 
 /* Arms (or moves) it to fire once after @delay, or every @period. Any context but nmi. 0 or -EINVAL
  * (not initialised, not in memory that stays, or its callback not in the owner's text; the log says

@@ -13,9 +13,9 @@ struct work {
 	void (*function)(struct work *work); /* [I] */
 };
 
-#define work_init(work, function) work_init_at(work, function, THIS_MODULE, PLACE)
+#define work_init(work, function) work_init_at(work, function, THIS_MODULE, HERE)
 void work_init_at(struct work *work, void (*function)(struct work *), struct module *owner,
-		  const struct place *place);
+		  const struct source_location *place);
 /* True if newly queued; false if it was queued already, or, with a line in the log, if it is not
  * initialised, not in memory that stays, or its function not in the owner's text. Any context but
  * nmi. */

@@ -42,9 +42,9 @@ struct file;
  * Opens a file, booked to its owner: what exit leaves open is closed with a warning. -ENODEV also
  * when the owner is leaving or has failed. The owner's own code closes it, once. Context: thread.
  */
-#define file_open(path, flags, file) file_open_at(path, flags, THIS_MODULE, PLACE, file)
-int file_open_at(const char *path, unsigned flags, struct module *owner, const struct place *place,
-		 struct file **file);
+#define file_open(path, flags, file) file_open_at(path, flags, THIS_MODULE, HERE, file)
+int file_open_at(const char *path, unsigned flags, struct module *owner,
+		 const struct source_location *place, struct file **file);
 /* Bytes read or written (0: end of file), or a negative errno; -ENODEV when its module was forced
  * out. */
 long file_read(struct file *file, void *buffer, size_t size, uint64_t offset);

@@ -38,9 +38,9 @@ extern struct interface sink_interface;
  * begins; 0 without @append. Context: thread.
  */
 struct sink_file;
-#define sink_open(path, append, file, end) sink_open_at(path, append, THIS_MODULE, PLACE, file, end)
-int sink_open_at(const char *path, bool append, struct module *owner, const struct place *place,
-		 struct sink_file **file, uint64_t *end);
+#define sink_open(path, append, file, end) sink_open_at(path, append, THIS_MODULE, HERE, file, end)
+int sink_open_at(const char *path, bool append, struct module *owner,
+		 const struct source_location *place, struct sink_file **file, uint64_t *end);
 /* All of the bytes, at @offset: 0 or a negative errno; -ENODEV when the sink was forced out. */
 int sink_write(struct sink_file *file, const void *bytes, size_t size, uint64_t offset);
 /* Once; of what is not open any more a line in the log names the caller. */

@@ -5,13 +5,13 @@
  * pointer to it, so it lives in the rodata of the module that made the entry and is never looked
  * at after that module's memory is gone.
  */
-struct place {
+struct source_location {
 	const char *file;
 	unsigned line;
 };
 
-#define PLACE                                                                                      \
+#define HERE                                                                                       \
 	({                                                                                         \
-		static const struct place place_here = {__FILE__, __LINE__};                       \
+		static const struct source_location place_here = {__FILE__, __LINE__};             \
 		&place_here;                                                                       \
 	})

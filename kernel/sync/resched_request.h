@@ -8,7 +8,7 @@
  * The top bit of the preempt count (<kernel/preempt.h>): clear while this CPU should reschedule or
  * answer a stop as soon as no section is left. Only its own CPU changes it, in one instruction.
  */
-static inline void preempt_want(void)
+static inline void resched_request(void)
 {
 	asm volatile("andl %1, %%gs:%c0"
 		     :
