@@ -26,13 +26,7 @@ CPU_CURRENT_THREAD equ 0x08      ; <kernel/preempt.h>
 CPU_INTERRUPT_STACK equ 0x30     ; in struct cpu
 THREAD_STACK_BOTTOM equ 0x10     ; in struct thread
 
-%macro each 2-* ; instruction, registers
-%define instruction %1
-%rep %0 - 1
-%rotate 1
-	instruction %1
-%endrep
-%endmacro
+%include "each.inc"
 
 section .text progbits alloc exec nowrite align=16
 

@@ -8,6 +8,8 @@
 bits 64
 default rel
 
+%include "each.inc"
+
 CPU_CURRENT equ 0x08            ; offsets in struct cpu
 CPU_PREEMPT_COUNT equ 0x10      ; with the depth of interrupts behind it
 CPU_GUARD equ 0x20
@@ -29,11 +31,7 @@ section .text
 walk_guarded:
         push rbp
         mov rbp, rsp
-        push rbx
-        push r12
-        push r13
-        push r14
-        push r15
+        each push, rbx, r12, r13, r14, r15
         push qword [gs:CPU_GUARD]
         mov rax, [gs:CPU_CURRENT]
         push qword [rax + THREAD_CALLS]

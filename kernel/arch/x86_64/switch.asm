@@ -2,25 +2,17 @@
 ; the stack of the thread that leaves; its stack pointer alone is kept elsewhere. Interrupts are
 ; off.
 
+%include "each.inc"
+
 section .text progbits alloc exec nowrite align=16
 
 ; void switch_context(uint64_t *save, uint64_t load)
 global switch_context
 switch_context:
-	push rbp
-	push rbx
-	push r12
-	push r13
-	push r14
-	push r15
+	each push, rbp, rbx, r12, r13, r14, r15
 	mov [rdi], rsp
 	mov rsp, rsi
-	pop r15
-	pop r14
-	pop r13
-	pop r12
-	pop rbx
-	pop rbp
+	each pop, r15, r14, r13, r12, rbx, rbp
 	ret
 
 ; Where a new thread's first switch returns to; rbp is 0, so that backtraces end here.
