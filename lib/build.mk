@@ -4,7 +4,7 @@ lib_sources := $(call sources,lib,c)
 lib_objects := $(call objects,$(lib_sources))
 # Pure code that one module needs stands with that module; it is held to the same rules and tested
 # on the host in the same way.
-pure_module_sources := modules/fb_console/psf.c modules/files/path.c modules/initrd/archive.c \
+pure_module_sources := modules/fb_console/boot_screen.c modules/fb_console/psf.c modules/files/path.c modules/initrd/archive.c \
 	modules/power/s5.c modules/ps2_keyboard/scancode.c modules/shell/cure.c modules/shell/expand.c \
 	modules/shell/lineedit.c modules/shell/words.c
 # What the host has itself is not built for it.

@@ -14,8 +14,6 @@
 #define TAG_HEADER_SIZE 8
 
 /* Of a framebuffer (3.6.12). */
-#define TYPE_RGB 1
-#define TYPE_TEXT 2
 
 int multiboot2_open(const void *bytes, size_t size, struct multiboot2 *information)
 {
@@ -90,30 +88,4 @@ int multiboot2_memory(const struct multiboot2_tag *tag, unsigned index,
 	if (__builtin_add_overflow(memory->start, memory->length, &end))
 		memory->type = MULTIBOOT2_MEMORY_MALFORMED;
 	return 0;
-}
-
-struct boot_screen multiboot2_screen(const struct multiboot2_tag *tag)
-{
-	const uint8_t *at = tag->payload;
-	struct boot_screen screen = {.kind = SCREEN_NONE};
-
-	if (tag->size < 22)
-		return screen;
-	if (at[21] == TYPE_TEXT)
-		screen.kind = SCREEN_TEXT;
-	if (at[21] == TYPE_RGB && tag->size >= 30) { /* two reserved bytes, six of the colours */
-		screen.kind = SCREEN_LINEAR;
-		screen.red_position = at[24];
-		screen.red_size = at[25];
-		screen.green_position = at[26];
-		screen.green_size = at[27];
-		screen.blue_position = at[28];
-		screen.blue_size = at[29];
-	}
-	screen.physical = load_u64(at);
-	screen.pitch = load_u32(at + 8);
-	screen.width = load_u32(at + 12);
-	screen.height = load_u32(at + 16);
-	screen.bits = at[20];
-	return screen;
 }

@@ -24,7 +24,7 @@
 #define FILE_NAME_MAX 64
 #define RANGES_MAX 256
 #define RESERVED_MAX (FILES_MAX + 1) /* and the kernel */
-#define RSDP_MAX 64
+#define KEPT_MAX 64		     /* more than an RSDP or what is said of a screen has */
 #define MIB 0x100000
 
 struct boot_file {
@@ -41,9 +41,10 @@ static unsigned usable_count;
 static struct mm_range reserved[RESERVED_MAX];
 static unsigned reserved_count;
 static uint64_t trampoline_page;
-static struct boot_screen screen;
-static uint8_t rsdp[RSDP_MAX];
-static size_t rsdp_size;
+static struct kept {
+	uint8_t payload[KEPT_MAX];
+	size_t size;
+} rsdp, screen;
 
 bool debug_enabled;
 bool addresses_enabled;
@@ -75,9 +76,10 @@ const char *boot_file_name(unsigned index)
 	return index < file_count ? files[index].name : NULL;
 }
 
-const struct boot_screen *boot_screen(void)
+const void *boot_screen(size_t *size)
 {
-	return &screen;
+	*size = screen.size;
+	return screen.payload;
 }
 EXPORT_SYMBOL(boot_screen);
 
@@ -88,8 +90,8 @@ uint64_t boot_trampoline_page(void)
 
 const void *boot_rsdp(size_t *size)
 {
-	*size = rsdp_size;
-	return rsdp_size ? rsdp : NULL;
+	*size = rsdp.size;
+	return rsdp.size ? rsdp.payload : NULL;
 }
 
 static void reserve(uint64_t start, uint64_t size)
@@ -160,6 +162,12 @@ static void report_unknown_words(void)
 	}
 }
 
+static void keep(struct kept *kept, const struct multiboot2_tag *tag)
+{
+	kept->size = min(tag->size, (size_t)KEPT_MAX);
+	memcpy(kept->payload, tag->payload, kept->size);
+}
+
 static void read_tag(const struct multiboot2_tag *tag)
 {
 	struct multiboot2_module module;
@@ -179,15 +187,14 @@ static void read_tag(const struct multiboot2_tag *tag)
 		add_memory_map(tag);
 		break;
 	case MULTIBOOT2_FRAMEBUFFER:
-		screen = multiboot2_screen(tag);
+		keep(&screen, tag);
 		break;
 	case MULTIBOOT2_ACPI_OLD:
-		if (rsdp_size > 0)
+		if (rsdp.size > 0)
 			break; /* the new one has been there, and wins */
 		__attribute__((fallthrough));
 	case MULTIBOOT2_ACPI_NEW:
-		rsdp_size = min(tag->size, (size_t)RSDP_MAX);
-		memcpy(rsdp, tag->payload, rsdp_size);
+		keep(&rsdp, tag);
 		break;
 	}
 }

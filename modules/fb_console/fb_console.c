@@ -27,7 +27,8 @@ MODULE_VERSION("1.0");
 #define TAB_STOP 8
 #define PARAMETERS 4
 
-static struct screen screen; /* [I] after init */
+static struct screen screen;	/* [I] after init */
+static struct boot_screen boot; /* [I] likewise */
 static DEFINE_MUTEX(shadow_lock);
 static uint16_t *shadow;	    /* [L] what shall be seen */
 static uint16_t *painted;	    /* the painter's: what is seen */
@@ -256,16 +257,16 @@ static struct console screen_console = {
     .operations = &screen_operations,
 };
 
-static int open_screen(const struct boot_screen *boot)
+static int open_screen(void)
 {
-	if (boot->kind == SCREEN_TEXT)
-		return text_screen_open(boot, &screen);
-	return linear_screen_open(boot, &screen);
+	if (boot.kind == SCREEN_TEXT)
+		return text_screen_open(&boot, &screen);
+	return linear_screen_open(&boot, &screen);
 }
 
 static void close_screen(void)
 {
-	if (boot_screen()->kind == SCREEN_TEXT)
+	if (boot.kind == SCREEN_TEXT)
 		text_screen_close();
 	else
 		linear_screen_close();
@@ -273,15 +274,16 @@ static void close_screen(void)
 
 static int __init fb_console_init(void)
 {
-	const struct boot_screen *boot = boot_screen();
-	size_t cells;
+	size_t cells, size;
+	const void *payload = boot_screen(&size);
 	int error;
 
-	if (boot->kind == SCREEN_NONE) {
+	boot = boot_screen_parse(payload, size);
+	if (boot.kind == SCREEN_NONE) {
 		printk("fb_console: the boot loader left no screen; nothing to drive\n");
 		return 0;
 	}
-	error = open_screen(boot);
+	error = open_screen();
 	if (error)
 		return error;
 	cells = (size_t)screen.columns * screen.rows;

@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <kernel/boot.h>
+#include "boot_screen.h"
 
 /*
  * A way of showing cells on a device. Called by the painter thread only. A cell is a character in

@@ -6,11 +6,13 @@
 #include <lib/errno.h>
 #include <lib/multiboot2.h>
 
+#include "boot_screen.h"
+
 static void take_apart(const struct multiboot2 *information, const struct multiboot2_tag *tag)
 {
 	struct multiboot2_memory memory;
 	struct multiboot2_module module;
-	struct boot_screen screen = multiboot2_screen(tag);
+	struct boot_screen screen = boot_screen_parse(tag->payload, tag->size);
 	const char *text = multiboot2_text(tag, 0);
 
 	fuzz_touch(&screen, sizeof(screen));

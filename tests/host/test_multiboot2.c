@@ -4,6 +4,8 @@
 #include <lib/errno.h>
 #include <lib/multiboot2.h>
 
+#include "boot_screen.h"
+
 static uint8_t built[1024];
 static size_t built_size;
 
@@ -137,25 +139,21 @@ TEST(multiboot2_memory_map)
 	}
 }
 
-TEST(multiboot2_screens)
+TEST(boot_screens)
 {
 	uint8_t payload[30] = {0, 0, 0, 0xe0, 0, 0,  0, 0, 0x00, 0x10, 0, 0, 0, 4, 0,
 			       0, 0, 3, 0,    0, 32, 1, 0, 0,	 16,   8, 8, 8, 0, 8};
-	struct multiboot2_tag tag = {.type = MULTIBOOT2_FRAMEBUFFER};
 	struct boot_screen screen;
 
-	for (tag.size = 0; tag.size <= 30; tag.size++) {
-		tag.payload = test_copy(payload, tag.size);
-		screen = multiboot2_screen(&tag);
-		CHECK_EQ(screen.kind, tag.size == 30 ? SCREEN_LINEAR : SCREEN_NONE);
+	for (size_t size = 0; size <= 30; size++) {
+		screen = boot_screen_parse(test_copy(payload, size), size);
+		CHECK_EQ(screen.kind, size == 30 ? SCREEN_LINEAR : SCREEN_NONE);
 	}
 	CHECK(screen.physical == 0xe0000000 && screen.pitch == 4096 && screen.width == 1024);
 	CHECK(screen.height == 768 && screen.bits == 32 && screen.red_position == 16);
 	CHECK(screen.green_position == 8 && screen.blue_position == 0 && screen.blue_size == 8);
 	for (payload[21] = 2; payload[21] != 0; payload[21]++) {
-		tag.size = 22;
-		tag.payload = test_copy(payload, tag.size);
-		screen = multiboot2_screen(&tag);
+		screen = boot_screen_parse(test_copy(payload, 22), 22);
 		CHECK_EQ(screen.kind, payload[21] == 2 ? SCREEN_TEXT : SCREEN_NONE);
 		CHECK_EQ(screen.red_size, 0);
 	}

@@ -4,8 +4,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <lib/multiboot2.h>
-
 /* What the boot loader and the firmware said; constant after boot. Context: any. */
 
 /* Is @word one of the words of the kernel's command line? */
@@ -18,7 +16,8 @@ const void *boot_file(const char *name, size_t *size);
 /* The @index-th one's name, in load order; NULL past the last. */
 const char *boot_file_name(unsigned index);
 
-const struct boot_screen *boot_screen(void);
+/* What the loader says of the screen: the payload of its Multiboot2 tag; *@size 0: nothing. */
+const void *boot_screen(size_t *size);
 
 /* The firmware's table with this signature ("FACP"), mapped; NULL when absent. */
 const void *acpi_table(const char *signature, size_t *size);

@@ -44,23 +44,6 @@ struct multiboot2_memory {
 	uint32_t type;
 };
 
-enum boot_screen_kind {
-	SCREEN_NONE,
-	SCREEN_TEXT,   /* 80x25 cells of character and attribute */
-	SCREEN_LINEAR, /* direct colour */
-};
-
-/* The screen that the loader has set up. */
-struct boot_screen {
-	enum boot_screen_kind kind;
-	uint64_t physical;
-	uint32_t width, height; /* characters or pixels */
-	uint32_t pitch;		/* bytes a line */
-	uint8_t bits;		/* per pixel; 16 for text */
-	/* of SCREEN_LINEAR only */
-	uint8_t red_position, red_size, green_position, green_size, blue_position, blue_size;
-};
-
 /* -EINVAL unless @size bytes hold a header and all it says is there; SIZE_MAX: only the information
  * itself knows how large it is. */
 int multiboot2_open(const void *bytes, size_t size, struct multiboot2 *information) __must_check;
@@ -76,5 +59,3 @@ int multiboot2_module(const struct multiboot2_tag *tag,
  * MALFORMED. */
 int multiboot2_memory(const struct multiboot2_tag *tag, unsigned index,
 		      struct multiboot2_memory *memory) __must_check;
-/* SCREEN_NONE when it is malformed or of a kind that is neither. */
-struct boot_screen multiboot2_screen(const struct multiboot2_tag *tag);
