@@ -189,7 +189,7 @@ static void report(const struct trap_frame *frame)
 	code_describe(frame->rip, where, sizeof(where));
 	printk(KERN_ERR "fault: %s in %s at %s, CPU %u, thread %s\n", what,
 	       blamed ? module_name(blamed) : "the kernel", where, cpu_id(),
-	       thread ? thread_name(thread) : "none");
+	       thread ? thread->name : "none");
 	report_jump(frame);
 	report_backtrace(0, frame->rbp);
 }

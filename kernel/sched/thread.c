@@ -149,7 +149,9 @@ _Noreturn void thread_main(void)
 	schedule_end();
 }
 
-void thread_ask_to_stop(struct thread *thread)
+/* thread_stop without the wait: thread_should_stop is true in @thread from here, and it is woken.
+ * The caller knows that it exists. Any context but nmi. */
+static void thread_ask_to_stop(struct thread *thread)
 {
 	__atomic_store_n(&thread->stop, true, __ATOMIC_SEQ_CST);
 	thread_wake(thread);
@@ -243,12 +245,6 @@ int thread_set_priority(enum thread_priority priority)
 	return 0;
 }
 EXPORT_SYMBOL(thread_set_priority);
-
-const char *thread_name(const struct thread *thread)
-{
-	return thread->name;
-}
-EXPORT_SYMBOL(thread_name);
 
 static bool runs(const struct thread *thread)
 {

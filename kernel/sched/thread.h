@@ -95,9 +95,5 @@ void thread_ask_of(const struct module *owner);
 const char *thread_state_name(const struct thread *thread);
 uint64_t thread_run_time(const struct thread *thread); /* ns, until now */
 
-/* thread_stop without the wait: thread_should_stop is true in @thread from here, and it is woken.
- * The caller knows that it exists. Any context but nmi. */
-void thread_ask_to_stop(struct thread *thread);
-
 /* Lets a sleeping thread run. The caller knows that it exists. Any context but nmi. */
 void thread_wake(struct thread *thread);

@@ -77,26 +77,15 @@ bool work_cancel(struct work *work)
 }
 EXPORT_SYMBOL(work_cancel);
 
-static bool is_idle(const struct work *work)
+/* The worker's thread that has the item, queued or running; NULL: it is neither. */
+static const struct thread *pending_on(const struct work *work)
 {
 	uint64_t flags;
 	struct deferred_queue *queue = deferred_lock(&work->item, &flags);
-	bool idle = queue->running != &work->item && !list_is_linked(&work->item.node);
+	bool pends = queue->running == &work->item || list_is_linked(&work->item.node);
 
 	spin_unlock_irqrestore(&queue->lock, flags);
-	return idle;
-}
-
-/* Does the caller run on the worker that has the item, queued or running? */
-static bool waits_for_itself(const struct work *work)
-{
-	uint64_t flags;
-	struct deferred_queue *queue = deferred_lock(&work->item, &flags);
-	bool here = container_of(queue, struct worker, queue)->thread == thread_current() &&
-		    (queue->running == &work->item || list_is_linked(&work->item.node));
-
-	spin_unlock_irqrestore(&queue->lock, flags);
-	return here;
+	return pends ? container_of(queue, struct worker, queue)->thread : NULL;
 }
 
 void work_flush(struct work *work)
@@ -105,12 +94,12 @@ void work_flush(struct work *work)
 
 	if (!may_sleep() || !deferred_ready(&work->item, "work", place))
 		return;
-	if (waits_for_itself(work))
+	if (pending_on(work) == thread_current())
 		misuse(place,
 		       "flushed a work item of the worker that it runs on itself: that would "
 		       "wait for itself, and has not waited");
 	else
-		wait_event(&work_finished, is_idle(work));
+		wait_event(&work_finished, !pending_on(work));
 }
 EXPORT_SYMBOL(work_flush);
 

@@ -41,7 +41,8 @@ struct late {
 };
 static DEFINE_PER_CPU(struct late, late);
 
-void late_ask(unsigned cpu)
+/* Asks what CPU @cpu is at. */
+static void late_ask(unsigned cpu)
 {
 	struct late *its = per_cpu_pointer(late, cpu);
 
@@ -63,7 +64,8 @@ void late_answer(const struct trap_frame *frame, const struct module *module, co
 	__atomic_store_n(&mine->state, ANSWERED, __ATOMIC_RELEASE);
 }
 
-void late_tell(unsigned cpu)
+/* Puts the answer into the log, once, when it is there. */
+static void late_tell(unsigned cpu)
 {
 	struct late *its = per_cpu_pointer(late, cpu), seen;
 	uint32_t answered = ANSWERED;

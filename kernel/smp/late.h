@@ -12,10 +12,6 @@ struct trap_frame;
  * a virtual machine stands still. Nothing is ended.
  */
 
-/* Asks what CPU @cpu is at; puts the answer into the log, once, when it is there. */
-void late_ask(unsigned cpu);
-void late_tell(unsigned cpu);
-
 /* The NMI's handler says whose code runs, and in which callback, NULL: none; which counts if it is
  * asked of this CPU. Context: nmi. */
 void late_answer(const struct trap_frame *frame, const struct module *module, const void *callback);

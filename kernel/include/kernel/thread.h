@@ -37,7 +37,6 @@ bool thread_sleep_until_stop(uint64_t deadline);
 void thread_yield(void);
 int thread_set_cpu(
     int cpu); /* moves the current thread; THREAD_ANY_CPU lifts it; -EINVAL, -EDEADLK */
-const char *thread_name(const struct thread *thread);
 
 enum thread_priority {
 	THREAD_HIGH, /* drivers' bottom halves */
