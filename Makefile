@@ -37,7 +37,7 @@ include mk/toolchain.mk
 
 .PHONY: all run debug test test-quick lint fuzz bench toolchain clean help
 
-all: $(BUILD)/kernel.elf modules $(BUILD)/tenon.iso
+all: $(BUILD)/kernel.elf modules $(exports_checked) $(BUILD)/tenon.iso
 
 help:
 	@sed -n 's/^#: \{0,1\}//p' $(filter-out Makefile %.d,$(MAKEFILE_LIST)) Makefile

@@ -26,6 +26,6 @@ named = $(foreach file,$(1),$(notdir $(file))=$(file))
 $(BUILD)/archive.cpio: $(archive_modules) $(image_settings) tools/archive.py tools/elf_exports.py
 	$(call quiet,ARCHIVE,$@)$(PYTHON) tools/archive.py $@ $(call named,$(archive_modules))
 
-$(BUILD)/tenon.iso: $(staged_kernel) $(staged_boot_set) $(BUILD)/archive.cpio $(image_settings) \
+$(BUILD)/tenon.iso: $(exports_checked) $(staged_kernel) $(staged_boot_set) $(BUILD)/archive.cpio $(image_settings) \
 		iso/grub.cfg.in tools/iso
 	$(call quiet,ISO,$@)tools/iso $@ $(call shell_quote,$(value ARGS)) $(staged_kernel) $(BUILD)/archive.cpio $(staged_boot_set)

@@ -72,3 +72,15 @@ module_strays = $(call strays,$(module_names),modules) $(call strays,$(module_na
 modules: $(module_files) module-strays
 module-strays:
 	$(if $(strip $(module_strays)),@rm -f $(module_strays))
+
+# exports_check NAME,MODULES,OTHERS: NAME is made when no module uses a symbol that nothing exports: neither
+# the kernel, nor one of MODULES or of OTHERS, which are not looked at themselves.
+define exports_check
+$(eval exported.$(1) = $(2) -- $(3))
+$$(eval $$(call record,$(BUILD)/obj/$(1).listed,exported.$(1)))
+$(BUILD)/obj/$(1): $(BUILD)/kernel.elf $(2) $(3) $(BUILD)/obj/$(1).listed tools/undefined.py tools/elf_exports.py
+	@$(PYTHON) tools/undefined.py $(BUILD)/kernel.elf $(2) -- $(3) && touch $$@
+endef
+
+exports_checked := $(BUILD)/obj/exports_checked
+$(eval $(call exports_check,exports_checked,$(module_files),))

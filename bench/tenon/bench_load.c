@@ -16,69 +16,49 @@
 #include "unchecked.h"
 
 #define MANY_MAX 1000
-#define COSTS_MAX 24
 
 static struct module_report report;
 static struct bench_series loads, unloads, unchecked;
 
-/* The figures of lsmod -v's two lines about the load, by their words, one series each. */
-static struct cost {
-	char figure[32];
-	struct bench_series series;
-} costs[COSTS_MAX];
-static unsigned cost_count;
+/* What the load stages took, and how much there was of what: one series each. */
+static const char *const figures[] = {"validate",    "reserve", "depend", "place",
+				      "link",	     "protect", "start",  "publish",
+				      "relocations", "symbols", "pages",  "relocate_ns"};
+static struct bench_series costs[ARRAY_SIZE(figures)];
+static bool costs_noted;
 
 static int failed(struct command_call *call, const char *subject, int err)
 {
 	return command_fail(call, subject, err, "%s", report.lines ? report.text : errno_text(err));
 }
 
-static struct bench_series *cost_series(const char *word, size_t length)
+static void note_costs(const struct load_costs *taken)
 {
-	struct cost *cost;
+	uint32_t values[ARRAY_SIZE(figures)];
 	unsigned i;
 
-	for (i = 0; i < cost_count; i++)
-		if (strlen(costs[i].figure) == length && memcmp(costs[i].figure, word, length) == 0)
-			return &costs[i].series;
-	if (cost_count == COSTS_MAX || length >= sizeof costs[0].figure)
-		return NULL;
-	cost = &costs[cost_count++];
-	memcpy(cost->figure, word, length);
-	cost->figure[length] = '\0';
-	bench_series_begin(&cost->series, cost->figure, bench_cpus(), 1);
-	return &cost->series;
-}
-
-/* Words and numbers in turn, after the colon of "load ns:" and "load counts:". */
-static void note_costs(const char *line)
-{
-	const char *at = strchr(line, ':');
-
-	if (strncmp(line, "load ", 5) != 0 || !at)
-		return;
-	for (at++; *at == ' ';) {
-		const char *word = at + 1;
-		size_t length = strcspn(word, " ");
-		const char *number = word + length + (word[length] == ' ');
-		size_t digits = strcspn(number, " ");
-		struct bench_series *series = cost_series(word, length);
-		uint64_t value;
-
-		if (series && parse_integer(number, digits, 0, UINT64_MAX, &value) == 0)
-			bench_series_add(series, value);
-		at = number + digits;
+	for (i = 0; i < LOAD_STAGES; i++)
+		values[i] = taken->stage[i];
+	values[i++] = taken->relocations;
+	values[i++] = taken->symbols;
+	values[i++] = taken->pages;
+	values[i++] = taken->relocate;
+	for (i = 0; i < ARRAY_SIZE(figures); i++) {
+		if (!costs_noted)
+			bench_series_begin(&costs[i], figures[i], bench_cpus(), 1);
+		bench_series_add(&costs[i], values[i]);
 	}
+	costs_noted = true;
 }
 
-static void note_all_costs(const char *name)
+/* The newest module is the one that was just loaded. */
+static void note_all_costs(void)
 {
-	const char *line = report.text;
-	uint32_t i;
+	static struct module_line row;
+	uint64_t cursor = 0;
 
-	module_describe_verbose(name, &report, sizeof(report.text));
-	for (i = 0; i < report.lines; i++, line += strlen(line) + 1)
-		note_costs(line);
+	if (module_describe(&cursor, &row) == 0)
+		note_costs(&row.costs);
 }
 
 static int load_once(struct command_call *call, const char *name, const void *bytes, size_t size)
@@ -114,7 +94,7 @@ static int repeat(struct command_call *call, const char *name, const void *bytes
 
 		if (err != 0)
 			return err;
-		note_all_costs(name);
+		note_all_costs();
 		err = unload_once(call, name);
 		if (err != 0)
 			return err;
@@ -134,10 +114,10 @@ static void print_all(struct command_call *call, const char *figure)
 	snprintf(name, sizeof(name), "un%s", figure);
 	unloads.name = name;
 	bench_series_print(&unloads, &out);
-	for (i = 0; i < cost_count; i++) {
-		snprintf(name, sizeof(name), "%s.%s", figure, costs[i].figure);
-		costs[i].series.name = name;
-		bench_series_print(&costs[i].series, &out);
+	for (i = 0; costs_noted && i < ARRAY_SIZE(figures); i++) {
+		snprintf(name, sizeof(name), "%s.%s", figure, figures[i]);
+		costs[i].name = name;
+		bench_series_print(&costs[i], &out);
 	}
 	snprintf(name, sizeof(name), "%s.unchecked", figure);
 	unchecked.name = name;
@@ -163,7 +143,7 @@ static int measure_again(struct command_call *call, const char *figure, const ch
 
 	if (err != 0)
 		return err;
-	cost_count = 0;
+	costs_noted = false;
 	bench_series_begin(&unchecked, figure, bench_cpus(), 1);
 	err = repeat(call, name, bytes, size, count);
 	if (err == 0)

@@ -48,6 +48,7 @@ static struct kept {
 
 bool debug_enabled;
 bool addresses_enabled;
+EXPORT_SYMBOL(addresses_enabled);
 EXPORT_SYMBOL(debug_enabled);
 
 extern const char __boot_start[], __boot_end[];			      /* linker.ld; physical */

@@ -10,6 +10,8 @@
 
 #include "stage_internal.h"
 
+#define UNDEFINED "undefined symbol %pT"
+
 /* Holds @module, or waits until that can be tried again. @why: the symbol and ": ", or "". */
 static int hold(struct load *load, struct loaded_module *module, const char *why)
 {
@@ -49,8 +51,8 @@ static int need(struct load *load, const char *name, const char *symbol)
 		return module ? LOAD_AGAIN : LOAD_NEEDS;
 	}
 	return load_refuse(load, -ENOENT,
-			   "undefined symbol %pT: /modules/%s.ko should export it and does not",
-			   symbol, name);
+			   UNDEFINED ": /modules/%s.ko should export it and does not", symbol,
+			   name);
 }
 
 /* No module exports @symbol: which file would? */
@@ -60,17 +62,10 @@ static int need_exporter(struct load *load, const char *symbol)
 	int error;
 
 	mutex_unlock(&module_mutex); /* as for the module's own file */
-	error = source_exporter(symbol, name);
+	error = load->flags & MODULE_NO_DEPENDENCIES ? -ENOENT : source_exporter(symbol, name);
 	mutex_lock(&module_mutex);
-	if (error) {
-		load_refuse(load, error, "undefined symbol %pT: nothing exports it", symbol);
-		strlcpy(load->report->symbol, symbol, sizeof(load->report->symbol));
-		return error;
-	}
-	if (load->flags & MODULE_NO_DEPENDENCIES)
-		return load_refuse(load, -ENOENT,
-				   "undefined symbol %pT: /modules/%s.ko would export it", symbol,
-				   name);
+	if (error)
+		return load_refuse(load, error, UNDEFINED, symbol);
 	error = need(load, name, symbol);
 	return error ? error : LOAD_AGAIN; /* held now, and may export it */
 }
@@ -104,7 +99,10 @@ static int hold_exporter(struct load *load, const char *symbol, bool weak, uint6
 	return 0;
 }
 
-/* Begins anew each time that the stage is asked: a weak symbol may be exported by now. */
+/*
+ * Begins anew each time that the stage is asked: a weak symbol may be exported by now. The reason
+ * tells the first symbol that nothing exports; each further one is a line below it.
+ */
 static int hold_exporters(struct load *load)
 {
 	struct loaded_module *last = NULL;
@@ -114,9 +112,13 @@ static int hold_exporters(struct load *load)
 	bool weak;
 	int error = 0;
 
-	while (!error && elf_next_undefined(&load->file.image, &cursor, &symbol, &weak)) {
+	while ((!error || error == -ENOENT) &&
+	       elf_next_undefined(&load->file.image, &cursor, &symbol, &weak)) {
 		mutex_lock(&module_mutex);
-		error = hold_exporter(load, symbol, weak, value++, &last);
+		if (!error)
+			error = hold_exporter(load, symbol, weak, value++, &last);
+		else if (!weak && !export_find(symbol) && strcmp(symbol, "__this_module") != 0)
+			report_line(load->report, UNDEFINED, symbol);
 		mutex_unlock(&module_mutex);
 	}
 	return error;

@@ -7,11 +7,23 @@
 #include <lib/format.h>
 #include <lib/touch.h>
 
-#include <kernel/boot.h>
-
 #include <mm/page_table.h>
 
 #include "stage_internal.h"
+
+static void describe_sections(struct module_line *row, const struct loaded_module *module)
+{
+	row->size = 0;
+	for (unsigned i = ELF_TEXT; i <= ELF_DATA; i++) {
+		const struct elf_segment *segment = &module->layout.segment[i];
+
+		row->size += segment->size;
+		row->sections[i] =
+		    (struct module_section){segment->size, module->core.address + segment->offset};
+	}
+	row->sections[ELF_DATA + 1] =
+	    (struct module_section){module->percpu_size, module->percpu_offset};
+}
 
 int module_describe(uint64_t *cursor, struct module_line *row)
 {
@@ -24,11 +36,10 @@ int module_describe(uint64_t *cursor, struct module_line *row)
 	if (module) {
 		*cursor = module->serial;
 		memcpy(row->name, module->name, sizeof(row->name));
-		row->size = 0;
-		for (unsigned i = ELF_TEXT; i <= ELF_DATA; i++)
-			row->size += module->layout.segment[i].size;
+		describe_sections(row, module);
 		row->references = (uint64_t)max(owner_references_now(module->owner), (int64_t)0);
 		row->state = loaded_state(module);
+		row->costs = module->costs;
 		owner_dependants(module->owner, row->used_by, sizeof(row->used_by));
 	}
 	mutex_unlock(&module_mutex);
@@ -53,7 +64,7 @@ EXPORT_SYMBOL(module_needs);
 /* At most @size - 1 characters of a text that may lie anywhere. */
 static void copy_text(const char *text, size_t limit, char *buffer, size_t size)
 {
-	char raw[48];
+	char raw[256];
 	size_t length = 0;
 
 	while (length < min(limit, sizeof(raw)) && page_readable(text + length, 1) &&
@@ -66,76 +77,63 @@ static void copy_text(const char *text, size_t limit, char *buffer, size_t size)
 
 static void value_text(const struct module_param *param, const void *at, char *buffer, size_t size)
 {
+	uint32_t type = param->type;
 	unsigned unused = 64 - 8 * min(param->size, 8u);
 	uint64_t bits = 0;
 
 	memcpy(&bits, at, min(param->size, 8u));
-	switch (param->type) {
-	case MODULE_PARAM_charp:
+	if (type == MODULE_PARAM_charp)
 		copy_text(*(const char *const *)at, SIZE_MAX, buffer, size);
-		break;
-	case MODULE_PARAM_string:
+	else if (type == MODULE_PARAM_string)
 		copy_text(at, param->size, buffer, size);
-		break;
-	case MODULE_PARAM_bool:
-	case MODULE_PARAM_invbool:
-		strlcpy(buffer, bits != (param->type == MODULE_PARAM_invbool) ? "y" : "n", size);
-		break;
-	case MODULE_PARAM_short:
-	case MODULE_PARAM_int:
-	case MODULE_PARAM_long:
+	else if (type == MODULE_PARAM_bool || type == MODULE_PARAM_invbool)
+		strlcpy(buffer, bits != (type == MODULE_PARAM_invbool) ? "y" : "n", size);
+	else if (type == MODULE_PARAM_short || type == MODULE_PARAM_int ||
+		 type == MODULE_PARAM_long)
 		format_text(buffer, size, "%ld", (int64_t)(bits << unused) >> unused);
-		break;
-	default:
+	else
 		format_text(buffer, size, "%lu", bits);
-	}
 }
 
-static void add_parameter(struct module_report *report, const struct module_param *param)
+static void describe_parameter(struct module_parameter *row, const struct module_param *param)
 {
 	const char *at = param->value;
-	uint32_t shown = min(param->capacity, 8u);
-	char text[256];
-	size_t used = 0;
+	size_t room = sizeof(row->value) / min(param->capacity, 16u), used = 0;
 
-	for (uint32_t i = 0; i < shown && page_readable(at, param->size); i++, at += param->size) {
-		text[used++] = ',';
-		value_text(param, at, text + used, 30);
-		used += strlen(text + used);
+	*row = (struct module_parameter){.type = parameter_type_name(param->type),
+					 .mode = param->mode};
+	strlcpy(row->name, param->name, sizeof(row->name));
+	for (uint32_t i = 0; i < param->capacity && page_readable(at, param->size); i++) {
+		if (used + room > sizeof(row->value))
+			break;
+		value_text(param, at, row->value + used, room - 1);
+		used += strlen(row->value + used);
+		at += param->size;
+		row->value[used++] = ',';
 	}
-	text[used] = '\0';
-	report_line(report, "parameter: %pE=%s%s (%s)", param->name, used ? text + 1 : "",
-		    shown < param->capacity ? ",..." : "", parameter_type_name(param->type));
+	row->value[used ? used - 1 : 0] = '\0';
 }
 
-static void add_section(struct module_report *report, const char *name, uint64_t size,
-			uint64_t address)
+int module_parameter_describe(const char *name, unsigned index, struct module_parameter *row)
 {
-	char at[32] = "";
+	const struct loaded_module *module;
+	int error = -ENOENT;
 
-	if (addresses_enabled)
-		format_text(at, sizeof(at), " at 0x%lx", address);
-	if (size > 0)
-		report_line(report, "section: %s %lu bytes%s", name, size, at);
+	touch_texts(&name, 1);
+	touch(row, sizeof(*row));
+	mutex_lock(&module_mutex);
+	module = table_find(name);
+	if (module && !module->load && index < module->tables.param_count) {
+		describe_parameter(row, &module->tables.params[index]);
+		error = 0;
+	}
+	mutex_unlock(&module_mutex);
+	return error;
 }
-
-static void add_costs(struct module_report *report, const struct load_costs *costs)
-{
-	char text[256];
-	size_t used = 0;
-
-	for (unsigned i = 0; i < LOAD_STAGES; i++)
-		used += (size_t)format_text(text + used, sizeof(text) - used, " %s %u",
-					    load_stages[i].name, costs->stage[i]);
-	report_line(report, "load ns:%s", text);
-	report_line(report, "load counts: relocations %u symbols %u pages %u relocate_ns %u",
-		    costs->relocations, costs->symbols, costs->pages, costs->relocate);
-}
+EXPORT_SYMBOL(module_parameter_describe);
 
 static void add_module(struct module_report *report, const struct loaded_module *module)
 {
-	static const char *const names[] = {"text", "rodata", "data"};
-	const struct elf_segment *segment = module->layout.segment;
 	bool unsafe = module->owner->flags & OWNER_UNSAFE;
 	bool none = module->tables.exit && !unsafe && module->flags == 0;
 
@@ -148,15 +146,8 @@ static void add_module(struct module_report *report, const struct loaded_module 
 	if (!owner_holders(module->owner, report))
 		report_line(report, "by nobody");
 	report->indent = "";
-	for (uint32_t i = 0; i < module->tables.param_count; i++)
-		add_parameter(report, &module->tables.params[i]);
-	for (unsigned i = ELF_TEXT; i <= ELF_DATA; i++)
-		add_section(report, names[i], segment[i].size,
-			    module->core.address + segment[i].offset);
-	add_section(report, "percpu", module->percpu_size, module->percpu_offset);
 	if (module->exports)
 		report_line(report, "exports: %u", module->export_count);
-	add_costs(report, &module->costs);
 }
 
 void module_describe_verbose(const char *name, struct module_report *report, size_t room)

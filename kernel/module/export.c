@@ -35,6 +35,12 @@ struct export *export_find(const char *name)
 	return find_in(buckets[hash % EXPORT_BUCKETS], name, hash);
 }
 
+const struct module_export *kernel_export(unsigned index)
+{
+	return index < (unsigned)(__exports_end - __exports_start) ? &__exports_start[index] : NULL;
+}
+EXPORT_SYMBOL(kernel_export);
+
 /* NULL: it is in the table; or the module that has its name already. */
 static const struct export *enter(struct export *export, const struct module_export *from,
 				  struct loaded_module *owner)

@@ -46,14 +46,6 @@ enum load_stage {
 	STAGE_PROTECT,
 	STAGE_START,
 	STAGE_PUBLISH,
-	LOAD_STAGES,
-};
-
-/* What a load took, for lsmod -v and the bench. */
-struct load_costs {
-	uint32_t stage[LOAD_STAGES]; /* ns */
-	uint32_t relocate;	     /* ns, of the link stage: the loop over all relocations */
-	uint32_t relocations, symbols, pages;
 };
 
 /* A row of the module table, from `reserve` until the last byte of the module is back. */

@@ -4,7 +4,6 @@
  * constructors, which options make, is not refused for the offset table that theirs use.
  */
 #include <lib/bytes.h>
-#include <lib/format.h>
 
 #include "elf_internal.h"
 
@@ -27,15 +26,6 @@ static bool check_undefined(struct elf_image *image, uint32_t index, const char 
 	return false;
 }
 
-static bool refuse_thread_local(const struct elf_image *image, uint32_t index, const char *name)
-{
-	elf_refuse(image,
-		   "symbol %u (%pT) is thread-local; use DEFINE_PER_CPU in place of __thread",
-		   index, name);
-	format_text(image->report->symbol, sizeof(image->report->symbol), "%s", name);
-	return true;
-}
-
 /* There are thousands of symbols where there are tens of sections: a good one costs some compares.
  */
 static bool check_symbol(struct elf_image *image, uint32_t index)
@@ -55,7 +45,10 @@ static bool check_symbol(struct elf_image *image, uint32_t index)
 		return elf_refuse(image, "symbol %u (%pT) is COMMON; compile with -fno-common",
 				  index, name);
 	if (type == STT_TLS)
-		return refuse_thread_local(image, index, name);
+		return elf_refuse(image,
+				  "symbol %u (%pT) is thread-local; use DEFINE_PER_CPU in place of "
+				  "__thread",
+				  index, name);
 	if (type == STT_GNU_IFUNC)
 		return elf_refuse(image,
 				  "symbol %u (%pT) is an IFUNC, chosen when loading; use an "

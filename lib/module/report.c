@@ -10,14 +10,13 @@
 
 void report_clear(struct module_report *report)
 {
-	report->symbol[0] = '\0';
 	report->error = 0;
 	report->size = sizeof(report->text);
 	report->used = 0;
 	report->prefix = 0;
 	report->shortened = 0;
 	report->lines = 0;
-	report->cut = false;
+	report->cut = 0;
 	report->indent = "";
 	report->text[0] = '\0';
 }
@@ -26,7 +25,7 @@ static void add(struct module_report *report, const char *indent, const char *fo
 		va_list arguments)
 {
 	char *at = report->text + report->used;
-	size_t room = report->size - report->used;
+	size_t room = report->cut ? 0 : report->size - report->used;
 	size_t length = (size_t)format_text(at, room, "%s", indent);
 
 	if (length < room)
@@ -35,7 +34,7 @@ static void add(struct module_report *report, const char *indent, const char *fo
 		report->used += (uint32_t)length + 1;
 		report->lines++;
 	} else {
-		report->cut = true;
+		report->cut++;
 	}
 }
 
@@ -44,11 +43,10 @@ int report_reason_v(struct module_report *report, int error, const char *before,
 {
 	if (!report)
 		return error;
-	report->symbol[0] = '\0';
 	report->error = error;
 	report->used = report->prefix;
 	report->lines = 0;
-	report->cut = false;
+	report->cut = 0;
 	add(report, before, format, arguments);
 	return error;
 }
@@ -68,7 +66,7 @@ void report_line(struct module_report *report, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	if (report && !report->cut)
+	if (report)
 		add(report, report->indent, format, arguments);
 	va_end(arguments);
 }

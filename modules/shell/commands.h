@@ -19,6 +19,7 @@ int no_memory(struct command_call *call, const char *subject);
 struct module_report *new_report(void); /* cleared; NULL: no memory */
 /* Module names with '-' and '_' the same: underscores. */
 void canonical_name(const char *name, char *canonical, size_t size);
+bool names_equal(const char *a, const char *b); /* likewise */
 /* Of @count names, the one that means @name; else @name, or the first when that is "". */
 const char *as_typed(const char *const *names, unsigned count, const char *name);
 extern const struct command_operations dmesg_operations;
@@ -49,5 +50,6 @@ int depends_show(struct command_call *call, const char *word, int count, char **
 int depends_resolve(struct command_call *call, const char *word, struct module_report *report);
 /* Is it there, or about to be? */
 bool module_is_there(const char *name);
+int lsmod_run(struct command_call *call);
 int modinfo_run(struct command_call *call);
 int modprobe_run(struct command_call *call);

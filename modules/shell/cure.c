@@ -6,7 +6,6 @@
  */
 #include "cure.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 /* Names are separated by blanks; in them * stands for any text and ? for one character. The first
@@ -91,4 +90,27 @@ const char *symbol_cure(const char *name)
 		if (fits_any(cures[i][0], name))
 			return cures[i][1];
 	return NULL;
+}
+
+/* A name stands behind "undefined symbol ", or in the parentheses before "is thread-local". */
+bool reason_symbol(const char *reason, char *name, size_t size)
+{
+	static const char undefined[] = "undefined symbol ", local[] = ") is thread-local";
+	const char *at = strstr(reason, undefined), *end;
+
+	if (at) {
+		at += sizeof(undefined) - 1;
+		end = at + strcspn(at, ": ");
+	} else {
+		end = strstr(reason, local);
+		if (!end)
+			return false;
+		for (at = end; at > reason && at[-1] != '(';)
+			at--;
+	}
+	if ((size_t)(end - at) >= size)
+		return false;
+	memcpy(name, at, (size_t)(end - at));
+	name[end - at] = '\0';
+	return true;
 }

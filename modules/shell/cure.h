@@ -1,5 +1,14 @@
 #pragma once
 
+#include <stdbool.h>
+#include <stddef.h>
+
+#define SYMBOL_SHOWN 340 /* what a reason shows of a name, escaped, and a NUL */
+
+/* The symbol that the reason for a refusal says is undefined or thread-local, as it stands there;
+ * false: the reason is another one. Context: any. */
+bool reason_symbol(const char *reason, char *name, size_t size);
+
 /*
  * Why a module needs the undefined symbol @name, where a compiler option or a helper of the
  * compiler's library is the reason, and what to change: a phrase that follows NAME. NULL: the name

@@ -15,6 +15,7 @@
 
 #include "commands.h"
 #include "cure.h"
+#include "exporters.h"
 
 void canonical_name(const char *name, char *canonical, size_t size)
 {
@@ -25,7 +26,7 @@ void canonical_name(const char *name, char *canonical, size_t size)
 			canonical[i] = '_';
 }
 
-static bool names_equal(const char *a, const char *b)
+bool names_equal(const char *a, const char *b)
 {
 	for (; *a && (*a == *b || (strchr("-_", *a) && *b && strchr("-_", *b))); a++)
 		b++;
@@ -35,17 +36,26 @@ static bool names_equal(const char *a, const char *b)
 int module_fail(struct command_call *call, const char *subject, int error,
 		const struct module_report *report)
 {
-	const char *line = report->text, *cure = symbol_cure(report->symbol);
+	const char *line = report->text, *cure;
+	struct exporters exporters;
+	char more[EXPORTERS_TEXT], symbol[SYMBOL_SHOWN];
 
-	command_fail(call, subject, error, "%s", report->lines > 0 ? line : errno_text(error));
-	if (cure)
-		command_explain(call, "%pT %s", report->symbol, cure);
-	for (uint32_t i = 1; i < report->lines; i++) {
-		line += strlen(line) + 1;
-		command_explain(call, "%s", line);
+	exporters_begin(&exporters);
+	for (uint32_t i = 0; i < report->lines; i++, line += strlen(line) + 1) {
+		exporters_text(&exporters, line, more);
+		if (i == 0)
+			command_fail(call, subject, error, "%s%s", line, more);
+		else
+			command_explain(call, "%s%s", line, more);
+		cure = reason_symbol(line, symbol, sizeof(symbol)) ? symbol_cure(symbol) : NULL;
+		if (cure)
+			command_explain(call, "%s %s", symbol, cure);
 	}
+	exporters_end(&exporters);
+	if (report->lines == 0)
+		command_fail(call, subject, error, "%s", errno_text(error));
 	if (report->cut)
-		command_explain(call, "and more");
+		command_explain(call, "and %u more", report->cut);
 	return error;
 }
 
@@ -181,71 +191,6 @@ static int unload_run(struct command_call *call)
 		return command_usage(call, module_commands);
 	return unload_words(call, &options,
 			    options.flags & MODULE_DRY_RUN ? "would unload" : "unloaded");
-}
-
-struct listing {
-	struct module_line row;
-	char room[16384] __aligned(8); /* for the report of what is to be said of a row */
-};
-
-static void print_verbose(struct command_call *call, struct listing *listing)
-{
-	struct module_report *report = (struct module_report *)listing->room;
-	const char *line = report->text;
-
-	module_describe_verbose(listing->row.name, report,
-				sizeof(listing->room) - offsetof(struct module_report, text));
-	for (uint32_t i = 0; i < report->lines; i++, line += strlen(line) + 1)
-		command_print(call, "  %s\n", line);
-	if (report->cut)
-		command_print(call, "  and more\n");
-}
-
-/* The rows; only the one of @name unless that is NULL. How many there were. */
-static unsigned print_rows(struct command_call *call, struct listing *listing, const char *name,
-			   bool verbose)
-{
-	const struct module_line *row = &listing->row;
-	unsigned rows = 0;
-	uint64_t cursor = 0;
-
-	while (module_describe(&cursor, &listing->row) == 0) {
-		if (name && !names_equal(name, row->name))
-			continue;
-		if (rows++ == 0)
-			command_print(call, "%-24s %10s %6s %-10s %s\n", "Module", "Size", "Refs",
-				      "State", "Used by");
-		command_print(call, "%-24s %10llu %6lld %-10s %s\n", row->name,
-			      (unsigned long long)row->size, (long long)row->references,
-			      module_state_name(row->state), row->used_by[0] ? row->used_by : "-");
-		if (verbose)
-			print_verbose(call, listing);
-	}
-	return rows;
-}
-
-static int lsmod_run(struct command_call *call)
-{
-	bool verbose = call->argc > 1 && strcmp(call->argv[1], "-v") == 0;
-	const char *name = call->argc == 3 ? call->argv[2] : NULL;
-	struct listing *listing;
-	unsigned rows;
-	char taint[128];
-
-	if (call->argc > 3 || (call->argc > 1 && !verbose))
-		return command_usage(call, module_commands);
-	listing = heap_alloc(sizeof(*listing));
-	if (!listing)
-		return no_memory(call, call->argv[0]);
-	rows = print_rows(call, listing, name, verbose);
-	heap_free(listing);
-	if (name && rows == 0)
-		return command_fail(call, name, -ENOENT, "is not loaded");
-	if (verbose) {
-		module_taint_text(taint, sizeof(taint));
-		command_print(call, "tainted: %s\n", taint);
-	}
-	return 0;
 }
 
 static int lock_run(struct command_call *call)

@@ -3,7 +3,7 @@
 
 # What /modules holds in tests, a line each: `modules FILE` for the usual ones, `tests FILE`.
 boot_list := $(BUILD)/test-files
-boot_image := $(staged_kernel) $(staged_modules) $(test_staged) $(boot_list)
+boot_image := $(exports_checked) $(BUILD)/obj/test_exports_checked $(staged_kernel) $(staged_modules) $(test_staged) $(boot_list)
 
 $(boot_list): changed
 	@mkdir -p $(@D); printf '%s\n' $(staged_modules:%='modules %') $(test_staged:%='tests %') > $@

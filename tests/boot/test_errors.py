@@ -271,6 +271,29 @@ def reasons(t):
 
 @boot(smp=2)
 @boot(smp=2, debug=True)
+def undefined_symbols(t):
+    """All are told, each with the file that would export it, or the nearest name that is exported and where."""
+    told = ("provider_answer: /modules/provider.ko would export it",
+            "module_describf: nothing exports it; the nearest name is module_describe, of the kernel",
+            "nothing_is_called_like_this: nothing exports it",
+            "provider_answr: nothing exports it; the nearest name is provider_answer, of provider")
+    with t.same_memory():
+        for command, most in ("insmod /modules/undefined_symbols.ko", 4), ("load undefined_symbols", 3):
+            lines = t.fails(command, "ENOENT")  # in the compiler's order; a load may have brought in provider before
+            first = lines[0].removesuffix(" (ENOENT)").split(": ", 2)[2]
+            found = sorted([first] + [line.removeprefix("  ") for line in lines[1:]])
+            wanted = {f"undefined symbol {one}" for one in told[4 - most:]}
+            t.check(set(found) - {f"undefined symbol {told[0]}"} == wanted - {f"undefined symbol {told[0]}"}
+                    and most <= len(found) <= 4, f"{lines}")
+            t.check("provider" not in t.lsmod(), "what was brought in for it goes with it")
+        lines = t.fails("load undefined_many", "ENOENT", "undefined symbol missing_with_a_long_name_")
+        more = int(re.match(r"  and (\d+) more$", lines[-1])[1])
+        t.check(len(lines) - 1 + more == 200 and len(lines) > 20, f"{len(lines)} lines, {lines[-1]}")
+        t.check(len(set(lines)) == len(lines), "each once")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
 def init_used_after_init(t):
     """A call into code of init that is freed, or a read of its data, is reported as what it is."""
     with t.same_memory():

@@ -90,6 +90,26 @@ def test_a_module_that_depends_on_none(trees):
     tree.make().refuses("hello-depends", "nosuch")
 
 
+def test_a_module_that_uses_what_nothing_exports(trees):
+    """Each symbol is a line, with the nearest name that is exported; the image is not made."""
+    tree = trees.new(built=True)
+    tree.write("modules/hello/more.c", "int pirntk(void);\nint nothing_like_it_here(void);\nint more(void);\n"
+               "int __attribute__((weak)) weak_and_missing(void);\n"
+               "int more(void)\n{\n\treturn pirntk() + nothing_like_it_here() + weak_and_missing();\n}\n")
+    before = tree.read("build/tenon.iso")
+    result = tree.make()
+    result.wants(result.status == 2, "not status 2")
+    result.says("build/modules/hello.ko: undefined symbol nothing_like_it_here: nothing exports it\n")
+    result.says("build/modules/hello.ko: undefined symbol pirntk: nothing exports it; the nearest name is printk, "
+                "of the kernel\n")
+    result.wants(result.err.count("undefined symbol") == 2, "others are told")
+    if tree.read("build/tenon.iso") != before:
+        raise Failure("the image was made")
+    tree.make().wants(tree.make().status == 2, "refused once only")
+    os.remove(tree.path("modules/hello/more.c"))
+    tree.make().succeeds()
+
+
 def test_clean_removes_only_what_a_build_made(trees):
     tree = trees.new()
     mine = trees.scratch()

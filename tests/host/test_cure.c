@@ -89,3 +89,26 @@ TEST(a_name_of_stars_own)
 	name[sizeof(name) - 1] = '\0';
 	CHECK_STR(symbol_cure(name), NULL);
 }
+
+static void names_symbol(const char *reason, const char *wanted)
+{
+	char name[20];
+	bool found = reason_symbol(reason, name, sizeof(name));
+
+	CHECK_STR(found ? name : NULL, wanted);
+}
+
+TEST(symbols_of_reasons)
+{
+	names_symbol("undefined symbol mcount", "mcount");
+	names_symbol("needs a for symbol b: undefined symbol mcount", "mcount");
+	names_symbol("undefined symbol foo: /modules/a.ko should export it", "foo");
+	names_symbol("symbol 3 (x) is thread-local; use DEFINE_PER_CPU", "x");
+	names_symbol("section 21 (.symtab): symbol 55 (x) is thread-local; use", "x");
+	names_symbol("undefined symbol ", "");
+	names_symbol("undefined symbol a_name_of_20_letters", NULL);
+	names_symbol("undefined symbol a_name_of_19_lette", "a_name_of_19_lette");
+	names_symbol(") is thread-local (", "");
+	names_symbol("no memory", NULL);
+	names_symbol("", NULL);
+}

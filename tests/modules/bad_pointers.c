@@ -211,6 +211,23 @@ static void module_verbose(struct command_call *call)
 	module_describe_verbose("hello", nowhere, 1000);
 }
 
+static void parameter_row(struct command_call *call)
+{
+	module_parameter_describe("hello", 0, nowhere);
+}
+
+static void parameter_of(struct command_call *call)
+{
+	static struct module_parameter row;
+
+	module_parameter_describe(nowhere, 0, &row);
+}
+
+static void parameter_word(struct command_call *call)
+{
+	module_parameter_set("hello", nowhere);
+}
+
 static void command_name(struct command_call *call)
 {
 	char *words[] = {nowhere};
@@ -345,6 +362,9 @@ static const struct {
     {"module_control_unload", unload_names},
     {"module_describe", module_row},
     {"module_describe_verbose", module_verbose},
+    {"module_parameter_describe", parameter_row},
+    {"module_parameter_describe_name", parameter_of},
+    {"module_parameter_set", parameter_word},
     {"command_run", command_name},
     {"command_describe", command_row},
     {"call_begin_by_name", call_record},

@@ -24,5 +24,9 @@ $(foreach folder,$(test_module_folders),$(eval $(call module_rules,$(call module
 $(BUILD)/test-stage/%.ko: $(BUILD)/test-modules/%.ko $(link_settings)
 	@mkdir -p $(@D); $(strip_for_image)
 
+# These are refused when they are loaded.
+use_what_nothing_exports := undefined_symbol undefined_symbols undefined_many
+$(eval $(call exports_check,test_exports_checked,$(filter-out $(use_what_nothing_exports:%=$(BUILD)/test-modules/%.ko),$(test_modules)),$(module_files)))
+
 .PHONY: test-modules
 test-modules: $(test_staged)

@@ -132,12 +132,15 @@ static void print_all(const struct trial *trial)
 
 static void print_refusal(const char *path, int err, const struct module_report *report)
 {
-	const char *cure = symbol_cure(report->symbol);
+	char symbol[SYMBOL_SHOWN];
+	const char *cure = NULL;
 
+	if (report->lines && reason_symbol(report->text, symbol, sizeof(symbol)))
+		cure = symbol_cure(symbol);
 	printf("%s: %s (%s)\n", shown(path), report->lines ? report->text : "no memory",
 	       errno_name(err));
 	if (cure)
-		printf("  %s %s\n", shown(report->symbol), cure);
+		printf("  %s %s\n", symbol, cure);
 }
 
 static void print_names(const struct trial *trial)

@@ -42,9 +42,25 @@ int module_control_unload(const char *const *names, unsigned count, unsigned fla
 			  uint64_t deadline, struct module_report *report);
 void module_control_lock(void); /* no more loading or unloading until reboot */
 
+struct module_section {
+	uint64_t size;	  /* 0: it has none */
+	uint64_t address; /* of per-CPU data the offset in each CPU's window */
+};
+
+/* What a load took. */
+#define LOAD_STAGES 8
+struct load_costs {
+	uint32_t
+	    stage[LOAD_STAGES]; /* ns; validate reserve depend place link protect start publish */
+	uint32_t relocate;	/* ns, of the link stage: the loop over all relocations */
+	uint32_t relocations, symbols, pages;
+};
+
 struct module_line {
 	char name[56];
-	uint64_t size;
+	uint64_t size;			   /* of text, rodata and data */
+	struct module_section sections[4]; /* text, rodata, data, per-CPU data */
+	struct load_costs costs;
 	uint64_t references;
 	enum module_state state;
 	char used_by[256]; /* comma-separated, "..." when cut; "" when none */
@@ -55,7 +71,25 @@ int module_describe(uint64_t *cursor, struct module_line *row);
 /* Does @name depend on @needed? Both are there. For what is cut in ->used_by. */
 bool module_needs(const char *name, const char *needed);
 
-/* The indented lines of lsmod -v for one module, in @report, whose text has @room bytes: none for a
- * module that is not there or still loading. */
+struct module_parameter {
+	char name[512];
+	const char *type;
+	uint32_t mode;
+	char value[512]; /* escaped; elements separated by commas, and at most 16 */
+};
+/* The @index-th parameter of a module; -ENOENT past the last, and for a module that is not there or
+ * still loading. */
+int module_parameter_describe(const char *name, unsigned index, struct module_parameter *row);
+/*
+ * Stores @word, "param=value", in a module that is live; the module may read it meanwhile, and its
+ * mode is the caller's to look at. -ENOENT: it is not live; -EINVAL: not of its type; -EPERM: of
+ * type charp, whose text would have to stay where it is.
+ */
+int module_parameter_set(const char *name, const char *word);
+/* The kernel's exported symbols; NULL past the last. */
+const struct module_export *kernel_export(unsigned index);
+
+/* What lsmod -v says of flags, registrations and holders of one module, in @report, whose text has
+ * @room bytes: none for a module that is not there or still loading. */
 void module_describe_verbose(const char *name, struct module_report *report, size_t room);
 void module_taint_text(char *buffer, size_t size); /* "no" or the reasons */

@@ -13,14 +13,13 @@
  */
 struct module_report {
 	char name[64];	    /* canonical name of the module it is about */
-	char symbol[128];   /* what the reason is about, if it is a symbol that is missing, or "" */
 	int error;	    /* of the reason, negative; 0: there is none */
 	uint32_t size;	    /* bytes that text has room for */
 	uint32_t used;	    /* of them, lines separated by NUL */
 	uint32_t prefix;    /* of them, what the reason begins with */
 	uint32_t shortened; /* where "... " stands in that for what had no room; 0: nowhere */
 	uint32_t lines;	    /* how many */
-	bool cut;	    /* others had no room */
+	uint32_t cut;	    /* how many others had no room */
 	const char *indent; /* what all other lines begin with */
 	char text[2048];
 };
