@@ -191,13 +191,14 @@ static int time_lsmod(struct command_call *call)
 	char *words[] = {"lsmod", NULL};
 	struct command_call lsmod = {.argc = 1, .argv = words, .errors = call->errors};
 	unsigned round;
-	int err = sink_open("/dev/null", &sink);
+	uint64_t end;
+	int err = sink_open("/dev/null", false, &sink, &end);
 
 	bench_series_begin(&loads, "lsmod", bench_cpus(), 1);
 	for (round = 0; err == 0 && round < 15; round++) {
 		uint64_t begin = bench_now();
 
-		stream_to_sink(&nowhere, sink);
+		stream_to_sink(&nowhere, sink, end);
 		lsmod.out = &nowhere;
 		err = command_run(&lsmod);
 		bench_series_add(&loads, bench_now() - begin);
