@@ -18,10 +18,12 @@ CALL_FLAGS equ 0x30
 CALL_SPINLOCKS equ 0x38
 CALL_MUTEXES equ 0x3c
 CALL_LENT equ 0x40
-CALL_ABSENT equ 0x48
+CALL_WAITER equ 0x48
+CALL_ABSENT equ 0x50
 THREAD_CALLS equ 0x18           ; in struct thread, likewise
 THREAD_LENT equ 0x20
-THREAD_MUTEXES equ 0x28
+THREAD_WAITER equ 0x28
+THREAD_MUTEXES equ 0x38
 CPU_CURRENT equ 0x08
 CPU_PREEMPT_COUNT equ 0x10
 LEFT_STACK equ 1024             ; what the callee has left stands there: calls that it has not ended
@@ -48,6 +50,9 @@ call_through:
         mov [rdi + CALL_PREEMPT_COUNT], rax
         mov eax, [gs:abs spinlocks_held]
         mov [rdi + CALL_SPINLOCKS], eax
+        mov rax, [gs:CPU_CURRENT]
+        mov rax, [rax + THREAD_WAITER]
+        mov [rdi + CALL_WAITER], rax
         pushfq
         pop qword [rdi + CALL_FLAGS]
         mov rax, [rdi + CALL_FUNCTION]
@@ -76,6 +81,9 @@ call_through:
         or ecx, edx
         mov rdx, [rsi + THREAD_LENT]
         xor rdx, [rdi + CALL_LENT]
+        or rcx, rdx
+        mov rdx, [rsi + THREAD_WAITER]
+        xor rdx, [rdi + CALL_WAITER]
         or rcx, rdx
         mov rdx, [rsi + THREAD_CALLS]
         xor rdx, rdi            ; calls begun in it have been ended

@@ -84,16 +84,15 @@ static void tell(const struct callback_state *before, const char *format, ...)
 	       before->faulted ? "faulted" : "returned", what);
 }
 
-/* Is the mutex there still? Its memory may have been freed, or be of a function that has returned,
- * and is read with care: a mutex that the thread holds says so. */
-static bool is_there(const struct mutex *mutex, const struct call *call)
+/* What a callback has left: it may have been freed, or be of a function that has returned. */
+static bool is_there(const void *memory, size_t size, const struct call *call)
 {
-	uint64_t holder, at = (uint64_t)mutex;
+	uint64_t unused, at = (uint64_t)memory;
 	unsigned slot;
 	bool left = call && at < (uint64_t)call->stack && stack_same(at, (uint64_t)call->stack);
 
-	return !left && (!frame_covers(mutex) || heap_room(mutex, &slot) >= sizeof(*mutex)) &&
-	       probe_read(&mutex->holder, &holder) && holder == (uint64_t)thread_current();
+	return !left && (!frame_covers(memory) || heap_room(memory, &slot) >= size) &&
+	       probe_read(memory, &unused);
 }
 
 /* A lock that is given back after a fault guards what may be half changed: what module has locked
@@ -142,13 +141,25 @@ static void give_back_mutexes(const struct callback_state *before)
 		struct mutex *mutex = container_of(last.lock, struct mutex, queue.lock);
 		const char *name = "whose memory has gone,";
 
-		if (is_there(mutex, before->calls)) {
+		if (is_there(mutex, sizeof(*mutex), before->calls) && mutex_is_held(mutex)) {
 			name = last.lock->name;
 			mutex_unlock(mutex);
 		} else {
 			held_remove(held, last.lock);
 		}
 		tell_lock(before, "mutex", name, &last);
+	}
+}
+
+static void end_waits(const struct callback_state *before)
+{
+	const struct waiting *now = &thread_current()->waiting;
+
+	while (now->waiter && now->waiter != before->waiter) {
+		wait_abandon(before->waiter,
+			     is_there(now->queue, sizeof(*now->queue), before->calls));
+		if (!before->faulted)
+			tell(before, "a wait not ended");
 	}
 }
 
@@ -193,22 +204,23 @@ static void put_back_flags(const struct callback_state *before)
 	flags_write(before->flags);
 }
 
-void callback_end_faulted(struct callback_state *before, const void *limit)
+void callback_end_faulted(struct callback_state *before)
 {
 	struct cpu *cpu = cpu_this();
 
 	before->faulted = true;
 	give_back_spinlocks(before);
-	wait_abandon(limit);
+	end_waits(before);
 	end_calls(before);
 	give_back_mutexes(before);
 	cpu->preempt_count = (cpu->preempt_count & PREEMPT_NO_RESCHED) | before->preempt_count;
 }
 
-/* The locks, then the flags, then what may begin at once when preemption is on again. */
+/* The locks and waits, then the flags, then what may begin at once when preemption is on again. */
 static void put_back(struct callback_state *before)
 {
 	give_back_spinlocks(before);
+	end_waits(before);
 	put_back_flags(before);
 	put_back_preemption(before);
 	end_calls(before);
@@ -241,6 +253,7 @@ struct callback_state callback_of_call(struct call *call)
 	    .mutexes = call->mutexes,
 	    .flags = call->processor_flags,
 	    .calls = call,
+	    .waiter = call->waiter,
 	};
 }
 
@@ -256,6 +269,7 @@ struct callback_state callback_of_guard(const struct guard *guard, uint64_t flag
 	    .mutexes = thread_current()->mutexes.count,
 	    .flags = (flags & RFLAGS_IF) | RFLAGS_FIXED,
 	    .calls = guard->calls,
+	    .waiter = thread_current()->waiting.waiter,
 	};
 }
 
@@ -286,6 +300,7 @@ int call_guarded(struct guarded_one *one, void *argument)
 	    .mutexes = thread_current()->mutexes.count,
 	    .flags = flags_read(),
 	    .calls = thread_current()->calls,
+	    .waiter = thread_current()->waiting.waiter,
 	};
 	int result = walk_guarded(&chain, argument);
 

@@ -7,6 +7,7 @@ struct call;
 struct guard;
 struct module;
 struct owner;
+struct waiter;
 
 /* What a callback must leave as it found it, of whatever kind it is. */
 struct callback_state {
@@ -19,6 +20,7 @@ struct callback_state {
 	uint32_t mutexes;	  /* how many the thread holds */
 	uint64_t flags;		  /* of the processor */
 	const struct call *calls; /* the innermost that has not been begun in it; NULL: none */
+	struct waiter *waiter;	  /* likewise */
 };
 
 struct callback_state callback_of_call(struct call *call);
@@ -27,10 +29,10 @@ struct callback_state callback_of_guard(const struct guard *guard, uint64_t flag
 /* May a fault end it? Not where the kernel holds a lock that it has taken since. */
 bool callback_can_end(const struct callback_state *before);
 /*
- * A fault ends it: gives back what it has taken since, the preempt count too; the stack below
- * @limit is given up. The flags to go on with are in before->flags then. Context: exception.
+ * A fault ends it: gives back what it has taken since, the preempt count too. The flags to go on
+ * with are in before->flags then. Context: exception.
  */
-void callback_end_faulted(struct callback_state *before, const void *limit);
+void callback_end_faulted(struct callback_state *before);
 
 /*
  * @function of the kernel's own, which neither sleeps nor takes a lock, at what @owner has: a fault

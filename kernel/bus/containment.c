@@ -32,11 +32,13 @@ _Static_assert(offsetof(struct call, processor_flags) == 0x30, "CALL_FLAGS");
 _Static_assert(offsetof(struct call, spinlocks) == 0x38, "CALL_SPINLOCKS");
 _Static_assert(offsetof(struct call, mutexes) == 0x3c, "CALL_MUTEXES");
 _Static_assert(offsetof(struct call, lent) == 0x40, "CALL_LENT");
-_Static_assert(offsetof(struct call, absent) == 0x48, "CALL_ABSENT");
+_Static_assert(offsetof(struct call, waiter) == 0x48, "CALL_WAITER");
+_Static_assert(offsetof(struct call, absent) == 0x50, "CALL_ABSENT");
 _Static_assert(offsetof(struct cpu, guard) == 0x20, "CPU_GUARD in guard.asm");
 _Static_assert(offsetof(struct thread, calls) == 0x18, "THREAD_CALLS");
 _Static_assert(offsetof(struct thread, lent) == 0x20, "THREAD_LENT");
-_Static_assert(offsetof(struct thread, mutexes.count) == 0x28, "THREAD_MUTEXES");
+_Static_assert(offsetof(struct thread, waiting.waiter) == 0x28, "THREAD_WAITER");
+_Static_assert(offsetof(struct thread, mutexes.count) == 0x38, "THREAD_MUTEXES");
 
 void call_through_fault(void);
 long call_faulted(struct call *call);
@@ -50,7 +52,7 @@ static bool unwind_guard(struct trap_frame *frame, struct guard *guard)
 
 	if (!owner_row_valid(module) || module == THIS_MODULE || !callback_can_end(&before))
 		return false;
-	callback_end_faulted(&before, guard);
+	callback_end_faulted(&before);
 	owner_fail_later(owner_of(module));
 	frame->rip = (uint64_t)walk_guarded_fault;
 	frame->rsp = (uint64_t)guard;
@@ -71,7 +73,7 @@ static bool unwind_call(struct trap_frame *frame, struct call *call)
 
 	if (!callback_can_end(&before))
 		return false;
-	callback_end_faulted(&before, call->stack);
+	callback_end_faulted(&before);
 	frame->rip = (uint64_t)call_through_fault;
 	frame->rsp = (uint64_t)call->stack;
 	frame->rflags = (before.flags & RFLAGS_IF) | RFLAGS_FIXED;

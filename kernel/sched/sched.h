@@ -25,6 +25,10 @@ void work_drain(const struct module *owner);
 /* Gives the CPU to the thread that should have it. If the current thread's state is SLEEPING it is
  * not chosen until thread_wake. Context: thread. */
 void schedule(void);
-/* The part of the current stack below @limit is given up: the thread is in no wait queue any more
- * by a waiter that lies there. Interrupts off. */
-void wait_abandon(const void *limit);
+/*
+ * Ends the current thread's innermost wait, whose function has returned or is given up: its waiter
+ * may have been written over, and its queue may be gone. @outer: the innermost of what is not given
+ * up, for when the waiter does not lead there any more. Any context but nmi.
+ */
+struct waiter;
+void wait_abandon(struct waiter *outer, bool queue_is_there);

@@ -8,6 +8,7 @@
 
 #include <kernel/thread.h>
 #include <kernel/timer.h>
+#include <kernel/wait.h>
 
 #include <sync/held.h>
 
@@ -36,6 +37,7 @@ struct thread {
 		};
 		uint64_t lent; /* both */
 	};
+	struct waiting waiting;	   /* [P] from wait_prepare to wait_finish */
 	struct held_locks mutexes; /* [P] that it holds */
 	uint32_t id;		   /* [I] */
 	uint32_t state;		   /* [R] enum thread_state; the thread itself may set SLEEPING */
@@ -54,7 +56,6 @@ struct thread {
 	uint64_t run_time;		     /* [R] ns, up to its last switch */
 	uint64_t since;			     /* [R] when it was switched to */
 	struct timer timer;		     /* ends its sleep */
-	struct waiter *waiter;		     /* [P] innermost, from wait_prepare to wait_finish */
 	char name[32];			     /* [I] */
 };
 

@@ -19,9 +19,9 @@
 #include <kernel/time.h>
 
 #include <arch/control.h>
+#include <arch/trap.h>
 #include <log/misuse.h>
 #include <log/panic.h>
-#include <mm/stack.h>
 #include <sync/lock_order.h>
 
 bool may_sleep_at(const void *place)
@@ -153,12 +153,15 @@ EXPORT_SYMBOL(wait_queue_wake);
 void wait_prepare(struct wait_queue *queue, struct waiter *waiter)
 {
 	struct thread *self = thread_current();
-	uint64_t flags = spin_lock_irqsave(&queue->lock);
+	uint64_t flags;
 
+	if (preempt_count() > 0 || !irq_enabled())
+		return; /* in a hook, say: the thread that it runs on is another's */
+	flags = spin_lock_irqsave(&queue->lock);
 	if (!waiter->queue) {
 		waiter->queue = queue;
-		waiter->outer = self->waiter;
-		self->waiter = waiter;
+		waiter->outer = self->waiting;
+		self->waiting = (struct waiting){waiter, queue};
 	}
 	if (!waiter->thread) {
 		waiter->thread = self;
@@ -172,28 +175,51 @@ EXPORT_SYMBOL(wait_prepare);
 
 void wait_finish(struct wait_queue *queue, struct waiter *waiter)
 {
-	uint64_t flags = spin_lock_irqsave(&queue->lock);
+	uint64_t flags;
 
+	if (!waiter->queue)
+		return;
+	flags = spin_lock_irqsave(&queue->lock);
 	sleep_finish();
-	thread_current()->waiter = waiter->outer;
+	thread_current()->waiting = waiter->outer;
 	if (waiter->thread)
 		list_remove(&waiter->node);
 	waiter->thread = NULL;
+	waiter->queue = NULL;
 	spin_unlock_irqrestore(&queue->lock, flags);
 }
 EXPORT_SYMBOL(wait_finish);
 
-/* Each off the chain first, in case that its queue is not one any more. */
-void wait_abandon(const void *limit)
+/* Closes the list over a waiter that may have been written over, and is not read. */
+static void take_out_unread(struct wait_queue *queue, const struct list_node *waiter)
+{
+	uint64_t flags = spin_lock_irqsave(&queue->lock);
+	struct list_node *before = &queue->waiters, *after = before;
+
+	while (before->next != waiter && before->next != &queue->waiters)
+		before = before->next;
+	while (after->previous != before->next)
+		after = after->previous;
+	if (before->next == waiter) { /* else it has been woken */
+		before->next = after;
+		after->previous = before;
+	}
+	spin_unlock_irqrestore(&queue->lock, flags);
+}
+
+/* Off the chain first, in case that the queue is not one any more. */
+void wait_abandon(struct waiter *outer, bool queue_is_there)
 {
 	struct thread *self = thread_current();
-	struct waiter *waiter;
+	struct waiting last = self->waiting;
+	uint64_t queue;
 
-	while ((waiter = self->waiter) && (const void *)waiter < limit &&
-	       stack_same((uint64_t)waiter, (uint64_t)limit)) {
-		self->waiter = waiter->outer;
-		wait_finish(waiter->queue, waiter);
-	}
+	self->waiting = (struct waiting){outer, outer ? outer->queue : NULL};
+	if (probe_read(&last.waiter->queue, &queue) && queue == (uint64_t)last.queue)
+		self->waiting = last.waiter->outer;
+	sleep_finish();
+	if (queue_is_there)
+		take_out_unread(last.queue, &last.waiter->node);
 }
 
 void completion_init(struct completion *completion)

@@ -81,6 +81,27 @@ def mutexes_and_threads_are_put_back(t):
 
 @boot(smp=2)
 @boot(smp=2, debug=True)
+def waits_are_ended(t):
+    """A function that returns between wait_prepare and wait_finish, its frame written over or not: the queue is
+    whole for those that wake it. Where sleeping is forbidden nothing is prepared."""
+    t.succeeds("load callback_leaves")
+    with t.same_memory():
+        for kind in KINDS:
+            if kind in ATOMIC:
+                said = leaves(t, kind, "wait_lost")
+                t.check("callback_leaves:" not in said, f"{kind}: {said}")
+                t.run("leaves check", "^whole$")
+                continue
+            left(t, kind, "wait", "a wait not ended")
+            left(t, kind, "wait_lost", "a wait not ended")
+            left(t, kind, "wait_freed", "a wait not ended")
+            ended(t, kind, "wait fault", "fault: ")
+            ended(t, kind, "wait_lost fault", "fault: ")
+    t.succeeds("unload callback_leaves")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
 def faults_give_back(t):
     """A fault with a lock held, in single step, and in the condition of a wait that has waited."""
     t.succeeds("load callback_leaves")

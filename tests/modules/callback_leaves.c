@@ -99,6 +99,45 @@ static void hold_freed(void)
 	heap_free(mutex);
 }
 
+/* In a frame of its own, which what is called next writes over. */
+static __noinline void forget_wait(struct wait_queue *queue)
+{
+	struct waiter waiter = {.thread = NULL};
+
+	wait_prepare(queue, &waiter);
+	nowhere = 8;
+}
+
+static void forget_wait_in_freed(void)
+{
+	struct wait_queue *queue = heap_alloc(sizeof(*queue));
+
+	if (!queue)
+		return;
+	wait_queue_init(queue);
+	forget_wait(queue);
+	memset(queue, 0x41, sizeof(*queue));
+	heap_free(queue);
+}
+
+static __noinline void write_over_stack(void)
+{
+	volatile uint8_t bytes[1024];
+
+	for (unsigned i = 0; i < sizeof(bytes); i++)
+		bytes[i] = 0xa5;
+}
+
+static void wait_badly(const char *what)
+{
+	if (strcmp(what, "wait") == 0)
+		forget_wait(&leaves_queue);
+	else if (strcmp(what, "wait_lost") == 0)
+		forget_wait(&leaves_queue), write_over_stack();
+	else if (strcmp(what, "wait_freed") == 0)
+		forget_wait_in_freed();
+}
+
 static void hold(const char *what)
 {
 	if (strcmp(what, "spin") == 0)
@@ -150,6 +189,7 @@ static void misbehave(void)
 	unsigned looks = 0;
 
 	hold(what);
+	wait_badly(what);
 	if (word_is(now, 3, "fault"))
 		fault();
 	if (word_is(now, 2, "cpu"))
@@ -296,6 +336,7 @@ static int leaves_run(struct command_call *call)
 		spin_lock(&leaves_spin);
 		spin_unlock(&leaves_spin);
 		time_sleep(TIME_MS);
+		wait_queue_wake(&leaves_queue);
 		command_print(call, "whole\n");
 	}
 	now = NULL;

@@ -200,7 +200,8 @@ struct call {
 	uint32_t preempt_count, irq_depth; /* of this CPU; */
 	uint64_t processor_flags;	   /* interrupts, direction, single step, alignment; */
 	uint32_t spinlocks, mutexes;	   /* how many this CPU, the thread holds; */
-	uint64_t lent;			   /* the thread's CPU and priority */
+	uint64_t lent;			   /* the thread's CPU and priority; */
+	struct waiter *waiter;		   /* the thread's innermost; written by call_through */
 	long absent;			   /* [I] what call_through returns without a function */
 	const char *own;    /* [I] "init", "exit", "work item" …; NULL: an operation */
 	uint32_t operation; /* [I] its index */

@@ -17,13 +17,17 @@ struct wait_queue {
 	struct list_node waiters; /* [L] struct waiter */
 };
 
+/* A thread's innermost wait; a condition may wait itself, so they are a chain. */
+struct waiting {
+	struct waiter *waiter; /* NULL: there is none */
+	struct wait_queue *queue;
+};
+
 struct waiter {
 	struct list_node node;
-	struct thread *thread; /* [L] NULL: not in the queue, or woken */
-	/* [P] From wait_prepare to wait_finish: a condition may wait itself, so they are a chain.
-	 */
-	struct waiter *outer;
-	struct wait_queue *queue;
+	struct thread *thread;	  /* [L] NULL: not in the queue, or woken */
+	struct wait_queue *queue; /* [P] from wait_prepare to wait_finish, else NULL */
+	struct waiting outer;	  /* [P] likewise */
 };
 
 #define WAIT_QUEUE_INIT(variable)                                                                  \
@@ -37,7 +41,11 @@ struct waiter {
 void wait_queue_init(struct wait_queue *queue);
 void wait_queue_wake(struct wait_queue *queue); /* all */
 
-/* The halves of wait_event, for the macro. wait_sleep returns false when @deadline has passed. */
+/*
+ * The halves of wait_event, for the macro. Where sleeping is forbidden wait_prepare does nothing,
+ * and wait_sleep says so in the log. wait_sleep returns false when @deadline has passed. What a
+ * callback has prepared it finishes: else the wait is ended for it, with a line in the log.
+ */
 void wait_prepare(struct wait_queue *queue, struct waiter *waiter);
 bool wait_sleep(uint64_t deadline);
 void wait_finish(struct wait_queue *queue, struct waiter *waiter);
