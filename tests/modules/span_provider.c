@@ -1,12 +1,14 @@
 /*
  * Defines an interface and keeps a span open on an entry of another module in it. `span open`,
  * `span call` prints what a call in the span answers, `span close`, `span fault`, `span wait`
- * begins a call in the entry and stays in it until the gate of rules_gate opens.
+ * begins a call in the entry and stays in it until the gate of rules_gate opens. `span end` waits
+ * until the sweep of this module, which has failed, is at its interface, and unregisters that.
  */
 #include "span_interface.h"
 
 #include <kernel/command.h>
 #include <kernel/module.h>
+#include <kernel/time.h>
 
 #include "rules_gate.h"
 #include "rules_words.h"
@@ -49,10 +51,22 @@ static int wait_in_call(void)
 	return 0;
 }
 
+static int end_beside_the_sweep(void)
+{
+	while (!READ_ONCE(spanned_interface.claimant))
+		time_sleep(TIME_MS);
+	printk(KERN_INFO "span_provider: unregisters its interface\n");
+	printk(KERN_INFO "span_provider: has unregistered it: %d\n",
+	       interface_unregister(&spanned_interface));
+	return 0;
+}
+
 static int run(struct command_call *call)
 {
 	if (word_is(call, 1, "open"))
 		return open_span();
+	if (word_is(call, 1, "end"))
+		return end_beside_the_sweep();
 	if (word_is(call, 1, "wait"))
 		return wait_in_call();
 	if (word_is(call, 1, "call"))
