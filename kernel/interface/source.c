@@ -1,8 +1,8 @@
 /*
  * Interface `source`: a path leads to bytes by way of a module, which looks it up once. What the
- * module says is held to its bounds here: the memory is the kernel's, a size is compared with the
- * limit before any is taken, a name ends where its array does. Paths of callers are read before the
- * call, so that a wild pointer faults in the caller's account and not in the source's.
+ * module says is held to its bounds here: the memory is the kernel's, and a size is compared with
+ * the limit before any is taken. Paths of callers are read before the call, so that a wild pointer
+ * faults in the caller's account and not in the source's.
  */
 #include <kernel/source.h>
 
@@ -22,18 +22,6 @@ struct interface source_interface = {
 };
 EXPORT_SYMBOL(source_interface);
 
-static int begin(struct call *call, const char *path, unsigned operation)
-{
-	if (strnlen(path, PATH_LIMIT + 1) > PATH_LIMIT)
-		return -ENAMETOOLONG;
-	return call_begin_match(call, &source_interface, 0, NULL, NULL, operation) ? -ENOSYS : 0;
-}
-
-static struct source *source_of(const struct call *call)
-{
-	return container_of(call->registration, struct source, registration);
-}
-
 /* A file on its way into memory. */
 struct reading {
 	struct span span;
@@ -46,11 +34,13 @@ struct reading {
 static int open_file(struct reading *reading, const char *path)
 {
 	struct call call;
-	int error = begin(&call, path, OPERATION(source, open));
+	int error;
 
-	if (error)
-		return error;
-	reading->source = source_of(&call);
+	if (strnlen(path, PATH_LIMIT + 1) > PATH_LIMIT)
+		return -ENAMETOOLONG;
+	if (call_begin_match(&call, &source_interface, 0, NULL, NULL, OPERATION(source, open)))
+		return -ENOSYS;
+	reading->source = container_of(call.registration, struct source, registration);
 	error = (int)call_through(&call, reading->source, path, &reading->size, &reading->data);
 	if (!errno_is_result(error))
 		error = -EIO;
@@ -105,19 +95,3 @@ int source_load(const char *path, uint64_t limit, struct module *owner, void **b
 	return error;
 }
 EXPORT_SYMBOL(source_load);
-
-int source_list(const char *path, unsigned index, struct source_name *name)
-{
-	struct source_name given = {0};
-	struct call call;
-	int error = begin(&call, path, OPERATION(source, list));
-
-	if (error)
-		return error;
-	error = (int)call_through(&call, source_of(&call), path, index, &given);
-	call_end(&call);
-	given.name[NAME_LIMIT] = '\0';
-	*name = given;
-	return errno_is_result(error) ? error : -EIO;
-}
-EXPORT_SYMBOL(source_list);

@@ -11,6 +11,11 @@ extern struct command session_commands[]; /* wait, history, source, … */
 /* Prints `usage: …` of the command as its error line; -EINVAL. */
 int command_usage(struct command_call *call, const struct command *table);
 
+struct source_name;
+/* The @index-th name in the folder at @path: -ENOENT past the last; -ENOSYS: no module knows paths;
+ * -ENAMETOOLONG; -EIO: the source gave no known number; else what the source says. */
+int source_list(const char *path, unsigned index, struct source_name *name);
+
 struct module_report;
 /* The report's first line as the command's error line, the others below it; returns @error. */
 int module_fail(struct command_call *call, const char *subject, int error,

@@ -82,11 +82,6 @@ static void source_size(struct command_call *call)
 	source_load("/modules/modules.index", 1 << 20, THIS_MODULE, &bytes, nowhere);
 }
 
-static void source_names(struct command_call *call)
-{
-	source_list("/modules", 0, nowhere);
-}
-
 static void read_buffer(struct command_call *call)
 {
 	struct file *file;
@@ -340,7 +335,6 @@ static const struct {
     {"source_load_path", source_path},
     {"source_load_bytes", source_bytes},
     {"source_load_size", source_size},
-    {"source_list_name", source_names},
     {"file_read", read_buffer},
     {"file_status", status},
     {"directory_read_root", list_root},

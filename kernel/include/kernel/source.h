@@ -51,5 +51,3 @@ extern struct interface source_interface;
  * gave something else than it had promised; else what the source says. Context: thread.
  */
 int source_load(const char *path, uint64_t limit, struct module *owner, void **bytes, size_t *size);
-/* The @index-th name in the folder at @path; errors as above, and -ENOENT past the last. */
-int source_list(const char *path, unsigned index, struct source_name *name);
