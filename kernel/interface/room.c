@@ -7,12 +7,10 @@
 #include <kernel/irq.h>
 #include <kernel/last_words.h>
 #include <kernel/log_reader.h>
-#include <kernel/notifier.h>
 #include <kernel/source.h>
 
 void interface_init(void)
 {
-	interface_register(&notifier_interface);
 	interface_register(&source_interface);
 	interface_register(&irq_interface);
 	interface_register(&last_words_interface);

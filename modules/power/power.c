@@ -141,7 +141,7 @@ static struct command commands[] = {
 
 static int __init power_init(void)
 {
-	int error = 0;
+	int error = interface_register(&notifier_interface);
 
 	for (size_t i = 0; i < ARRAY_SIZE(commands) && !error; i++)
 		error = command_register(&commands[i]);
@@ -152,6 +152,7 @@ static void power_exit(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		command_unregister(&commands[i]);
+	interface_unregister(&notifier_interface);
 }
 
 module_init(power_init);

@@ -8,8 +8,8 @@
 #include <kernel/command.h>
 #include <kernel/heap.h>
 #include <kernel/io.h>
+#include <kernel/irq.h>
 #include <kernel/module.h>
-#include <kernel/notifier.h>
 #include <kernel/preempt.h>
 #include <kernel/thread.h>
 #include <kernel/time.h>
@@ -51,7 +51,7 @@ static int __init memory_of_provider(void)
 
 static int __init memory_of_kernel(void)
 {
-	return refused(heap_alloc_zeroed_at(100, notifier_interface.owner, HERE));
+	return refused(heap_alloc_zeroed_at(100, irq_interface.owner, HERE));
 }
 
 static int __init memory_of_nothing(void)

@@ -5,7 +5,8 @@
  */
 #include <kernel/notifier.h>
 
-#include <bus/call.h>
+#include <kernel/boot.h>
+#include <kernel/preempt.h>
 
 struct interface notifier_interface = {
     .name = "notifier",
@@ -16,11 +17,23 @@ struct interface notifier_interface = {
 };
 EXPORT_SYMBOL(notifier_interface);
 
-/* Every entry will do. The last one that is asked about is the one that is called. */
-static bool note_serial(const struct registration *registration, const void *after)
+/* Begins a call of the first entry behind *@after that may be called, and moves *@after to it. */
+static int begin_next(struct call *call, uint64_t *after)
 {
-	*(uint64_t *)after = registration->serial;
-	return true;
+	struct registration *registration;
+	int error = -ENOENT;
+
+	spin_lock(&notifier_interface.lock);
+	list_for_each(registration, &notifier_interface.registrations, in_interface) {
+		if (registration->serial <= *after)
+			continue;
+		*after = registration->serial;
+		error = call_begin_locked(call, registration, OPERATION(notifier, notify));
+		if (!error)
+			break;
+	}
+	spin_unlock(&notifier_interface.lock);
+	return error;
 }
 
 void notifier_call(unsigned event, const void *data)
@@ -28,8 +41,9 @@ void notifier_call(unsigned event, const void *data)
 	struct call call;
 	uint64_t after = 0;
 
-	while (call_begin_match(&call, &notifier_interface, after, note_serial, &after,
-				OPERATION(notifier, notify)) == 0) {
+	if (debug_enabled)
+		may_sleep_at(__builtin_return_address(0)); /* names a caller that may not */
+	while (begin_next(&call, &after) == 0) {
 		call_through(&call, container_of(call.registration, struct notifier, registration),
 			     event, data);
 		call_end(&call);
