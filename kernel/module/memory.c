@@ -21,20 +21,12 @@ int loaded_unmap_stopped(void *argument)
 	return 0;
 }
 
-void loaded_release(struct loaded_module *module)
-{
-	module_window_release(&module->core, module->layout.segment[ELF_TEXT].span);
-	module_window_release(&module->init, module->layout.segment[ELF_INIT_TEXT].span);
-	if (module->percpu_size)
-		percpu_free(module->percpu_offset, module->percpu_size);
-	exports_remove(module);
-	heap_free(module->symbols.entries);
-	heap_free(module->init_symbols.entries);
-	heap_free(module->parameter_text);
-	table_remove(module);
-}
-
-void loaded_release_owner(struct loaded_module *module)
+/*
+ * The slot of the owner table. With references left, which only a failed init, an exit that takes
+ * one, or force lets happen, it is never used again and the log says so: a late put must not count
+ * for the module that would get the slot next.
+ */
+static void release_owner(struct loaded_module *module)
 {
 	struct owner *owner = module->owner;
 	int64_t references = owner_references_now(owner);
@@ -49,4 +41,18 @@ void loaded_release_owner(struct loaded_module *module)
 	       "%s: reference: gone with %ld reference%s that nothing has put: its slot is "
 	       "not used again; put what try_module_get and __module_get have taken\n",
 	       module->name, references, references == 1 ? "" : "s");
+}
+
+void loaded_release(struct loaded_module *module)
+{
+	module_window_release(&module->core, module->layout.segment[ELF_TEXT].span);
+	module_window_release(&module->init, module->layout.segment[ELF_INIT_TEXT].span);
+	if (module->percpu_size)
+		percpu_free(module->percpu_offset, module->percpu_size);
+	exports_remove(module);
+	heap_free(module->symbols.entries);
+	heap_free(module->init_symbols.entries);
+	heap_free(module->parameter_text);
+	table_remove(module);
+	release_owner(module);
 }

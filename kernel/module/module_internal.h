@@ -186,13 +186,8 @@ int unload(const char *const *names, unsigned count, unsigned flags, uint64_t de
 
 /*
  * memory.c: the memory of a module in which no thread runs and to which none can come any more.
- * First it is unmapped and flushed, in a stop; loaded_release also takes exports and name away.
+ * First it is unmapped and flushed, in a stop; loaded_release also takes exports, name and the slot
+ * of the owner table away.
  */
 int loaded_unmap_stopped(void *module);
 void loaded_release(struct loaded_module *module);
-/*
- * The slot of the owner table, after loaded_release. With references left, which only a failed
- * init, an exit that takes one, or force lets happen, it is never used again and the log says so: a
- * late put must not count for the module that would get the slot next.
- */
-void loaded_release_owner(struct loaded_module *module);

@@ -78,11 +78,9 @@ int wait_until_settled(struct load *load, struct loaded_module *module, uint64_t
 
 /*
  * unstart.c. Sweeps what init has left behind, unless the module must stay: then sets ->stays, and
- * @what ("init has failed") is in the log with the reason. load_unstart: takes a successful init
- * back, with exit before. Without the mutex.
+ * @what ("init has failed") is in the log with the reason. Without the mutex.
  */
 void load_undo_start(struct load *load, const char *what);
-void load_unstart(struct load *load);
 
 /* undo.c. load_end undoes what is set, unless the module is live or must stay, and wakes the
  * threads that wait for this load. NULL: no memory, in @report. */

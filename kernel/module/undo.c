@@ -30,14 +30,14 @@ void load_end(struct load *load, int error)
 
 	if (load->stage == STAGE_PUBLISH && !load->stays && !(load->flags & MODULE_DRY_RUN)) {
 		mutex_unlock(&module_mutex);
-		load_unstart(load);
+		module_run(module, "exit", module->tables.exit);
+		load_undo_start(load, "the load has ended");
 		mutex_lock(&module_mutex);
 	}
 	if (module && module->owner && !live && !load->stays) {
 		if (load->stage >= STAGE_PROTECT) /* else it is not mapped, and has no ranges */
 			stop_machine(loaded_unmap_stopped, module, NULL);
 		loaded_release(module);
-		loaded_release_owner(module);
 	}
 	if (module) {
 		module->costs = load->costs;

@@ -231,7 +231,6 @@ static void give_back(struct departure *departure, struct loaded_module *module)
 		taint_forced(module->name);
 	}
 	loaded_release(module);
-	loaded_release_owner(module);
 	WRITE_ONCE(module->leaving, NULL);
 	loaded_module_put(module);
 }

@@ -32,9 +32,3 @@ void load_undo_start(struct load *load, const char *what)
 	owner_fail(module->owner, text);
 	report_line(load->report, "it stays, failed, and leaves only by force: %s", why);
 }
-
-void load_unstart(struct load *load)
-{
-	module_run(load->module, "exit", load->module->tables.exit);
-	load_undo_start(load, "the load has ended");
-}
