@@ -1,13 +1,13 @@
 /*
- * What the folders below ask the bus: which timers and work an owner may arm, and which functions
- * its threads may run. They are the owner's own business and take no reference; they are refused
- * once the owner's sweep has begun, so that the sweep ends.
+ * What the folders below ask the bus: which timers and work an owner may arm. They are the owner's
+ * own business and take no reference; they are refused once the owner's sweep has begun, so that
+ * the sweep ends.
  */
 #include <kernel/module.h>
 
-#include <sched/thread.h>
-#include <time/deferred.h>
 #include <log/misuse.h>
+#include <mm/admission.h>
+#include <time/deferred.h>
 
 #include "bus_internal.h"
 
@@ -36,14 +36,4 @@ int deferred_admit(const struct deferred *item, const void *function, const char
 	code_describe((uint64_t)caller, at, sizeof(at));
 	printk(KERN_ERR "%s: %s: the one given at %s is %s\n", owner->name, kind, at, fault);
 	return -EINVAL;
-}
-
-const char *thread_function_fault(const struct module *owner, const void *function)
-{
-	return function ? callback_fault(owner_of(owner), function) : "missing";
-}
-
-bool thread_may_stop(const struct module *owner, const void *caller)
-{
-	return owner_lets(owner_of(owner), caller);
 }

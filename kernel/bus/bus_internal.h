@@ -35,10 +35,6 @@ int interface_check(const struct interface *interface, const struct module *modu
 
 /* The module whose code will be returned to. Context: any. */
 const struct owner *calling_owner(const void *caller);
-/* Is that the kernel, @owner itself, or a module that it depends on? Context: any. */
-bool owner_lets(const struct owner *owner, const void *caller);
-/* NULL, or why @callback is none that @owner may give, for "WHAT is ...". Any context but nmi. */
-const char *callback_fault(const struct owner *owner, const void *callback);
 
 /* A new row's counters: zero, and not live where the state says so. */
 void owner_counters_reset(struct owner *owner);

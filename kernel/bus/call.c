@@ -124,9 +124,7 @@ int call_begin_locked(struct call *call, struct registration *registration, unsi
 }
 EXPORT_SYMBOL(call_begin_locked);
 
-int call_begin_match(struct call *call, struct interface *interface, uint64_t after,
-		     bool (*match)(const struct registration *registration, const void *argument),
-		     const void *argument, unsigned operation)
+int call_begin_first(struct call *call, struct interface *interface, unsigned operation)
 {
 	struct registration *registration;
 	int error = -ENOENT;
@@ -134,9 +132,7 @@ int call_begin_match(struct call *call, struct interface *interface, uint64_t af
 	call->operation = operation; /* if it is nowhere: before the lock */
 	spin_lock(&interface->lock);
 	list_for_each(registration, &interface->registrations, in_interface) {
-		/* bare: the match is the kernel's own */
-		if (registration->serial > after && (!match || match(registration, argument)))
-			error = call_begin_locked(call, registration, operation);
+		error = call_begin_locked(call, registration, operation);
 		if (!error)
 			break;
 	}

@@ -9,13 +9,10 @@ struct trap_frame;
 #define CALL_HOLDS 0x1u /* in call->flags: took a reference, given back by call_end */
 
 /*
- * What an interface's own file begins calls with, beside <kernel/bus.h>. call_begin_match: a call
- * in the first entry of @interface with a serial above @after that @match accepts and whose owner
- * is live. -ENOENT. @match NULL: any.
+ * What an interface's own file begins calls with, beside <kernel/bus.h>: a call in the first entry
+ * of @interface that is active and whose owner is live. -ENOENT.
  */
-int call_begin_match(struct call *call, struct interface *interface, uint64_t after,
-		     bool (*match)(const struct registration *registration, const void *argument),
-		     const void *argument, unsigned operation);
+int call_begin_first(struct call *call, struct interface *interface, unsigned operation);
 
 /* The call on the entry that this thread is in, the innermost; NULL: none. */
 const struct call *call_inside(const struct registration *registration);

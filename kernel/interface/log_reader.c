@@ -43,8 +43,7 @@ static void show(void)
 {
 	struct call call;
 
-	if (call_begin_match(&call, &log_reader_interface, 0, NULL, NULL,
-			     OPERATION(log_reader, show)) != 0)
+	if (call_begin_first(&call, &log_reader_interface, OPERATION(log_reader, show)) != 0)
 		return;
 	call_through(&call, container_of(call.registration, struct log_reader, registration));
 	call_end(&call);

@@ -38,7 +38,7 @@ static int open_file(struct reading *reading, const char *path)
 
 	if (strnlen(path, PATH_LIMIT + 1) > PATH_LIMIT)
 		return -ENAMETOOLONG;
-	if (call_begin_match(&call, &source_interface, 0, NULL, NULL, OPERATION(source, open)))
+	if (call_begin_first(&call, &source_interface, OPERATION(source, open)))
 		return -ENOSYS;
 	reading->source = container_of(call.registration, struct source, registration);
 	error = (int)call_through(&call, reading->source, path, &reading->size, &reading->data);

@@ -5,6 +5,7 @@
 #include <kernel/source_location.h>
 
 struct module;
+struct owner;
 
 /*
  * Asked before something is booked to @owner with @place: memory, a thread, a timer, an entry. The
@@ -15,3 +16,9 @@ struct module;
  */
 bool booking_admit(const struct module *owner, const struct source_location *place,
 		   const char *what, const void *caller);
+
+/* The bus defines these too. Is the code that will be returned to at @caller the kernel's,
+ * @owner's, or that of a module that @owner depends on? Context: any. */
+bool owner_lets(const struct owner *owner, const void *caller);
+/* NULL, or why @callback is none that @owner may give, for "WHAT is ...". Any context but nmi. */
+const char *callback_fault(const struct owner *owner, const void *callback);

@@ -94,7 +94,7 @@ static bool admit(int (*function)(void *argument), int cpu, const struct module 
 
 	if (!booking_admit(owner, place, "a thread", caller))
 		return false;
-	fault = thread_function_fault(owner, (const void *)function);
+	fault = function ? callback_fault(owner->ledger, (const void *)function) : "missing";
 	if (fault)
 		misuse(caller, "the function of a thread is %s", fault);
 	else if (cpu != THREAD_ANY_CPU && (unsigned)cpu >= cpu_count())
@@ -186,7 +186,7 @@ static bool claim_to_stop(const struct thread *thread, const void *caller)
 			continue;
 		if (each == thread_current())
 			fault = "the one that stops it: return from its function";
-		else if (!thread_may_stop(each->owner, caller))
+		else if (!owner_lets(each->owner->ledger, caller))
 			fault = "another module's";
 		else
 			fault = NULL;

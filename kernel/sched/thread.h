@@ -76,10 +76,6 @@ bool thread_stack_stopped(const struct thread *thread, uint64_t *low, uint64_t *
  */
 int call_without_reference(struct module *owner, const char *what, const void *function,
 			   void *argument);
-/* The bus's: NULL, or why @function is none that a thread of @owner may run, for "is ..."; may code
- * that will return to @caller stop its threads? */
-const char *thread_function_fault(const struct module *owner, const void *function);
-bool thread_may_stop(const struct module *owner, const void *caller);
 
 /*
  * For the sweep. The threads of @owner that have not ended, and the name of one; a thread of its
