@@ -1,7 +1,7 @@
 /*
  * The shell's grammar: a parser by descent, one function a rule, from text to nodes and words in
- * the caller's arrays. Its one rule: a word is a part of the text and is found by read_word alone,
- * so that parsing, expansion and completion agree on where quotes begin and end.
+ * the caller's arrays. Its one rule: a word is a part of the text and is found by token_read_word
+ * alone, so that parsing, expansion and completion agree on where quotes begin and end.
  */
 #include "words.h"
 
@@ -10,6 +10,8 @@
 #include <lib/errno.h>
 #include <lib/parse.h>
 
+#include "words_token.h"
+
 struct parser {
 	struct words_line *line;
 	struct words_diag *diag;
@@ -17,75 +19,14 @@ struct parser {
 	unsigned depth;
 };
 
-static bool is_blank(char character)
-{
-	return character == ' ' || (character >= '\t' && character <= '\r');
-}
-
-static bool is_special(char character)
-{
-	return character == ';' || character == '&' || character == '{' || character == '}' ||
-	       character == '>' || character == '<' || character == '|';
-}
-
-/* Past blanks, and past a comment if one begins here: to the end of the text. */
-static size_t skip_blanks(const char *text, size_t length, size_t at)
-{
-	while (at < length && is_blank(text[at]))
-		at++;
-	return at < length && text[at] == '#' ? length : at;
-}
-
-/* The word that begins at @at: where it ends. False when a quote in it is not closed. */
-static bool read_word(const char *text, size_t length, size_t at, size_t *end)
-{
-	char quote = '\0';
-
-	for (; at < length; at++) {
-		char character = text[at];
-
-		if (quote != '\0')
-			quote = character == quote ? '\0' : quote;
-		else if (character == '\'' || character == '"')
-			quote = character;
-		else if (is_blank(character) || is_special(character))
-			break;
-	}
-	*end = at;
-	return quote == '\0';
-}
-
-static bool word_is(const char *text, const struct words_word *word, const char *keyword)
-{
-	return word->length == strlen(keyword) &&
-	       memcmp(text + word->start, keyword, word->length) == 0;
-}
-
-static bool is_double(const char *text, size_t length, size_t at)
-{
-	return length - at > 1 && text[at] == text[at + 1];
-}
-
 /* What makes the item behind it depend on the one before it, or WORDS_ALWAYS. */
 static enum words_when join_at(const char *text, size_t length, size_t at)
 {
-	bool twice = is_double(text, length, at);
+	bool twice = token_is_double(text, length, at);
 
 	if (text[at] == '|')
 		return twice ? WORDS_IF_FAILED : WORDS_PIPED;
 	return text[at] == '&' && twice ? WORDS_IF_DONE : WORDS_ALWAYS;
-}
-
-/* What stands at @at: a word, a character that is special, or two that belong together. */
-static struct words_word token(const char *text, size_t length, size_t at)
-{
-	size_t end = at + 1;
-
-	if (!is_special(text[at]))
-		read_word(text, length, at, &end);
-	else if (strchr("&|>", text[at]) && is_double(text, length, at))
-		end++;
-	return (struct words_word){(uint32_t)at, (uint32_t)(end - at)};
 }
 
 /* Blames what stands at @position, or, at the end of the text, what stands last. */
@@ -95,8 +36,8 @@ static int fail(struct parser *parser, size_t position, int error, const char *w
 	size_t length = parser->line->length, next = 0;
 	struct words_word word = {0};
 
-	while ((next = skip_blanks(text, length, next)) < length && next <= position) {
-		word = token(text, length, next);
+	while ((next = token_skip_blanks(text, length, next)) < length && next <= position) {
+		word = token_at(text, length, next);
 		next = word.start + word.length;
 	}
 	*parser->diag = (struct words_diag){word, what};
@@ -108,7 +49,7 @@ static char peek(struct parser *parser)
 {
 	const struct words_line *line = parser->line;
 
-	parser->at = skip_blanks(line->text, line->length, parser->at);
+	parser->at = token_skip_blanks(line->text, line->length, parser->at);
 	return parser->at < line->length ? line->text[parser->at] : '\0';
 }
 
@@ -116,7 +57,7 @@ static bool peek_word(struct parser *parser)
 {
 	char next = peek(parser);
 
-	return parser->at < parser->line->length && !is_special(next);
+	return parser->at < parser->line->length && !token_is_special(next);
 }
 
 static int take_word(struct parser *parser, struct words_word *word, const char *missing)
@@ -126,7 +67,7 @@ static int take_word(struct parser *parser, struct words_word *word, const char 
 	if (!peek_word(parser))
 		return fail(parser, parser->at, -EINVAL, missing);
 	start = parser->at;
-	if (!read_word(parser->line->text, parser->line->length, start, &end))
+	if (!token_read_word(parser->line->text, parser->line->length, start, &end))
 		return fail(parser, start, -EINVAL, "unclosed quote");
 	*word = (struct words_word){(uint32_t)start, (uint32_t)(end - start)};
 	parser->at = end;
@@ -206,28 +147,7 @@ static int parse_command(struct parser *parser, uint16_t *index)
 	return 0;
 }
 
-static const struct prefix {
-	const char *word;
-	enum words_kind kind;
-	const char *number; /* what is said when it is missing; NULL: it takes none */
-	uint32_t least;
-} prefixes[] = {
-    {"on", WORDS_ON, "on: which CPU?", 0},
-    {"time", WORDS_TIME, NULL, 0},
-    {"repeat", WORDS_REPEAT, "repeat: how often?", 0},
-    {"failnth", WORDS_FAIL, "usage: failnth N COMMAND", 1},
-};
-
-/* The one that @word is; NULL: it is none. */
-static const struct prefix *find_prefix(const char *text, const struct words_word *word)
-{
-	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
-		if (word_is(text, word, prefixes[i].word))
-			return &prefixes[i];
-	return NULL;
-}
-
-static int take_number(struct parser *parser, const struct prefix *prefix, uint32_t *number)
+static int take_number(struct parser *parser, const struct words_prefix *prefix, uint32_t *number)
 {
 	struct words_word word;
 	uint64_t value;
@@ -246,7 +166,7 @@ static int take_number(struct parser *parser, const struct prefix *prefix, uint3
 }
 
 /* A prefix, whose keyword comes next, and what it stands in front of. */
-static int parse_prefix(struct parser *parser, const struct prefix *prefix, uint16_t *index)
+static int parse_prefix(struct parser *parser, const struct words_prefix *prefix, uint16_t *index)
 {
 	struct words_line *line = parser->line;
 	struct words_word keyword;
@@ -265,21 +185,21 @@ static int parse_prefix(struct parser *parser, const struct prefix *prefix, uint
 }
 
 /* What comes next: a prefix, or NULL: a plain command. */
-static const struct prefix *next_prefix(struct parser *parser)
+static const struct words_prefix *next_prefix(struct parser *parser)
 {
 	const char *text = parser->line->text;
 	struct words_word word = {(uint32_t)parser->at, 0};
 	size_t end;
 
-	read_word(text, parser->line->length, parser->at, &end);
+	token_read_word(text, parser->line->length, parser->at, &end);
 	word.length = (uint32_t)(end - parser->at);
-	return find_prefix(text, &word);
+	return token_prefix(text, &word);
 }
 
 /* An item without its redirection. */
 static int parse_body(struct parser *parser, uint16_t *index)
 {
-	const struct prefix *prefix;
+	const struct words_prefix *prefix;
 	int error;
 
 	if (parser->depth >= WORDS_DEPTH_MAX)
@@ -307,7 +227,7 @@ static int parse_file(struct parser *parser, struct words_node *node)
 	if (*word != WORDS_NONE)
 		return fail(parser, parser->at, -EINVAL, input ? "a second <" : "a second >");
 	if (!input)
-		node->append = is_double(line->text, line->length, parser->at);
+		node->append = token_is_double(line->text, line->length, parser->at);
 	parser->at += node->append && !input ? 2 : 1;
 	return take_kept_word(parser, word, input ? "< needs a file" : "> needs a file");
 }
@@ -417,52 +337,4 @@ int words_parse(struct words_line *line, struct words_diag *diag)
 	if (error)
 		line->first = WORDS_NONE;
 	return error;
-}
-
-/* What a word is, by what stands in front of it. */
-enum role { ROLE_COMMAND, ROLE_NUMBER, ROLE_ARGUMENT, ROLE_FILE };
-
-static enum role role_after_word(const char *text, const struct words_word *word, enum role role,
-				 struct words_word *command)
-{
-	const struct prefix *prefix = find_prefix(text, word);
-
-	if (role == ROLE_NUMBER)
-		return ROLE_COMMAND;
-	if (role != ROLE_COMMAND)
-		return ROLE_ARGUMENT;
-	if (prefix)
-		return prefix->number ? ROLE_NUMBER : ROLE_COMMAND;
-	*command = *word;
-	return ROLE_ARGUMENT;
-}
-
-void words_locate(const char *text, size_t cursor, struct words_place *place)
-{
-	struct words_word command = {0}, word = {0};
-	enum role role = ROLE_COMMAND;
-	size_t at = 0, end = 0;
-
-	for (;;) {
-		at = skip_blanks(text, cursor, at);
-		if (at < cursor && is_special(text[at])) {
-			role = strchr("<>", text[at]) ? ROLE_FILE : ROLE_COMMAND;
-			at++;
-			continue;
-		}
-		if (at < cursor)
-			read_word(text, cursor, at, &end);
-		if (at == cursor || end == cursor)
-			break;
-		word = (struct words_word){(uint32_t)at, (uint32_t)(end - at)};
-		role = role_after_word(text, &word, role, &command);
-		at = end;
-	}
-	*place = (struct words_place){
-	    .start = at,
-	    .is_command = role == ROLE_COMMAND,
-	    .is_file = role == ROLE_FILE,
-	};
-	if (role == ROLE_ARGUMENT)
-		place->command = command;
 }
