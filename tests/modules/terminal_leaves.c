@@ -13,8 +13,8 @@
 MODULE_LICENSE("MIT");
 
 static const char *const users[] = {
-    "terminal", "files",  "serial_console", "fb_console", "ps2_keyboard",
-    "initrd",	"fw_cfg", "power",	    "text",	  "shell",
+    "terminal", "files", "serial_console", "fb_console", "ps2_keyboard", "initrd",
+    "fw_cfg",	"power", "text",	   "sys",	 "shell",
 };
 static struct thread *thread;
 

@@ -1,0 +1,136 @@
+"""/sys/module and /proc: Linux's places and formats, over the kernel's own tables."""
+import re
+
+from boot import boot
+
+ZERO = "0x0000000000000000"
+P = "/sys/module/sys_target/parameters"
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def modules(t):
+    """What each module is held by, and its sections; an address only with the word."""
+    with t.same_memory():
+        t.succeeds("load consumer")
+        t.check(t.succeeds("ls /sys") == ["module/"], "one folder")
+        names = {line.rstrip("/") for line in t.succeeds("ls /sys/module")}
+        t.check(names == set(t.lsmod()), f"{names}")
+        t.check(t.succeeds("ls /sys/module/provider") == ["holders/", "parameters/", "refcnt", "sections/"], "folders")
+        t.check(t.succeeds("cat /sys/module/provider/refcnt") == ["1"], "one holder")
+        t.check(t.succeeds("ls /sys/module/provider/holders") == ["consumer"], "its name")
+        t.succeeds("stat /sys/module/provider/holders/consumer", "kind file")
+        t.check(t.succeeds("ls /sys/module/consumer/holders") == [], "none")
+        t.check(".text" in t.succeeds("ls /sys/module/provider/sections"), "sections")
+        t.check(t.succeeds("cat /sys/module/provider/sections/.text") == [ZERO], "no address")
+        t.fails("cat /sys/module/provider/holders/hello", "ENOENT")
+        t.fails("cat /sys/module/provider/sections/.init", "ENOENT")
+        lines = t.succeeds("cat /proc/modules")
+        rows = t.lsmod()
+        t.check([line.split()[0] for line in lines] == list(rows), "the rows of lsmod, in its order")
+        size = rows["provider"]["size"]
+        t.check(f"provider {size} 1 consumer, Live {ZERO}" in lines, f"{lines}")
+        t.check(any(re.fullmatch(rf"consumer \d+ 0 - Live {ZERO}", line) for line in lines), f"{lines}")
+        t.succeeds("grep ' printk$' < /proc/kallsyms", r"^0{16} T printk$")
+        t.succeeds("grep ' addresses_enabled$' < /proc/kallsyms", r"^0{16} D addresses_enabled$")
+        t.succeeds("grep provider_answer < /proc/kallsyms", r"^0{16} \? provider_answer\t\[provider\]$")
+        t.succeeds("unload consumer provider")
+        t.check(t.run("grep provider_answer < /proc/kallsyms") == [], "it went with its module")
+        t.fails("ls /sys/module/provider", "ENOENT")
+
+
+@boot(smp=2, words="addresses")
+def addresses(t):
+    at = {}
+    for line in t.succeeds("lsmod -v shell"):
+        match = re.match(r"  section: (\w+) \d+ bytes at (0x\w+)", line)
+        if match:
+            at[match[1]] = int(match[2], 16)
+    for name, address in at.items():
+        name = "data..percpu" if name == "percpu" else name
+        t.check(int(t.succeeds(f"cat /sys/module/shell/sections/.{name}")[0], 16) == address, name)
+    t.succeeds("grep '^shell ' < /proc/modules", rf"Live 0x{at['text']:016x}$")
+    t.succeeds("grep ' printk$' < /proc/kallsyms", r"^ffffffff[0-9a-f]{8} T printk$")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def parameters(t):
+    """They are read and written as their modes say; a value that is not of the type changes nothing."""
+    with t.same_memory():
+        t.succeeds("load sys_target")
+        t.check(sorted(t.succeeds(f"ls {P}")) == ["fixed", "flag", "inverse", "list", "number", "pointer", "secret",
+                                                  "text"], "no hidden and no odd names")
+        for name, text in (("number", "7"), ("flag", "Y"), ("inverse", "N"), ("fixed", "3"), ("pointer", "stays"),
+                           ("text", r"a\x1bb"), ("list", "1,2,3")):
+            t.check(t.succeeds(f"cat {P}/{name}") == [text], f"{name}: {t.run(f'cat {P}/{name}')}")
+        t.succeeds(f"write {P}/number -12")
+        t.succeeds(f"echo N > {P}/flag")
+        t.succeeds(f"echo y >> {P}/inverse")
+        t.succeeds(f"write {P}/secret 9")
+        t.succeeds(f"write {P}/text 'two words'")
+        t.succeeds(f"write {P}/list 4,5")
+        now = "-12 0 0 3 9 6 [stays] [two words] 2: 4 5 3"
+        t.check(t.run("sys_target") == [now], f"{t.run('sys_target')}")
+        t.check(t.succeeds(f"cat {P}/number") == ["-12"], "reads what was written")
+        for name, value, errno in (("number", "x", "EINVAL"), ("number", "9999999999", "EINVAL"), ("number", "''", "EINVAL"),
+                                   ("flag", "maybe", "EINVAL"), ("list", "1,2,3,4", "EINVAL"),
+                                   ("text", "a" * 16, "EINVAL"), ("text", "a" * 400, "EINVAL"), ("pointer", "new", "EPERM"),
+                                   ("fixed", "4", "EACCES"), ("hidden", "1", "ENOENT"), ("none", "1", "ENOENT")):
+            t.run(f"write {P}/{name} {value}")
+            if value != "''":
+                t.status(errno)
+        t.fails(f"cat {P}/secret", "EACCES")
+        t.check(t.run("sys_target") == [now], "nothing has changed")
+        t.succeeds("unload sys_target")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def hostile(t):
+    """Paths that lead nowhere, what cannot be changed, offsets past the end."""
+    with t.same_memory():
+        long = "a" * 63
+        for path in ("/sys/modules", "/sys/module/nosuch", f"/sys/module/{long}", f"/sys/module/{long}a",
+                     "/sys/module/shell/refcn", "/sys/module/shell/sections/text", "/proc/nosuch", f"/proc/{long}",
+                     "/sys/module/shell/parameters/a/b", "/sys/module/shell/holders/a/b/c/d"):
+            t.fails(f"cat {path}", "ENOENT")
+            t.fails(f"ls {path}", "ENOENT")
+            t.run(f"write {path} 1")
+            t.check(t.run("echo $?") != ["0"], path)
+        for path in ("/sys", "/sys/module", "/sys/module/shell", "/sys/module/shell/holders", "/proc"):
+            t.fails(f"cat {path}", "EISDIR")
+            t.succeeds(f"stat {path}", "kind directory")
+        t.fails("ls /sys/module/shell/refcnt/x", "ENOTDIR")
+        for path in ("/sys/module/shell/refcnt", "/proc/modules", "/sys/module/shell/sections/.text"):
+            t.fails(f"write {path} 1", "EACCES")
+            t.fails(f"rm {path}", "EROFS")
+        t.fails("mkdir /sys/module/mine", "EROFS")
+        t.succeeds("load sys_target")
+        t.succeeds(f"load sys_holder path={P}/number offset=4294967295")
+        t.check(t.succeeds("sys_holder read") == [], "past the end there is nothing")
+        t.fails("sys_holder write 5", "EINVAL")
+        t.check(t.run("sys_target")[0].startswith("7 "), "as it was")
+        t.succeeds("unload sys_holder sys_target")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def gone_while_open(t):
+    """A file holds sys, not the module that it is about: that may go, and is then not written to."""
+    with t.same_memory():
+        t.succeeds("load sys_target")
+        t.succeeds(f"load sys_holder path={P}/number")
+        t.check(t.succeeds("sys_holder read") == ["7"], "reads")
+        t.succeeds("sys_holder write 8")
+        t.check(t.run("sys_target")[0].startswith("8 "), "writes")
+        t.fails("unload sys", "EBUSY", "open since")
+        t.succeeds("unload sys_target", "^sys_target: unloaded$")
+        t.check(t.succeeds("sys_holder read") == ["7"], "what was read at open")
+        t.fails("sys_holder write 9", "ENOENT")
+        t.succeeds("unload sys_holder")
+        t.succeeds("unload sys")
+        t.fails("ls /sys", "ENOENT")
+        t.fails("cat /proc/modules", "ENOENT")
+        t.succeeds("load sys")
+        t.succeeds("cat /proc/modules", "^sys .* Live ")
