@@ -18,7 +18,7 @@ static const char *const kind_names[] = {
     [FILE_DEVICE] = "device",
 };
 
-#define COMMANDS 11
+#define COMMANDS 13
 static struct command commands[COMMANDS];
 
 static int usage(struct command_call *call)
@@ -275,6 +275,8 @@ OPERATIONS(mv);
 OPERATIONS(mount);
 OPERATIONS(umount);
 OPERATIONS(mounts);
+OPERATIONS(df);
+OPERATIONS(sync);
 
 static struct command commands[COMMANDS] = {
     {.name = "ls",
@@ -337,6 +339,17 @@ static struct command commands[COMMANDS] = {
      .help = "lists mounts",
      .details = "Example: mounts",
      .operations = &mounts_operations},
+    {.name = "df",
+     .usage = "[PATH ...]",
+     .help = "shows how full filesystems are",
+     .details = "PATH     the filesystem that it lies in; without: all\n"
+		"`-` is shown of one that keeps nothing of its own.\n"
+		"Example: df /modules",
+     .operations = &df_operations},
+    {.name = "sync",
+     .help = "waits until what was written is safe from a power cut",
+     .details = "Example: sync",
+     .operations = &sync_operations},
 };
 
 int commands_register(void)

@@ -194,6 +194,25 @@ int directory_create(const char *path)
 }
 EXPORT_SYMBOL(directory_create);
 
+int file_space(const char *path, struct file_space *space)
+{
+	int error;
+
+	*space = (struct file_space){0};
+	error = path_call(path, OPERATION(filesystem, space), (uint64_t)space, NULL, CALLER);
+	return !error && space->used > space->total ? -EIO : error;
+}
+EXPORT_SYMBOL(file_space);
+
+/* A filesystem without the operation has nothing to lose. */
+int file_sync(const char *path)
+{
+	int error = path_call(path, OPERATION(filesystem, sync), 0, NULL, CALLER);
+
+	return error == -EROFS ? 0 : error;
+}
+EXPORT_SYMBOL(file_sync);
+
 int file_read_all(struct file *file, void *buffer, size_t size)
 {
 	for (size_t done = 0; done < size;) {

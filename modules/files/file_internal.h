@@ -56,6 +56,10 @@ void dev_unregister(void);
 struct command_call;
 int copy_or_move(struct command_call *call, bool move);
 
+/* df.c */
+int df_run(struct command_call *call);
+int sync_run(struct command_call *call);
+
 int commands_register(void);
 void commands_unregister(void);
 int kernel_ways_register(void);

@@ -62,7 +62,7 @@ static void left(struct registration *registration)
 struct interface filesystem_interface = {
     .name = "filesystem",
     INTERFACE_OPERATIONS("mount", "unmount", "open", "read", "write", "release", "measure",
-			 "status", "list", "remove", "create_directory"),
+			 "status", "list", "remove", "create_directory", "space", "sync"),
     .required = 0x1ed, /* mount open read release measure status list */
     .context = INTERFACE_THREAD,
     .flags = INTERFACE_UNIQUE | INTERFACE_TYPED,

@@ -106,6 +106,17 @@ static int initrd_list(struct filesystem *filesystem, void *mount, const char *p
 	return 0;
 }
 
+/* The archive is full: what it has is what there is. */
+static int initrd_space(struct filesystem *filesystem, void *mount, const char *path,
+			struct file_space *space)
+{
+	size_t size = 0;
+
+	boot_file("archive", &size);
+	*space = (struct file_space){size, size};
+	return 0;
+}
+
 static const struct filesystem_operations initrd_operations = {
     .mount = initrd_mount,
     .open = initrd_open,
@@ -114,6 +125,7 @@ static const struct filesystem_operations initrd_operations = {
     .measure = initrd_measure,
     .status = initrd_status,
     .list = initrd_list,
+    .space = initrd_space,
 };
 
 static struct filesystem initrd_filesystem = {

@@ -5,43 +5,20 @@
  */
 #include <string.h>
 
-#include <lib/list.h>
-
 #include <files/file.h>
 #include <kernel/heap.h>
 #include <kernel/module.h>
-#include <kernel/mutex.h>
+
+#include "tmpfs.h"
 
 MODULE_LICENSE("MIT");
 MODULE_AUTHOR("The Tenon team");
 MODULE_DESCRIPTION("Files in memory");
 MODULE_VERSION("1.0");
 
-#define PAGE 4096u
-#define FILE_LIMIT (16u << 20)
-
 static unsigned limit_kib = 16384;
 module_param(limit_kib, uint, 0444);
 MODULE_PARM_DESC(limit_kib, "how much the files of one mount may hold together");
-
-struct tmpfs_node {
-	struct list_node siblings; /* [L] in the parent's children, while it has a name */
-	struct list_node children; /* [L] of a folder */
-	struct tmpfs_mount *mount; /* [I] */
-	enum file_kind kind;	   /* [I] */
-	unsigned opens;		   /* [L] */
-	bool removed;		   /* [L] it has no name any more */
-	uint64_t size;		   /* [L] */
-	uint8_t **pages;	   /* [L] NULL entries read as zeros */
-	size_t page_slots;	   /* [L] */
-	char name[NAME_LIMIT + 1]; /* [I] */
-};
-
-struct tmpfs_mount {
-	struct mutex lock;
-	struct tmpfs_node root;
-	uint64_t pages_used, pages_limit; /* [L] */
-};
 
 static void node_init(struct tmpfs_node *node, struct tmpfs_mount *mount, enum file_kind kind)
 {
@@ -49,20 +26,6 @@ static void node_init(struct tmpfs_node *node, struct tmpfs_mount *mount, enum f
 	node->kind = kind;
 	list_init(&node->siblings);
 	list_init(&node->children);
-}
-
-static void truncate_locked(struct tmpfs_node *node)
-{
-	for (size_t i = 0; i < node->page_slots; i++) {
-		if (!node->pages[i])
-			continue;
-		heap_free(node->pages[i]);
-		node->mount->pages_used--;
-	}
-	heap_free(node->pages);
-	node->pages = NULL;
-	node->page_slots = 0;
-	node->size = 0;
 }
 
 /* Takes a node's name away; frees it unless it is open. */
@@ -211,20 +174,10 @@ static long tmpfs_read(struct filesystem *filesystem, void *file, void *buffer, 
 		       uint64_t offset)
 {
 	struct tmpfs_node *node = file;
-	size_t done = 0;
+	size_t done;
 
 	mutex_lock(&node->mount->lock);
-	size = offset < node->size ? min(size, (size_t)(node->size - offset)) : 0;
-	while (done < size) {
-		size_t at = (size_t)(offset + done) % PAGE, slot = (size_t)(offset + done) / PAGE;
-		size_t part = min(size - done, (size_t)PAGE - at);
-
-		if (slot < node->page_slots && node->pages[slot])
-			memcpy((uint8_t *)buffer + done, node->pages[slot] + at, part);
-		else
-			memset((uint8_t *)buffer + done, 0, part);
-		done += part;
-	}
+	done = read_locked(node, buffer, size, offset);
 	mutex_unlock(&node->mount->lock);
 	return (long)done;
 }
@@ -237,67 +190,6 @@ static int tmpfs_measure(struct filesystem *filesystem, void *file, uint64_t *si
 	*size = node->size;
 	mutex_unlock(&node->mount->lock);
 	return 0;
-}
-
-/* Makes room for one more page slot at @slot by doubling the table. */
-static int grow_locked(struct tmpfs_node *node, size_t slot)
-{
-	size_t slots = max(node->page_slots, (size_t)4);
-	uint8_t **pages;
-
-	if (slot < node->page_slots)
-		return 0;
-	while (slots <= slot)
-		slots *= 2;
-	pages = heap_alloc_zeroed(slots * sizeof(*pages));
-	if (!pages)
-		return -ENOMEM;
-	if (node->page_slots > 0)
-		memcpy(pages, node->pages, node->page_slots * sizeof(*pages));
-	heap_free(node->pages);
-	node->pages = pages;
-	node->page_slots = slots;
-	return 0;
-}
-
-static int page_locked(struct tmpfs_node *node, size_t slot, uint8_t **page)
-{
-	int error = grow_locked(node, slot);
-
-	if (error)
-		return error;
-	if (!node->pages[slot]) {
-		if (node->mount->pages_used == node->mount->pages_limit)
-			return -ENOSPC;
-		node->pages[slot] = heap_alloc_zeroed(PAGE);
-		if (!node->pages[slot])
-			return -ENOMEM;
-		node->mount->pages_used++;
-	}
-	*page = node->pages[slot];
-	return 0;
-}
-
-static long write_locked(struct tmpfs_node *node, const uint8_t *bytes, size_t size,
-			 uint64_t offset)
-{
-	size_t done = 0;
-
-	if (offset > FILE_LIMIT || size > FILE_LIMIT - offset)
-		return -EFBIG;
-	while (done < size) {
-		size_t at = (size_t)(offset + done) % PAGE;
-		size_t part = min(size - done, (size_t)PAGE - at);
-		uint8_t *page;
-		int error = page_locked(node, (size_t)(offset + done) / PAGE, &page);
-
-		if (error)
-			return done > 0 ? (long)done : error;
-		memcpy(page + at, bytes + done, part);
-		done += part;
-		node->size = max(node->size, offset + done);
-	}
-	return (long)done;
 }
 
 static long tmpfs_write(struct filesystem *filesystem, void *file, const void *buffer, size_t size,
@@ -407,6 +299,17 @@ static int tmpfs_create_directory(struct filesystem *filesystem, void *argument,
 	return error;
 }
 
+static int tmpfs_space(struct filesystem *filesystem, void *argument, const char *path,
+		       struct file_space *space)
+{
+	struct tmpfs_mount *mount = argument;
+
+	mutex_lock(&mount->lock);
+	*space = (struct file_space){mount->pages_limit * PAGE, mount->pages_used * PAGE};
+	mutex_unlock(&mount->lock);
+	return 0;
+}
+
 static const struct filesystem_operations tmpfs_operations = {
     .mount = tmpfs_mount,
     .unmount = tmpfs_unmount,
@@ -419,6 +322,7 @@ static const struct filesystem_operations tmpfs_operations = {
     .list = tmpfs_list,
     .remove = tmpfs_remove,
     .create_directory = tmpfs_create_directory,
+    .space = tmpfs_space,
 };
 static struct filesystem tmpfs_filesystem = {.name = "tmpfs", .operations = &tmpfs_operations};
 

@@ -139,3 +139,26 @@ def bookings(t):
         t.check(state(t, "booking_provider") == "failed", "whose fault it is")
         force_out(t, "booking_provider")
     is_well(t)
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def room(t):
+    """df says what a filesystem says of its room; sync asks each, and tells the one that fails."""
+    with t.same_memory():
+        t.succeeds("load tmpfs limit_kib=64; mount tmpfs /t; mkdir /t/d")
+        t.succeeds("df", r"^Filesystem +1K-blocks +Used +Available +Use% +Mounted on$", r"^tmpfs +64 +0 +64 +0% /t$")
+        t.succeeds("df", r"^sysfs +- +- +- +- /sys$")
+        t.run("repeat 5 { meminfo >> /t/d/f }; write /t/g x")
+        t.succeeds("df /t/d/f", r"^tmpfs +64 +8 +56 +13% /t$")
+        t.succeeds("df /modules", r"^initrd +(\d+) +\1 +0 100% /modules$")
+        t.succeeds("df /dev/null", r"^root +- +- +- +- /$")
+        t.succeeds("rm /t/d/f /t/g; df /t", r"^tmpfs +64 +0 +64 +0% /t$")
+        t.fails("df /t/nosuch", "ENOENT")
+        t.fails("df -h", "EINVAL")
+        t.succeeds("sync")
+        t.fails("sync now", "EINVAL")
+        t.succeeds("load false_filesystem")
+        t.fails("df /false", "EIO")
+        t.fails("sync", "ENOSPC", "^sync: /false: ")
+        t.succeeds("unload false_filesystem; umount /t; unload tmpfs")

@@ -2,7 +2,8 @@
  * A filesystem at /false whose answers are wrong, each file in its own way: `kind` is of no kind,
  * `large` and `short` have a size that is not theirs, `more` reads more than was asked for,
  * `number` and, asked for its size, `unmeasured` answer no errno, `fault` faults when it is read;
- * names in the folder have no end. `replaced` is another file at each look-up, which it logs.
+ * names in the folder have no end; of its room more is used than there is, and syncing it fails.
+ * `replaced` is another file at each look-up, which it logs.
  */
 #include <string.h>
 
@@ -74,6 +75,18 @@ static int false_list(struct filesystem *filesystem, void *mount, const char *pa
 	return index > 1 ? -ENOENT : 0;
 }
 
+static int false_space(struct filesystem *filesystem, void *mount, const char *path,
+		       struct file_space *space)
+{
+	*space = (struct file_space){100, 101};
+	return 0;
+}
+
+static int false_sync(struct filesystem *filesystem, void *mount, const char *path)
+{
+	return -ENOSPC;
+}
+
 static const struct filesystem_operations operations = {
     .mount = false_mount,
     .open = false_open,
@@ -82,6 +95,8 @@ static const struct filesystem_operations operations = {
     .measure = false_measure,
     .status = false_status,
     .list = false_list,
+    .space = false_space,
+    .sync = false_sync,
 };
 static struct filesystem filesystem = {
     .name = "false", .attach = "/false", .operations = &operations};

@@ -36,6 +36,10 @@ struct directory_entry {
 	uint64_t size;
 };
 
+struct file_space {
+	uint64_t total, used; /* bytes */
+};
+
 struct file;
 
 /*
@@ -62,6 +66,10 @@ int file_status(const char *path, struct file_status *status);
 int directory_read(const char *path, unsigned index, struct directory_entry *entry);
 int file_remove(const char *path);
 int directory_create(const char *path);
+/* What the filesystem at @path says of its room; -EROFS: it keeps nothing of its own. */
+int file_space(const char *path, struct file_space *space);
+/* Of the filesystem at @path: what was written to it is where a power cut does not reach it. */
+int file_sync(const char *path);
 
 /*
  * Interface `node`: one entry of /dev. open and release may be absent; read and write may sleep and
@@ -115,6 +123,9 @@ struct filesystem_operations {
 		    struct directory_entry *entry);
 	int (*remove)(struct filesystem *filesystem, void *mount, const char *path);
 	int (*create_directory)(struct filesystem *filesystem, void *mount, const char *path);
+	int (*space)(struct filesystem *filesystem, void *mount, const char *path,
+		     struct file_space *space);
+	int (*sync)(struct filesystem *filesystem, void *mount, const char *path);
 };
 
 /* Where a filesystem stands in the tree of paths; the module files' own. */
