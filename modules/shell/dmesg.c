@@ -15,11 +15,13 @@
 static const char *const level_names[] = {"emerg", "alert",  "crit", "err",
 					  "warn",  "notice", "info", "debug"};
 
+#define LOOK_AGAIN (20 * TIME_MS) /* how often it is asked whether there is more, or Ctrl-C */
+
 static uint64_t cleared; /* [A] the cursor of the first record that is shown */
 
 struct dmesg {
 	unsigned levels; /* bit per level that is shown */
-	bool names, shows, clears;
+	bool names, shows, clears, follows;
 };
 
 /* "err,warn" as bits; 0: one of them is none. */
@@ -50,7 +52,6 @@ static int refuse(struct command_call *call, const char *word)
 	} known[] = {
 	    {"-T", "there is no wall clock; the time is that since boot"},
 	    {"-n", "the console shows every record"},
-	    {"-w", "the log appears on the terminal by itself"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
@@ -69,6 +70,8 @@ static int parse(struct command_call *call, struct dmesg *dmesg)
 		} else if (strcmp(word, "-C") == 0) {
 			dmesg->clears = true;
 			dmesg->shows = false;
+		} else if (strcmp(word, "-w") == 0) {
+			dmesg->follows = true;
 		} else if (strcmp(word, "-x") == 0) {
 			dmesg->names = true;
 		} else if (strcmp(word, "-l") == 0 && i + 1 < call->argc) {
@@ -99,6 +102,26 @@ static void print_record(struct command_call *call, const struct dmesg *dmesg,
 	command_print(call, "\n");
 }
 
+/* Waits for the next record, and sends what has been printed before. False: no more is wanted. */
+static bool await_record(struct command_call *call)
+{
+	if (stream_flush(call->out) != 0 || command_cancelled(call))
+		return false;
+	time_sleep(LOOK_AGAIN);
+	return true;
+}
+
+static int print_log(struct command_call *call, const struct dmesg *dmesg, uint64_t *cursor,
+		     struct log_record *record)
+{
+	do {
+		while (log_read(cursor, record) && !call->out->error)
+			if (dmesg->shows)
+				print_record(call, dmesg, record);
+	} while (dmesg->follows && await_record(call));
+	return dmesg->follows && !call->out->error ? -EINTR : 0;
+}
+
 static int dmesg_run(struct command_call *call)
 {
 	struct dmesg dmesg = {.levels = (1u << ARRAY_SIZE(level_names)) - 1, .shows = true};
@@ -111,13 +134,11 @@ static int dmesg_run(struct command_call *call)
 	record = heap_alloc(sizeof(*record));
 	if (!record)
 		return command_fail(call, "record", -ENOMEM, "no memory");
-	while (log_read(&cursor, record) && !call->out->error)
-		if (dmesg.shows)
-			print_record(call, &dmesg, record);
+	error = print_log(call, &dmesg, &cursor, record);
 	heap_free(record);
 	if (dmesg.clears)
 		WRITE_ONCE(cleared, cursor);
-	return 0;
+	return error;
 }
 
 const struct command_operations dmesg_operations = {.run = dmesg_run};

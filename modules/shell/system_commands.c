@@ -212,10 +212,11 @@ struct command system_commands[] = {
      .group = "the machine",
      .operations = &irqs_operations},
     {.name = "dmesg",
-     .usage = "[-c | -C] [-x] [-l LEVEL,...]",
+     .usage = "[-c | -C] [-w] [-x] [-l LEVEL,...]",
      .help = "prints the log",
      .details = "-c       prints, then clears\n"
 		"-C       only clears\n"
+		"-w       goes on with what is logged, until Ctrl-C\n"
 		"-x       with the level of each record\n"
 		"-l LEVEL,...  only those: emerg alert crit err warn notice info debug\n"
 		"Example: dmesg -l err,warn",

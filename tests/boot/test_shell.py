@@ -217,7 +217,7 @@ def log(t):
     t.run("load hello; dmesg -C; unload hello")
     says(t, "dmesg | wc -l", "1")
     says(t, "dmesg -C | wc", "      0       0       0")
-    for option in ("-l", "-l loud", "-T", "-n 3", "-w", "-q"):
+    for option in ("-l", "-l loud", "-T", "-n 3", "-q"):
         t.fails(f"dmesg {option}", "EINVAL")
 
 
@@ -419,7 +419,7 @@ def cancelled(t):
     with t.same_memory():
         for line in ("cat /dev/zero > /dev/null", "cat /dev/zero | cat > /dev/null", "sleep 100000", "{ sleep 100000; echo no }",
                      "repeat 1000000000 true", "{ repeat 1000000000 cat /t/f } > /dev/null && echo no", "grep nothing /dev/zero",
-                     "repeat 1000000000 { sleep 0.001 }; echo no", "time hexdump /dev/zero > /dev/null", "cp /dev/zero /dev/null"):
+                     "repeat 1000000000 { sleep 0.001 }; echo no", "time hexdump /dev/zero > /dev/null", "dmesg -w > /dev/null", "cp /dev/zero /dev/null"):
             t.mark = start = len(t.text)
             t.send(line + "\r")
             t.wait_for(re.escape(line) + r"\n")
@@ -427,6 +427,24 @@ def cancelled(t):
             t.wait_for(r"^\^C\n(?:.*\n)*tenon> \Z")
             t.run("wait")
             t.check("\nno\n" not in t.text[start:], line)
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def log_followed(t):
+    """dmesg -w prints what is logged while it runs, until Ctrl-C."""
+    t.succeeds("load tmpfs; load hello; mount tmpfs /t; write /t/f x; dmesg -C")
+    with t.same_memory():
+        line = "{ sleep 0.2; unload hello } & dmesg -w -x -l info"
+        t.mark = len(t.text)
+        t.send(line + "\r")
+        t.wait_for(re.escape(line) + r"\n")
+        t.wait_for(r"^info  : \[\d+\.\d+\] hello: goodbye\n")
+        t.send("\x03")
+        t.wait_for(r"\^C\n(?:.*\n)*tenon> \Z")
+        t.status("EINTR")
+        t.run("wait")
+        t.succeeds("load hello; dmesg -C")
 
 
 @boot(smp=2)
