@@ -76,45 +76,6 @@ static int threads_run(struct command_call *call)
 	return 0;
 }
 
-/* A unit of time as people read it. */
-static void print_seconds(struct command_call *call, uint64_t time)
-{
-	command_print(call, " %8llu.%02llu", LONG_LLU(time / TIME_SECOND),
-		      LONG_LLU(time % TIME_SECOND / (10 * TIME_MS)));
-}
-
-static int ps_run(struct command_call *call)
-{
-	struct thread_row row;
-
-	if (call->argc != 1)
-		return command_usage(call, system_commands);
-	command_print(call, "%6s %-10s %11s %s\n", "PID", "STATE", "TIME", "THREAD");
-	for (unsigned i = 0; thread_describe(i, &row) == 0; i++) {
-		command_print(call, "%6u %-10s", row.id, row.state);
-		print_seconds(call, row.run_time);
-		command_print(call, " %s (%s)\n", row.name, row.owner);
-	}
-	return 0;
-}
-
-static int free_run(struct command_call *call)
-{
-	struct memory_statistics memory;
-	uint64_t used;
-
-	if (call->argc != 1)
-		return command_usage(call, system_commands);
-	memory_statistics(&memory);
-	used = memory.total_pages - memory.free_pages;
-	command_print(call, "%8s %10s %10s %10s %10s\n", "KiB", "total", "used", "free", "modules");
-	command_print(call, "%8s %10llu %10llu %10llu %10llu\n", "memory",
-		      LONG_LLU(memory.total_pages * 4), LONG_LLU(used * 4),
-		      LONG_LLU(memory.free_pages * 4), LONG_LLU(memory.module_pages * 4));
-	command_print(call, "%8s %10s %10llu\n", "heap", "-", LONG_LLU(memory.heap_bytes / 1024));
-	return 0;
-}
-
 static int irqs_run(struct command_call *call)
 {
 	struct irq_row *row;
@@ -173,8 +134,6 @@ static int stop_run(struct command_call *call)
 OPERATIONS(meminfo);
 OPERATIONS(cpus);
 OPERATIONS(threads);
-OPERATIONS(ps);
-OPERATIONS(free);
 OPERATIONS(irqs);
 OPERATIONS(uptime);
 OPERATIONS(stop);
@@ -196,16 +155,6 @@ struct command system_commands[] = {
      .details = "Example: threads | grep shell",
      .group = "the machine",
      .operations = &threads_operations},
-    {.name = "ps",
-     .help = "lists threads for people",
-     .details = "Example: ps | sort -n | tail -n 5",
-     .group = "the machine",
-     .operations = &ps_operations},
-    {.name = "free",
-     .help = "shows memory for people",
-     .details = "Example: free",
-     .group = "the machine",
-     .operations = &free_operations},
     {.name = "irqs",
      .help = "lists interrupts with counts",
      .details = "Example: irqs",

@@ -449,7 +449,12 @@ def log_followed(t):
 
 @boot(smp=2)
 def people(t):
-    """ps and free are threads and meminfo for people."""
+    """ps and free are threads and meminfo for people; they are a module."""
+    t.check("procps" in t.lsmod(), "it is there")
+    with t.same_memory():
+        t.succeeds("unload procps")
+        t.fails("ps", "ENOENT")
+        t.succeeds("load procps")
     t.run("ps", r"^ +PID +STATE +TIME +THREAD$", r"^ +\d+ \w+ +\d+\.\d\d shell/serial \(shell\)$")
     t.run("free", r"^ +KiB +total +used +free +modules$", r"^ +memory +\d+ +\d+ +\d+ +\d+$")
     for command in ("ps x", "free -m"):

@@ -57,7 +57,7 @@ def out_and_in(t):
     is_well(t)
 
 
-WITHOUT_WATCHDOG = "terminal files serial_console fb_console ps2_keyboard initrd fw_cfg power text sys shell".split()
+WITHOUT_WATCHDOG = "terminal files serial_console fb_console ps2_keyboard initrd fw_cfg power text sys procps shell".split()
 
 
 def fault(t):

@@ -14,7 +14,7 @@ MODULE_LICENSE("MIT");
 
 static const char *const users[] = {
     "terminal", "files", "serial_console", "fb_console", "ps2_keyboard", "initrd",
-    "fw_cfg",	"power", "text",	   "sys",	 "shell",
+    "fw_cfg",	"power", "text",	   "sys",	 "procps",	 "shell",
 };
 static struct thread *thread;
 
