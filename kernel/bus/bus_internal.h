@@ -11,6 +11,16 @@
 
 #define NAME_LONGEST 63 /* characters of an entry's name */
 
+/* What a struct span leads to while it is open: of the kernel's own memory. It is ended by the
+ * party that takes it: the code that closes the span, or the sweep of the module that opened it. */
+struct open_span {
+	struct list_node in_owner;	   /* [L] of the entry's owner */
+	struct registration *registration; /* [S] NULL once cut off: no way leads there then */
+	struct booking booking;		   /* to the opener, by the name ->object */
+	uint64_t since;			   /* [I] time_now() at opening */
+	char object[NAME_LONGEST + 1];	   /* [I] cut where it is longer */
+};
+
 /* Does @at lie in a range that stays as long as @owner: its own, the kernel's, or that of one it
  * depends on? Callbacks lie in such text, places in such data. Context: any but nmi. */
 bool owner_reaches(const struct owner *owner, enum owner_range_kind kind, const void *at);

@@ -19,6 +19,7 @@
 
 #include <kernel/boot.h>
 #include <kernel/delay.h>
+#include <kernel/heap.h>
 #include <kernel/module.h>
 #include <kernel/preempt.h>
 #include <kernel/time.h>
@@ -208,49 +209,20 @@ const struct call *call_inside(const struct registration *registration)
 	return call;
 }
 
-static int add_span(struct span *span, struct registration *registration)
+static void add_span(struct open_span *span, struct registration *registration)
 {
 	struct owner *owner = owner_of(registration->owner);
-	int error = 0;
 
+	__module_get(registration->owner);
+	span->registration = registration;
 	spin_lock(&owner->lock);
-	if (owner->handle->state == MODULE_FAILED) {
-		error = -ENODEV;
-	} else {
-		span->registration = registration;
-		__module_get(registration->owner);
-		registration->spans++;
-		list_add_last(&owner->spans, &span->in_owner);
-	}
+	registration->spans++;
+	list_add_last(&owner->spans, &span->in_owner);
 	spin_unlock(&owner->lock);
-	return error;
 }
-
-int span_open(struct span *span, struct registration *registration, const char *object)
-{
-	const struct call *call;
-	int error = -ENODEV;
-
-	if (READ_ONCE(span->registration)) {
-		misuse(__builtin_return_address(0),
-		       "opened a span that is open already: zero it "
-		       "before its first use, close it before the next");
-		return -EINVAL;
-	}
-	span->object = object;
-	span->since = time_now();
-	delay_here();
-	preempt_disable(); /* no stop cuts the call between the look and the lock */
-	call = call_inside(registration);
-	if (call && !call->cut) /* then the entry is there */
-		error = add_span(span, registration);
-	preempt_enable();
-	return error;
-}
-EXPORT_SYMBOL(span_open);
 
 /* The owner's lock is held, or the machine is stopped. */
-static void cut_span(struct span *span)
+static void cut_span(struct open_span *span)
 {
 	struct registration *registration = span->registration;
 
@@ -260,21 +232,70 @@ static void cut_span(struct span *span)
 	module_put(registration->owner);
 }
 
-void span_close(struct span *span)
+static void end_span(struct booking *booking)
 {
-	struct registration *registration;
+	struct open_span *span = container_of(booking, struct open_span, booking);
 
 	delay_here();
 	preempt_disable(); /* no stop cuts it between the look and the lock */
-	registration = span->registration;
-	if (registration) {
-		struct owner *owner = owner_of(registration->owner);
+	if (span->registration) {
+		struct owner *owner = owner_of(span->registration->owner);
 
 		spin_lock(&owner->lock);
 		cut_span(span);
 		spin_unlock(&owner->lock);
 	}
 	preempt_enable();
+	heap_free(span);
+}
+
+int span_open_at(struct span *span, struct registration *registration, const char *object,
+		 struct module *opener, const struct source_location *place)
+{
+	struct open_span *open;
+	const struct call *call;
+	int error = -ENODEV;
+
+	if (READ_ONCE(span->open)) {
+		misuse(__builtin_return_address(0),
+		       "opened a span that is open already: zero it "
+		       "before its first use, close it before the next");
+		return -EINVAL;
+	}
+	touch(object, strnlen(object, NAME_LONGEST) + 1);
+	open = heap_alloc_zeroed(sizeof(*open));
+	if (!open)
+		return -ENOMEM;
+	strlcpy(open->object, object, sizeof(open->object));
+	open->booking =
+	    (struct booking){.place = place, .kind = "span", .name = open->object, .end = end_span};
+	open->since = time_now();
+	delay_here();
+	preempt_disable(); /* no stop cuts the call or makes its owner fail after the look */
+	call = call_inside(registration);
+	if (call && !call->cut && registration->owner->state != MODULE_FAILED) {
+		add_span(open, registration);
+		error = 0;
+	}
+	preempt_enable();
+	if (!error)
+		error = booking_add(&open->booking, opener);
+	if (error)
+		end_span(&open->booking);
+	else
+		span->open = open;
+	return error;
+}
+EXPORT_SYMBOL(span_open_at);
+
+void span_close(struct span *span)
+{
+	struct open_span *open = __atomic_exchange_n(&span->open, NULL, __ATOMIC_ACQ_REL);
+
+	if (!open)
+		return;
+	booking_remove(&open->booking);
+	end_span(&open->booking);
 }
 EXPORT_SYMBOL(span_close);
 
@@ -284,7 +305,7 @@ void span_call_begin(struct call *call, struct span *span, unsigned operation)
 
 	call->operation = operation;
 	preempt_disable();
-	registration = span->registration;
+	registration = span->open ? span->open->registration : NULL;
 	push(call, registration ? registration->owner : THIS_MODULE, registration, NULL);
 	choose(call);
 	preempt_enable();
@@ -293,16 +314,16 @@ EXPORT_SYMBOL(span_call_begin);
 
 void owner_cut_spans_stopped(struct owner *owner)
 {
-	struct span *span;
+	struct open_span *span;
 
-	while ((span = list_first(&owner->spans, struct span, in_owner)))
+	while ((span = list_first(&owner->spans, struct open_span, in_owner)))
 		cut_span(span);
 }
 
 int registration_cut_stopped(void *argument)
 {
 	struct registration *registration = argument;
-	struct span *span, *next;
+	struct open_span *span, *next;
 	struct thread *thread;
 	struct call *call;
 

@@ -32,7 +32,7 @@ static void add_dependants(const struct owner *owner, struct module_report *repo
 
 static void add_spans(const struct owner *owner, struct module_report *report)
 {
-	struct span *span;
+	const struct open_span *span;
 
 	list_for_each(span, &owner->spans, in_owner) {
 		const struct registration *registration = span->registration;

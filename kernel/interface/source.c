@@ -44,8 +44,12 @@ static int open_file(struct reading *reading, const char *path)
 	error = (int)call_through(&call, reading->source, path, &reading->size, &reading->data);
 	if (!errno_is_result(error))
 		error = -EIO;
-	if (!error)
+	if (!error) {
 		error = span_open(&reading->span, call.registration, "a file that is read");
+		if (error)
+			call_once(call.registration, OPERATION(source, release), reading->source,
+				  reading->data);
+	}
 	call_end(&call);
 	return error;
 }

@@ -41,6 +41,9 @@ static int open_file(struct file *file, struct target *target)
 	file->second = file->data;
 	file->open = OPERATION(filesystem, open);
 	error = span_open(&file->span, target->call.registration, file->path);
+	if (error)
+		call_once(target->call.registration, file->open + RELEASE, file->self,
+			  file->second);
 	if (!error && target->mount) {
 		file->mount = target->mount; /* the use stays with the open file */
 		target->mount = NULL;

@@ -39,8 +39,12 @@ static int dev_open(struct filesystem *dev, void *mount, const char *path, unsig
 		error = (int)call_through(&call, file->self, file->second);
 	if (!errno_is_result(error))
 		error = -EIO;
-	if (!error)
+	if (!error) {
 		error = span_open(&file->span, call.registration, file->path);
+		if (error)
+			call_once(call.registration, OPERATION(node, release), file->self,
+				  file->second);
+	}
 	call_end(&call);
 	return error;
 }

@@ -265,8 +265,12 @@ static int begin_mount(struct point *mount, const char *source)
 	error = (int)call_through(&call, mount->filesystem, source, &mount->data);
 	if (!errno_is_result(error))
 		error = -EIO;
-	if (!error)
+	if (!error) {
 		error = span_open(&mount->span, call.registration, mount->path);
+		if (error)
+			call_once(call.registration, OPERATION(filesystem, unmount),
+				  mount->filesystem, mount->data);
+	}
 	call_end(&call);
 	return error;
 }

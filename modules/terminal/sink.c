@@ -59,8 +59,12 @@ static int begin(struct sink_file *file, bool append, uint64_t *end)
 	error = (int)call_through(&call, file->sink, file->path, append, end, &file->data);
 	if (!errno_is_result(error))
 		error = -EIO;
-	if (!error)
+	if (!error) {
 		error = span_open(&file->span, call.registration, file->path);
+		if (error)
+			call_once(call.registration, OPERATION(sink, release), file->sink,
+				  file->data);
+	}
 	call_end(&call);
 	return error;
 }

@@ -105,6 +105,49 @@ def provider_fails_with_span(t):
         is_well(t)
 
 
+KEPT = {"open": "of data", "stack": "of a frame", "freed": "of the heap"}
+
+
+@boot(smp=4)
+@boot(smp=4, debug=True)
+def forgotten_spans(t):
+    """What a module leaves open, be its memory there or not, is ended with it: when it leaves, and when it has failed."""
+    t.succeeds("load rules_gate")
+    with t.same_memory():
+        t.succeeds("load span_provider; load span_consumer; load span_keeper")
+        t.succeeds("keep open; keep close; unload span_consumer; load span_consumer")
+        for fails in (False, True):
+            for word, name in KEPT.items():
+                t.succeeds(f"keep {word}")
+                t.fails("unload span_consumer", "EBUSY", f"spanned '?{name}'? .*open since")
+            start = len(t.text)
+            if fails:
+                t.run("keep fault", "fault: .* in span_keeper")
+                until_closed(t, "span_keeper")
+                t.fails("unload span_consumer", "EBUSY", "in use by 3 holders")
+                force_out(t, "span_keeper")
+            else:
+                t.succeeds("unload span_keeper; load span_keeper")
+            for name in KEPT.values():
+                logged(t, rf"span_keeper: left behind: span '?{name}'? made at .*span_keeper\.c:\d+; removed", start)
+            t.succeeds("unload span_consumer; load span_consumer")
+        t.succeeds("unload span_consumer; unload span_provider")
+        is_well(t)
+    t.check("panic" not in t.text, "panic")
+
+
+@boot(smp=4)
+def spans_cut_before_their_opener_leaves(t):
+    """The entry's module is forced out first: what the opener forgot leads nowhere, and is ended with it all the same."""
+    t.succeeds("load rules_gate")
+    with t.same_memory():
+        t.succeeds("load span_provider; load span_consumer; load span_keeper; keep open; keep freed")
+        t.succeeds("unload -f span_consumer; unload span_keeper")
+        logged(t, "span_keeper: left behind: span .*of the heap")
+        t.succeeds("unload span_provider")
+        is_well(t)
+
+
 def until_ok(t, command):
     for _ in range(500):
         t.run(command)

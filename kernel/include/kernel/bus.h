@@ -239,30 +239,41 @@ long call_through(struct call *call, ...);
  * A span: an object with a first and a last call (mount … unmount, open … close). It holds one
  * reference on the owner, so that the calls between take none. Force and failure cut it off in a
  * stop: calls in it answer -ENODEV from there.
+ *
+ * What is open is the bus's own record, booked to the module that opened it too. So the memory of a
+ * struct span may go, or be written over, while it is open: the sweep of that module ends it.
  */
 struct span {
-	struct list_node in_owner; /* [L] of the owner */
-	struct registration
-	    *registration;  /* [S] NULL once cut off: no way leads to the module then */
-	const char *object; /* [I] for reports; lives as long as the span */
-	uint64_t since;	    /* [I] time_now() at opening */
+	struct open_span *open; /* [A] NULL: it is not */
 };
 
-/* Inside a call on @registration whose callback has opened the object. -ENODEV: its owner has
- * failed meanwhile; the span is not open then. @span does not stand on
- * a stack, which a fault may take away. */
-int span_open(struct span *span, struct registration *registration, const char *object);
-void span_close(struct span *span);
+/*
+ * Inside a call on @registration whose callback has opened the object, which the caller releases
+ * again when this fails (call_once): the span is not open then. -ENODEV: the entry's owner has
+ * failed meanwhile, or @opener is leaving or has failed; -ENOMEM; -EINVAL: it is open. @object is
+ * for reports, and is copied.
+ */
+#define span_open(span, registration, object)                                                      \
+	span_open_at(span, registration, object, THIS_MODULE, HERE)
+int span_open_at(struct span *span, struct registration *registration, const char *object,
+		 struct module *opener, const struct source_location *place);
+void span_close(struct span *span); /* nothing when it is not open */
 /* Ended by call_end. The span stays open meanwhile: its user sees to that. */
 void span_call_begin(struct call *call, struct span *span, unsigned operation);
 
-/* One whole call in a span; the arguments are call_through's. */
+/* One whole call, of an entry that cannot vanish meanwhile or in a span; the arguments are
+ * call_through's. */
+#define call_once(registration, operation, ...)                                                    \
+	CALL_WHOLE(call_begin(&call_here, registration, operation), __VA_ARGS__)
 #define span_call(span, operation, ...)                                                            \
+	CALL_WHOLE((span_call_begin(&call_here, span, operation), 0), __VA_ARGS__)
+#define CALL_WHOLE(begun, ...)                                                                     \
 	({                                                                                         \
 		struct call call_here;                                                             \
-		long call_result;                                                                  \
-		span_call_begin(&call_here, span, operation);                                      \
-		call_result = call_through(&call_here, __VA_ARGS__);                               \
-		call_end(&call_here);                                                              \
+		long call_result = (begun);                                                        \
+		if (call_result == 0) {                                                            \
+			call_result = call_through(&call_here, __VA_ARGS__);                       \
+			call_end(&call_here);                                                      \
+		}                                                                                  \
 		call_result;                                                                       \
 	})
