@@ -144,7 +144,7 @@ def said_to_be_sent_before_it_is_there(t):
     is_well(t)
 
 
-@boot(smp=1, accel="tcg", qemu=["-icount", "shift=0,sleep=off"], silence=60)
+@boot(smp=1, accel="tcg", qemu=["-icount", "shift=0,sleep=off"], silence=300)
 def no_prompt_behind_each_line_of_the_log(t):
     """The edited line is shown again when the log has been quiet, or at a key: a few times, not once a line."""
     t.succeeds("load talker")
