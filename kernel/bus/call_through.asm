@@ -23,7 +23,7 @@ CALL_ABSENT equ 0x50
 THREAD_CALLS equ 0x18           ; in struct thread, likewise
 THREAD_LENT equ 0x20
 THREAD_WAITER equ 0x28
-THREAD_MUTEXES equ 0x38
+THREAD_MUTEXES equ 0x40
 CPU_CURRENT equ 0x08
 CPU_PREEMPT_COUNT equ 0x10
 LEFT_STACK equ 1024             ; what the callee has left stands there: calls that it has not ended

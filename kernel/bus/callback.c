@@ -157,6 +157,7 @@ static void end_waits(const struct callback_state *before)
 
 	while (now->waiter && now->waiter != before->waiter) {
 		wait_abandon(before->waiter,
+			     is_there(now->waiter, sizeof(*now->waiter), before->calls),
 			     is_there(now->queue, sizeof(*now->queue), before->calls));
 		if (!before->faulted)
 			tell(before, "a wait not ended");

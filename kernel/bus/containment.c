@@ -38,7 +38,7 @@ _Static_assert(offsetof(struct cpu, guard) == 0x20, "CPU_GUARD in guard.asm");
 _Static_assert(offsetof(struct thread, calls) == 0x18, "THREAD_CALLS");
 _Static_assert(offsetof(struct thread, lent) == 0x20, "THREAD_LENT");
 _Static_assert(offsetof(struct thread, waiting.waiter) == 0x28, "THREAD_WAITER");
-_Static_assert(offsetof(struct thread, mutexes.count) == 0x38, "THREAD_MUTEXES");
+_Static_assert(offsetof(struct thread, mutexes.count) == 0x40, "THREAD_MUTEXES");
 
 void call_through_fault(void);
 long call_faulted(struct call *call);

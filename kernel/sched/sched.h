@@ -28,7 +28,8 @@ void schedule(void);
 /*
  * Ends the current thread's innermost wait, whose function has returned or is given up: its waiter
  * may have been written over, and its queue may be gone. @outer: the innermost of what is not given
- * up, for when the waiter does not lead there any more. Any context but nmi.
+ * up, for when the waiter does not lead there any more. @waiter_is_there: it stands in no function
+ * that has returned. Any context but nmi.
  */
 struct waiter;
-void wait_abandon(struct waiter *outer, bool queue_is_there);
+void wait_abandon(struct waiter *outer, bool waiter_is_there, bool queue_is_there);

@@ -11,6 +11,8 @@
  */
 #include "sched_internal.h"
 
+#include <lib/touch.h>
+
 #include <kernel/boot.h>
 #include <kernel/delay.h>
 #include <kernel/module.h>
@@ -23,6 +25,8 @@
 #include <log/misuse.h>
 #include <log/panic.h>
 #include <sync/lock_order.h>
+
+#define CHAIN_MOST 64u /* waits in each other's conditions that wait_finish looks at */
 
 bool may_sleep_at(const void *place)
 {
@@ -157,11 +161,12 @@ void wait_prepare(struct wait_queue *queue, struct waiter *waiter)
 
 	if (preempt_count() > 0 || !irq_enabled())
 		return; /* in a hook, say: the thread that it runs on is another's */
+	touch_to_write(waiter, sizeof(*waiter));
 	flags = spin_lock_irqsave(&queue->lock);
 	if (!waiter->queue) {
 		waiter->queue = queue;
 		waiter->outer = self->waiting;
-		self->waiting = (struct waiting){waiter, queue};
+		self->waiting = (struct waiting){waiter, queue, queue->lock.name};
 	}
 	if (!waiter->thread) {
 		waiter->thread = self;
@@ -173,15 +178,36 @@ void wait_prepare(struct wait_queue *queue, struct waiter *waiter)
 }
 EXPORT_SYMBOL(wait_prepare);
 
+/*
+ * Takes it off the chain: mostly it is the innermost. What lies inside it may have been forgotten
+ * and written over since: then the chain ends there, and wait_abandon clears it.
+ */
+static void leave_chain(const struct waiter *waiter)
+{
+	struct waiting *at = &thread_current()->waiting;
+	uint64_t ignored;
+
+	for (unsigned depth = 0; depth < CHAIN_MOST && at->waiter; depth++) {
+		if (at->waiter == waiter) {
+			*at = waiter->outer;
+			return;
+		}
+		at = &at->waiter->outer;
+		if ((uint64_t)at % sizeof(ignored) || !probe_read(&at->waiter, &ignored) ||
+		    !probe_read(&at->name, &ignored))
+			return;
+	}
+}
+
 void wait_finish(struct wait_queue *queue, struct waiter *waiter)
 {
 	uint64_t flags;
 
 	if (!waiter->queue)
 		return;
+	leave_chain(waiter);
 	flags = spin_lock_irqsave(&queue->lock);
 	sleep_finish();
-	thread_current()->waiting = waiter->outer;
 	if (waiter->thread)
 		list_remove(&waiter->node);
 	waiter->thread = NULL;
@@ -207,19 +233,33 @@ static void take_out_unread(struct wait_queue *queue, const struct list_node *wa
 	spin_unlock_irqrestore(&queue->lock, flags);
 }
 
+/* Has the memory of the queue been used for something else? */
+static bool is_queue(const struct waiting *waiting)
+{
+	uint64_t name;
+
+	return probe_read(&waiting->queue->lock.name, &name) && name == (uint64_t)waiting->name;
+}
+
 /* Off the chain first, in case that the queue is not one any more. */
-void wait_abandon(struct waiter *outer, bool queue_is_there)
+void wait_abandon(struct waiter *outer, bool waiter_is_there, bool queue_is_there)
 {
 	struct thread *self = thread_current();
 	struct waiting last = self->waiting;
 	uint64_t queue;
+	bool whole = probe_read(&last.waiter->queue, &queue) && queue == (uint64_t)last.queue;
 
-	self->waiting = (struct waiting){outer, outer ? outer->queue : NULL};
-	if (probe_read(&last.waiter->queue, &queue) && queue == (uint64_t)last.queue)
+	self->waiting = (struct waiting){outer, outer ? outer->queue : NULL,
+					 outer ? outer->queue->lock.name : NULL};
+	if (whole)
 		self->waiting = last.waiter->outer;
 	sleep_finish();
-	if (queue_is_there)
+	if (queue_is_there && is_queue(&last))
 		take_out_unread(last.queue, &last.waiter->node);
+	if (whole && waiter_is_there) {
+		last.waiter->thread = NULL; /* it may be prepared again */
+		last.waiter->queue = NULL;
+	}
 }
 
 void completion_init(struct completion *completion)

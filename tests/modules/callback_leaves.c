@@ -120,6 +120,45 @@ static void forget_wait_in_freed(void)
 	heap_free(queue);
 }
 
+static struct wait_queue *reused;
+
+/* What was a queue is something else of the module's when the callback is over. */
+static void forget_wait_in_reused(void)
+{
+	struct wait_queue *queue = heap_alloc(sizeof(*queue));
+
+	if (!queue)
+		return;
+	wait_queue_init(queue);
+	forget_wait(queue);
+	heap_free(queue);
+	reused = heap_alloc(sizeof(*queue));
+	if (reused)
+		memset(reused, 0x41, sizeof(*reused));
+}
+
+/* One that stays: what was ended for it can be prepared again. */
+static void forget_static_wait(void)
+{
+	static struct waiter waiter;
+
+	wait_prepare(&leaves_queue, &waiter);
+}
+
+/* Two at once, finished in the order in which they were begun. */
+static void wait_for_either(void)
+{
+	static DEFINE_WAIT_QUEUE(other);
+	struct waiter one = {.thread = NULL}, two = {.thread = NULL};
+
+	for (int i = 0; i < 2; i++) {
+		wait_prepare(&leaves_queue, &one);
+		wait_prepare(&other, &two);
+		wait_finish(&leaves_queue, &one);
+		wait_finish(&other, &two);
+	}
+}
+
 static __noinline void write_over_stack(void)
 {
 	volatile uint8_t bytes[1024];
@@ -136,6 +175,12 @@ static void wait_badly(const char *what)
 		forget_wait(&leaves_queue), write_over_stack();
 	else if (strcmp(what, "wait_freed") == 0)
 		forget_wait_in_freed();
+	else if (strcmp(what, "wait_reused") == 0)
+		forget_wait_in_reused();
+	else if (strcmp(what, "wait_static") == 0)
+		forget_static_wait();
+	else if (strcmp(what, "wait_either") == 0)
+		wait_for_either();
 }
 
 static void hold(const char *what)
@@ -337,6 +382,8 @@ static int leaves_run(struct command_call *call)
 		spin_unlock(&leaves_spin);
 		time_sleep(TIME_MS);
 		wait_queue_wake(&leaves_queue);
+		heap_free(reused);
+		reused = NULL;
 		command_print(call, "whole\n");
 	}
 	now = NULL;

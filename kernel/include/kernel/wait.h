@@ -21,6 +21,7 @@ struct wait_queue {
 struct waiting {
 	struct waiter *waiter; /* NULL: there is none */
 	struct wait_queue *queue;
+	const char *name; /* of the queue's lock: it says whether the memory is still a queue's */
 };
 
 struct waiter {
@@ -44,7 +45,8 @@ void wait_queue_wake(struct wait_queue *queue); /* all */
 /*
  * The halves of wait_event, for the macro. Where sleeping is forbidden wait_prepare does nothing,
  * and wait_sleep says so in the log. wait_sleep returns false when @deadline has passed. What a
- * callback has prepared it finishes: else the wait is ended for it, with a line in the log.
+ * callback has prepared it finishes, in any order: else the wait is ended for it, with a line in
+ * the log.
  */
 void wait_prepare(struct wait_queue *queue, struct waiter *waiter);
 bool wait_sleep(uint64_t deadline);
