@@ -29,8 +29,8 @@ int module_describe(uint64_t *cursor, struct module_line *row)
 {
 	const struct loaded_module *module;
 
-	touch(cursor, sizeof(*cursor));
-	touch(row, sizeof(*row));
+	touch_to_write(cursor, sizeof(*cursor));
+	touch_to_write(row, sizeof(*row));
 	mutex_lock(&module_mutex);
 	module = table_after(*cursor ? row->name : NULL, *cursor);
 	if (module) {
@@ -52,6 +52,7 @@ bool module_needs(const char *name, const char *needed)
 	const struct loaded_module *from, *on;
 	bool needs;
 
+	touch_texts((const char *[]){name, needed}, 2);
 	mutex_lock(&module_mutex);
 	from = table_find(name);
 	on = table_find(needed);
@@ -120,7 +121,7 @@ int module_parameter_describe(const char *name, unsigned index, struct module_pa
 	int error = -ENOENT;
 
 	touch_texts(&name, 1);
-	touch(row, sizeof(*row));
+	touch_to_write(row, sizeof(*row));
 	mutex_lock(&module_mutex);
 	module = table_find(name);
 	if (module && !module->load && index < module->tables.param_count) {
@@ -156,7 +157,7 @@ void module_describe_verbose(const char *name, struct module_report *report, siz
 
 	report_clear(report);
 	report->size = (uint32_t)room;
-	touch(report->text, room);
+	touch_to_write(report->text, room);
 	touch(name, strlen(name));
 	mutex_lock(&module_mutex);
 	module = table_find(name);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <lib/format.h>
+#include <lib/touch.h>
 
 #include "module_internal.h"
 
@@ -22,6 +23,7 @@ void taint_forced(const char *name)
 
 void module_taint_text(char *buffer, size_t size)
 {
+	touch_to_write(buffer, size);
 	mutex_lock(&module_mutex);
 	format_text(buffer, size, "%s", taint_text[0] ? taint_text : "no");
 	mutex_unlock(&module_mutex);

@@ -110,7 +110,11 @@ static long transfer(struct file *file, enum file_operation operation, void *buf
 	struct call call;
 	long result;
 
-	touch(buffer, size); /* a wild one faults in the caller's account */
+	/* A wild buffer faults in the caller's account. */
+	if (operation == READ)
+		touch_to_write(buffer, size);
+	else
+		touch(buffer, size);
 	span_call_begin(&call, &file->span, file->open + operation);
 	result = call_through(&call, file->self, file->second, buffer, size, offset);
 	/* What a module says it has moved is not taken on trust. */

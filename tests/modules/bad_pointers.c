@@ -13,6 +13,7 @@
 #include <kernel/stream.h>
 #include <kernel/terminal.h>
 #include <kernel/thread.h>
+#include <kernel/wait.h>
 
 #include "rules_words.h"
 
@@ -88,6 +89,18 @@ static void read_buffer(struct command_call *call)
 
 	if (file_open("/dev/zero", FILE_READ, &file) == 0)
 		file_read(file, nowhere, 100, 0);
+}
+
+/* Bytes that can be read, and not written. */
+static const char constant[256] = "constant";
+static void *volatile read_only = (void *)constant;
+
+static void read_into_constant(struct command_call *call)
+{
+	struct file *file;
+
+	if (file_open("/modules/hello.ko", FILE_READ, &file) == 0)
+		file_read(file, read_only, sizeof(constant), 0);
 }
 
 static void status(struct command_call *call)
@@ -199,6 +212,30 @@ static void module_row(struct command_call *call)
 	uint64_t cursor = 0;
 
 	module_describe(&cursor, nowhere);
+}
+
+static void module_row_constant(struct command_call *call)
+{
+	uint64_t cursor = 0;
+
+	module_describe(&cursor, read_only);
+}
+
+static void needs(struct command_call *call)
+{
+	module_needs("hello", nowhere);
+}
+
+static void taint_constant(struct command_call *call)
+{
+	module_taint_text(read_only, sizeof(constant));
+}
+
+static void waiter(struct command_call *call)
+{
+	static DEFINE_WAIT_QUEUE(queue);
+
+	wait_prepare(&queue, nowhere);
 }
 
 static void module_verbose(struct command_call *call)
@@ -336,6 +373,7 @@ static const struct {
     {"source_load_bytes", source_bytes},
     {"source_load_size", source_size},
     {"file_read", read_buffer},
+    {"file_read_constant", read_into_constant},
     {"file_status", status},
     {"directory_read_root", list_root},
     {"directory_read_dev", list_dev},
@@ -355,7 +393,11 @@ static const struct {
     {"module_control_load_report", control_report},
     {"module_control_unload", unload_names},
     {"module_describe", module_row},
+    {"module_describe_constant", module_row_constant},
     {"module_describe_verbose", module_verbose},
+    {"module_needs", needs},
+    {"module_taint_text", taint_constant},
+    {"wait_prepare", waiter},
     {"module_parameter_describe", parameter_row},
     {"module_parameter_describe_name", parameter_of},
     {"module_parameter_set", parameter_word},
