@@ -1,8 +1,8 @@
 /*
  * Which thread runs where and when: a run queue for each CPU, three priorities, round robin in
- * each. Every sixteenth choice is out of turn and begins with the next of the lower priorities, so
- * that nothing starves: a priority comes first every 32 choices, a thread when those before it in
- * its list have had their turn, and a choice is made at the end of each slice. The one rule: a
+ * each. A lower priority whose threads have waited for sixteen slices, and none was chosen, comes
+ * first once, so that nothing starves: a thread runs when those before it in its list have had
+ * their turn, and a choice is made at the end of each slice. The one rule: a
  * thread that is runnable is current, in one ready list, or on its way between two queues by the
  * hand of one CPU, and ->queued keeps all others off it meanwhile.
  *
@@ -32,7 +32,7 @@
 #include <sync/resched_request.h>
 
 #define SLICE (10 * TIME_MS)
-#define FAIR_CHOICE 16
+#define STARVED (16 * SLICE)
 #define STOPS_IN_A_ROW 8
 #define BREATH (100 * TIME_US)
 
@@ -42,10 +42,10 @@ struct run_queue {
 	struct spinlock lock;
 	struct list_node ready[THREAD_PRIORITIES]; /* [L] */
 	uint32_t ready_count;			   /* [L] in all; read without it as a hint */
-	uint32_t choices;			   /* [L] */
-	uint64_t switches;			   /* [L] */
-	struct thread *current;			   /* [L] hint for others */
-	struct thread *idle;			   /* [I] */
+	uint64_t waits_since[THREAD_PRIORITIES]; /* [L] threads have waited, and none was chosen */
+	uint64_t switches;			 /* [L] */
+	struct thread *current;			 /* [L] hint for others */
+	struct thread *idle;			 /* [I] */
 	struct thread *left; /* [P] switched away from, for ever or to go elsewhere */
 	struct timer slice;  /* of the current thread, if others wait for its end */
 	bool sliced;	     /* [P] it is set */
@@ -57,20 +57,32 @@ static DEFINE_PER_CPU(struct run_queue, run_queue) = {.lock = SPINLOCK_INIT("run
 
 void switch_context(uint64_t *save, uint64_t load); /* switch.asm */
 
-/* Where the next choice begins. Locked. */
-static unsigned first_priority(struct run_queue *queue)
+/* Last in its priority. Locked. */
+static void enqueue(struct run_queue *queue, struct thread *thread)
 {
-	unsigned lower = THREAD_PRIORITIES - 1;
+	struct list_node *ready = &queue->ready[thread->priority];
 
-	if (++queue->choices % FAIR_CHOICE != 0)
-		return THREAD_HIGH;
-	return THREAD_HIGH + 1 + queue->choices / FAIR_CHOICE % lower;
+	if (list_is_empty(ready))
+		queue->waits_since[thread->priority] = time_now();
+	list_add_last(ready, &thread->node);
+	queue->ready_count++;
+}
+
+/* Where a choice at @now begins; another CPU's clock may be a little ahead. Locked. */
+static unsigned first_priority(const struct run_queue *queue, uint64_t now)
+{
+	for (unsigned priority = THREAD_HIGH + 1; priority < THREAD_PRIORITIES; priority++)
+		if (!list_is_empty(&queue->ready[priority]) &&
+		    (int64_t)(now - queue->waits_since[priority]) >= (int64_t)STARVED)
+			return priority;
+	return THREAD_HIGH;
 }
 
 /* Takes out the next one to run, or, for another CPU, the next one that may move. Locked. */
 static struct thread *take(struct run_queue *queue, bool for_another)
 {
-	unsigned first = for_another ? THREAD_HIGH : first_priority(queue);
+	uint64_t now = time_now();
+	unsigned first = for_another ? THREAD_HIGH : first_priority(queue, now);
 
 	for (unsigned i = 0; i <= THREAD_PRIORITIES && queue->ready_count != 0; i++) {
 		unsigned priority = i == 0 ? first : i - 1;
@@ -81,6 +93,7 @@ static struct thread *take(struct run_queue *queue, bool for_another)
 				continue;
 			list_remove(&thread->node);
 			queue->ready_count--;
+			queue->waits_since[priority] = now;
 			return thread;
 		}
 	}
@@ -141,8 +154,7 @@ static struct run_queue *make_ready(struct run_queue *queue, struct thread *thre
 	}
 	urgent = queue->current->idle || thread->priority < queue->current->priority;
 	tell = urgent ? !queue->wanted : queue->ready_count == 0;
-	list_add_last(&queue->ready[thread->priority], &thread->node);
-	queue->ready_count++;
+	enqueue(queue, thread);
 	if (urgent)
 		queue->wanted = true;
 	/* Last of all: that CPU looks at the above without the lock. */
@@ -256,8 +268,7 @@ static void put_back(struct run_queue *queue, struct thread *thread, bool preemp
 	} else if (thread->affinity != THREAD_ANY_CPU && thread->affinity != thread->cpu) {
 		queue->left = thread;
 	} else {
-		list_add_last(&queue->ready[thread->priority], &thread->node);
-		queue->ready_count++;
+		enqueue(queue, thread);
 	}
 }
 
