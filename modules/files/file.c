@@ -28,27 +28,29 @@ _Static_assert(IN_ORDER(node) && IN_ORDER(filesystem), "struct file says where t
 
 static struct open_set open_files = OPEN_SET_INIT(open_files, "a file");
 
+/* The span comes first: when there is no memory for it, no file has been made. */
 static int open_file(struct file *file, struct target *target)
 {
-	int error = (int)call_through(&target->call, target->point->filesystem, target->point->data,
-				      target->below, file->flags, &file->data);
+	int error = span_open(&file->span, target->call.registration, file->path);
 
 	if (error)
+		return error;
+	error = (int)call_through(&target->call, target->point->filesystem, target->point->data,
+				  target->below, file->flags, &file->data);
+	if (error) {
+		span_close(&file->span);
 		return errno_is_result(error) ? error : -EIO;
+	}
 	if (file->self) /* /dev has opened a node */
 		return 0;
 	file->self = target->point->filesystem;
 	file->second = file->data;
 	file->open = OPERATION(filesystem, open);
-	error = span_open(&file->span, target->call.registration, file->path);
-	if (error)
-		call_once(target->call.registration, file->open + RELEASE, file->self,
-			  file->second);
-	if (!error && target->mount) {
+	if (target->mount) {
 		file->mount = target->mount; /* the use stays with the open file */
 		target->mount = NULL;
 	}
-	return error;
+	return 0;
 }
 
 /* Everything but the booking. */

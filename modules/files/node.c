@@ -40,6 +40,7 @@ static int dev_open(struct filesystem *dev, void *mount, const char *path, unsig
 	if (!errno_is_result(error))
 		error = -EIO;
 	if (!error) {
+		span_close(&file->span); /* that on /dev: the node's comes in its place */
 		error = span_open(&file->span, call.registration, file->path);
 		if (error)
 			call_once(call.registration, OPERATION(node, release), file->self,

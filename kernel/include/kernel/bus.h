@@ -248,10 +248,10 @@ struct span {
 };
 
 /*
- * Inside a call on @registration whose callback has opened the object, which the caller releases
- * again when this fails (call_once): the span is not open then. -ENODEV: the entry's owner has
- * failed meanwhile, or @opener is leaving or has failed; -ENOMEM; -EINVAL: it is open. @object is
- * for reports, and is copied.
+ * Inside a call on @registration: before the callback opens the object, or after, and then the
+ * caller releases it again when this fails (call_once): the span is not open then. -ENODEV: the
+ * entry's owner has failed meanwhile, or @opener is leaving or has failed; -ENOMEM; -EINVAL: it is
+ * open. @object is for reports, and is copied.
  */
 #define span_open(span, registration, object)                                                      \
 	span_open_at(span, registration, object, THIS_MODULE, HERE)
