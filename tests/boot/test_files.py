@@ -27,7 +27,7 @@ def out_and_in(t):
     t.fails("unload files", "EBUSY", "module initrd depends on it")
     t.fails("unload -f files", "EBUSY", "module initrd depends on it")
     with t.same_memory():
-        t.succeeds("unload initrd fw_cfg text files", "^files: unloaded$")
+        t.succeeds("unload initrd fw_cfg text sys files", "^files: unloaded$")
         t.fails("mounts", "ENOENT")
         t.fails("load /modules/hello.ko", "ENOSYS")
         t.succeeds("load files", "^files: loaded$")
@@ -36,6 +36,7 @@ def out_and_in(t):
         t.succeeds("load initrd", "^initrd: loaded$")
         t.succeeds("load fw_cfg", "^fw_cfg: loaded$")
         t.succeeds("load text", "^text: loaded$")
+        t.succeeds("load sys", "^sys: loaded$")
         is_well(t)
 
 
@@ -61,10 +62,10 @@ def faults(t):
         t.succeeds("unload power")
         t.succeeds("load power", "^power: loaded$")
         t.fails("echo text > /dev/null", "ENOSYS")
-        t.succeeds("unload initrd fw_cfg text")
+        t.succeeds("unload initrd fw_cfg text sys")
         force_out(t, "files")
         t.succeeds("load initrd")
-        t.succeeds("load fw_cfg; load text")
+        t.succeeds("load fw_cfg; load text; load sys")
         is_well(t)
 
 
@@ -96,10 +97,10 @@ def results_below_an_int(t):
             t.fails("cat /dev/false", "EIO", rf"false_node: read of /dev/false, \d+ bytes, returned {answer}$")
             t.fails("echo x > /dev/false", "EIO", rf"false_node: write of /dev/false, 2 bytes, returned {answer}$")
             t.succeeds("unload false_node")
-    t.succeeds("load false_sink answer=-4294967296; unload initrd fw_cfg text files; false_sink")
+    t.succeeds("load false_sink answer=-4294967296; unload initrd fw_cfg text sys files; false_sink")
     with t.same_memory():
         t.fails("echo x > /f", "EIO", r"false_sink: write to /f, 2 bytes, returned -4294967296$")
-    t.succeeds("unload false_sink; load initrd; load fw_cfg; load text")
+    t.succeeds("unload false_sink; load initrd; load fw_cfg; load text; load sys")
     is_well(t)
 
 

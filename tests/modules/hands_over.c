@@ -180,7 +180,7 @@ static int __init interface_wild(void)
 
 static int __init attach_wild(void)
 {
-	static const void *const table[11] = {
+	static const void *const table[sizeof(struct filesystem_operations) / sizeof(void *)] = {
 	    [0] = print_ran, [2] = print_ran, [3] = print_ran, [5] = print_ran,
 	    [6] = print_ran, [7] = print_ran, [8] = print_ran};
 	static struct filesystem filesystem = {.name = "handed"};
