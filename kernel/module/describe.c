@@ -32,7 +32,10 @@ int module_describe(uint64_t *cursor, struct module_line *row)
 	touch_to_write(cursor, sizeof(*cursor));
 	touch_to_write(row, sizeof(*row));
 	mutex_lock(&module_mutex);
-	module = table_after(*cursor ? row->name : NULL, *cursor);
+	if (*cursor == MODULE_NAMED)
+		module = table_find(row->name);
+	else
+		module = table_after(*cursor ? row->name : NULL, *cursor);
 	if (module) {
 		*cursor = module->serial;
 		memcpy(row->name, module->name, sizeof(row->name));

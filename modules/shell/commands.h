@@ -53,6 +53,9 @@ int depends_show(struct command_call *call, const char *word, int count, char **
 		 bool new_only, struct module_report *report);
 /* The name that a word leads to. */
 int depends_resolve(struct command_call *call, const char *word, struct module_report *report);
+/* The row of the module that @word names; -ENOENT: there is none. */
+struct module_line;
+int row_of(const char *word, struct module_line *row);
 /* Is it there, or about to be? */
 bool module_is_there(const char *name);
 int lsmod_run(struct command_call *call);

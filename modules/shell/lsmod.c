@@ -82,49 +82,72 @@ static void print_verbose(struct command_call *call, struct listing *listing)
 	print_costs(call, &listing->row.costs);
 }
 
-/* The rows; only the one of @name unless that is NULL. How many there were. */
-static unsigned print_rows(struct command_call *call, struct listing *listing, const char *name,
-			   bool verbose)
+static void print_heading(struct command_call *call)
+{
+	command_print(call, "%-24s %10s %6s %-10s %s\n", "Module", "Size", "Refs", "State",
+		      "Used by");
+}
+
+static void print_row(struct command_call *call, struct listing *listing, bool verbose)
 {
 	const struct module_line *row = &listing->row;
-	unsigned rows = 0;
+
+	command_print(call, "%-24s %10llu %6lld %-10s %s\n", row->name,
+		      (unsigned long long)row->size, (long long)row->references,
+		      module_state_name(row->state), row->used_by[0] ? row->used_by : "-");
+	if (verbose)
+		print_verbose(call, listing);
+}
+
+static void print_rows(struct command_call *call, struct listing *listing, bool verbose)
+{
 	uint64_t cursor = 0;
 
-	while (module_describe(&cursor, &listing->row) == 0) {
-		if (name && !names_equal(name, row->name))
-			continue;
-		if (rows++ == 0)
-			command_print(call, "%-24s %10s %6s %-10s %s\n", "Module", "Size", "Refs",
-				      "State", "Used by");
-		command_print(call, "%-24s %10llu %6lld %-10s %s\n", row->name,
-			      (unsigned long long)row->size, (long long)row->references,
-			      module_state_name(row->state), row->used_by[0] ? row->used_by : "-");
-		if (verbose)
-			print_verbose(call, listing);
-	}
-	return rows;
+	print_heading(call);
+	while (module_describe(&cursor, &listing->row) == 0)
+		print_row(call, listing, verbose);
+}
+
+int row_of(const char *word, struct module_line *row)
+{
+	uint64_t cursor = MODULE_NAMED;
+
+	if (strlen(word) >= sizeof(row->name))
+		return -ENOENT;
+	canonical_name(word, row->name, sizeof(row->name));
+	return module_describe(&cursor, row);
+}
+
+/* -ENOENT: there is no such module, which has been said. */
+static int print_named(struct command_call *call, struct listing *listing, const char *word)
+{
+	if (row_of(word, &listing->row))
+		return command_fail(call, word, -ENOENT, "is not loaded");
+	print_heading(call);
+	print_row(call, listing, true);
+	return 0;
 }
 
 int lsmod_run(struct command_call *call)
 {
 	bool verbose = call->argc > 1 && strcmp(call->argv[1], "-v") == 0;
-	const char *name = call->argc == 3 ? call->argv[2] : NULL;
 	struct listing *listing;
-	unsigned rows;
 	char taint[128];
+	int error = 0;
 
 	if (call->argc > 3 || (call->argc > 1 && !verbose))
 		return command_usage(call, module_commands);
 	listing = heap_alloc(sizeof(*listing));
 	if (!listing)
 		return no_memory(call, call->argv[0]);
-	rows = print_rows(call, listing, name, verbose);
+	if (call->argc == 3)
+		error = print_named(call, listing, call->argv[2]);
+	else
+		print_rows(call, listing, verbose);
 	heap_free(listing);
-	if (name && rows == 0)
-		return command_fail(call, name, -ENOENT, "is not loaded");
-	if (verbose) {
+	if (verbose && !error) {
 		module_taint_text(taint, sizeof(taint));
 		command_print(call, "tainted: %s\n", taint);
 	}
-	return 0;
+	return error;
 }

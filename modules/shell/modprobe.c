@@ -170,12 +170,8 @@ static int remove_run(struct command_call *call, const struct modprobe *options)
 bool module_is_there(const char *name)
 {
 	struct module_line row;
-	uint64_t cursor = 0;
 
-	while (module_describe(&cursor, &row) == 0)
-		if (strcmp(row.name, name) == 0)
-			return row.state != MODULE_FAILED;
-	return false;
+	return row_of(name, &row) == 0 && row.state != MODULE_FAILED;
 }
 
 /* As on Linux, what is loaded already is no error; that something else exists already is one. */

@@ -37,14 +37,16 @@ static void print_users(struct snapshot *snapshot, const struct module_line *row
 {
 	size_t length = strlen(row->used_by);
 	struct module_line user;
+	uint64_t cursor = 0;
 
+	snapshot_print(snapshot, " ");
 	if (length == 0)
-		snapshot_print(snapshot, " - ");
+		snapshot_print(snapshot, "-");
 	else if (length < 3 || strcmp(row->used_by + length - 3, "...") != 0)
-		snapshot_print(snapshot, " %s, ", row->used_by);
+		snapshot_print(snapshot, "%s,", row->used_by);
 	else
-		for (unsigned i = 0; row_user(row->name, i, &user); i++)
-			snapshot_print(snapshot, "%s%s,", i ? "" : " ", user.name);
+		while (row_next(row->name, &cursor, &user))
+			snapshot_print(snapshot, "%s,", user.name);
 }
 
 static void make_modules(struct snapshot *snapshot)
@@ -56,7 +58,7 @@ static void make_modules(struct snapshot *snapshot)
 		snapshot_print(snapshot, "%s %llu %llu", row.name, (unsigned long long)row.size,
 			       (unsigned long long)row.references);
 		print_users(snapshot, &row);
-		snapshot_print(snapshot, "%s 0x%016llx\n", state_text(row.state),
+		snapshot_print(snapshot, " %s 0x%016llx\n", state_text(row.state),
 			       addresses_enabled ? (unsigned long long)row.sections[0].address
 						 : 0ull);
 	}
@@ -90,7 +92,7 @@ static void print_module_symbol(struct snapshot *snapshot, const char *line, siz
 	memcpy(module, blank + 1, length - name - 1);
 	module[length - name - 1] = '\0';
 	if (strcmp(module, row->name) != 0) {
-		*there = row_find(module, row);
+		*there = row_find(module, row) == 0;
 		strlcpy(row->name, module, sizeof(row->name));
 	}
 	if (*there)

@@ -27,10 +27,15 @@ long snapshot_read(struct filesystem *filesystem, void *file, void *buffer, size
 int snapshot_measure(struct filesystem *filesystem, void *file, uint64_t *size);
 void snapshot_release(struct filesystem *filesystem, void *file);
 
-/* rows.c: the row of the module @name; false: there is none. */
-bool row_find(const char *name, struct module_line *row);
-/* The @index-th module that uses @needed; false past the last. */
-bool row_user(const char *needed, unsigned index, struct module_line *row);
+/* rows.c: the row of the module @name; -ENOENT: there is none. */
+int row_find(const char *name, struct module_line *row);
+/*
+ * Of the modules that use @needed, or all if that is "", the one after *@cursor, which is 0
+ * at first; it is kept with @row from call to call. False past the last.
+ */
+bool row_next(const char *needed, uint64_t *cursor, struct module_line *row);
+/* The same by number, for what is asked for 0, 1, 2 and so on: then each costs one step. */
+bool row_nth(const char *needed, unsigned index, struct module_line *row);
 
 extern struct filesystem sys_filesystem;  /* tree.c */
 extern struct filesystem proc_filesystem; /* proc.c */

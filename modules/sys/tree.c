@@ -84,13 +84,9 @@ static int find_section(struct place *place)
 
 static int find_leaf(struct place *place)
 {
-	struct module_line user;
-
 	switch (place->folder) {
 	case HOLDERS:
-		if (!row_find(place->part[3], &user))
-			return -ENOENT;
-		return module_needs(user.name, place->row.name) ? 0 : -ENOENT;
+		return module_needs(place->part[3], place->row.name) ? 0 : -ENOENT;
 	case PARAMETERS:
 		return find_parameter(place);
 	case SECTIONS:
@@ -119,8 +115,8 @@ static struct place *place_find(const char *path, int *error)
 	*error = place ? cut(path, place) : -ENOMEM;
 	if (!*error && place->parts > 0 && strcmp(place->part[0], "module") != 0)
 		*error = -ENOENT;
-	if (!*error && place->parts > 1 && !row_find(place->part[1], &place->row))
-		*error = -ENOENT;
+	if (!*error && place->parts > 1)
+		*error = row_find(place->part[1], &place->row);
 	if (!*error && place->parts > 2)
 		*error = find_folder(place);
 	if (!*error)
@@ -250,16 +246,6 @@ static int tree_status(struct filesystem *filesystem, void *mount, const char *p
 	return error;
 }
 
-static bool nth_module(unsigned index, struct module_line *row)
-{
-	uint64_t cursor = 0;
-
-	while (module_describe(&cursor, row) == 0)
-		if (index-- == 0)
-			return true;
-	return false;
-}
-
 static bool nth_parameter(struct place *place, unsigned index)
 {
 	for (unsigned i = 0; module_parameter_describe(place->row.name, i, &place->parameter) == 0;
@@ -285,14 +271,14 @@ static const char *nth_name(struct place *place, unsigned index)
 	if (place->parts == 0)
 		return index == 0 ? "module" : NULL;
 	if (place->parts == 1)
-		return nth_module(index, &place->row) ? place->row.name : NULL;
+		return row_nth("", index, &place->row) ? place->row.name : NULL;
 	if (place->parts == 2)
 		return index < FOLDERS ? folder_names[index] : NULL;
 	if (place->folder == PARAMETERS)
 		return nth_parameter(place, index) ? place->parameter.name : NULL;
 	if (place->folder == SECTIONS)
 		return nth_section(place, index);
-	if (!row_user(place->row.name, index, &user))
+	if (!row_nth(place->row.name, index, &user))
 		return NULL;
 	strlcpy(place->part[3], user.name, sizeof(place->part[3]));
 	return place->part[3];

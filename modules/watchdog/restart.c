@@ -45,12 +45,10 @@ static unsigned gone_count;
 /* The row of @name is in `row`. */
 static bool find(const char *name)
 {
-	uint64_t cursor = 0;
+	uint64_t cursor = MODULE_NAMED;
 
-	while (module_describe(&cursor, &row) == 0)
-		if (strcmp(row.name, name) == 0)
-			return true;
-	return false;
+	strlcpy(row.name, name, sizeof(row.name));
+	return module_describe(&cursor, &row) == 0;
 }
 
 /* The newest module that needs @name is in `row`. */

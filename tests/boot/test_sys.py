@@ -2,6 +2,7 @@
 import re
 
 from boot import boot
+from renamed import named, needing
 
 ZERO = "0x0000000000000000"
 P = "/sys/module/sys_target/parameters"
@@ -134,3 +135,41 @@ def gone_while_open(t):
         t.fails("cat /proc/modules", "ENOENT")
         t.succeeds("load sys")
         t.succeeds("cat /proc/modules", "^sys .* Live ")
+
+
+MANY = 1000
+
+
+def many_users():
+    """A module and two times @MANY that need it."""
+    return {**named("many_need_it", "many_need_it.ko"),
+            **needing({f"many_users_{i:04}": "many_need_it" for i in range(MANY)})}
+
+
+def us(t, command):
+    return int(re.search(r"^time: (\d+) us", "\n".join(t.succeeds(f"time {command}")), re.MULTILINE)[1])
+
+
+@boot(smp=1, mem="512M", files=many_users, accel="tcg", qemu=["-icount", "shift=0,sleep=off"], silence=300, limit=900)
+def many_modules(t):
+    """Twice as many modules: every listing costs about twice as much, and a path no more. The clock counts
+    instructions."""
+    commands = ("ls /sys/module", "ls /sys/module/many_need_it/holders", "cat /proc/modules",
+                "cat /sys/module/hello/refcnt", "lsmod -v hello")
+    few = {}
+    t.succeeds("load hello")
+    for part in range(2):
+        for i in range(part * MANY // 2, (part + 1) * MANY // 2):
+            t.run(f"load many_users_{i:04} > /dev/null")
+        costs = {command: us(t, f"{command} > /dev/null") for command in commands}
+        few = few or costs
+    for command in commands:
+        t.note(f"{command}: {few[command]} and {costs[command]} us")
+        most = 1.2 if "hello" in command else 3  # 4 is quadratic
+        t.check(costs[command] <= most * few[command] + 100, f"{command}: {few[command]}, then {costs[command]} us")
+    names = {line.rstrip("/") for line in t.succeeds("ls /sys/module")}
+    t.check(names == set(t.lsmod()) and len(names) > MANY, f"{len(names)} names")
+    holders = t.succeeds("ls /sys/module/many_need_it/holders")
+    t.check(sorted(holders) == [f"many_users_{i:04}" for i in range(MANY)], f"{len(holders)} holders")
+    users = next(line for line in t.succeeds("cat /proc/modules") if line.startswith("many_need_it ")).split()
+    t.check(users[3] == "".join(f"{name}," for name in holders) and users[4] == "Live", f"{users[3][:80]} {users[4:]}")

@@ -65,8 +65,12 @@ struct module_line {
 	enum module_state state;
 	char used_by[256]; /* comma-separated, "..." when cut; "" when none */
 };
-/* Newest first, one more row a call; -ENOENT past the last. @cursor is 0 at first; the caller
- * keeps it and the row from call to call. */
+/*
+ * Newest first, one more row a call; -ENOENT past the last. @cursor is 0 at first; the caller keeps
+ * it and the row from call to call. MODULE_NAMED: the row of the module that row->name says, which
+ * costs the same however many there are.
+ */
+#define MODULE_NAMED UINT64_MAX
 int module_describe(uint64_t *cursor, struct module_line *row);
 /* Does @name depend on @needed? Both are there. For what is cut in ->used_by. */
 bool module_needs(const char *name, const char *needed);
