@@ -2,7 +2,8 @@
 """Reads `nm` of the kernel on standard input, prints its function table as assembly.
 
 struct kernel_symbol { u32 offset; u32 name; } kernel_symbols[kernel_symbol_count], ordered by
-offset from __text_start; name is an offset in kernel_symbol_names. Without input: an empty table.
+offset from __text_start; name is an offset in kernel_symbol_names, where the type T or t stands before
+the name. Without input: an empty table.
 """
 import sys
 
@@ -20,11 +21,14 @@ def functions(lines):
         elif name == "__text_end":
             end = address
         elif kind in "tT" and not name.startswith((".L", "__text_")):
-            # of several names for one address a global one, then the first, is kept
-            if address not in found or (kind == "T" and found[address][1] == "t"):
-                found[address] = (name, kind)
-    return [(address - start, found[address][0]) for address in sorted(found)
-            if start <= address < end]
+            found.setdefault(address, []).append((kind, name))
+    return [(address - start, kind + name) for address in sorted(found) if start <= address < end
+            for kind, name in names_of(found[address])]
+
+
+def names_of(names):
+    """Of several names for one address the global ones, the first of them last; else the first."""
+    return [each for each in names if each[0] == "T"][::-1] or names[:1]
 
 
 def main():

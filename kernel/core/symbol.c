@@ -1,6 +1,7 @@
 /*
  * Names of code addresses. The kernel's own table is made from its first link (tools/symbols.py):
- * entries ordered by offset from the start of text, names in one string. Modules' come from their
+ * entries ordered by offset from the start of text, names in one string; of several for one address
+ * the last is said. Modules' come from their
  * symbol tables, which kernel/module keeps.
  */
 #include <core/core.h>
@@ -9,21 +10,17 @@
 
 #include <lib/format.h>
 
-#include <kernel/module.h>
+#include <kernel/module_control.h>
 #include <kernel/time.h>
 
 #include <log/misuse.h>
 #include <module/module.h>
 
-struct kernel_symbol {
-	uint32_t offset; /* from __text_start */
-	uint32_t name;	 /* in kernel_symbol_names */
-};
-
-extern const struct kernel_symbol kernel_symbols[];
-extern const uint32_t kernel_symbol_count;
-extern const char kernel_symbol_names[];
-extern const char __text_start[], __text_end[]; /* linker.ld */
+extern const char __text_end[]; /* linker.ld */
+EXPORT_SYMBOL(kernel_symbols);
+EXPORT_SYMBOL(kernel_symbol_count);
+EXPORT_SYMBOL(kernel_symbol_names);
+EXPORT_SYMBOL(__text_start);
 
 static const char *kernel_symbol(uint64_t address, uint64_t *offset)
 {
@@ -37,7 +34,7 @@ static const char *kernel_symbol(uint64_t address, uint64_t *offset)
 	if (next == 0)
 		return NULL;
 	*offset = distance - kernel_symbols[next - 1].offset;
-	return kernel_symbol_names + kernel_symbols[next - 1].name;
+	return kernel_symbol_names + kernel_symbols[next - 1].name + 1;
 }
 
 static void describe_module_symbol(const struct module_symbol *symbol, char *text, size_t size)

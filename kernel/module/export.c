@@ -19,7 +19,8 @@
 
 static struct export *buckets[EXPORT_BUCKETS]; /* [M] */
 
-extern const struct module_export __exports_start[], __exports_end[]; /* linker.ld */
+EXPORT_SYMBOL(__exports_start);
+EXPORT_SYMBOL(__exports_end);
 
 static struct export *find_in(struct export *export, const char *name, uint32_t hash)
 {
@@ -34,12 +35,6 @@ struct export *export_find(const char *name)
 
 	return find_in(buckets[hash % EXPORT_BUCKETS], name, hash);
 }
-
-const struct module_export *kernel_export(unsigned index)
-{
-	return index < (unsigned)(__exports_end - __exports_start) ? &__exports_start[index] : NULL;
-}
-EXPORT_SYMBOL(kernel_export);
 
 /* NULL: it is in the table; or the module that has its name already. */
 static const struct export *enter(struct export *export, const struct module_export *from,

@@ -1,15 +1,17 @@
 /*
- * Names for addresses in modules. Asked when something has gone wrong, from any context; answered
- * from what each row keeps of its functions. Of modules that are gone, tombstones tell where they
- * were and what their functions were called, so that a late call is reported as what it is: fixed
- * memory, taken at boot, in which the newest ones stay. They and the owners of pages change only in
- * a stop, and a reader has preemption off from the look-up to the end of the copy.
+ * Names for addresses in modules, and all names of one. An address is asked for when something has
+ * gone wrong, from any context; answered from what each row keeps of its functions. Of modules that
+ * are gone, tombstones tell where they were and what their functions were called, so that a late
+ * call is reported as what it is: fixed memory, taken at boot, in which the newest ones stay. They
+ * and the owners of pages change only in a stop, and a reader has preemption off from the look-up
+ * to the end of the copy.
  */
 #include <module/module.h>
 
 #include <string.h>
 
 #include <lib/format.h>
+#include <lib/touch.h>
 
 #include <kernel/delay.h>
 #include <kernel/preempt.h>
@@ -38,11 +40,8 @@ void tombstone_add_stopped(const struct loaded_module *module)
 	tombstone->end = module->core.address + module->layout.segment[ELF_TEXT].span;
 	tombstone->since = time_now();
 	tombstone->symbols.entries = (struct symtab_entry *)tombstone->names;
-	tombstone->symbols.count = 0;
-	if (module->symbols.size > NAMES_SIZE)
-		return;
-	memcpy(tombstone->names, module->symbols.entries, module->symbols.size);
-	tombstone->symbols.count = module->symbols.count;
+	tombstone->symbols.size = module->symbols.size > NAMES_SIZE ? 0 : module->symbols.size;
+	memcpy(tombstone->names, module->symbols.entries, tombstone->symbols.size);
 }
 
 /* @start: of the segment that @table is about and @address lies in. */
@@ -50,7 +49,7 @@ static void symbol_fill(struct module_symbol *symbol, const char *module, uint64
 			uint64_t start, const struct symtab *table)
 {
 	uint32_t within = (uint32_t)(address - start);
-	const char *function = table->count > 0 ? symtab_find(table, within, &within) : NULL;
+	const char *function = symtab_find(table, within, &within);
 
 	if (!function)
 		function = "text";
@@ -108,3 +107,40 @@ bool module_symbol_find(uint64_t address, struct module_symbol *symbol)
 	preempt_enable();
 	return found;
 }
+
+/* The next of the functions, whose table @next counts the bytes of, or of the exports behind them.
+ */
+static bool fill_line(struct symbol_line *line, const struct loaded_module *module, uint32_t *next)
+{
+	const struct symtab_entry *function = symtab_next(&module->symbols, next);
+	uint32_t index = *next - module->symbols.size;
+
+	if (function) {
+		line->address = module->core.address + function->offset;
+		line->type = function->global ? 'T' : 't';
+		strlcpy(line->name, function->name, sizeof(line->name));
+	} else if (index < module->export_count) {
+		line->address = module->exports[index].value;
+		line->type = owner_has(module->owner, OWNER_TEXT, line->address) ? 0 : 'D';
+		strlcpy(line->name, module->exports[index].name, sizeof(line->name));
+		*next += 1;
+	}
+	return function || index < module->export_count;
+}
+
+int module_symbol_describe(const char *name, uint64_t cursor, uint32_t *next,
+			   struct symbol_line *line)
+{
+	const struct loaded_module *module;
+	bool more;
+
+	touch(name, strlen(name));
+	touch_to_write(next, sizeof(*next));
+	touch_to_write(line, sizeof(*line));
+	mutex_lock(&module_mutex);
+	module = table_find(name);
+	more = module && module->serial == cursor && !module->load && fill_line(line, module, next);
+	mutex_unlock(&module_mutex);
+	return more ? 0 : -ENOENT;
+}
+EXPORT_SYMBOL(module_symbol_describe);

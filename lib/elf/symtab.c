@@ -22,7 +22,6 @@ size_t symtab_build(const struct elf_image *image, uint32_t segment, void *buffe
 		    struct symtab *table)
 {
 	size_t used = 0;
-	uint32_t count = 0;
 
 	for (uint32_t i = 1; i < image->symbol_count; i++) {
 		const struct elf_symbol *symbol = elf_symbol_at(image, i);
@@ -39,27 +38,37 @@ size_t symtab_build(const struct elf_image *image, uint32_t segment, void *buffe
 			entry = (struct symtab_entry *)((char *)buffer + used);
 			entry->offset =
 			    image->places[symbol->st_shndx].offset + (uint32_t)symbol->st_value;
-			entry->size = (uint32_t)size;
+			entry->size = (uint32_t)size & INT32_MAX;
+			entry->global = elf_symbol_binding(symbol) != STB_LOCAL;
 			memcpy(entry->name, name, length);
 			entry->name[length] = '\0';
 		}
 		used += size;
-		count++;
 	}
 	if (buffer != NULL)
-		*table = (struct symtab){buffer, count, (uint32_t)used};
+		*table = (struct symtab){buffer, (uint32_t)used};
 	return max(used, (size_t)1);
+}
+
+const struct symtab_entry *symtab_next(const struct symtab *table, uint32_t *next)
+{
+	const char *entries = (const char *)table->entries;
+	const struct symtab_entry *entry = (const struct symtab_entry *)(entries + *next);
+
+	if (*next >= table->size)
+		return NULL;
+	*next += entry->size;
+	return entry;
 }
 
 const char *symtab_find(const struct symtab *table, uint32_t offset, uint32_t *within)
 {
-	const struct symtab_entry *entry = table->entries, *best = NULL;
+	const struct symtab_entry *entry, *best = NULL;
+	uint32_t next = 0;
 
-	for (uint32_t i = 0; i < table->count; i++) {
+	while ((entry = symtab_next(table, &next)))
 		if (entry->offset <= offset && (best == NULL || entry->offset > best->offset))
 			best = entry;
-		entry = (const struct symtab_entry *)((const char *)entry + entry->size);
-	}
 	if (best == NULL)
 		return NULL;
 	*within = offset - best->offset;

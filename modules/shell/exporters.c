@@ -83,7 +83,7 @@ static void search_kernel(struct search *search)
 {
 	const struct module_export *export;
 
-	for (unsigned i = 0; (export = kernel_export(i)); i++)
+	for (export = __exports_start; export < __exports_end; export ++)
 		consider(search, export->name, "the kernel");
 }
 

@@ -1,12 +1,9 @@
 /*
- * /proc: modules and kallsyms. In kallsyms stand the names that modules can link to: those of the
- * kernel, and of each loaded module what the index of /modules says that its file exports. An
- * address is 0 unless the kernel's command line has the word `addresses`, and always of a module's:
- * it may be gone before the text is read.
+ * /proc: modules and kallsyms. In kallsyms stand all names that the kernel has: of its functions
+ * and those of each module, and of the data that they export. An address is 0 unless the kernel's
+ * command line has the word `addresses`.
  */
 #include <string.h>
-
-#include <lib/module_file.h>
 
 #include <kernel/boot.h>
 #include <kernel/heap.h>
@@ -14,9 +11,6 @@
 #include <kernel/printk.h>
 
 #include "sys.h"
-
-#define INDEX_PATH "/modules/modules.index"
-#define INDEX_LIMIT (16ull << 20)
 
 static const char *state_text(enum module_state state)
 {
@@ -64,61 +58,68 @@ static void make_modules(struct snapshot *snapshot)
 	}
 }
 
-/* `kernel:NAME+0x0` is said of code, and of code alone. */
-static void print_kernel_symbol(struct snapshot *snapshot, const struct module_export *export)
+static void print_symbol(struct snapshot *snapshot, const struct symbol_line *symbol,
+			 const char *module)
 {
-	uint64_t address = (uint64_t) export->value;
-	char text[160];
-
-	code_describe(address, text, sizeof(text));
-	snapshot_print(snapshot, "%016llx %c %s\n",
-		       addresses_enabled ? (unsigned long long)address : 0ull,
-		       strncmp(text, "kernel:", 7) == 0 ? 'T' : 'D', export->name);
+	snapshot_print(snapshot, "%016llx %c %pE",
+		       addresses_enabled ? (unsigned long long)symbol->address : 0ull, symbol->type,
+		       symbol->name);
+	if (module)
+		snapshot_print(snapshot, "\t[%s]", module);
+	snapshot_print(snapshot, "\n");
 }
 
-/* One line `SYMBOL MODULE` of the index, whose module is looked up once for all lines that follow
- * each other: they are in the order of modules. */
-static void print_module_symbol(struct snapshot *snapshot, const char *line, size_t length,
-				struct module_line *row, bool *there)
+/* Of what the kernel exports the functions stand among its functions: `kernel:NAME+0x0` is said of
+ * code, and of code alone. */
+static void print_kernel_data(struct snapshot *snapshot, const struct module_export *export,
+			      struct symbol_line *symbol)
 {
-	const char *blank = memchr(line, ' ', length);
-	char symbol[256], module[MODULE_NAME_SIZE];
-	size_t name = blank ? (size_t)(blank - line) : 0;
+	char text[160];
 
-	if (name == 0 || name >= sizeof(symbol) || length - name - 1 >= sizeof(module))
+	symbol->address = (uint64_t) export->value;
+	symbol->type = 'D';
+	code_describe(symbol->address, text, sizeof(text));
+	if (strncmp(text, "kernel:", 7) == 0)
 		return;
-	memcpy(symbol, line, name);
-	symbol[name] = '\0';
-	memcpy(module, blank + 1, length - name - 1);
-	module[length - name - 1] = '\0';
-	if (strcmp(module, row->name) != 0) {
-		*there = row_find(module, row) == 0;
-		strlcpy(row->name, module, sizeof(row->name));
+	strlcpy(symbol->name, export->name, sizeof(symbol->name));
+	print_symbol(snapshot, symbol, NULL);
+}
+
+static void print_kernel(struct snapshot *snapshot, struct symbol_line *symbol)
+{
+	const struct module_export *export;
+
+	for (uint32_t i = 0; i < kernel_symbol_count; i++) {
+		const char *name = kernel_symbol_names + kernel_symbols[i].name;
+
+		symbol->address = (uint64_t)__text_start + kernel_symbols[i].offset;
+		symbol->type = *name;
+		strlcpy(symbol->name, name + 1, sizeof(symbol->name));
+		print_symbol(snapshot, symbol, NULL);
 	}
-	if (*there)
-		snapshot_print(snapshot, "%016llx ? %pE\t[%s]\n", 0ull, symbol, module);
+	for (export = __exports_start; export < __exports_end; export ++)
+		print_kernel_data(snapshot, export, symbol);
+}
+
+static void print_module(struct snapshot *snapshot, const char *name, uint64_t cursor,
+			 struct symbol_line *symbol)
+{
+	uint32_t next = 0;
+
+	while (!snapshot->failed && module_symbol_describe(name, cursor, &next, symbol) == 0)
+		if (symbol->type)
+			print_symbol(snapshot, symbol, name);
 }
 
 static void make_symbols(struct snapshot *snapshot)
 {
-	const struct module_export *export;
-	struct module_line row = {.name = ""};
-	const char *line, *end, *next;
-	bool there = false;
-	void *index;
-	size_t size;
+	struct symbol_line symbol;
+	struct module_line row;
+	uint64_t cursor = 0;
 
-	for (unsigned i = 0; (export = kernel_export(i)); i++)
-		print_kernel_symbol(snapshot, export);
-	if (file_load(INDEX_PATH, THIS_MODULE, &index, &size))
-		return;
-	for (line = index, end = line + size; line < end; line = next + 1) {
-		next = memchr(line, '\n', (size_t)(end - line));
-		if (!next)
-			next = end;
-		print_module_symbol(snapshot, line, (size_t)(next - line), &row, &there);
-	}
-	heap_free(index);
+	print_kernel(snapshot, &symbol);
+	while (!snapshot->failed && module_describe(&cursor, &row) == 0)
+		print_module(snapshot, row.name, cursor, &symbol);
 }
 
 static const struct entry {

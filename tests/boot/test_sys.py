@@ -1,9 +1,14 @@
 """/sys/module and /proc: Linux's places and formats, over the kernel's own tables."""
+import os
 import re
+import subprocess
 
 from boot import boot
 from renamed import named, needing
 
+BUILD = os.environ["TENON_BUILD"]
+
+SYMBOL = re.compile(r"([0-9a-f]{16}) ([TtD]) (\S+)(?:\t\[(\w+)\])?")
 ZERO = "0x0000000000000000"
 P = "/sys/module/sys_target/parameters"
 
@@ -32,11 +37,7 @@ def modules(t):
         size = rows["provider"]["size"]
         t.check(f"provider {size} 1 consumer, Live {ZERO}" in lines, f"{lines}")
         t.check(any(re.fullmatch(rf"consumer \d+ 0 - Live {ZERO}", line) for line in lines), f"{lines}")
-        t.succeeds("grep ' printk$' < /proc/kallsyms", r"^0{16} T printk$")
-        t.succeeds("grep ' addresses_enabled$' < /proc/kallsyms", r"^0{16} D addresses_enabled$")
-        t.succeeds("grep provider_answer < /proc/kallsyms", r"^0{16} \? provider_answer\t\[provider\]$")
         t.succeeds("unload consumer provider")
-        t.check(t.run("grep provider_answer < /proc/kallsyms") == [], "it went with its module")
         t.fails("ls /sys/module/provider", "ENOENT")
 
 
@@ -51,7 +52,73 @@ def addresses(t):
         name = "data..percpu" if name == "percpu" else name
         t.check(int(t.succeeds(f"cat /sys/module/shell/sections/.{name}")[0], 16) == address, name)
     t.succeeds("grep '^shell ' < /proc/modules", rf"Live 0x{at['text']:016x}$")
-    t.succeeds("grep ' printk$' < /proc/kallsyms", r"^ffffffff[0-9a-f]{8} T printk$")
+
+
+def symbols_of(t):
+    """(ADDRESS, TYPE, NAME, MODULE or "") of each line of /proc/kallsyms, in order."""
+    lines = t.succeeds("cat /proc/kallsyms")
+    wrong = [line for line in lines if not SYMBOL.fullmatch(line)]
+    t.check(not wrong, f"{wrong[:5]}")
+    return [SYMBOL.fullmatch(line).groups("") for line in lines]
+
+
+def functions_in(path):
+    """{name: T or t} of the functions in a module's text, as objdump has them."""
+    done = subprocess.run(["objdump", "-t", os.path.join(BUILD, path)], capture_output=True, text=True, check=True)
+    rows = re.findall(r"^[0-9a-f]{16} (.)(.{6}) \.(?:text|exit)\S*\t[0-9a-f]{16} (?:\.hidden )?(\S+)$", done.stdout,
+                      re.MULTILINE)
+    return {name: "t" if bind == "l" else "T" for bind, flags, name in rows if "d" not in flags}
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def symbols(t):
+    """/proc/kallsyms: every function of the kernel and of each module, and the data that they export."""
+    with t.same_memory():
+        t.succeeds("load consumer; load symbol_exports")
+        rows = symbols_of(t)
+        t.check({address for address, _, _, _ in rows} == {"0" * 16}, "no address without the word")
+        has = {(name, module): kind for _, kind, name, module in rows}
+        for name, module, kind in (("printk", "", "T"), ("show_log", "", "t"), ("addresses_enabled", "", "D"),
+                                   ("provider_answer", "provider", "T"), ("init_module", "provider", None),
+                                   ("shell_init", "shell", None), ("lsmod_run", "shell", "T"),
+                                   ("print_heading", "shell", "t"), ("exported_number", "symbol_exports", "D"),
+                                   ("exported_function", "symbol_exports", "T"), ("hello_init", "hello", None)):
+            t.check(has.get((name, module)) == kind, f"{name} of {module}: {has.get((name, module))}")
+        t.check({module for _, _, _, module in rows} == {"", *t.lsmod()}, "every module")
+        files = functions_in("modules/shell.ko")
+        shown = {name: kind for (name, module), kind in has.items() if module == "shell" and kind != "D"}
+        t.check(shown == files and len(files) > 100, f"not as in its file: {set(shown.items()) ^ set(files.items())}")
+        t.succeeds("unload consumer provider symbol_exports")
+        t.check(not any(row[3] in ("provider", "symbol_exports") for row in symbols_of(t)), "they went with their modules")
+
+
+@boot(smp=2, words="addresses")
+def symbols_addresses(t):
+    """With the word `addresses`, and in their order: the kernel's by nm, a module's in its sections."""
+    t.succeeds("load symbol_exports")
+    rows = symbols_of(t)
+    kernel = [(int(address, 16), kind, name) for address, kind, name, module in rows if not module]
+    done = subprocess.run(["nm", os.path.join(BUILD, "kernel.elf")], capture_output=True, text=True, check=True)
+    linked = {tuple(line.split()) for line in done.stdout.splitlines()}
+    wrong = [row for row in kernel if row[1] in "tT" and (f"{row[0]:016x}", row[1], row[2]) not in linked]
+    t.check(not wrong and len(kernel) > 500, f"{len(kernel)} rows, of which not as linked: {wrong[:5]}")
+    functions = [address for address, kind, _ in kernel if kind in "tT"]
+    t.check(functions == sorted(functions), "in the order of addresses")
+    starts = {int(line.split()[0], 16) for line in done.stdout.splitlines()
+              if line.split()[1] in "tT" and not re.match(r"\.L|__text_|__boot", line.split()[2])}
+    low, high = (next(int(line.split()[0], 16) for line in done.stdout.splitlines() if line.split()[2] == name)
+                 for name in ("__text_start", "__text_end"))
+    t.check({at for at in starts if low <= at < high} == set(functions), "an address without a name")
+    at = {}
+    for line in t.succeeds("lsmod -v symbol_exports"):
+        match = re.match(r"  section: (\w+) (\d+) bytes at (0x\w+)", line)
+        if match:
+            at[match[1]] = range(int(match[3], 16), int(match[3], 16) + int(match[2]))
+    mine = {name: (int(address, 16), kind) for address, kind, name, module in rows if module == "symbol_exports"}
+    for name, section in (("exported_function", "text"), ("exported_number", "data")):
+        t.check(mine[name][0] in at[section], f"{name}: {mine[name]} is not in {section}, {at[section]}")
+    t.check(all(address in at["text"] for address, kind in mine.values() if kind != "D"), f"{mine}")
 
 
 @boot(smp=2)
@@ -154,7 +221,7 @@ def us(t, command):
 def many_modules(t):
     """Twice as many modules: every listing costs about twice as much, and a path no more. The clock counts
     instructions."""
-    commands = ("ls /sys/module", "ls /sys/module/many_need_it/holders", "cat /proc/modules",
+    commands = ("ls /sys/module", "ls /sys/module/many_need_it/holders", "cat /proc/modules", "cat /proc/kallsyms",
                 "cat /sys/module/hello/refcnt", "lsmod -v hello")
     few = {}
     t.succeeds("load hello")

@@ -46,12 +46,22 @@ static void check_find(const struct symtab *table, uint32_t offset, const char *
 	CHECK_EQ(within, distance);
 }
 
+static uint32_t count_of(const struct symtab *table)
+{
+	uint32_t next = 0, count = 0;
+
+	while (symtab_next(table, &next))
+		count++;
+	CHECK_EQ(next, table->size);
+	return count;
+}
+
 TEST(functions_are_found)
 {
 	void *buffer;
 	struct symtab table = build(ELF_TEXT, &buffer);
 
-	CHECK_EQ(table.count, 5);
+	CHECK_EQ(count_of(&table), 5);
 	check_find(&table, 0, NULL, 0);
 	check_find(&table, 3, NULL, 0);
 	check_find(&table, 4, "label", 0);
@@ -70,11 +80,35 @@ TEST(each_segment_has_its_own)
 	void *buffer;
 	struct symtab table = build(ELF_INIT_TEXT, &buffer);
 
-	CHECK_EQ(table.count, 1);
+	CHECK_EQ(count_of(&table), 1);
 	check_find(&table, 5, "init_module", 5);
 	free(buffer);
 	table = build(ELF_INIT_DATA, &buffer);
-	CHECK_EQ(table.count, 0);
+	CHECK_EQ(count_of(&table), 0);
 	check_find(&table, 5, NULL, 0);
+	free(buffer);
+}
+
+static void check_next(const struct symtab *table, uint32_t *next, const char *name, bool global)
+{
+	const struct symtab_entry *entry = symtab_next(table, next);
+
+	CHECK(entry);
+	CHECK_STR(entry->name, name);
+	CHECK_EQ(entry->global, global);
+}
+
+TEST(functions_one_after_the_other)
+{
+	void *buffer;
+	struct symtab table = build(ELF_TEXT, &buffer);
+	uint32_t next = 0;
+
+	check_next(&table, &next, "cleanup_module", true);
+	check_next(&table, &next, "sample_call", true);
+	check_next(&table, &next, "late_function", false);
+	check_next(&table, &next, "alias", false);
+	check_next(&table, &next, "label", false);
+	CHECK(!symtab_next(&table, &next));
 	free(buffer);
 }

@@ -221,6 +221,28 @@ static void module_row_constant(struct command_call *call)
 	module_describe(&cursor, read_only);
 }
 
+static void symbol_of(struct command_call *call)
+{
+	struct symbol_line line;
+	uint32_t next = 0;
+
+	module_symbol_describe(nowhere, 1, &next, &line);
+}
+
+static void symbol_next(struct command_call *call)
+{
+	struct symbol_line line;
+
+	module_symbol_describe("hello", 1, nowhere, &line);
+}
+
+static void symbol_row(struct command_call *call)
+{
+	uint32_t next = 0;
+
+	module_symbol_describe("hello", 1, &next, nowhere);
+}
+
 static void needs(struct command_call *call)
 {
 	module_needs("hello", nowhere);
@@ -395,6 +417,9 @@ static const struct {
     {"module_describe", module_row},
     {"module_describe_constant", module_row_constant},
     {"module_describe_verbose", module_verbose},
+    {"module_symbol_describe_name", symbol_of},
+    {"module_symbol_describe_next", symbol_next},
+    {"module_symbol_describe", symbol_row},
     {"module_needs", needs},
     {"module_taint_text", taint_constant},
     {"wait_prepare", waiter},

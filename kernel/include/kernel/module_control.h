@@ -90,8 +90,29 @@ int module_parameter_describe(const char *name, unsigned index, struct module_pa
  * type charp, whose text would have to stay where it is.
  */
 int module_parameter_set(const char *name, const char *word);
-/* The kernel's exported symbols; NULL past the last. */
-const struct module_export *kernel_export(unsigned index);
+/* What the kernel exports. */
+extern const struct module_export __exports_start[], __exports_end[];
+/* The kernel's functions, in the order of their addresses. */
+struct kernel_symbol {
+	uint32_t offset; /* from __text_start */
+	uint32_t name;	 /* in kernel_symbol_names: its type, T or t as nm has it, and the name */
+};
+extern const struct kernel_symbol kernel_symbols[];
+extern const uint32_t kernel_symbol_count;
+extern const char kernel_symbol_names[], __text_start[];
+
+struct symbol_line {
+	uint64_t address;
+	char type; /* T, t: a function; D: exported data; 0: an export that is a function as well */
+	char name[512];
+};
+/*
+ * The functions of a module, their names cut to 63 characters, then its exports: one more a call,
+ * with *@next 0 at first. @cursor is what module_describe has left with the row of @name. -ENOENT
+ * past the last, while it is loading, and when it is not that module any more.
+ */
+int module_symbol_describe(const char *name, uint64_t cursor, uint32_t *next,
+			   struct symbol_line *line);
 
 /* What lsmod -v says of flags, registrations and holders of one module, in @report, whose text has
  * @room bytes: none for a module that is not there or still loading. */

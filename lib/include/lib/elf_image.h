@@ -199,15 +199,15 @@ int elf_relocate(struct elf_image *image, const uint64_t *values);
 #define SYMTAB_NAME_LONGEST 63u
 
 struct symtab_entry {
-	uint32_t offset; /* from the beginning of the segment */
-	uint32_t size;	 /* of this entry, to the next one */
+	uint32_t offset;     /* from the beginning of the segment */
+	uint32_t size : 31;  /* of this entry, to the next one */
+	uint32_t global : 1; /* not local */
 	char name[];
 };
 
 struct symtab {
 	struct symtab_entry *entries; /* the buffer */
-	uint32_t count;
-	uint32_t size; /* bytes of it in use */
+	uint32_t size;		      /* bytes of it in use */
 };
 
 /*
@@ -220,3 +220,5 @@ size_t symtab_build(const struct elf_image *image, uint32_t segment, void *buffe
 /* The function at or before @offset (of several there the first in the file, which is local before
  * it is an alias), with the distance in *@within; NULL when there is none. */
 const char *symtab_find(const struct symtab *table, uint32_t offset, uint32_t *within);
+/* One entry after the other: *@next is 0 at first. NULL past the last, where *@next is the size. */
+const struct symtab_entry *symtab_next(const struct symtab *table, uint32_t *next);
