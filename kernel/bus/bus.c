@@ -5,7 +5,6 @@
  */
 #include <kernel/module.h>
 
-#include <log/misuse.h>
 #include <mm/admission.h>
 #include <time/deferred.h>
 

@@ -18,7 +18,6 @@
 #include <arch/cpu.h>
 #include <arch/guard.h>
 #include <arch/trap.h>
-#include <log/misuse.h>
 #include <mm/frame.h>
 #include <mm/heap.h>
 #include <mm/module_window.h>
@@ -28,7 +27,6 @@
 #include <sched/thread.h>
 #include <sync/held.h>
 #include <bus/blame.h>
-#include <bus/call.h>
 #include <bus/ledger.h>
 
 #include "bus_internal.h"

@@ -21,7 +21,6 @@
 #include <kernel/thread.h>
 
 #include <bus/bus.h>
-#include <bus/call.h>
 #include <sched/thread.h>
 
 #include "bus_internal.h"

@@ -15,7 +15,6 @@
 #include <kernel/stop.h>
 #include <kernel/time.h>
 
-#include <log/misuse.h>
 #include <sched/thread.h>
 #include <bus/call.h>
 

@@ -33,7 +33,6 @@
  */
 #include <kernel/boot.h>
 #include <kernel/module.h>
-#include <kernel/stop.h>
 
 #include <arch/cpu.h>
 #include <bus/ledger.h>

@@ -9,8 +9,6 @@
 
 #include <kernel/module.h>
 
-#include <log/misuse.h>
-#include <bus/ledger.h>
 #include <bus/owner.h>
 
 #include "bus_internal.h"

@@ -17,7 +17,6 @@
 #include <sched/sched.h>
 #include <sched/thread.h>
 #include <time/timer_queue.h>
-#include <bus/call.h>
 
 #include "bus_internal.h"
 

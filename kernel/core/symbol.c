@@ -13,7 +13,6 @@
 #include <kernel/module_control.h>
 #include <kernel/time.h>
 
-#include <log/misuse.h>
 #include <module/module.h>
 
 extern const char __text_end[]; /* linker.ld */

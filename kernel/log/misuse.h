@@ -3,7 +3,6 @@
 #include <lib/compiler.h>
 
 #include <kernel/preempt.h>
-#include <kernel/printk.h>
 
 /*
  * What a caller must not do, and what the kernel notices at little cost: sleeping where that is

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <kernel/time.h>
-
 #include "module_internal.h"
 
 /*

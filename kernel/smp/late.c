@@ -18,7 +18,6 @@
 #include <arch/lapic.h>
 #include <arch/trap.h>
 #include <irq/interrupt.h>
-#include <log/misuse.h>
 #include <smp/ipi.h>
 
 #define TICKS 10u /* of a wait */
