@@ -9,9 +9,7 @@
 
 #include "elf_internal.h"
 
-#define NUMBERING                                                                                  \
-	": extended section numbering; build with fewer sections (no -ffunction-sections, no "     \
-	"-fdata-sections)"
+#define NUMBERING ": extended section numbering"
 
 #define BEFORE_MAX 384 /* "section N (NAME): ", the name as %pT shows it */
 
@@ -33,51 +31,31 @@ bool elf_refuse(const struct elf_image *image, const char *format, ...)
 	return true;
 }
 
-/* What is known by its first bytes; each format's own documentation has them. */
-static const char *what_else(const uint8_t *begin)
-{
-	static const char *const kinds[][2] = {
-	    {"\x1f\x8b", "packed by gzip; unpack it with gunzip"},
-	    {"\xfd\x37zXZ", "packed by xz; unpack it with unxz"},
-	    {"\x28\xb5\x2f\xfd", "packed by zstd; unpack it with unzstd"},
-	    {"BZh", "packed by bzip2; unpack it with bunzip2"},
-	    {"!<arch>", "an archive; link its members with ld -r"},
-	    {"BC\xc0\xde", "LLVM bitcode, made by -flto; compile with -fno-lto"},
-	};
-
-	for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (memcmp(begin, kinds[i][0], strlen(kinds[i][0])) == 0)
-			return kinds[i][1];
-	return "e_ident does not begin with 7f 45 4c 46";
-}
-
 static bool check_header(struct elf_image *image, const struct elf_header *header)
 {
 	const struct {
 		const char *name;
 		uint32_t found, wanted;
-		const char *cure;
 	} fields[] = {
-	    {"e_ident[EI_CLASS]", header->e_ident[EI_CLASS], ELFCLASS64,
-	     ": not a 64-bit object; compile for x86-64 (-m64)"},
-	    {"e_ident[EI_DATA]", header->e_ident[EI_DATA], ELFDATA2LSB,
-	     ": not little-endian; compile for x86-64"},
-	    {"e_ident[EI_VERSION]", header->e_ident[EI_VERSION], EV_CURRENT, ""},
-	    {"e_machine", header->e_machine, EM_X86_64,
-	     ": built for another processor; compile for x86-64"},
-	    {"e_version", header->e_version, EV_CURRENT, ""},
-	    {"e_type", header->e_type, ET_REL,
-	     ": not a relocatable file; link the module with ld -r, not as a program, and not "
-	     "with -shared or -pie"},
-	    {"e_shentsize", header->e_shentsize, sizeof(struct elf_section), ""},
+	    {"e_ident[EI_CLASS]", header->e_ident[EI_CLASS], ELFCLASS64},
+	    {"e_ident[EI_DATA]", header->e_ident[EI_DATA], ELFDATA2LSB},
+	    {"e_ident[EI_VERSION]", header->e_ident[EI_VERSION], EV_CURRENT},
+	    {"e_machine", header->e_machine, EM_X86_64},
+	    {"e_version", header->e_version, EV_CURRENT},
+	    {"e_type", header->e_type, ET_REL},
+	    {"e_shentsize", header->e_shentsize, sizeof(struct elf_section)},
 	};
+	const uint8_t *begin = header->e_ident;
 
-	if (memcmp(header->e_ident, "\177ELF", 4) != 0)
-		return elf_refuse(image, "not an ELF file: %s", what_else(header->e_ident));
+	if (memcmp(begin, "\177ELF", 4) != 0)
+		return elf_refuse(
+		    image,
+		    "not an ELF file: e_ident begins with %02x %02x %02x %02x, not 7f 45 4c 46",
+		    begin[0], begin[1], begin[2], begin[3]);
 	for (unsigned i = 0; i < ARRAY_SIZE(fields); i++)
 		if (fields[i].found != fields[i].wanted)
-			return elf_refuse(image, "%s is %u, not %u%s", fields[i].name,
-					  fields[i].found, fields[i].wanted, fields[i].cure);
+			return elf_refuse(image, "%s is %u, not %u", fields[i].name,
+					  fields[i].found, fields[i].wanted);
 	return false;
 }
 
@@ -209,9 +187,7 @@ static bool check_loaded(struct elf_image *image, const struct elf_section *sect
 	    type != SHT_X86_64_UNWIND)
 		return elf_refuse(image, "sh_type %#lx is not one that can be loaded", type);
 	if (flags & SHF_COMPRESSED)
-		return elf_refuse(image,
-				  "sh_flags %#lx say compressed, but it has to be loaded; link "
-				  "without compressing it",
+		return elf_refuse(image, "sh_flags %#lx say compressed, but it has to be loaded",
 				  flags);
 	if (align > image->limits.page || (align & (align - 1)) != 0)
 		return elf_refuse(image, "sh_addralign %lu is not a power of two up to %lu", align,
@@ -286,10 +262,7 @@ static bool check_symbol_table(struct elf_image *image, const struct elf_section
 	if (check_entries(image, section, sizeof(struct elf_symbol)))
 		return true;
 	if (count > ELF_SYMBOLS_MOST)
-		return elf_refuse(image,
-				  "%lu symbols, the limit is %u; strip --strip-unneeded leaves "
-				  "those that are needed",
-				  count, ELF_SYMBOLS_MOST);
+		return elf_refuse(image, "%lu symbols, the limit is %u", count, ELF_SYMBOLS_MOST);
 	if (check_link(image, section, SHT_STRTAB, &strings) ||
 	    check_info(image, section->sh_info, count + 1) ||
 	    check_strings(image, section->sh_link, strings))
@@ -312,16 +285,12 @@ static bool check_section(struct elf_image *image)
 	if (check_bounds(image, section))
 		return true;
 	if ((flags & SHF_WRITE) && (flags & SHF_EXECINSTR))
-		return elf_refuse(image,
-				  "sh_flags %#lx make it both writable and executable; keep code "
-				  "and data in different sections",
+		return elf_refuse(image, "sh_flags %#lx make it both writable and executable",
 				  flags);
 	if (flags & SHF_TLS)
-		return elf_refuse(image, "thread-local data is not supported; use DEFINE_PER_CPU "
-					 "in place of __thread");
+		return elf_refuse(image, "thread-local data is not supported");
 	if (section->sh_type == SHT_REL)
-		return elf_refuse(image, "relocations without addends (SHT_REL); an x86-64 "
-					 "assembler makes SHT_RELA");
+		return elf_refuse(image, "relocations without addends (SHT_REL)");
 	if (section->sh_type == SHT_SYMTAB_SHNDX)
 		return elf_refuse(image, "sh_type is %#x" NUMBERING, section->sh_type);
 	if (elf_section_is_loaded(section))
@@ -331,8 +300,7 @@ static bool check_section(struct elf_image *image)
 	if (section->sh_type == SHT_RELA)
 		return check_relocations(image, section);
 	return is_slim_lto(image, section) &&
-	       elf_refuse(image, "compiled with -flto, there is no machine code; compile with "
-				 "-fno-lto, or link with gcc -r -flinker-output=nolto-rel");
+	       elf_refuse(image, "compiled with -flto, there is no machine code");
 }
 
 int elf_image_validate(const void *bytes, size_t size, const struct elf_limits *limits,

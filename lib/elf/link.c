@@ -40,11 +40,7 @@ static uint64_t defined_value(const struct elf_image *image, const struct elf_sy
 static bool check_constructors(struct elf_image *image)
 {
 	image->about = image->constructors;
-	return image->constructors &&
-	       elf_refuse(image, "constructors and destructors are not run; call the function "
-				 "from module_init or module_exit, without "
-				 "__attribute__((constructor)), and create and delete C++ static "
-				 "objects there");
+	return image->constructors && elf_refuse(image, "constructors and destructors are not run");
 }
 
 int elf_link_symbols(struct elf_image *image, const uint64_t *imports, uint64_t *values)
@@ -69,6 +65,7 @@ int elf_link_symbols(struct elf_image *image, const uint64_t *imports, uint64_t 
  * is set in value + @bias: bias 0 for unsigned 32 bits, 2^31 for signed ones.
  */
 struct formula {
+	const char *name; /* behind R_X86_64_ */
 	bool relative;
 	uint8_t width; /* bytes; 0: not supported */
 	uint32_t bias;
@@ -79,12 +76,12 @@ struct formula {
 #define SIGNED_BIAS 0x80000000u
 
 static const struct formula formulas[] = {
-    [R_X86_64_64] = {false, 8, 0, 0},
-    [R_X86_64_PC32] = {true, 4, SIGNED_BIAS, UPPER_HALF},
-    [R_X86_64_PLT32] = {true, 4, SIGNED_BIAS, UPPER_HALF},
-    [R_X86_64_32] = {false, 4, 0, UPPER_HALF},
-    [R_X86_64_32S] = {false, 4, SIGNED_BIAS, UPPER_HALF},
-    [R_X86_64_PC64] = {true, 8, 0, 0},
+    [R_X86_64_64] = {"64", false, 8, 0, 0},
+    [R_X86_64_PC32] = {"PC32", true, 4, SIGNED_BIAS, UPPER_HALF},
+    [R_X86_64_PLT32] = {"PLT32", true, 4, SIGNED_BIAS, UPPER_HALF},
+    [R_X86_64_32] = {"32", false, 4, 0, UPPER_HALF},
+    [R_X86_64_32S] = {"32S", false, 4, SIGNED_BIAS, UPPER_HALF},
+    [R_X86_64_PC64] = {"PC64", true, 8, 0, 0},
 };
 
 /* One relocation section and what it is applied to. */
@@ -98,47 +95,6 @@ struct patch {
 	const uint64_t *values;
 };
 
-/*
- * The types by number, behind R_X86_64_. Marked: * goes through a table, ! is thread-local, < has a
- * field too small for an address, = is for what a linker has finished, ? is not defined.
- */
-static const char type_names[] =
-    "NONE 64 PC32 *GOT32 PLT32 =COPY =GLOB_DAT =JUMP_SLOT =RELATIVE *GOTPCREL 32 32S <16 <PC16 <8 "
-    "<PC8 !DTPMOD64 !DTPOFF64 !TPOFF64 !TLSGD !TLSLD !DTPOFF32 !GOTTPOFF !TPOFF32 PC64 *GOTOFF64 "
-    "*GOTPC32 *GOT64 *GOTPCREL64 *GOTPC64 *GOTPLT64 *PLTOFF64 SIZE32 SIZE64 !GOTPC32_TLSDESC "
-    "!TLSDESC_CALL !TLSDESC =IRELATIVE =RELATIVE64 ?39 ?40 *GOTPCRELX *REX_GOTPCRELX ?beyond";
-#define TYPE_MARKS "*!<=?"
-
-/* Its name, up to a blank. The last one stands for all that are beyond it. */
-static const char *type_name(uint32_t type)
-{
-	const char *name = type_names;
-
-	for (; type > 0 && strchr(name, ' ') != NULL; type--)
-		name = strchr(name, ' ') + 1;
-	return name;
-}
-
-static const char *unsupported(const char *type)
-{
-	switch (*type) {
-	case '!':
-		return "is thread-local; use DEFINE_PER_CPU in place of __thread";
-	case '*':
-		return "goes through a global offset table; compile with -fno-pic -fno-pie "
-		       "-mcmodel=kernel, and without -fno-plt";
-	case '<':
-		return "has 8 or 16 bits for an address; in assembly, refer to symbols of other "
-		       "sections and files with 32 or 64 bits";
-	case '=':
-		return "only a finished program has; link the module with ld -r";
-	case '?':
-		return "the x86-64 ABI does not define; compile and link for x86-64";
-	default:
-		return "is not supported; in assembly, do not use @SIZE";
-	}
-}
-
 static const char *symbol_text(const struct elf_image *image, uint32_t index)
 {
 	const struct elf_symbol *symbol;
@@ -151,29 +107,14 @@ static const char *symbol_text(const struct elf_image *image, uint32_t index)
 	return elf_section_name(image, elf_section_at(image, symbol->st_shndx));
 }
 
-static bool refuse_type(const struct elf_image *image, uint64_t index, uint32_t type,
-			const char *symbol)
-{
-	const char *name = type_name(type), *bare = name + strspn(name, TYPE_MARKS);
-
-	if (*name == '?')
-		return elf_refuse(image, "relocation %lu to %pT has type %u, which %s", index,
-				  symbol, type, unsupported(name));
-	return elf_refuse(image, "relocation %lu to %pT has type %u (R_X86_64_%.*s), which %s",
-			  index, symbol, type, (int)strcspn(bare, " "), bare, unsupported(name));
-}
-
 static bool refuse_value(const struct elf_image *image, uint64_t index, const struct elf_rela *rela,
 			 const char *symbol)
 {
-	const char *type = type_name(elf_rela_type(rela));
-	bool relative = formulas[elf_rela_type(rela)].relative;
+	const struct formula *formula = &formulas[elf_rela_type(rela)];
 
-	return elf_refuse(image,
-			  "relocation %lu (R_X86_64_%.*s): %svalue %pT%+ld does not fit in 32 "
-			  "bits%s",
-			  index, (int)strcspn(type, " "), type, relative ? "the distance to " : "",
-			  symbol, rela->r_addend, relative ? "" : "; compile with -mcmodel=kernel");
+	return elf_refuse(
+	    image, "relocation %lu (R_X86_64_%s): %svalue %pT%+ld does not fit in 32 bits", index,
+	    formula->name, formula->relative ? "the distance to " : "", symbol, rela->r_addend);
 }
 
 /* One entry of any kind; true: refused. */
@@ -196,7 +137,9 @@ static __noinline bool apply_by_table(const struct patch *patch, const uint8_t *
 		return false;
 	name = symbol_text(image, symbol);
 	if (type >= ARRAY_SIZE(formulas) || formulas[type].width == 0)
-		return refuse_type(image, index, type, name);
+		return elf_refuse(image,
+				  "relocation %lu to %pT has type %u, which is not supported",
+				  index, name, type);
 	formula = &formulas[type];
 	value = patch->values[symbol] + (uint64_t)rela.r_addend;
 	if (formula->relative)

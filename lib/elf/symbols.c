@@ -15,10 +15,7 @@ static bool check_undefined(struct elf_image *image, uint32_t index, const char 
 	if (*name == '\0')
 		return elf_refuse(image, "symbol %u is undefined and has no name", index);
 	if (!image->constructors && strcmp(name, OFFSET_TABLE) == 0)
-		return elf_refuse(image,
-				  "symbol %u (" OFFSET_TABLE "): position-independent code; "
-				  "compile with -fno-pic -fno-pie -mcmodel=kernel, and without "
-				  "-fno-plt",
+		return elf_refuse(image, "symbol %u (" OFFSET_TABLE "): position-independent code",
 				  index);
 	if (image->undefined_count > ELF_UNDEFINED_MOST)
 		return elf_refuse(image, "symbol %u (%pT): more than %u undefined symbols", index,
@@ -42,18 +39,12 @@ static bool check_symbol(struct elf_image *image, uint32_t index)
 				  index, symbol->st_name, image->strings_size);
 	name = elf_symbol_name(image, symbol);
 	if (place == SHN_COMMON || type == STT_COMMON)
-		return elf_refuse(image, "symbol %u (%pT) is COMMON; compile with -fno-common",
-				  index, name);
+		return elf_refuse(image, "symbol %u (%pT) is COMMON", index, name);
 	if (type == STT_TLS)
-		return elf_refuse(image,
-				  "symbol %u (%pT) is thread-local; use DEFINE_PER_CPU in place of "
-				  "__thread",
-				  index, name);
+		return elf_refuse(image, "symbol %u (%pT) is thread-local", index, name);
 	if (type == STT_GNU_IFUNC)
-		return elf_refuse(image,
-				  "symbol %u (%pT) is an IFUNC, chosen when loading; use an "
-				  "ordinary function or a pointer",
-				  index, name);
+		return elf_refuse(image, "symbol %u (%pT) is an IFUNC, chosen when loading", index,
+				  name);
 	if (place == SHN_UNDEF)
 		return check_undefined(image, index, name);
 	if (place == SHN_ABS)
@@ -74,7 +65,7 @@ bool elf_check_symbols(struct elf_image *image)
 {
 	image->about = image->symbol_section;
 	if (image->symbol_section == 0)
-		return elf_refuse(image, "no symbol table; strip modules with --strip-debug only");
+		return elf_refuse(image, "no symbol table");
 	for (uint32_t i = 1; i < image->symbol_count; i++)
 		if (unlikely(check_symbol(image, i)))
 			return true;

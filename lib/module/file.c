@@ -120,15 +120,11 @@ static bool check_descriptor(struct module_file *file)
 	image->about = 0;
 	if (section->sh_size >= offsetof(struct module_descriptor, flags) &&
 	    descriptor.magic == MODULE_MAGIC && descriptor.abi != MODULE_ABI)
-		return elf_refuse(image,
-				  "built for module ABI %u, this kernel has ABI %u; build "
-				  "it again with this kernel's headers",
+		return elf_refuse(image, "built for module ABI %u, this kernel has ABI %u",
 				  descriptor.abi, MODULE_ABI);
 	image->about = file->descriptor_section;
 	if (section->sh_size > wanted)
-		return elf_refuse(image,
-				  "%lu bytes, more than one descriptor of %lu; one "
-				  "NAME.mod.c belongs in a module",
+		return elf_refuse(image, "%lu bytes, more than one descriptor of %lu",
 				  section->sh_size, wanted);
 	if (section->sh_size < wanted || descriptor.size != wanted)
 		return elf_refuse(image, "size is %lu, a descriptor has %lu bytes",
@@ -142,8 +138,7 @@ static bool check_descriptor(struct module_file *file)
 				  descriptor.name, MODULE_NAME_MAX);
 	}
 	if (strcmp(file->name, "kernel") == 0)
-		return elf_refuse(image,
-				  "name 'kernel' is the kernel's own; give the module another");
+		return elf_refuse(image, "name 'kernel' is the kernel's own");
 	return false;
 }
 
@@ -229,13 +224,11 @@ static bool check_kernel(struct module_file *file)
 
 	image->about = 0;
 	if (!vermagic)
-		return elf_refuse(image,
-				  ".modinfo has no line vermagic=, this kernel is "
-				  "\"" MODULE_VERMAGIC "\"; build it with this kernel's headers");
+		return elf_refuse(image, ".modinfo has no line vermagic=, this kernel is "
+					 "\"" MODULE_VERMAGIC "\"");
 	if (strcmp(vermagic, MODULE_VERMAGIC) != 0)
 		return elf_refuse(image,
-				  "was built for \"%pT\", this kernel is \"" MODULE_VERMAGIC
-				  "\"; build it again with this kernel's headers",
+				  "was built for \"%pT\", this kernel is \"" MODULE_VERMAGIC "\"",
 				  vermagic);
 	if (align > MODULE_PERCPU_ALIGN)
 		return elf_refuse(image, "per-CPU data is aligned to %lu bytes, the limit is %u",

@@ -71,15 +71,11 @@ static bool check_export(const struct module_file *file, uint32_t index,
 				  "module's data that stays",
 				  index, ELF_NAME_LONGEST);
 	if (lies_in(file, export->value, 1, GOES))
-		return elf_refuse(image,
-				  "export %u (%pT) does not lie in the part of the module that "
-				  "stays; do not export what is __init",
-				  index, name);
+		return elf_refuse(
+		    image, "export %u (%pT) does not lie in the part of the module that stays",
+		    index, name);
 	if (!lies_in(file, export->value, 1, STAYS))
-		return elf_refuse(image,
-				  "export %u (%pT) does not lie in the module; export only what "
-				  "the module itself defines",
-				  index, name);
+		return elf_refuse(image, "export %u (%pT) does not lie in the module", index, name);
 	return false;
 }
 
@@ -105,28 +101,21 @@ static bool check_param(const struct module_file *file, uint32_t index,
 				  "module's data that stays",
 				  index, ELF_NAME_LONGEST);
 	if (param->type >= MODULE_PARAM_TYPES)
-		return elf_refuse(image,
-				  "parameter %pT: there is no type %u, types are below %u; "
-				  "declare it with module_param",
+		return elf_refuse(image, "parameter %pT: there is no type %u, types are below %u",
 				  name, param->type, MODULE_PARAM_TYPES);
 	if (param->capacity == 0)
-		return elf_refuse(
-		    image, "parameter %pT: an array of 0 elements; give it at least 1", name);
+		return elf_refuse(image, "parameter %pT: an array of 0 elements", name);
 	if (param->capacity > 1 && param->type == MODULE_PARAM_string)
-		return elf_refuse(image,
-				  "parameter %pT: an array of %u buffers of type %s; use an array "
-				  "of charp",
-				  name, param->capacity, type);
+		return elf_refuse(image, "parameter %pT: an array of %u buffers of type %s", name,
+				  param->capacity, type);
 	if (!has_right_size(param))
-		return elf_refuse(image,
-				  "parameter %pT: the variable has %u bytes, type %s has %u; give "
-				  "both the same type",
+		return elf_refuse(image, "parameter %pT: the variable has %u bytes, type %s has %u",
 				  name, param->size, type, parameter_type_size(param->type));
 	if (!lies_in(file, param->value, size, data) ||
 	    (param->count && !lies_in(file, param->count, sizeof(uint32_t), data)))
 		return elf_refuse(image,
 				  "parameter %pT: its variable or count does not lie in the "
-				  "module's data; it must not be const or __initdata",
+				  "module's data",
 				  name);
 	return false;
 }

@@ -1,12 +1,19 @@
 /*
- * What an undefined symbol says about how the module was compiled. A compiler calls functions that
- * the source never names: checks, instrumentation, arithmetic that the processor lacks. The rule:
- * the names are those that gcc and clang were seen to emit for the option, and the cure is the
- * option that makes them go away.
+ * What a refusal says about how the module was built, and what to change. The loader says what is
+ * wrong in the terms of the file; options and tools are known here. A compiler also calls functions
+ * that the source never names: checks, instrumentation, arithmetic that the processor lacks. The
+ * rule: the names are those that gcc and clang were seen to emit for the option, and the cure is
+ * the option that makes them go away.
  */
 #include "cure.h"
 
 #include <string.h>
+
+#include <lib/compiler.h>
+#include <lib/format.h>
+#include <lib/parse.h>
+
+#include "relocation.h"
 
 /* Names are separated by blanks; in them * stands for any text and ? for one character. The first
  * row that fits is taken. */
@@ -86,11 +93,55 @@ static bool fits_any(const char *patterns, const char *name)
 
 const char *symbol_cure(const char *name)
 {
-	for (size_t i = 0; i < sizeof(cures) / sizeof(cures[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(cures); i++)
 		if (fits_any(cures[i][0], name))
 			return cures[i][1];
 	return NULL;
 }
+
+/* What a reason says, and the cure. The first row that fits is taken. */
+static const char *const reasons[][2] = {
+    {"e_ident begins with 1f 8b", "packed by gzip; unpack it with gunzip"},
+    {"e_ident begins with fd 37 7a 58", "packed by xz; unpack it with unxz"},
+    {"e_ident begins with 28 b5 2f fd", "packed by zstd; unpack it with unzstd"},
+    {"e_ident begins with 42 5a 68", "packed by bzip2; unpack it with bunzip2"},
+    {"e_ident begins with 21 3c 61 72", "an archive; link its members with ld -r"},
+    {"e_ident begins with 42 43 c0 de", "LLVM bitcode, made by -flto; compile with -fno-lto"},
+    {"e_ident[EI_CLASS] is", "not a 64-bit object; compile for x86-64 (-m64)"},
+    {"e_ident[EI_DATA] is", "not little-endian; compile for x86-64"},
+    {"e_machine is", "built for another processor; compile for x86-64"},
+    {"e_type is", "not a relocatable file; link the module with ld -r, not as a program, and not "
+		  "with -shared or -pie"},
+    {"extended section numbering",
+     "build with fewer sections (no -ffunction-sections, no -fdata-sections)"},
+    {"say compressed", "link without compressing it"},
+    {"both writable and executable", "keep code and data in different sections"},
+    {"without addends (SHT_REL)", "an x86-64 assembler makes SHT_RELA"},
+    {"there is no machine code",
+     "compiled with -flto; compile with -fno-lto, or link with gcc -r -flinker-output=nolto-rel"},
+    {" symbols, the limit is", "strip --strip-unneeded leaves those that are needed"},
+    {"no symbol table", "strip modules with --strip-debug only"},
+    {"position-independent code",
+     "compile with -fno-pic -fno-pie -mcmodel=kernel, and without -fno-plt"},
+    {"is COMMON", "compile with -fno-common"},
+    {"thread-local", "use DEFINE_PER_CPU in place of __thread"},
+    {"is an IFUNC", "use an ordinary function or a pointer"},
+    {"constructors and destructors",
+     "call the function from module_init or module_exit, without __attribute__((constructor)), "
+     "and create and delete C++ static objects there"},
+    {"): value ", "compile with -mcmodel=kernel"},
+    {"this kernel has ABI", "build it again with this kernel's headers"},
+    {"this kernel is \"", "build it again with this kernel's headers"},
+    {"more than one descriptor", "one NAME.mod.c belongs in a module"},
+    {"name 'kernel'", "give the module another"},
+    {"in the part of the module that stays", "do not export what is __init"},
+    {") does not lie in the module", "export only what the module itself defines"},
+    {"there is no type ", "declare it with module_param"},
+    {"an array of 0 elements", "give it at least 1"},
+    {" buffers of type string", "use an array of charp"},
+    {"the variable has ", "give both the same type"},
+    {"its variable or count", "it must not be const or __initdata"},
+};
 
 /* A name stands behind "undefined symbol ", or in the parentheses before "is thread-local". */
 bool reason_symbol(const char *reason, char *name, size_t size)
@@ -113,4 +164,40 @@ bool reason_symbol(const char *reason, char *name, size_t size)
 	memcpy(name, at, (size_t)(end - at));
 	name[end - at] = '\0';
 	return true;
+}
+
+/* Behind "has type ". */
+static bool relocation_type(const char *reason, uint64_t *type)
+{
+	static const char before[] = " has type ";
+	const char *at = strstr(reason, "relocation ");
+
+	at = at ? strstr(at, before) : NULL;
+	if (!at)
+		return false;
+	at += sizeof(before) - 1;
+	return !parse_integer(at, strcspn(at, ","), 0, UINT32_MAX, type);
+}
+
+bool reason_cure(const char *reason, char *text, size_t size)
+{
+	char name[SYMBOL_SHOWN];
+	const char *cure;
+	uint64_t type;
+
+	if (reason_symbol(reason, name, sizeof(name)) && (cure = symbol_cure(name))) {
+		format_text(text, size, "%s %s", name, cure);
+		return true;
+	}
+	if (relocation_type(reason, &type)) {
+		relocation_cure((uint32_t)type, text, size);
+		return true;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++) {
+		if (!strstr(reason, reasons[i][0]))
+			continue;
+		format_text(text, size, "%s", reasons[i][1]);
+		return true;
+	}
+	return false;
 }

@@ -15,3 +15,9 @@ bool reason_symbol(const char *reason, char *name, size_t size);
  * says nothing. Context: any.
  */
 const char *symbol_cure(const char *name);
+
+#define CURE_TEXT (SYMBOL_SHOWN + 200)
+
+/* What to change in the build, where the reason for a refusal tells: a line of @text. False: it
+ * does not. Context: any. */
+bool reason_cure(const char *reason, char *text, size_t size);

@@ -36,9 +36,9 @@ bool names_equal(const char *a, const char *b)
 int module_fail(struct command_call *call, const char *subject, int error,
 		const struct module_report *report)
 {
-	const char *line = report->text, *cure;
+	const char *line = report->text;
 	struct exporters exporters;
-	char more[EXPORTERS_TEXT], symbol[SYMBOL_SHOWN];
+	char more[EXPORTERS_TEXT], cure[CURE_TEXT];
 
 	exporters_begin(&exporters);
 	for (uint32_t i = 0; i < report->lines; i++, line += strlen(line) + 1) {
@@ -47,9 +47,8 @@ int module_fail(struct command_call *call, const char *subject, int error,
 			command_fail(call, subject, error, "%s%s", line, more);
 		else
 			command_explain(call, "%s%s", line, more);
-		cure = reason_symbol(line, symbol, sizeof(symbol)) ? symbol_cure(symbol) : NULL;
-		if (cure)
-			command_explain(call, "%s %s", symbol, cure);
+		if (reason_cure(line, cure, sizeof(cure)))
+			command_explain(call, "%s", cure);
 	}
 	exporters_end(&exporters);
 	if (report->lines == 0)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "cure.h"
 #include "fuzz.h"
 
 #include "../../tools/komod-check/trial.h"
@@ -128,12 +129,16 @@ static void look_around(const struct trial *trial)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct elf_limits limits = {1 << 20, 1 << 20, TRIAL_PAGE};
+	char cure[CURE_TEXT];
 	struct trial trial;
 
-	if (trial_run(&trial, data, size, &limits) == 0)
+	if (trial_run(&trial, data, size, &limits) == 0) {
 		look_around(&trial);
-	else
+	} else {
 		FUZZ_CHECK(strlen(trial.report.text) > 10);
+		if (reason_cure(trial.report.text, cure, sizeof(cure)))
+			FUZZ_CHECK(strlen(cure) < sizeof(cure) - 1);
+	}
 	trial_end(&trial);
 	return 0;
 }

@@ -3,10 +3,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cure.h"
+
 #include "../../tools/komod-check/trial.h"
 
 static char sentence[2048];
 static int error;
+
+const char *reason_with_cure(const char *reason)
+{
+	char cure[CURE_TEXT];
+
+	strcpy(sentence, reason);
+	if (reason_cure(reason, cure, sizeof(cure)))
+		strcat(strcat(sentence, "; "), cure);
+	return sentence;
+}
 
 const char *builder_verdict(const struct builder *builder)
 {
@@ -19,7 +31,7 @@ const char *builder_verdict(const struct builder *builder)
 	CHECK_EQ(error, trial.report.error);
 	CHECK_EQ(error != 0, trial.report.lines);
 	CHECK(!trial.report.cut);
-	strcpy(sentence, error ? trial.report.text : ELF_FINE);
+	reason_with_cure(error ? trial.report.text : ELF_FINE);
 	trial_end(&trial);
 	free(copy);
 	return sentence;

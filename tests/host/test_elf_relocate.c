@@ -3,7 +3,7 @@
 #include <lib/errno.h>
 
 #include "elf_builder.h"
-#include "elf_reason.h"
+#include "elf_verdict.h"
 
 #define RUN 0xffffffffa0000000u
 
@@ -50,7 +50,7 @@ static int link_and_relocate(void)
 	values[image.symbol_count] = RUN; /* would fit, but is nobody's */
 	if (err == 0)
 		err = elf_relocate(&image, values);
-	sentence = report.text;
+	sentence = reason_with_cure(report.text);
 	builder_end(&file);
 	return err;
 }
@@ -192,21 +192,22 @@ TEST(unsupported_types)
 	} rows[] = {
 	    {255, ELF_RELOCATION_NONE_SUCH, "type 255,"},
 	    {0xffffffff, ELF_RELOCATION_NONE_SUCH, "4294967295"},
-	    {12, ELF_RELOCATION_NARROW, "(R_X86_64_16)"},
-	    {13, ELF_RELOCATION_NARROW, "(R_X86_64_PC16)"},
-	    {14, ELF_RELOCATION_NARROW, "(R_X86_64_8)"},
-	    {15, ELF_RELOCATION_NARROW, "(R_X86_64_PC8)"},
-	    {8, ELF_RELOCATION_FINISHED, "(R_X86_64_RELATIVE)"},
-	    {R_X86_64_IRELATIVE, ELF_RELOCATION_FINISHED, "(R_X86_64_IRELATIVE)"},
+	    {12, ELF_RELOCATION_NARROW, "R_X86_64_16 "},
+	    {13, ELF_RELOCATION_NARROW, "R_X86_64_PC16 "},
+	    {14, ELF_RELOCATION_NARROW, "R_X86_64_8 "},
+	    {15, ELF_RELOCATION_NARROW, "R_X86_64_PC8 "},
+	    {8, ELF_RELOCATION_FINISHED, "R_X86_64_RELATIVE "},
+	    {R_X86_64_IRELATIVE, ELF_RELOCATION_FINISHED, "R_X86_64_IRELATIVE "},
 	    {R_X86_64_GOTPCREL, ELF_RELOCATION_PIC, "-fno-pic"},
-	    {R_X86_64_REX_GOTPCRELX, ELF_RELOCATION_PIC, "type 42 (R_X86_64_REX_GOTPCRELX)"},
+	    {R_X86_64_REX_GOTPCRELX, ELF_RELOCATION_PIC,
+	     "type 42, which is not supported; R_X86_64_REX_GOTPCRELX "},
 	    {R_X86_64_GOTPCRELX, ELF_RELOCATION_PIC, "without -fno-plt"},
 	    {R_X86_64_TPOFF32, ELF_RELOCATION_TLS,
-	     "(R_X86_64_TPOFF32), which is thread-local; use DEFINE_PER_CPU"},
-	    {36, ELF_RELOCATION_TLS, "(R_X86_64_TLSDESC)"},
-	    {31, ELF_RELOCATION_PIC, "(R_X86_64_PLTOFF64)"},
-	    {32, ELF_RELOCATION_TYPE, "(R_X86_64_SIZE32)"}, /* no bit of a word stands for it */
-	    {38, ELF_RELOCATION_FINISHED, "(R_X86_64_RELATIVE64)"},
+	     "R_X86_64_TPOFF32 is thread-local; use DEFINE_PER_CPU"},
+	    {36, ELF_RELOCATION_TLS, "R_X86_64_TLSDESC "},
+	    {31, ELF_RELOCATION_PIC, "R_X86_64_PLTOFF64 "},
+	    {32, ELF_RELOCATION_TYPE, "R_X86_64_SIZE32 "}, /* no bit of a word stands for it */
+	    {38, ELF_RELOCATION_FINISHED, "R_X86_64_RELATIVE64 "},
 	    {39, ELF_RELOCATION_NONE_SUCH, "type 39,"},
 	    {25, ELF_RELOCATION_PIC, "R_X86_64_GOTOFF64"},
 	    {43, ELF_RELOCATION_NONE_SUCH, "type 43,"},

@@ -132,15 +132,12 @@ static void print_all(const struct trial *trial)
 
 static void print_refusal(const char *path, int err, const struct module_report *report)
 {
-	char symbol[SYMBOL_SHOWN];
-	const char *cure = NULL;
+	char cure[CURE_TEXT];
 
-	if (report->lines && reason_symbol(report->text, symbol, sizeof(symbol)))
-		cure = symbol_cure(symbol);
 	printf("%s: %s (%s)\n", shown(path), report->lines ? report->text : "no memory",
 	       errno_name(err));
-	if (cure)
-		printf("  %s %s\n", symbol, cure);
+	if (report->lines && reason_cure(report->text, cure, sizeof(cure)))
+		printf("  %s\n", cure);
 }
 
 static void print_names(const struct trial *trial)
