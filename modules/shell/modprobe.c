@@ -10,6 +10,11 @@
 
 #include "commands.h"
 
+struct row {
+	char name[sizeof(((struct module_line *)0)->name)];
+	bool leaves;
+};
+
 /*
  * Modules on their way out: those that were typed, their dependants if they are to go as well, and
  * after these what all of them need. Found among the modules that were there at the beginning.
@@ -18,9 +23,9 @@ struct removal {
 	struct module_line line;
 	struct module_report report;
 	unsigned typed, named, count, there;
-	const char **names;					/* ->count of them */
-	char (*texts)[sizeof(((struct module_line *)0)->name)]; /* newest first; then what was typed
-								 */
+	const char **names; /* ->count of them */
+	struct row *rows;   /* ->there of them, the newest first; behind them what was typed */
+	unsigned *users;    /* what find_users has found, as numbers of rows */
 };
 
 static struct removal *new_removal(unsigned typed)
@@ -34,60 +39,89 @@ static struct removal *new_removal(unsigned typed)
 	while (module_describe(&cursor, &removal->line) == 0)
 		room++;
 	removal->names =
-	    heap_alloc_zeroed(room * (sizeof(removal->names[0]) + sizeof(removal->texts[0])));
+	    heap_alloc_zeroed(room * (sizeof(removal->names[0]) + sizeof(removal->rows[0]) +
+				      sizeof(removal->users[0])));
 	if (!removal->names) {
 		heap_free(removal);
 		return NULL;
 	}
-	removal->texts = (void *)(removal->names + room);
+	removal->users = (unsigned *)(removal->names + room);
+	removal->rows = (struct row *)(removal->users + room);
 	cursor = 0;
 	while (removal->there < room - typed && module_describe(&cursor, &removal->line) == 0)
-		strlcpy(removal->texts[removal->there++], removal->line.name,
-			sizeof(removal->texts[0]));
+		strlcpy(removal->rows[removal->there++].name, removal->line.name,
+			sizeof(removal->rows[0].name));
 	return removal;
 }
 
-static bool has(const struct removal *removal, const char *name)
+static void add(struct removal *removal, unsigned row)
 {
-	for (unsigned i = 0; i < removal->count; i++)
-		if (strcmp(removal->names[i], name) == 0)
-			return true;
-	return false;
+	if (removal->rows[row].leaves)
+		return;
+	removal->rows[row].leaves = true;
+	removal->names[removal->count++] = removal->rows[row].name;
 }
 
-static void add(struct removal *removal, const char *name)
+/* The row above @row that has this name; @row: there is none. Mostly it is near. */
+static unsigned find_newer(const struct removal *removal, unsigned row, const char *name,
+			   size_t length)
 {
-	if (!has(removal, name))
-		removal->names[removal->count++] = name;
+	for (unsigned newer = row; newer-- > 0;) {
+		const char *other = removal->rows[newer].name;
+
+		if (strncmp(other, name, length) == 0 && other[length] == '\0')
+			return newer;
+	}
+	return row;
 }
 
-/* A dependant is newer than what it needs: after one pass, the oldest first, all are found. */
+/* How many modules need that of @row; their rows are in ->users. They are newer than what they
+ * need. Where lsmod would not show all of them, each is asked. */
+static unsigned find_users(struct removal *removal, unsigned row)
+{
+	const char *at = removal->line.used_by;
+	unsigned count = 0;
+	size_t length;
+
+	if (row_of(removal->rows[row].name, &removal->line) != 0)
+		return 0;
+	length = strlen(at);
+	if (length >= 3 && strcmp(at + length - 3, "...") == 0) {
+		for (unsigned newer = 0; newer < row; newer++)
+			if (module_needs(removal->rows[newer].name, removal->rows[row].name))
+				removal->users[count++] = newer;
+		return count;
+	}
+	for (; *at; at += length + (at[length] == ',')) {
+		unsigned newer;
+
+		length = strcspn(at, ",");
+		newer = find_newer(removal, row, at, length);
+		if (newer < row && count < row)
+			removal->users[count++] = newer;
+	}
+	return count;
+}
+
+/* After one pass, the oldest first, all are found. */
 static void find_dependants(struct removal *removal)
 {
 	for (unsigned row = removal->there; row-- > 0;) {
-		const char *name = removal->texts[row];
-		unsigned i = 0;
+		unsigned users = removal->rows[row].leaves ? find_users(removal, row) : 0;
 
-		while (i < removal->count && !module_needs(name, removal->names[i]))
-			i++;
-		if (i < removal->count)
-			add(removal, name);
+		for (unsigned i = 0; i < users; i++)
+			add(removal, removal->users[i]);
 	}
 }
 
-/* Is it needed, and by modules alone that leave, too? All that need it are in newer rows. */
-static bool only_leaving_need(const struct removal *removal, unsigned row)
+/* Is it needed, and by modules alone that leave, too? */
+static bool only_leaving_need(struct removal *removal, unsigned row)
 {
-	bool needed = false;
+	unsigned users = find_users(removal, row), leaving = 0;
 
-	for (unsigned newer = 0; newer < row; newer++) {
-		if (!module_needs(removal->texts[newer], removal->texts[row]))
-			continue;
-		if (!has(removal, removal->texts[newer]))
-			return false;
-		needed = true;
-	}
-	return needed;
+	for (unsigned i = 0; i < users; i++)
+		leaving += removal->rows[removal->users[i]].leaves;
+	return users > 0 && leaving == users;
 }
 
 /* The newest first. */
@@ -95,7 +129,19 @@ static void find_needed(struct removal *removal)
 {
 	for (unsigned row = 0; row < removal->there; row++)
 		if (only_leaving_need(removal, row))
-			add(removal, removal->texts[row]);
+			add(removal, row);
+}
+
+/* A name that was typed: among those that leave also if there is no such module. */
+static void add_typed(struct removal *removal, const char *word)
+{
+	struct row *typed = &removal->rows[removal->there + removal->count];
+
+	canonical_name(word, typed->name, sizeof(typed->name));
+	for (unsigned row = 0; row < removal->there; row++)
+		if (strcmp(removal->rows[row].name, typed->name) == 0)
+			removal->rows[row].leaves = true;
+	removal->names[removal->count++] = typed->name;
 }
 
 /* A module that was not named and cannot go stays. */
@@ -140,12 +186,8 @@ static int remove_run(struct command_call *call, const struct modprobe *options)
 
 	if (!removal)
 		return no_memory(call, call->argv[first]);
-	for (int i = first; i < call->argc; i++) {
-		char *text = removal->texts[removal->there + removal->count];
-
-		canonical_name(call->argv[i], text, sizeof(removal->texts[0]));
-		removal->names[removal->count++] = text;
-	}
+	for (int i = first; i < call->argc; i++)
+		add_typed(removal, call->argv[i]);
 	removal->typed = removal->count;
 	if (options->holders)
 		find_dependants(removal);

@@ -353,6 +353,41 @@ def many_modules_cost(t):
     t.note(t.run("rules_bench stops")[0])
 
 
+def chain_and_star():
+    """A chain of 1,000 modules, and one module that 1,000 others need."""
+    return {**chain(1000, "hello", "many_files"), **named("needed_by_all", "needed_by_all.ko"),
+            **needing({f"many_users_{i:03}": "needed_by_all" for i in range(1000)})}
+
+
+@boot(smp=1, mem="512M", files=chain_and_star, accel="tcg", qemu=["-icount", "shift=0,sleep=off"], silence=300, limit=900)
+def modprobe_of_many_cost(t):
+    """Twice as many modules in one chain, or around one: modprobe takes them away in about twice the time. The clock
+    counts instructions."""
+    def us(command):
+        return int(re.search(r"^time: (\d+) us", "\n".join(t.succeeds(f"time {command}")), re.MULTILINE)[1])
+
+    def load_chain(count):
+        t.succeeds(f"load many_files_{1000 - count:03}")
+        return f"modprobe -r many_files_{1000 - count:03}"
+
+    def load_star(count):
+        for i in range(0, count, 20):
+            t.succeeds("modprobe -a " + " ".join(f"many_users_{n:03}" for n in range(i, i + 20)))
+        return "modprobe -r --remove-holders needed_by_all"
+
+    t.succeeds("load hello")
+    before = t.lsmod()
+    for load in (load_chain, load_star):
+        costs = []
+        for count in (500, 1000):
+            command = load(count)
+            t.check(len(t.lsmod()) >= count, f"{len(t.lsmod())} modules")
+            costs.append(us(command))
+            t.check(list(t.lsmod()) in (list(before), [name for name in before if name != "hello"]), "all are gone")
+        t.note(f"{command}: {costs[0]} us for 500, {costs[1]} us for 1,000")
+        t.check(costs[1] <= 3 * costs[0], f"{costs}: 4 times as much is quadratic")
+
+
 @boot(smp=1, accel="tcg", qemu=["-icount", "shift=0,sleep=off"])
 def many_timers_cost(t):
     """One more timer costs as much beside 2,000 as beside 10, and they fire in their order. The clock counts
