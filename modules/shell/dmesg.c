@@ -8,14 +8,15 @@
 #include <kernel/log_reader.h>
 #include <kernel/module.h>
 #include <kernel/stream.h>
+#include <kernel/terminal.h>
 #include <kernel/time.h>
+#include <kernel/wait.h>
 
 #include "commands.h"
+#include "session.h"
 
 static const char *const level_names[] = {"emerg", "alert",  "crit", "err",
 					  "warn",  "notice", "info", "debug"};
-
-#define LOOK_AGAIN (20 * TIME_MS) /* how often it is asked whether there is more, or Ctrl-C */
 
 static uint64_t cleared; /* [A] the cursor of the first record that is shown */
 
@@ -103,22 +104,35 @@ static void print_record(struct command_call *call, const struct dmesg *dmesg,
 }
 
 /* Waits for the next record, and sends what has been printed before. False: no more is wanted. */
-static bool await_record(struct command_call *call)
+static bool await_record(struct command_call *call, uint64_t *cursor, struct log_record *record)
 {
-	if (stream_flush(call->out) != 0 || command_cancelled(call))
+	struct wait_queue *cancel = job_cancel_queue();
+	struct waiter for_record = {.thread = NULL}, for_cancel = {.thread = NULL};
+	bool got;
+
+	if (stream_flush(call->out) != 0)
 		return false;
-	time_sleep(LOOK_AGAIN);
-	return true;
+	for (;;) {
+		wait_prepare(&terminal_log_queue, &for_record);
+		if (cancel)
+			wait_prepare(cancel, &for_cancel);
+		got = log_read(cursor, record);
+		if (got || command_cancelled(call) || !wait_sleep(WAIT_FOREVER))
+			break;
+	}
+	if (cancel)
+		wait_finish(cancel, &for_cancel);
+	wait_finish(&terminal_log_queue, &for_record);
+	return got;
 }
 
 static int print_log(struct command_call *call, const struct dmesg *dmesg, uint64_t *cursor,
 		     struct log_record *record)
 {
-	do {
-		while (log_read(cursor, record) && !call->out->error)
-			if (dmesg->shows)
-				print_record(call, dmesg, record);
-	} while (dmesg->follows && await_record(call));
+	while (!call->out->error && !(dmesg->follows && command_cancelled(call)) &&
+	       (log_read(cursor, record) || (dmesg->follows && await_record(call, cursor, record))))
+		if (dmesg->shows)
+			print_record(call, dmesg, record);
 	return dmesg->follows && !call->out->error ? -EINTR : 0;
 }
 

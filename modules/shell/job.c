@@ -267,6 +267,13 @@ struct job *job_current(void)
 	return found;
 }
 
+struct wait_queue *job_cancel_queue(void)
+{
+	struct job *job = job_current();
+
+	return job ? &job->session->done : NULL;
+}
+
 int session_wait_for_jobs(struct command_call *call)
 {
 	struct job *job = job_current();

@@ -113,6 +113,9 @@ void session_join_all(struct session *session);
 int session_wait_for_jobs(struct command_call *call);
 /* The job that this thread runs; NULL: it runs none. */
 struct job *job_current(void);
+/* What Ctrl-C wakes, beside other things, of a command that then asks command_cancelled; NULL: this
+ * thread runs no job. */
+struct wait_queue *job_cancel_queue(void);
 /* The @index-th line of the history, oldest first, copied into LINE_LENGTH_MAX + 1 bytes; false
  * past the last. */
 bool session_history_line(struct session *session, size_t index, char *text);

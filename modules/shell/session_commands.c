@@ -12,12 +12,12 @@
 #include <kernel/stream.h>
 #include <kernel/thread.h>
 #include <kernel/time.h>
+#include <kernel/wait.h>
 
 #include "commands.h"
 #include "lineedit.h"
 #include "session.h"
 
-#define SLEEP_SLICE (50 * TIME_MS)
 #define SLEEP_MOST 1000000u /* s */
 #define SCRIPT_LIMIT (1ul << 20)
 #define SCRIPT_DEPTH 8u /* scripts that run scripts */
@@ -49,19 +49,18 @@ static bool parse_seconds(const char *text, uint64_t *duration)
 
 static int sleep_run(struct command_call *call)
 {
-	uint64_t left;
+	struct wait_queue *cancel = job_cancel_queue();
+	bool cancelled = false;
+	uint64_t duration;
 
-	if (call->argc != 2 || !parse_seconds(call->argv[1], &left))
+	if (call->argc != 2 || !parse_seconds(call->argv[1], &duration))
 		return command_usage(call, session_commands);
-	while (left > 0) {
-		uint64_t slice = min(left, SLEEP_SLICE);
-
-		if (command_cancelled(call))
-			return -EINTR;
-		time_sleep(slice);
-		left -= slice;
-	}
-	return 0;
+	if (cancel)
+		wait_event_until(cancel, cancelled = command_cancelled(call),
+				 time_now() + duration);
+	else
+		cancelled = thread_sleep_until_stop(time_now() + duration);
+	return cancelled ? -EINTR : 0;
 }
 
 /* The lines of the history are copied one by one, since the session adds to it meanwhile. */

@@ -21,8 +21,13 @@ static struct interface *const interfaces[] = {
     &sink_interface,
 };
 
+DEFINE_WAIT_QUEUE(terminal_log_queue);
+EXPORT_SYMBOL(terminal_log_queue);
+
+/* A record that is stored from here on has this called once more. */
 static void show_log(struct log_reader *reader)
 {
+	wait_queue_wake(&terminal_log_queue);
 	for (unsigned id = 0; id < TERMINALS; id++)
 		terminal_pump(terminal_get(id));
 }

@@ -435,7 +435,7 @@ def log_followed(t):
     """dmesg -w prints what is logged while it runs, until Ctrl-C."""
     t.succeeds("load tmpfs; load hello; mount tmpfs /t; write /t/f x; dmesg -C")
     with t.same_memory():
-        line = "{ sleep 0.2; unload hello } & dmesg -w -x -l info"
+        line = "{ sleep 0.2; unload hello > /dev/null } & dmesg -w -x -l info"
         t.mark = len(t.text)
         t.send(line + "\r")
         t.wait_for(re.escape(line) + r"\n")
@@ -445,6 +445,31 @@ def log_followed(t):
         t.status("EINTR")
         t.run("wait")
         t.succeeds("load hello; dmesg -C")
+
+
+@boot(smp=1, vga="none")
+def log_followed_asleep(t):
+    """dmesg -w and sleep sleep until there is something to do: the CPU does not switch to them again and again."""
+    def switches(command):
+        before, after = ([int(line.split()[3]) for line in t.run(line) if line.startswith("0 ")][0]
+                         for line in ("cpus", f"{command}; cpus"))
+        return after - before
+
+    t.run("dmesg -w > /dev/null & sleep 0.2")
+    count = switches("sleep 2")
+    t.note(f"{count} switches")
+    t.check(count < 40, f"{count} switches in two seconds")  # one each 50 ms would be 80
+
+
+@boot(smp=2)
+def log_followed_at_once(t):
+    """What is logged while dmesg -w prints is not left until the next record comes, or a job ends."""
+    line = "{ sleep 0.2; repeat 100 { load hello; unload hello } > /dev/null; sleep 1000 } & dmesg -w -x"
+    t.send(line + "\r")
+    for _ in range(100):
+        t.wait_for(r"^info  : \[.*\] hello: goodbye\n")
+    t.send("\x03")
+    t.wait_for(r"\^C\n(?:.*\n)*tenon> \Z")
 
 
 @boot(smp=2)

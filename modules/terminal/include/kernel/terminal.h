@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <kernel/bus.h>
+#include <kernel/wait.h>
 
 /*
  * Terminals: where lines and keys meet, one for the serial line and one for the screen; they
@@ -45,6 +46,9 @@ int terminal_watch(struct terminal *terminal, char byte, uint64_t deadline);
 void terminal_interrupt(struct terminal *terminal);
 /* Waits until everything has left the device. */
 void terminal_drain(struct terminal *terminal);
+
+/* Woken when there is more in the log, for what waits until log_read gives a record. */
+extern struct wait_queue terminal_log_queue;
 
 /*
  * Interface `console`: shows bytes on a device. write may sleep, gets raw bytes (\r \n \b \a ESC [
