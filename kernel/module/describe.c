@@ -11,6 +11,8 @@
 
 #include "stage_internal.h"
 
+#define CUT "..." /* ends a list that is longer */
+
 static void describe_sections(struct module_line *row, const struct loaded_module *module)
 {
 	row->size = 0;
@@ -102,14 +104,17 @@ static void value_text(const struct module_param *param, const void *at, char *b
 static void describe_parameter(struct module_parameter *row, const struct module_param *param)
 {
 	const char *at = param->value;
-	size_t room = sizeof(row->value) / min(param->capacity, 16u), used = 0;
+	size_t all = sizeof(row->value) - sizeof(CUT), used = 0;
+	size_t room = all / min(param->capacity, 16u);
 
 	*row = (struct module_parameter){.type = parameter_type_name(param->type),
 					 .mode = param->mode};
 	strlcpy(row->name, param->name, sizeof(row->name));
 	for (uint32_t i = 0; i < param->capacity && page_readable(at, param->size); i++) {
-		if (used + room > sizeof(row->value))
-			break;
+		if (used + room > all) {
+			strlcpy(row->value + used, CUT, sizeof(CUT));
+			return;
+		}
 		value_text(param, at, row->value + used, room - 1);
 		used += strlen(row->value + used);
 		at += param->size;

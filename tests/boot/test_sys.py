@@ -127,11 +127,13 @@ def parameters(t):
     """They are read and written as their modes say; a value that is not of the type changes nothing."""
     with t.same_memory():
         t.succeeds("load sys_target")
-        t.check(sorted(t.succeeds(f"ls {P}")) == ["fixed", "flag", "inverse", "list", "number", "pointer", "secret",
+        t.check(sorted(t.succeeds(f"ls {P}")) == ["fixed", "flag", "inverse", "list", "many", "number", "pointer", "secret",
                                                   "text"], "no hidden and no odd names")
         for name, text in (("number", "7"), ("flag", "Y"), ("inverse", "N"), ("fixed", "3"), ("pointer", "stays"),
                            ("text", r"a\x1bb"), ("list", "1,2,3")):
             t.check(t.succeeds(f"cat {P}/{name}") == [text], f"{name}: {t.run(f'cat {P}/{name}')}")
+        for words in (f"cat {P}/many", "lsmod -v sys_target"):
+            t.check(re.search(r"(^|=)(0,)+\.\.\.( |$)", "\n".join(t.succeeds(words)), re.MULTILINE), f"{words}: a list that is cut")
         t.succeeds(f"write {P}/number -12")
         t.succeeds(f"echo N > {P}/flag")
         t.succeeds(f"echo y >> {P}/inverse")

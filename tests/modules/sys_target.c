@@ -15,6 +15,7 @@ static char *pointer = "stays";
 static char text[16] = "a\x1b"
 		       "b";
 static int list[3] = {1, 2, 3};
+static int many[400]; /* more than a row shows */
 static uint32_t count;
 module_param(number, int, 0644);
 module_param(flag, bool, 0644);
@@ -25,6 +26,7 @@ module_param(hidden, int, 0);
 module_param(pointer, charp, 0644);
 module_param_string(text, text, sizeof(text), 0644);
 module_param_array(list, int, &count, 0644);
+module_param_array(many, int, NULL, 0444);
 
 #define ODD(symbol, name)                                                                          \
 	static const struct module_param symbol                                                    \
