@@ -35,15 +35,18 @@
 #include "stage_internal.h"
 
 const struct stage load_stages[LOAD_STAGES] = {
-    [STAGE_VALIDATE] = {"validate", load_validate, true},
-    [STAGE_RESERVE] = {"reserve", load_reserve, false},
-    [STAGE_DEPEND] = {"depend", load_depend, true},
-    [STAGE_PLACE] = {"place", load_place, true},
-    [STAGE_LINK] = {"link", load_link, true},
-    [STAGE_PROTECT] = {"protect", load_protect, true},
-    [STAGE_START] = {"start", load_start, true},
-    [STAGE_PUBLISH] = {"publish", load_publish, false},
+    [STAGE_VALIDATE] = {load_validate, true}, [STAGE_RESERVE] = {load_reserve, false},
+    [STAGE_DEPEND] = {load_depend, true},     [STAGE_PLACE] = {load_place, true},
+    [STAGE_LINK] = {load_link, true},	      [STAGE_PROTECT] = {load_protect, true},
+    [STAGE_START] = {load_start, true},	      [STAGE_PUBLISH] = {load_publish, false},
 };
+
+const char *const load_stage_names[LOAD_STAGES] = {
+    [STAGE_VALIDATE] = "validate", [STAGE_RESERVE] = "reserve", [STAGE_DEPEND] = "depend",
+    [STAGE_PLACE] = "place",	   [STAGE_LINK] = "link",	[STAGE_PROTECT] = "protect",
+    [STAGE_START] = "start",	   [STAGE_PUBLISH] = "publish",
+};
+EXPORT_SYMBOL(load_stage_names);
 
 /* Runs the stages that are left. */
 static int run_stages(struct load *load)
@@ -81,7 +84,7 @@ static int run_stages(struct load *load)
 	}
 	if (!error && wanted)
 		return load_refuse(load, -ECANCELED, "was to fail after stage %s",
-				   load_stages[end - 1].name);
+				   load_stage_names[end - 1]);
 	return error;
 }
 

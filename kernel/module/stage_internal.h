@@ -55,7 +55,6 @@ int load_start(struct load *load);
 int load_publish(struct load *load);
 
 extern const struct stage {
-	const char *name;
 	int (*run)(struct load *load);
 	bool outside; /* called without the mutex: runs the module's code, or takes long */
 } load_stages[LOAD_STAGES];

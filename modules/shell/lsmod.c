@@ -64,12 +64,9 @@ static void print_sections(struct command_call *call, const struct module_line *
 
 static void print_costs(struct command_call *call, const struct load_costs *costs)
 {
-	static const char *const stages[LOAD_STAGES] = {"validate", "reserve", "depend", "place",
-							"link",	    "protect", "start",	 "publish"};
-
 	command_print(call, "  load ns:");
 	for (unsigned i = 0; i < LOAD_STAGES; i++)
-		command_print(call, " %s %u", stages[i], costs->stage[i]);
+		command_print(call, " %s %u", load_stage_names[i], costs->stage[i]);
 	command_print(call, "\n  load counts: relocations %u symbols %u pages %u relocate_ns %u\n",
 		      costs->relocations, costs->symbols, costs->pages, costs->relocate);
 }

@@ -49,10 +49,10 @@ struct module_section {
 
 /* What a load took. */
 #define LOAD_STAGES 8
+extern const char *const load_stage_names[LOAD_STAGES]; /* in the order in which they run */
 struct load_costs {
-	uint32_t
-	    stage[LOAD_STAGES]; /* ns; validate reserve depend place link protect start publish */
-	uint32_t relocate;	/* ns, of the link stage: the loop over all relocations */
+	uint32_t stage[LOAD_STAGES]; /* ns */
+	uint32_t relocate;	     /* ns, of the link stage: the loop over all relocations */
 	uint32_t relocations, symbols, pages;
 };
 
@@ -79,7 +79,7 @@ struct module_parameter {
 	char name[512];
 	const char *type;
 	uint32_t mode;
-	char value[512]; /* escaped; elements separated by commas, and at most 16 */
+	char value[512]; /* escaped; elements separated by commas, "..." when cut */
 };
 /* The @index-th parameter of a module; -ENOENT past the last, and for a module that is not there or
  * still loading. */
