@@ -118,13 +118,14 @@ static size_t write_some(struct terminal *terminal, const char *bytes, size_t le
 	return taken > 0 && (size_t)taken <= length ? (size_t)taken : length;
 }
 
-void terminal_send(struct terminal *terminal)
+bool terminal_send(struct terminal *terminal)
 {
 	size_t sent = 0;
 
 	while (sent < terminal->used && may_send())
 		sent += write_some(terminal, terminal->buffer + sent, terminal->used - sent);
 	terminal->used = 0;
+	return may_send();
 }
 
 void terminal_drain_device(struct terminal *terminal)

@@ -191,7 +191,8 @@ static void pump(struct terminal *terminal)
 		if (terminal->open_line)
 			break_line(terminal);
 		put_record(terminal, &record);
-		terminal_send(terminal);
+		if (!terminal_send(terminal))
+			return; /* printk sends it */
 		set_sent(terminal, cursor);
 	}
 }

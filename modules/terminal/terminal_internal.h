@@ -53,7 +53,8 @@ void terminal_pump(struct terminal *terminal);
 uint64_t terminal_show_again(struct terminal *terminal);
 
 /* device.c: the device behind a terminal; the terminal's mutex is held. */
-void terminal_send(struct terminal *terminal); /* what is in the buffer */
+/* What is in the buffer. False: this module has failed, and what was there may not have left. */
+bool terminal_send(struct terminal *terminal);
 bool terminal_has_device(struct terminal *terminal);
 void terminal_drain_device(struct terminal *terminal);
 /* Its half of a terminal at init. */
