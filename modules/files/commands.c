@@ -354,15 +354,10 @@ static struct command commands[COMMANDS] = {
 
 int commands_register(void)
 {
-	int error = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(commands) && !error; i++)
-		error = command_register(&commands[i]);
-	return error;
+	return command_register_table(commands);
 }
 
 void commands_unregister(void)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		command_unregister(&commands[i]);
+	command_unregister_table(commands);
 }

@@ -143,15 +143,17 @@ static int __init power_init(void)
 {
 	int error = interface_register(&notifier_interface);
 
-	for (size_t i = 0; i < ARRAY_SIZE(commands) && !error; i++)
-		error = command_register(&commands[i]);
+	if (error)
+		return error;
+	error = command_register_table(commands);
+	if (error)
+		interface_unregister(&notifier_interface);
 	return error;
 }
 
 static void power_exit(void)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		command_unregister(&commands[i]);
+	command_unregister_table(commands);
 	interface_unregister(&notifier_interface);
 }
 

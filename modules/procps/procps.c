@@ -78,19 +78,12 @@ static struct command commands[] = {
 
 static void procps_exit(void)
 {
-	for (unsigned i = 0; i < ARRAY_SIZE(commands); i++)
-		command_unregister(&commands[i]);
+	command_unregister_table(commands);
 }
 
 static int __init procps_init(void)
 {
-	int error = 0;
-
-	for (unsigned i = 0; i < ARRAY_SIZE(commands) && !error; i++)
-		error = command_register(&commands[i]);
-	if (error)
-		procps_exit();
-	return error;
+	return command_register_table(commands);
 }
 
 module_init(procps_init);

@@ -84,17 +84,12 @@ int text_usage(struct command_call *call)
 
 static void text_exit(void)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		command_unregister(&commands[i]);
+	command_unregister_table(commands);
 }
 
 static int __init text_init(void)
 {
-	int error = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(commands) && !error; i++)
-		error = command_register(&commands[i]);
-	return error;
+	return command_register_table(commands);
 }
 
 module_init(text_init);

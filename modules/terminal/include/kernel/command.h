@@ -69,6 +69,21 @@ extern struct interface command_interface;
 #define command_reserve(entry)                                                                     \
 	REGISTRATION_ENTER(reserve, command, &command_interface, entry, THIS_MODULE)
 #define command_unregister(entry) REGISTRATION_LEAVE(command, entry)
+/* All of an array: the first error, with none of them registered then. */
+#define command_register_table(commands)                                                           \
+	({                                                                                         \
+		int error_ = 0;                                                                    \
+		for (size_t i_ = 0; i_ < ARRAY_SIZE(commands) && !error_; i_++)                    \
+			if ((error_ = command_register(&(commands)[i_])) != 0)                     \
+				while (i_ > 0)                                                     \
+					command_unregister(&(commands)[--i_]);                     \
+		error_;                                                                            \
+	})
+#define command_unregister_table(commands)                                                         \
+	({                                                                                         \
+		for (size_t i_ = 0; i_ < ARRAY_SIZE(commands); i_++)                               \
+			command_unregister(&(commands)[i_]);                                       \
+	})
 
 /*
  * Runs the command argv[0] and returns what it returns; what is neither 0 nor a negative errno
