@@ -19,7 +19,6 @@
 
 #include "bus_internal.h"
 
-#define CALLS_MAX 1000 /* one in the other, on one thread */
 #define FRAMES_MAX 20
 
 /* Can @size bytes, less than a page, be read? */
@@ -33,15 +32,13 @@ static bool is_readable(const void *record, size_t size)
 }
 
 /* A record may have been written over from below. In a whole one call_through's stack pointer leads
- * to where that has put the record's address, and the records outside it lie above it. */
+ * to where that has put the record's address. Two records of one frame lie in any order. */
 bool call_is_whole(const struct call *call)
 {
 	uint64_t on_top;
 
 	return is_readable(call, sizeof(*call)) && owner_row_valid(call->owner) &&
-	       (!call->stack || (probe_read(call->stack, &on_top) && on_top == (uint64_t)call)) &&
-	       (!call->outer || call->outer > call ||
-		!stack_same((uint64_t)call->outer, (uint64_t)call));
+	       (!call->stack || (probe_read(call->stack, &on_top) && on_top == (uint64_t)call));
 }
 
 struct call *blame_call(void)

@@ -3,6 +3,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define CALLS_MAX 1000u /* one in the other, on one thread */
+
 struct call;
 struct guard;
 struct module;

@@ -39,14 +39,12 @@ static int refuse(const struct owner *owner, const struct booking *booking, int 
 
 int booking_add(struct booking *booking, struct module *module)
 {
-	struct owner *owner;
+	struct owner *owner, *none = NULL;
 	int error = 0;
 
 	if (!owner_row_valid(module))
 		return -EINVAL;
 	owner = owner_of(module);
-	if (booking->owner)
-		return refuse(owner, booking, -EINVAL, "it is booked already");
 	if (!place_stays(owner, booking->place))
 		return refuse(owner, booking, -EINVAL,
 			      "its place is not in data of the module or of what that depends on");
@@ -54,13 +52,16 @@ int booking_add(struct booking *booking, struct module *module)
 		return refuse(owner, booking, -EINVAL,
 			      "its end is in a text that the module does not depend on");
 	spin_lock(&owner->lock);
-	if (owner_takes_bookings(owner)) {
-		list_add_last(&owner->bookings, &booking->in_owner);
-		booking->owner = owner;
-	} else {
+	if (!owner_takes_bookings(owner))
 		error = -ENODEV;
-	}
+	else if (!__atomic_compare_exchange_n(&booking->owner, &none, owner, false,
+					      __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		error = -EINVAL;
+	else
+		list_add_last(&owner->bookings, &booking->in_owner);
 	spin_unlock(&owner->lock);
+	if (error == -EINVAL)
+		return refuse(owner, booking, error, "it is booked already");
 	return error ? refuse(owner, booking, error, "its module is leaving or has failed") : 0;
 }
 EXPORT_SYMBOL(booking_add);

@@ -58,14 +58,20 @@ void reference_note_get(struct owner *owner, uint64_t place);
 void reference_report_gets(const struct owner *owner, struct module_report *report);
 
 /*
- * registration.c: for sweeps. The oldest entry of an owner, or in an interface, that has no other
- * claimant, with the caller as its claimant; NULL when there is no entry left, but for those that a
- * damaged owner has. Waits while all that is left is claimed by others. Context: thread, no lock
- * held.
+ * claim.c: which party ends an entry. For sweeps: the oldest entry of an owner, or in an interface,
+ * that has no other claimant, with the caller as its claimant; NULL when there is no entry left,
+ * but for those that a damaged owner has. Waits while all that is left is claimed by others.
+ * Context: thread, no lock held.
  */
 struct registration *registration_claim_of(struct owner *owner);
 struct registration *registration_claim_in(struct interface *interface);
-/* Ends an entry that the caller has claimed; waits for calls in it, unless its owner has failed. */
+/* Claims an entry whose memory is the caller's: waits while another thread has it. -ESRCH: another
+ * party has ended it; -EDEADLK: this thread has it; -ENOTRECOVERABLE: a damaged owner's, which does
+ * not let go. Context: thread, no lock held. */
+int registration_claim(struct registration *registration);
+void registration_release(struct registration *registration);
+/* registration.c. Ends an entry that the caller has claimed; waits for calls in it, unless its
+ * owner has failed. */
 void registration_end(struct registration *registration);
 /* Tells its interface when what callers may do with it has changed. Lock held, or stopped. */
 void registration_changed(struct registration *registration);
@@ -111,7 +117,7 @@ void interface_tell_change(struct registration *registration, bool callable);
 /* Is it in the lists of its interface and its owner? */
 static inline bool registration_is_listed(const struct registration *registration)
 {
-	return READ_ONCE(registration->state) > REGISTRATION_ENDED;
+	return READ_ONCE(registration->state) > REGISTRATION_ENTERING;
 }
 
 /* May something more be booked to @owner? Its lock is held. */

@@ -27,6 +27,7 @@
 #include <arch/cpu.h>
 #include <log/misuse.h>
 #include <sched/thread.h>
+#include <bus/blame.h>
 #include <bus/call.h>
 #include <bus/ledger.h>
 
@@ -34,35 +35,62 @@
 
 EXPORT_SYMBOL(call_through);
 
-static inline void push(struct call *call, struct module *owner, struct registration *registration,
-			const char *own)
+#define LISTED 0x115ed000u /* in call->flags, beside the others: pushed, and not popped since */
+
+/* The record's link in the list, NULL: it is not there, or behind one that is not whole. */
+static inline struct call **link_of(const struct call *call)
+{
+	struct call **link = &thread_current()->calls;
+
+	for (unsigned depth = 0; unlikely(*link != call); depth++) {
+		if (!*link || depth == CALLS_MAX || !call_is_whole(*link))
+			return NULL;
+		link = &(*link)->outer;
+	}
+	return link;
+}
+
+/* -EINVAL, and a line in the log: the record is on the list, which would go round in a circle. */
+static inline int push(struct call *call, struct module *owner, struct registration *registration,
+		       const char *own)
 {
 	struct thread *thread = thread_current();
 
+	if (unlikely((call->flags & ~0xfffu) == LISTED) && link_of(call)) {
+		misuse(__builtin_return_address(0),
+		       "began a call with the record of one that it has not ended");
+		return -EINVAL;
+	}
 	call->outer = thread->calls;
 	call->owner = owner;
 	call->registration = registration;
 	call->own = own;
 	call->stack = NULL;
-	call->flags = 0;
+	call->flags = LISTED;
 	call->cut = false;
-	call->mutexes = thread->mutexes.count;
-	call->lent = thread->lent;
 	call->guard = preempt_count() > 0 ? cpu_this()->guard : NULL;
 	if (unlikely(call->guard))
 		preempt_disable(); /* so that the end of the walk sees it */
 	barrier(); /* with the interrupt that stops us: a record on the list is whole */
 	thread->calls = call;
 	barrier();
+	return 0;
 }
 
-static inline void pop(struct call *call)
+/* False: it is not on the list. */
+static inline bool pop(struct call *call)
 {
+	struct call **link = link_of(call);
+
+	if (unlikely(!link))
+		return false;
 	barrier();
-	thread_current()->calls = call->outer;
+	*link = call->outer;
 	barrier();
+	call->flags &= 0xfffu;
 	if (unlikely(call->guard))
 		preempt_enable();
+	return true;
 }
 
 static inline void choose(struct call *call)
@@ -90,18 +118,21 @@ static void check_context(const struct registration *registration, const void *p
 
 /* Record and reference go together, with no stop in between: code that counts calls and sums
  * references in a stop finds that they agree. So do the look at the entry and the pop: see
- * wait_until_left. */
+ * wait_until_left. Calls may end in any order. */
 void call_end(struct call *call)
 {
-	bool going;
+	bool listed, going;
 
 	preempt_disable();
-	going = call->registration && !READ_ONCE(call->cut) &&
+	listed = pop(call);
+	going = listed && call->registration && !READ_ONCE(call->cut) &&
 		unlikely(READ_ONCE(call->registration->state) == REGISTRATION_CLOSED);
-	pop(call);
-	if (call->flags & CALL_HOLDS)
+	if (likely(listed) && call->flags & CALL_HOLDS)
 		module_put(call->owner);
 	preempt_enable();
+	if (unlikely(!listed))
+		misuse(__builtin_return_address(0),
+		       "ended a call that it has not begun, or has ended already");
 	if (unlikely(going)) {
 		delay_here();
 		__atomic_fetch_add(&registration_leavers, 1, __ATOMIC_RELEASE);
@@ -112,11 +143,12 @@ EXPORT_SYMBOL(call_end);
 
 int call_begin_locked(struct call *call, struct registration *registration, unsigned operation)
 {
+	if (unlikely(push(call, registration->owner, registration, NULL) != 0))
+		return -EINVAL;
 	call->operation = operation;
-	push(call, registration->owner, registration, NULL);
 	if (likely(READ_ONCE(registration->state) == REGISTRATION_ACTIVE) &&
 	    likely(try_module_get(registration->owner))) {
-		call->flags = CALL_HOLDS;
+		call->flags |= CALL_HOLDS;
 		choose(call);
 		return 0;
 	}
@@ -134,7 +166,7 @@ int call_begin_first(struct call *call, struct interface *interface, unsigned op
 	spin_lock(&interface->lock);
 	list_for_each(registration, &interface->registrations, in_interface) {
 		error = call_begin_locked(call, registration, operation);
-		if (!error)
+		if (error != -ENOENT)
 			break;
 	}
 	spin_unlock(&interface->lock);
@@ -153,7 +185,8 @@ int call_begin_by_name(struct call *call, struct interface *interface, const cha
 	touch(name, strnlen(name, NAME_LONGEST) + 1);
 	call->operation = operation; /* if it is nowhere: with preemption still on */
 	preempt_disable();
-	while (error && (registration = names_find(interface, name, registration)) != NULL) {
+	while (error == -ENOENT &&
+	       (registration = names_find(interface, name, registration)) != NULL) {
 		delay_here();
 		error = call_begin_locked(call, registration, operation);
 	}
@@ -232,7 +265,7 @@ static void cut_span(struct open_span *span)
 	module_put(registration->owner);
 }
 
-static void end_span(struct booking *booking)
+static void end_booked(struct booking *booking)
 {
 	struct open_span *span = container_of(booking, struct open_span, booking);
 
@@ -249,30 +282,33 @@ static void end_span(struct booking *booking)
 	heap_free(span);
 }
 
+static int refuse_span(const void *place)
+{
+	misuse(place, "opened a span that is open already: zero it before its first use, close it "
+		      "before the next");
+	return -EINVAL;
+}
+
 int span_open_at(struct span *span, struct registration *registration, const char *object,
 		 struct module *opener, const struct source_location *place)
 {
-	struct open_span *open;
+	struct open_span *open, *other = NULL;
 	const struct call *call;
 	int error = -ENODEV;
 
-	if (READ_ONCE(span->open)) {
-		misuse(__builtin_return_address(0),
-		       "opened a span that is open already: zero it "
-		       "before its first use, close it before the next");
-		return -EINVAL;
-	}
+	if (READ_ONCE(span->open))
+		return refuse_span(__builtin_return_address(0));
 	touch(object, strnlen(object, NAME_LONGEST) + 1);
 	open = heap_alloc_zeroed(sizeof(*open));
 	if (!open)
 		return -ENOMEM;
 	strlcpy(open->object, object, sizeof(open->object));
-	open->booking =
-	    (struct booking){.place = place, .kind = "span", .name = open->object, .end = end_span};
+	open->booking = (struct booking){
+	    .place = place, .kind = "span", .name = open->object, .end = end_booked};
 	open->since = time_now();
 	delay_here();
 	preempt_disable(); /* no stop cuts the call or makes its owner fail after the look */
-	call = call_inside(registration);
+	call = registration ? call_inside(registration) : NULL;
 	if (call && !call->cut && registration->owner->state != MODULE_FAILED) {
 		add_span(open, registration);
 		error = 0;
@@ -280,11 +316,17 @@ int span_open_at(struct span *span, struct registration *registration, const cha
 	preempt_enable();
 	if (!error)
 		error = booking_add(&open->booking, opener);
-	if (error)
-		end_span(&open->booking);
-	else
-		span->open = open;
-	return error;
+	if (error) {
+		end_booked(&open->booking);
+		return error;
+	}
+	delay_here();
+	if (__atomic_compare_exchange_n(&span->open, &other, open, false, __ATOMIC_ACQ_REL,
+					__ATOMIC_RELAXED))
+		return 0;
+	booking_remove(&open->booking);
+	end_booked(&open->booking);
+	return refuse_span(__builtin_return_address(0));
 }
 EXPORT_SYMBOL(span_open_at);
 
@@ -295,19 +337,22 @@ void span_close(struct span *span)
 	if (!open)
 		return;
 	booking_remove(&open->booking);
-	end_span(&open->booking);
+	end_booked(&open->booking);
 }
 EXPORT_SYMBOL(span_close);
 
 void span_call_begin(struct call *call, struct span *span, unsigned operation)
 {
 	struct registration *registration;
+	const struct open_span *open;
 
-	call->operation = operation;
 	preempt_disable();
-	registration = span->open ? span->open->registration : NULL;
-	push(call, registration ? registration->owner : THIS_MODULE, registration, NULL);
-	choose(call);
+	open = READ_ONCE(span->open);
+	registration = open ? open->registration : NULL;
+	if (push(call, registration ? registration->owner : THIS_MODULE, registration, NULL) == 0) {
+		call->operation = operation;
+		choose(call);
+	}
 	preempt_enable();
 }
 EXPORT_SYMBOL(span_call_begin);

@@ -51,8 +51,12 @@ call_through:
         mov eax, [gs:abs spinlocks_held]
         mov [rdi + CALL_SPINLOCKS], eax
         mov rax, [gs:CPU_CURRENT]
-        mov rax, [rax + THREAD_WAITER]
-        mov [rdi + CALL_WAITER], rax
+        mov r10, [rax + THREAD_WAITER]
+        mov [rdi + CALL_WAITER], r10
+        mov r10d, [rax + THREAD_MUTEXES]
+        mov [rdi + CALL_MUTEXES], r10d
+        mov r10, [rax + THREAD_LENT]
+        mov [rdi + CALL_LENT], r10
         pushfq
         pop qword [rdi + CALL_FLAGS]
         mov rax, [rdi + CALL_FUNCTION]

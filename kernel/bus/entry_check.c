@@ -14,7 +14,6 @@
 #include "bus_internal.h"
 
 #define TEXT_LONGEST 1023 /* usage, help, details */
-#define AGAIN "registered already, or was not zeroed before its first use"
 
 /* Is there a fault? Then the log says of what. @kind: of registration, an interface's name. */
 static bool told(const struct owner *owner, const char *kind, const char *what, const char *fault)
@@ -143,10 +142,7 @@ int entry_check(const struct registration *registration, const struct registrati
 		 kept_fault(owner, entry, max(interface->entry_size, sizeof(*registration)))) ||
 	    callback_told(wanted, owner) || text_told(entry, interface, owner))
 		return -EINVAL;
-	return told(owner, interface->name, wanted->name,
-		    registration_is_listed(registration) ? AGAIN : NULL)
-		   ? -EINVAL
-		   : 0;
+	return 0;
 }
 
 int interface_check(const struct interface *interface, const struct module *module,

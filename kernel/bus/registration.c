@@ -4,13 +4,6 @@
  * owner is live can be called. What a module hands over is checked before a lock is taken
  * (entry_check.c), since reading it may fault. An interface is not unregistered while it has
  * entries, so an entry's interface is always there.
- *
- * Endings. The thread that makes itself an entry's claimant, under the lock of the entry's owner,
- * is the only one that enters or ends it; every other party waits until there is no claimant. A
- * claimed entry stays in both lists, so its owner's sweep, which goes on until its list is empty,
- * cannot finish: the claim is what holds the owner of an entry that the sweep of its interface
- * ends. A party that waits looks at lists and claimants under their locks, and not at an entry that
- * it has not claimed, unless the entry's memory is its own.
  */
 #include <kernel/bus.h>
 
@@ -30,8 +23,6 @@
 
 DEFINE_WAIT_QUEUE(registration_left);
 uint64_t registration_leavers;
-/* Woken when an entry or an interface has a claimant no more. */
-DEFINE_WAIT_QUEUE(registration_released);
 
 static uint64_t next_serial = 1; /* [A] */
 static unsigned registered;	 /* [A] entries in all interfaces */
@@ -175,107 +166,6 @@ int registration_activate(struct registration *const *set, size_t count)
 }
 EXPORT_SYMBOL(registration_activate);
 
-/* Is the entry of @owner the caller's now? */
-static bool claim_locked(const struct owner *owner, struct registration *registration)
-{
-	ASSERT(spin_is_held(&owner->lock));
-	if (registration->claimant)
-		return false;
-	registration->claimant = thread_current();
-	return true;
-}
-
-static void release(struct registration *registration)
-{
-	struct owner *owner = owner_of(registration->owner);
-
-	delay_here();
-	spin_lock(&owner->lock);
-	registration->claimant = NULL;
-	spin_unlock(&owner->lock);
-	wait_queue_wake(&registration_released);
-}
-
-/* False: all that is left is claimed by others, which will let it go. */
-static bool claim_first_of(struct owner *owner, struct registration **claimed)
-{
-	struct registration *registration;
-	bool left = false;
-
-	*claimed = NULL;
-	spin_lock(&owner->lock);
-	list_for_each(registration, &owner->registrations, in_owner) {
-		left = true;
-		if (!claim_locked(owner, registration))
-			continue;
-		*claimed = registration;
-		break;
-	}
-	spin_unlock(&owner->lock);
-	return *claimed || !left || READ_ONCE(owner->damaged);
-}
-
-struct registration *registration_claim_of(struct owner *owner)
-{
-	struct registration *claimed;
-
-	wait_event(&registration_released, claim_first_of(owner, &claimed));
-	return claimed;
-}
-
-static bool claim_first_in(struct interface *interface, struct registration **claimed)
-{
-	struct registration *registration;
-	bool left = false;
-
-	*claimed = NULL;
-	spin_lock(&interface->lock);
-	list_for_each(registration, &interface->registrations, in_interface) {
-		struct owner *owner = owner_of(registration->owner);
-
-		if (READ_ONCE(owner->damaged))
-			continue;
-		left = true;
-		spin_lock(&owner->lock);
-		if (claim_locked(owner, registration))
-			*claimed = registration;
-		spin_unlock(&owner->lock);
-		if (*claimed)
-			break;
-	}
-	spin_unlock(&interface->lock);
-	return *claimed || !left;
-}
-
-struct registration *registration_claim_in(struct interface *interface)
-{
-	struct registration *claimed;
-
-	wait_event(&registration_released, claim_first_in(interface, &claimed));
-	return claimed;
-}
-
-/* Claims an entry whose memory is the caller's. -ESRCH: another party has ended it; -EBUSY: another
- * thread is its claimant; -EDEADLK: this one is; -ENOTRECOVERABLE: one was and does not let go. */
-static int try_claim(struct registration *registration)
-{
-	struct owner *owner = owner_of(registration->owner);
-	int error = 0;
-
-	spin_lock(&owner->lock);
-	if (!registration_is_listed(registration)) {
-		error = -ESRCH;
-		registration->state = REGISTRATION_NONE;
-	} else if (!claim_locked(owner, registration)) {
-		if (registration->claimant == thread_current())
-			error = -EDEADLK;
-		else
-			error = READ_ONCE(owner->damaged) ? -ENOTRECOVERABLE : -EBUSY;
-	}
-	spin_unlock(&owner->lock);
-	return error;
-}
-
 static int calls_in_stopped(void *registration)
 {
 	const struct thread *thread;
@@ -378,14 +268,31 @@ static void finish(struct registration *registration, enum registration_state st
 }
 
 /* No span is opened on a closed entry; what a call had opened before is seen after it has left. */
-void registration_end(struct registration *registration)
+static void end(struct registration *registration, enum registration_state state)
 {
 	close_entry(registration, true);
 	delay_here();
 	wait_until_left(registration);
 	if (READ_ONCE(registration->spans) > 0)
 		stop_machine(registration_cut_stopped, registration, NULL);
-	finish(registration, REGISTRATION_ENDED);
+	finish(registration, state);
+}
+
+void registration_end(struct registration *registration)
+{
+	end(registration, REGISTRATION_ENDED);
+}
+
+/* Of threads that register one entry at once, one gets it. It alone writes there until the entry is
+ * in its lists; from then on the claimant does. */
+static bool begin_entering(struct registration *registration)
+{
+	uint32_t state = READ_ONCE(registration->state);
+
+	delay_here();
+	return state <= REGISTRATION_ENDED &&
+	       __atomic_compare_exchange_n(&registration->state, &state, REGISTRATION_ENTERING,
+					   false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
 /* Leaves the caller as the claimant of what it has entered. */
@@ -393,19 +300,24 @@ static int reserve(struct registration *registration, const struct registration 
 		   const void *caller)
 {
 	int error = may_sleep_at(caller) ? entry_check(registration, wanted, caller) : -EDEADLK;
+	struct registration entering = *wanted;
 
 	if (error)
 		return error;
-	*registration = *wanted;
+	if (!begin_entering(registration))
+		return registration_refuse(
+		    wanted, -EINVAL, "registered already, or was not zeroed before its first use");
+	entering.state = REGISTRATION_ENTERING;
+	*registration = entering;
 	error = insert(registration);
+	if (error)
+		__atomic_store_n(&registration->state, REGISTRATION_NONE, __ATOMIC_RELEASE);
 	if (error || !registration->interface->entering)
 		return error;
 	error = interface_tell(registration, (const void *)registration->interface->entering,
 			       "entering");
-	if (error) {
-		registration_end(registration);
-		registration->state = REGISTRATION_NONE;
-	}
+	if (error)
+		end(registration, REGISTRATION_NONE);
 	return error > 0 ? -EINVAL : error;
 }
 
@@ -415,7 +327,7 @@ int registration_reserve(struct registration *registration, const struct registr
 	int error = reserve(registration, wanted, __builtin_return_address(0));
 
 	if (!error)
-		release(registration);
+		registration_release(registration);
 	return error;
 }
 EXPORT_SYMBOL(registration_reserve);
@@ -430,7 +342,7 @@ int registration_register(struct registration *registration, const struct regist
 	registration->state = REGISTRATION_ACTIVE;
 	registration_changed(registration);
 	spin_unlock(&registration->interface->lock);
-	release(registration);
+	registration_release(registration);
 	return 0;
 }
 EXPORT_SYMBOL(registration_register);
@@ -438,9 +350,10 @@ EXPORT_SYMBOL(registration_register);
 int registration_remove(struct registration *registration)
 {
 	const void *place = __builtin_return_address(0);
+	uint32_t state = READ_ONCE(registration->state);
 	int error;
 
-	if (READ_ONCE(registration->state) == REGISTRATION_NONE) {
+	if (state == REGISTRATION_NONE || state == REGISTRATION_ENTERING) {
 		misuse(place, "unregistered what is not registered");
 		return -EINVAL;
 	}
@@ -451,7 +364,7 @@ int registration_remove(struct registration *registration)
 		    "would wait for itself: remove it in a work item");
 	if (!may_sleep())
 		return -EDEADLK;
-	wait_event(&registration_released, (error = try_claim(registration)) != -EBUSY);
+	error = registration_claim(registration);
 	if (error)
 		return error == -ESRCH ? 0 : error;
 	error = close_entry(registration, false);
@@ -460,7 +373,7 @@ int registration_remove(struct registration *registration)
 		error = reopen_if_spanned(registration);
 	}
 	if (error)
-		release(registration);
+		registration_release(registration);
 	else
 		finish(registration, REGISTRATION_NONE);
 	return error;

@@ -31,10 +31,8 @@ static struct open_set open_files = OPEN_SET_INIT(open_files, "a file");
 /* The span comes first: when there is no memory for it, no file has been made. */
 static int open_file(struct file *file, struct target *target)
 {
-	int error = -ENODEV; /* the mount has been cut off */
+	int error = span_open(&file->span, target->call.registration, file->path);
 
-	if (target->call.registration)
-		error = span_open(&file->span, target->call.registration, file->path);
 	if (error)
 		return error;
 	error = (int)call_through(&target->call, target->point->filesystem, target->point->data,

@@ -185,6 +185,28 @@ def calls_are_ended(t):
 
 @boot(smp=2)
 @boot(smp=2, debug=True)
+def calls_in_any_order(t):
+    """Calls end in any order; one that is begun or ended twice is told; a caller's own locks are not the callee's."""
+    with t.same_memory():
+        t.succeeds("load odd_calls")
+        for word, line in (("order", None), ("mutex", None), ("priority", None),
+                           ("ended_twice", "odd_calls: ended a call that it has not begun, or has ended already, at "),
+                           ("begun_twice", "odd_calls: began a call with the record of one that it has not ended, at "),
+                           ("deep", "odd_calls: began a call with the record of one that it has not ended, at ")):
+            start = len(t.text)
+            t.succeeds(f"odd_calls {word}")
+            said = t.text[start:]
+            t.check((re.search(line, said) if line else "odd_calls: " not in said), f"{word}: {said}")
+            t.succeeds("lsmod -v odd_calls")
+        t.succeeds("unload odd_calls")
+        for word in ("fault", "upwards"):
+            t.succeeds("load odd_calls")
+            t.run(f"odd_calls {word}", "fault: .* in odd_calls")
+            force_out(t, "odd_calls")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
 def interrupts_keep_a_forgotten_call(t):
     """Interrupts between the return of a hook and the end of its walk: their frames go below the record."""
     t.succeeds("load callback_leaves")

@@ -18,8 +18,8 @@
  * own, and goes with it.
  */
 struct booking {
-	struct list_node in_owner;	      /* [L] of the owner */
-	struct owner *owner;		      /* [L] of the owner; NULL: not booked */
+	struct list_node in_owner; /* [L] of the owner */
+	struct owner *owner;	   /* [L] of the owner; [A] from NULL, which is: not booked */
 	const struct source_location *place;  /* [I] */
 	const char *kind, *name;	      /* [I] for reports; they live as long as the object */
 	void (*end)(struct booking *booking); /* [I] ends the object; context: thread */

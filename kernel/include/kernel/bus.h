@@ -80,6 +80,7 @@ struct interface {
 enum registration_state {
 	REGISTRATION_NONE = 0,
 	REGISTRATION_ENDED,    /* by a sweep: as NONE, but to unregister it is no mistake, once */
+	REGISTRATION_ENTERING, /* a thread registers it: not in the lists yet */
 	REGISTRATION_RESERVED, /* the name is taken, no call can come */
 	REGISTRATION_ACTIVE,   /* callable while the owner is live */
 	REGISTRATION_CLOSED,   /* no new calls; its claimant waits for those in flight */
@@ -101,7 +102,7 @@ struct registration {
 	const struct source_location *place; /* [I] */
 	const char *name;		     /* [I] lives as long as the registration */
 	const void *const *operations;	     /* [I] NULL: all are absent */
-	uint32_t state;			     /* [L] enum registration_state */
+	uint32_t state;			     /* [L] enum registration_state; [A] to ENTERING */
 	uint32_t spans;			     /* [L] of the owner: open spans */
 	struct thread *claimant; /* [L] of the owner: the thread that enters or ends it */
 	uint64_t serial;	 /* [I] later registrations have higher ones */
@@ -196,12 +197,12 @@ struct call {
 	struct registration *registration; /* [I] NULL: the owner's own business, or a cut span's */
 	const void *function;		   /* [I] what call_through calls, NULL: nothing */
 	void *stack;			   /* where call_through was entered, for containment */
-	/* What the callee must leave as it finds it: see call_through. */
+	/* What the callee must leave as it finds it; written by call_through. */
 	uint32_t preempt_count, irq_depth; /* of this CPU; */
 	uint64_t processor_flags;	   /* interrupts, direction, single step, alignment; */
 	uint32_t spinlocks, mutexes;	   /* how many this CPU, the thread holds; */
 	uint64_t lent;			   /* the thread's CPU and priority; */
-	struct waiter *waiter;		   /* the thread's innermost; written by call_through */
+	struct waiter *waiter;		   /* the thread's innermost */
 	long absent;			   /* [I] what call_through returns without a function */
 	const char *own;    /* [I] "init", "exit", "work item" …; NULL: an operation */
 	uint32_t operation; /* [I] its index */
@@ -214,7 +215,8 @@ struct call {
 
 /*
  * Finds the active entry @name and begins a call of one of its operations: reference taken, record
- * pushed. -ENOENT when there is none or its owner is not live. Every success is ended by call_end.
+ * pushed. -ENOENT when there is none or its owner is not live; -EINVAL, and a line in the log, when
+ * @call is the record of a call that has not ended. Every success is ended by call_end.
  * No lock is taken, and the time does not depend on how many entries there are. Context: any but an
  * interrupt in a call of an interface that is not for interrupts.
  */
@@ -225,6 +227,7 @@ int call_begin(struct call *call, struct registration *registration, unsigned op
 /* The same with the lock of the entry's interface held, which keeps the entry there. The lock is
  * given back before call_through. */
 int call_begin_locked(struct call *call, struct registration *registration, unsigned operation);
+/* Calls may end in any order. One line in the log for what has not been begun, or is over. */
 void call_end(struct call *call);
 
 /*
@@ -244,13 +247,17 @@ long call_through(struct call *call, ...);
  * struct span may go, or be written over, while it is open: the sweep of that module ends it.
  */
 struct span {
-	struct open_span *open; /* [A] NULL: it is not */
+	/* [A] NULL: it is not. Written by span_open, which finds NULL there, and by span_close: of
+	 * two threads that do the same at once one does it, and the other is told that it is done.
+	 */
+	struct open_span *open;
 };
 
 /*
  * Inside a call on @registration: before the callback opens the object, or after, and then the
- * caller releases it again when this fails (call_once): the span is not open then. -ENODEV: the
- * entry's owner has failed meanwhile, or @opener is leaving or has failed; -ENOMEM; -EINVAL: it is
+ * caller releases it again when this fails (call_once): the span is not open then. -ENODEV:
+ * @registration is NULL, since the call has found no entry, its owner has failed meanwhile, or
+ * @opener is leaving or has failed; -ENOMEM; -EINVAL: it is
  * open. @object is for reports, and is copied.
  */
 #define span_open(span, registration, object)                                                      \
