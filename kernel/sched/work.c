@@ -29,9 +29,11 @@ static DEFINE_WAIT_QUEUE(work_finished);
 void work_init_at(struct work *work, void (*function)(struct work *), struct module *owner,
 		  const struct source_location *place)
 {
-	if (deferred_init(&work->item, &worker.queue, owner, place, "work",
-			  __builtin_return_address(0)))
-		work->function = function;
+	if (!deferred_init_begin(&work->item, &worker.queue, owner, place, "work",
+				 __builtin_return_address(0)))
+		return;
+	work->function = function;
+	deferred_init_end(&work->item);
 }
 EXPORT_SYMBOL(work_init_at);
 
@@ -42,9 +44,9 @@ bool work_queue(struct work *work)
 	uint64_t flags;
 	bool queued;
 
-	if (!deferred_ready(&work->item, "work", caller))
+	queue = deferred_lock_here(&work->item, &worker.queue, false, "work", caller, &flags);
+	if (!queue)
 		return false;
-	queue = deferred_lock_here(&work->item, &worker.queue, false, &flags);
 	queued = !list_is_linked(&work->item.node) &&
 		 deferred_admit(&work->item, (const void *)work->function, "work", caller) == 0;
 	if (queued)
@@ -57,20 +59,21 @@ bool work_queue(struct work *work)
 EXPORT_SYMBOL(work_queue);
 
 /* Takes it out and tells whether it runs, not by the caller itself. */
-static bool withdrawn_but_runs(struct work *work, bool *was_queued)
+static bool withdrawn_but_runs(struct work *work, const void *place, bool *was_queued)
 {
-	struct deferred_queue *queue = deferred_withdraw(&work->item, was_queued);
+	struct deferred_queue *queue = deferred_withdraw(&work->item, "work", place, was_queued);
 
 	return queue && container_of(queue, struct worker, queue)->thread != thread_current();
 }
 
 bool work_cancel(struct work *work)
 {
+	const void *place = __builtin_return_address(0);
 	bool was_queued = false;
 
-	if (!may_sleep() || !deferred_ready(&work->item, "work", __builtin_return_address(0)))
+	if (!may_sleep())
 		return false;
-	wait_event(&work_finished, !withdrawn_but_runs(work, &was_queued));
+	wait_event(&work_finished, !withdrawn_but_runs(work, place, &was_queued));
 	if (was_queued)
 		wait_queue_wake(&work_finished);
 	return was_queued;
@@ -78,12 +81,15 @@ bool work_cancel(struct work *work)
 EXPORT_SYMBOL(work_cancel);
 
 /* The worker's thread that has the item, queued or running; NULL: it is neither. */
-static const struct thread *pending_on(const struct work *work)
+static const struct thread *pending_on(const struct work *work, const void *place)
 {
 	uint64_t flags;
-	struct deferred_queue *queue = deferred_lock(&work->item, &flags);
-	bool pends = queue->running == &work->item || list_is_linked(&work->item.node);
+	struct deferred_queue *queue = deferred_lock(&work->item, "work", place, &flags);
+	bool pends;
 
+	if (!queue)
+		return NULL;
+	pends = queue->running == &work->item || list_is_linked(&work->item.node);
 	spin_unlock_irqrestore(&queue->lock, flags);
 	return pends ? container_of(queue, struct worker, queue)->thread : NULL;
 }
@@ -91,15 +97,17 @@ static const struct thread *pending_on(const struct work *work)
 void work_flush(struct work *work)
 {
 	const void *place = __builtin_return_address(0);
+	const struct thread *worker_of;
 
-	if (!may_sleep() || !deferred_ready(&work->item, "work", place))
+	if (!may_sleep())
 		return;
-	if (pending_on(work) == thread_current())
+	worker_of = pending_on(work, place);
+	if (worker_of == thread_current())
 		misuse(place,
 		       "flushed a work item of the worker that it runs on itself: that would "
 		       "wait for itself, and has not waited");
-	else
-		wait_event(&work_finished, !pending_on(work));
+	else if (worker_of)
+		wait_event(&work_finished, !pending_on(work, place));
 }
 EXPORT_SYMBOL(work_flush);
 

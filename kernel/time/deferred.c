@@ -6,6 +6,12 @@
  * runs it, so it never runs twice at once. (3) So a thread that takes it out, and under the same
  * lock sees that it does not run, knows that it never will, until it is added again.
  *
+ * A thread that initialises an item takes its mark away first, then looks through all queues under
+ * their locks, and writes to the item when it waits in none. (1) The mark is changed by
+ * compare-exchange: of several threads one initialises. (2) A thread that adds the item, or takes
+ * it out, looks at the mark with the queue locked. (3) So it has done that before the look, which
+ * then finds the item if it waits, or comes after, sees no mark, and touches nothing.
+ *
  * Items stand in buckets, by the highest bit in which the time that they are due at differs from
  * the time that has passed (a radix heap). Adding one costs the same however many there are. When
  * time goes on by bit n, all below bucket n are due, and those in it go to lower ones; so an item
@@ -24,6 +30,7 @@
 #include <mm/page_table.h>
 
 #define MARK 0x6465666572726564ull
+#define ENTERING 0x656e746572696e67ull /* a thread initialises it */
 
 void deferred_queue_init(struct deferred_queue *queue, const char *name)
 {
@@ -32,9 +39,9 @@ void deferred_queue_init(struct deferred_queue *queue, const char *name)
 		list_init(&queue->waiting[bucket]);
 }
 
-static bool is_marked(const struct deferred *item)
+static bool is_marked(const struct deferred *item, uint64_t as)
 {
-	return item->mark == (MARK ^ (uint64_t)item);
+	return __atomic_load_n(&item->mark, __ATOMIC_ACQUIRE) == (as ^ (uint64_t)item);
 }
 
 /* Does it wait in a queue, however old the memory is that it lies in? */
@@ -43,7 +50,7 @@ static bool waits(const struct deferred *item, struct deferred_queue *queues)
 	const struct deferred *each;
 	bool found = false;
 
-	for (unsigned cpu = 0; is_marked(item) && cpu < cpu_count(); cpu++) {
+	for (unsigned cpu = 0; cpu < cpu_count(); cpu++) {
 		struct deferred_queue *queue = per_cpu_pointer(*queues, cpu);
 		uint64_t flags = spin_lock_irqsave(&queue->lock);
 
@@ -54,54 +61,80 @@ static bool waits(const struct deferred *item, struct deferred_queue *queues)
 	return found;
 }
 
-/* It begins as CPU 0's: any will do. */
-bool deferred_init(struct deferred *item, struct deferred_queue *queues, struct module *owner,
-		   const struct source_location *place, const char *kind, const void *caller)
+static void set_mark(struct deferred *item, uint64_t as)
 {
+	__atomic_store_n(&item->mark, as ^ (uint64_t)item, __ATOMIC_RELEASE);
+}
+
+static bool claim(struct deferred *item)
+{
+	uint64_t mark = READ_ONCE(item->mark), entering = ENTERING ^ (uint64_t)item;
+
+	delay_here();
+	return mark != entering && __atomic_compare_exchange_n(&item->mark, &mark, entering, false,
+							       __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+}
+
+/* It begins as CPU 0's: any will do. */
+bool deferred_init_begin(struct deferred *item, struct deferred_queue *queues, struct module *owner,
+			 const struct source_location *place, const char *kind, const void *caller)
+{
+	const char *why = NULL;
+	bool marked;
+
 	if (!page_readable(item, sizeof(*item)) ||
 	    (owner && !booking_admit(owner, place, kind, caller)))
-		return false; /* nothing arms it: see deferred_ready */
-	if (waits(item, queues)) {
-		printk(KERN_ERR "%s: %s: initialised at %s:%u while it is armed: cancel it first\n",
-		       module_name(owner), kind, place->file, place->line);
+		return false; /* nothing arms it: see deferred_lock */
+	marked = is_marked(item, MARK);
+	if (!claim(item)) {
+		why = "by two threads at once: let one do it";
+	} else if (marked && waits(item, queues)) {
+		set_mark(item, MARK);
+		why = "while it is armed: cancel it first";
+	}
+	if (why) {
+		printk(KERN_ERR "%s: %s: initialised at %s:%u %s\n", module_name(owner), kind,
+		       place->file, place->line, why);
 		return false;
 	}
 	list_init(&item->node);
 	item->queue = per_cpu_pointer(*queues, 0);
 	item->owner = owner;
 	item->place = place;
-	item->mark = MARK ^ (uint64_t)item;
 	return true;
 }
 
-bool deferred_ready(const struct deferred *item, const char *kind, const void *caller)
+void deferred_init_end(struct deferred *item)
 {
-	if (likely(page_readable(item, sizeof(*item)) && is_marked(item)))
-		return true;
-	deferred_admit(item, NULL, kind, caller);
-	return false;
+	set_mark(item, MARK);
 }
 
-struct deferred_queue *deferred_lock(const struct deferred *item, uint64_t *flags)
+struct deferred_queue *deferred_lock(const struct deferred *item, const char *kind,
+				     const void *caller, uint64_t *flags)
 {
-	for (;;) {
+	while (page_readable(item, sizeof(*item)) && is_marked(item, MARK)) {
 		struct deferred_queue *queue = READ_ONCE(item->queue);
 
 		delay_here();
 		*flags = spin_lock_irqsave(&queue->lock);
-		if (item->queue == queue)
+		if (item->queue == queue && is_marked(item, MARK))
 			return queue;
 		spin_unlock_irqrestore(&queue->lock, *flags);
 	}
+	deferred_admit(item, NULL, kind, caller);
+	return NULL;
 }
 
 struct deferred_queue *deferred_lock_here(struct deferred *item, struct deferred_queue *queues,
-					  bool take, uint64_t *flags)
+					  bool take, const char *kind, const void *caller,
+					  uint64_t *flags)
 {
 	for (;;) {
-		struct deferred_queue *queue = deferred_lock(item, flags);
+		struct deferred_queue *queue = deferred_lock(item, kind, caller, flags);
 		struct deferred_queue *here = this_cpu_pointer(*queues);
 
+		if (!queue)
+			return NULL;
 		if (take)
 			list_remove(&item->node);
 		if (queue == here || queue->running == item || list_is_linked(&item->node))
@@ -170,12 +203,15 @@ struct deferred *deferred_take_locked(struct deferred_queue *queue, uint64_t now
 	return first;
 }
 
-struct deferred_queue *deferred_withdraw(struct deferred *item, bool *waited)
+struct deferred_queue *deferred_withdraw(struct deferred *item, const char *kind,
+					 const void *caller, bool *waited)
 {
 	uint64_t flags;
-	struct deferred_queue *queue = deferred_lock(item, &flags);
-	bool runs = queue->running == item;
+	struct deferred_queue *queue = deferred_lock(item, kind, caller, &flags);
+	bool runs = queue && queue->running == item;
 
+	if (!queue)
+		return NULL;
 	*waited |= list_is_linked(&item->node);
 	list_remove(&item->node);
 	spin_unlock_irqrestore(&queue->lock, flags);

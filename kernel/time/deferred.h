@@ -24,21 +24,23 @@ struct deferred_queue {
 };
 
 void deferred_queue_init(struct deferred_queue *queue, const char *name);
-/* False: it waits and stays as it is, or must not be booked with @place, with a line in the log; or
- * it is nowhere at all. */
-bool deferred_init(struct deferred *item, struct deferred_queue *queues, struct module *owner,
-		   const struct source_location *place, const char *kind, const void *caller);
-/* Has it been initialised? If not, that is said in the log: the rest here must not be called. */
-bool deferred_ready(const struct deferred *item, const char *kind, const void *caller);
+/* False: it waits and stays as it is, another thread initialises it, or it must not be booked with
+ * @place, with a line in the log; or it is nowhere at all. Else the caller writes what else the
+ * item stands in, and lets it be used with deferred_init_end. */
+bool deferred_init_begin(struct deferred *item, struct deferred_queue *queues, struct module *owner,
+			 const struct source_location *place, const char *kind, const void *caller);
+void deferred_init_end(struct deferred *item);
 
-/* Locks the queue that the item belongs to. */
-struct deferred_queue *deferred_lock(const struct deferred *item, uint64_t *flags);
+/* Locks the queue that the item belongs to. NULL, with a line in the log: it is not initialised. */
+struct deferred_queue *deferred_lock(const struct deferred *item, const char *kind,
+				     const void *caller, uint64_t *flags);
 /*
  * The same in order to add it: it now belongs to this CPU's queue, unless it still runs on another,
  * or waits there and is not to be taken out (@take: it waits nowhere any more).
  */
 struct deferred_queue *deferred_lock_here(struct deferred *item, struct deferred_queue *queues,
-					  bool take, uint64_t *flags);
+					  bool take, const char *kind, const void *caller,
+					  uint64_t *flags);
 void deferred_add_locked(struct deferred_queue *queue, struct deferred *item, uint64_t due);
 /* Not after the first one that is not due yet; UINT64_MAX: there is none. */
 uint64_t deferred_next_locked(const struct deferred_queue *queue);
@@ -47,8 +49,10 @@ uint64_t deferred_next_locked(const struct deferred_queue *queue);
 		list_for_each(item, &(queue)->waiting[bucket_], node)
 /* Takes out the first one that is due, as the one that runs from now on; NULL: now none does. */
 struct deferred *deferred_take_locked(struct deferred_queue *queue, uint64_t now);
-/* Takes it out; *@waited is set if it waited. The queue whose CPU still runs it; NULL: none. */
-struct deferred_queue *deferred_withdraw(struct deferred *item, bool *waited);
+/* Takes it out; *@waited is set if it waited. The queue whose CPU still runs it; NULL: none, or,
+ * with a line in the log, it is not initialised. */
+struct deferred_queue *deferred_withdraw(struct deferred *item, const char *kind,
+					 const void *caller, bool *waited);
 
 /*
  * For the sweep. Takes out an item of @owner that waits and tells its place; false: none waits, and

@@ -100,9 +100,9 @@ static int arm(struct timer *timer, uint64_t delay, uint64_t period, const void 
 	struct deferred_queue *queue;
 	int error;
 
-	if (!deferred_ready(&timer->item, "timer", caller))
+	queue = deferred_lock_here(&timer->item, &timer_queue.queue, true, "timer", caller, &flags);
+	if (!queue)
 		return -EINVAL;
-	queue = deferred_lock_here(&timer->item, &timer_queue.queue, true, &flags);
 	error = deferred_admit(&timer->item, (const void *)timer->function, "timer", caller);
 	if (error == 0) {
 		timer->period = period;
@@ -116,11 +116,12 @@ static int arm(struct timer *timer, uint64_t delay, uint64_t period, const void 
 void timer_init_at(struct timer *timer, void (*function)(struct timer *, void *), void *argument,
 		   struct module *owner, const struct source_location *place)
 {
-	if (!deferred_init(&timer->item, &timer_queue.queue, owner, place, "timer",
-			   __builtin_return_address(0)))
+	if (!deferred_init_begin(&timer->item, &timer_queue.queue, owner, place, "timer",
+				 __builtin_return_address(0)))
 		return;
 	timer->function = function;
 	timer->argument = argument;
+	deferred_init_end(&timer->item);
 }
 EXPORT_SYMBOL(timer_init_at);
 
@@ -147,9 +148,7 @@ bool timer_cancel(struct timer *timer)
 	bool was_armed = false;
 	struct deferred_queue *runs_on;
 
-	if (!deferred_ready(&timer->item, "timer", place))
-		return false;
-	while ((runs_on = deferred_withdraw(&timer->item, &was_armed)) != NULL) {
+	while ((runs_on = deferred_withdraw(&timer->item, "timer", place, &was_armed)) != NULL) {
 		if (in_irq() && runs_on == &this_cpu_pointer(timer_queue)->queue)
 			break; /* by its own callback */
 		if (preempt_count() > 0 || !irq_enabled()) {

@@ -289,6 +289,22 @@ def waits_for_itself(t):
 
 @boot(smp=4)
 @boot(smp=4, debug=True)
+def begun_by_two(t):
+    """Two threads begin the same thing with one object at once: one does it, the other is told, and it ends whole."""
+    rounds = 150 if t.config.debug else 500
+    t.succeeds("load matrix")
+    with t.same_memory():
+        for seed in (1, 2) if t.config.debug else (0,):
+            t.succeeds(f"load twice; matrix delays {seed}")
+            for what in ("entry", "interface", "span", "booking", "timer", "work"):
+                t.succeeds(f"twice {what} {rounds}")
+            t.succeeds("matrix delays 0; unload twice")
+            t.check("left behind" not in t.text, "something is left")
+        is_well(t)
+
+
+@boot(smp=4)
+@boot(smp=4, debug=True)
 def force_beside_a_closing_thread(t):
     """What ends a failed module's entry waits in another module: force is refused and names it, and others fail
     and leave meanwhile."""

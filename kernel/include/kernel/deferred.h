@@ -17,5 +17,6 @@ struct deferred {
 	    *queue;	      /* [L] of this queue: whose CPU it waits, runs, or was last on */
 	struct module *owner; /* [I] */
 	const struct source_location *place; /* [I] */
-	uint64_t mark; /* [I] made of its address by init: neither zeroed nor a copy */
+	/* [A] made of its address: neither zeroed nor a copy. Of init, and of the thread in it. */
+	uint64_t mark;
 };
