@@ -13,8 +13,6 @@
 #define HEADER_SIZE 8
 #define TAG_HEADER_SIZE 8
 
-/* Of a framebuffer (3.6.12). */
-
 int multiboot2_open(const void *bytes, size_t size, struct multiboot2 *information)
 {
 	uint32_t total;
