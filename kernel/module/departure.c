@@ -95,6 +95,20 @@ static struct loaded_module *module_inside(const struct departure *departure,
 	return module;
 }
 
+/*
+ * May a word on its stack lead into a module? Not where a thread of the kernel is in no call of a
+ * module: all its ways there leave a record, but for guarded walks, in which no stop comes. What
+ * stands there is left of calls that are over.
+ */
+static bool stack_counts(const struct thread *thread)
+{
+	const struct call *call = thread->calls;
+
+	while (call && call->owner == THIS_MODULE)
+		call = call->outer;
+	return call || thread->owner != THIS_MODULE;
+}
+
 /* Is any thread in one of them, by its records, or, by its stack, will it return there? */
 static bool look_stopped(struct departure *departure, bool at_stacks)
 {
@@ -107,7 +121,8 @@ static bool look_stopped(struct departure *departure, bool at_stacks)
 
 		if (thread == thread_current())
 			continue; /* it asks */
-		if (!module && at_stacks && thread_stack_stopped(thread, &low, &high))
+		if (!module && at_stacks && stack_counts(thread) &&
+		    thread_stack_stopped(thread, &low, &high))
 			for (; !module && low < high; low += sizeof(uint64_t))
 				module = text_owner(departure, *(const uint64_t *)low);
 		if (!module)

@@ -185,6 +185,18 @@ def calls_are_ended(t):
 
 @boot(smp=2)
 @boot(smp=2, debug=True)
+def words_left_on_a_workers_stack(t):
+    """What a work item leaves on the stack of its worker, which waits for the next one, does not keep the module."""
+    with t.same_memory():
+        t.succeeds("load callback_leaves")
+        for _ in range(2):
+            t.run("on 0 leaves work words; on 1 leaves work words")
+            t.succeeds("unload -f callback_leaves; load callback_leaves")
+        t.succeeds("unload callback_leaves")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
 def calls_in_any_order(t):
     """Calls end in any order; one that is begun or ended twice is told; a caller's own locks are not the callee's."""
     with t.same_memory():

@@ -167,6 +167,18 @@ static __noinline void write_over_stack(void)
 		bytes[i] = 0xa5;
 }
 
+/* Addresses of this module's text all over the stack below. */
+static __noinline void leave_words(unsigned depth)
+{
+	volatile uintptr_t words[180];
+
+	for (unsigned i = 0; i < ARRAY_SIZE(words); i++)
+		words[i] = (uintptr_t)nothing;
+	if (depth > 0)
+		leave_words(depth - 1);
+	words[0] = 0; /* the call is no tail call */
+}
+
 static void wait_badly(const char *what)
 {
 	if (strcmp(what, "wait") == 0)
@@ -267,6 +279,8 @@ static void misbehave(void)
 		wait_queue_wake((struct wait_queue *)nowhere);
 	else if (word_is(now, 2, "locks_bad"))
 		spin_lock((struct spinlock *)nowhere);
+	else if (word_is(now, 2, "words"))
+		leave_words(4);
 	ask_for(what);
 	nowhere = 8; /* the last thing is not a tail call */
 }
