@@ -72,6 +72,17 @@ static void put_character(char character)
 	    (uint16_t)(attribute << 8 | (uint8_t)character);
 }
 
+/* From the first column to the last of the row above: a typed line may take several rows. */
+static void step_back(void)
+{
+	if (cursor_x > 0) {
+		cursor_x--;
+	} else if (cursor_y > 0) {
+		cursor_y--;
+		cursor_x = screen.columns - 1;
+	}
+}
+
 static void control_character(char character)
 {
 	switch (character) {
@@ -82,8 +93,7 @@ static void control_character(char character)
 		cursor_x = 0;
 		break;
 	case '\b':
-		if (cursor_x > 0)
-			cursor_x--;
+		step_back();
 		break;
 	case '\t':
 		do

@@ -31,15 +31,26 @@ static size_t type(char typed[SCANCODE_BYTES], const char *bytes, size_t count)
 	return count;
 }
 
-/* ESC [ LETTER, or ESC [ DIGIT ~ */
-static size_t type_sequence(char typed[SCANCODE_BYTES], char final)
+static bool has_control(const struct scancode_decoder *decoder)
 {
-	char bytes[4] = {ESCAPE, '[', final, '~'};
-
-	return type(typed, bytes, final >= '0' && final <= '9' ? 4 : 3);
+	return decoder->control_left || decoder->control_right;
 }
 
-static size_t extended_key(char typed[SCANCODE_BYTES], uint8_t key)
+/* ESC [ LETTER, or ESC [ DIGIT ~; with Control ESC [ 1 ; 5 LETTER, or ESC [ DIGIT ; 5 ~ */
+static size_t type_sequence(const struct scancode_decoder *decoder, char typed[SCANCODE_BYTES],
+			    char final)
+{
+	bool digit = final >= '0' && final <= '9';
+	char plain[4] = {ESCAPE, '[', final, '~'};
+	char with_control[6] = {ESCAPE, '[', digit ? final : '1', ';', '5', digit ? '~' : final};
+
+	if (has_control(decoder))
+		return type(typed, with_control, 6);
+	return type(typed, plain, digit ? 4 : 3);
+}
+
+static size_t extended_key(const struct scancode_decoder *decoder, char typed[SCANCODE_BYTES],
+			   uint8_t key)
 {
 	char final;
 
@@ -52,7 +63,7 @@ static size_t extended_key(char typed[SCANCODE_BYTES], uint8_t key)
 	final = keypad_keys[key - KEYPAD_FIRST];
 	if (final == '\0' || final == '-' || final == '+')
 		return 0;
-	return type_sequence(typed, final);
+	return type_sequence(decoder, typed, final);
 }
 
 static size_t keypad_key(const struct scancode_decoder *decoder, char typed[SCANCODE_BYTES],
@@ -62,7 +73,7 @@ static size_t keypad_key(const struct scancode_decoder *decoder, char typed[SCAN
 
 	if (decoder->num_lock || digit == '-' || digit == '+')
 		return type(typed, &digit, 1);
-	return extended_key(typed, key);
+	return extended_key(decoder, typed, key);
 }
 
 static bool is_letter(char character)
@@ -82,7 +93,7 @@ static size_t main_key(const struct scancode_decoder *decoder, char typed[SCANCO
 		bytes[1] = shift_keys[key];
 	if (bytes[1] == '\0')
 		return 0;
-	if (decoder->control_left || decoder->control_right) {
+	if (has_control(decoder)) {
 		if (!is_letter(bytes[1]) && !strchr("[\\]", bytes[1]))
 			return 0;
 		bytes[1] &= 0x1f;
@@ -138,7 +149,7 @@ size_t scancode_decode(struct scancode_decoder *decoder, uint8_t code, char type
 	    code != key)
 		return 0;
 	if (extended)
-		return extended_key(typed, key);
+		return extended_key(decoder, typed, key);
 	if (key < sizeof(plain_keys) - 1)
 		return main_key(decoder, typed, key);
 	if (key >= KEYPAD_FIRST && key < KEYPAD_FIRST + sizeof(keypad_digits) - 1)
