@@ -314,7 +314,7 @@ struct command module_commands[] = {
      .operations = &rmmod_operations},
     {.name = "modprobe",
      .usage = "[-r] [-a] [-n] [-v] [-q] [-D] [-R] [--first-time] [--remove-holders] NAME ...",
-     .help = "loads a module with what it needs, or unloads it with what only it needed",
+     .help = "loads or unloads a module with what it needs",
      .details = "-r       unloads, with what only it needed; --remove-holders: also what needs it\n"
 		"-a       all words are modules\n"
 		"-n       does nothing; -v says what would be done; -D prints it as insmod lines\n"

@@ -378,6 +378,51 @@ def keyboard(t):
     t.run("lsmod", "^hello ")
 
 
+def types(t, text):
+    names = {" ": "spc", "\n": "ret"}
+    for character in text:
+        t.human(f"sendkey {names.get(character, character)} 10")
+        t.listen(0.05)
+
+
+def screen(t):
+    """The rows of the text screen, from the VGA's memory; its characters are the even bytes."""
+    words = re.findall(r"0x([0-9a-f]{4})\b", t.human("xp /2000hx 0xb8000"))
+    rows = ["".join(chr(int(word, 16) & 0xff) for word in words[at:at + 80]).rstrip() for at in range(0, 2000, 80)]
+    return [row for row in rows if row]
+
+
+def shows(t, wanted):
+    """Waits until the screen's last rows are these."""
+    for _ in range(600):
+        if screen(t)[-len(wanted):] == wanted:
+            return
+        t.listen(0.1)
+    t.check(False, f"{screen(t)} do not end with {wanted}")
+
+
+@boot(smp=2)
+def line_of_two_rows(t):
+    """On the screen a typed line that is longer than a row is edited, recalled and wiped like any other."""
+    types(t, "clear\n")
+    shows(t, ["tenon>"])
+    words = "echo " + "abcdefghi " * 8
+    types(t, words)
+    whole = "tenon> " + words
+    shows(t, [whole[:80], whole[80:].rstrip()])
+    for _ in range(3):
+        t.human("sendkey ctrl-left 10")
+        t.listen(0.1)
+    types(t, "x")
+    changed = whole[:-30] + "x" + whole[-30:]
+    shows(t, [changed[:80], changed[80:].rstrip()])
+    t.human("sendkey ctrl-u 10")
+    types(t, "true")
+    wiped = "tenon> true" + changed[-30:]
+    shows(t, [wiped.rstrip()])
+    t.check(len(screen(t)) == 1, f"{screen(t)}")
+
+
 @boot()
 def lock(t):
     t.succeeds("load hello")
@@ -399,6 +444,7 @@ def help_for_all(t):
         t.check(groups.count(group) == 1, f"{group}: {groups}")
     names = [line.split()[0] for line in lines if line.startswith("  ")]
     t.check(len(names) == len(set(names)), "each once")
+    t.check(all(len(line) < 80 for line in lines), f"{[line for line in lines if len(line) >= 80]}: too wide for a screen")
     for name in names:
         said = t.run(f"help '{name}'")
         t.check(any("Example: " in line for line in said), f"{name} without an example: {said}")
