@@ -4,7 +4,7 @@
 include_lib := -Ilib/include -isystem lib/libc/include
 include_kernel := $(include_lib) -Ikernel/include -Ikernel -Ikernel/arch/x86_64/include
 include_module := -Ilib/include -isystem lib/libc/include -Ikernel/include -Imodules/terminal/include \
-	-Imodules/power/include
+	-Imodules/power/include -Imodules/hook/include
 include_host = -Ilib/include $(addprefix -I,$(sort $(dir $(pure_module_sources))))
 
 # sources FOLDER SUFFIX: every such file below FOLDER, in a fixed order.

@@ -11,10 +11,10 @@
 #include <kernel/bus.h>
 
 #include <kernel/delay.h>
+#include <kernel/guard.h>
 #include <kernel/module.h>
 #include <kernel/preempt.h>
 
-#include <arch/guard.h>
 #include <log/misuse.h>
 #include <log/panic.h>
 #include <sched/thread.h>
@@ -149,16 +149,24 @@ void interface_end(struct interface *interface, struct owner **at)
 	wait_queue_wake(&registration_released);
 }
 
-static bool is_kernel_text(const void *function)
+/*
+ * The kernel's functions, and those of a module that the interface's own depends on, keep things
+ * for others, such as chains of hooks. They are called as if the caller had them itself: a fault
+ * over what the entry's module has written over is that module's, and they are not left out when
+ * their own has failed; it cannot have gone.
+ */
+static bool is_lent(const struct interface *interface, const void *function)
 {
-	return owner_has(&kernel_owner, OWNER_TEXT, (uint64_t)function);
+	const struct owner *owner = owner_of_address((uint64_t)function);
+
+	return interface->owner == THIS_MODULE || (owner && owner->handle != interface->owner);
 }
 
 int interface_tell(struct registration *registration, const void *function, const char *what)
 {
 	struct module *module = registration->interface->owner;
 
-	if (is_kernel_text(function)) /* bare: the kernel's own */
+	if (is_lent(registration->interface, function)) /* bare: held */
 		return ((int (*)(struct registration *))(uint64_t)function)(registration);
 	if (module->state == MODULE_FAILED)
 		return -ENODEV;
@@ -171,8 +179,8 @@ void interface_tell_change(struct registration *registration, bool callable)
 	struct guarded_one one = {
 	    1, {(const void *)interface->changed, registration, interface->owner}};
 
-	if (is_kernel_text((const void *)interface->changed))
-		interface->changed(registration, callable); /* bare: the kernel's own */
+	if (is_lent(interface, one.slot.function))
+		interface->changed(registration, callable); /* bare: held */
 	else if (interface->owner->state != MODULE_FAILED)
 		call_guarded(&one, (void *)(uint64_t)callable);
 }

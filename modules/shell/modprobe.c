@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include <kernel/boot.h>
 #include <kernel/heap.h>
 #include <kernel/module_control.h>
 
@@ -124,11 +125,13 @@ static bool only_leaving_need(struct removal *removal, unsigned row)
 	return users > 0 && leaving == users;
 }
 
-/* The newest first. */
+/* The newest first. What the machine was booted with stays unless it is named. */
 static void find_needed(struct removal *removal)
 {
+	size_t size;
+
 	for (unsigned row = 0; row < removal->there; row++)
-		if (only_leaving_need(removal, row))
+		if (only_leaving_need(removal, row) && !boot_file(removal->rows[row].name, &size))
 			add(removal, row);
 }
 
@@ -175,8 +178,8 @@ static void tell(struct command_call *call, const struct modprobe *options, cons
 }
 
 /*
- * modprobe -r: what they need goes too, together with them, unless another module needs it; with
- * --remove-holders also the modules that need them.
+ * modprobe -r: what they need goes too, together with them, unless another module needs it or it
+ * is of the boot set; with --remove-holders also the modules that need them.
  */
 static int remove_run(struct command_call *call, const struct modprobe *options)
 {

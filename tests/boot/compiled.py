@@ -7,7 +7,7 @@ import subprocess
 
 BUILD = os.environ["TENON_BUILD"]
 INCLUDES = ["-Ilib/include", "-isystem", "lib/libc/include", "-Ikernel/include",
-            "-Imodules/terminal/include", "-Imodules/power/include"]
+            "-Imodules/terminal/include", "-Imodules/power/include", "-Imodules/hook/include"]
 DESCRIPTOR = '#include <kernel/module_descriptor.h>\nMODULE_DESCRIPTOR({0});\nMODULE_DEPENDS("");\n'
 
 

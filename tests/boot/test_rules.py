@@ -272,6 +272,41 @@ def rule_4_hooks(t):
         t.succeeds("unload hook_count hook_source")
 
 
+def counts_messages(t):
+    for _ in range(500):
+        if int(t.run("hook_count")[0]) > 0:
+            return
+    t.check(False, "no message is counted")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def rule_4_of_a_module(t):
+    """Chains are kept by a module, which hook points hold."""
+    with t.same_memory():
+        t.succeeds("load hook_count")
+        t.fails("unload hook", "EBUSY", "module hook_source depends on it")
+        t.fails("unload -f hook", "EBUSY", "module hook_source depends on it")
+        t.succeeds("unload hook_count hook_source; unload hook; load hook_count", "^hook_count: loaded$")
+        counts_messages(t)
+        t.succeeds("unload hook_count hook_source")
+
+
+@boot(smp=4)
+@boot(smp=4, debug=True)
+def rule_4_written_over(t):
+    """A fault over a hook that its module has written over is that module's; the chain is kept for the others."""
+    t.succeeds("load hook_count; load hook_lost; hook_lost")
+    t.run("unload hook_lost", "fault: .* in hook at hook:")
+    until_state(t, "hook_lost", "failed")
+    t.run("unload -f hook_lost")
+    t.check(state(t, "hook_source") == "live" and "panic" not in t.text, "it ends hook_lost alone")
+    for _ in range(3):
+        counts_messages(t)
+        t.succeeds("unload hook_count; load hook_count")
+    t.check(hook_sums(t)[0] > 0, "messages pass")
+
+
 @boot(smp=4, alone=True, limit=900, silence=300, debug=True)
 def rule_4_chains(t):
     """A chain that is walked stays as it is; under `debug` what is freed is poisoned, so it would show."""
@@ -599,6 +634,7 @@ def rule_9_several(t):
         t.check({"hook_source", "hook_drop"} <= set(t.lsmod()), "what others need stays")
         t.succeeds("modprobe -r hook_drop; holder put; unload holder")
         t.check("hook_source" not in t.lsmod(), "and goes with the last")
+        t.check("hook" in t.lsmod(), "what is of the boot set stays")
 
 
 @boot(smp=4, alone=True, limit=900, silence=300)

@@ -4,6 +4,7 @@ guide_names := $(shell sed -n 's|^/\* \(guide_[a-z]*\)\.c: .*|\1|p' docs/guide.m
 guide_headers := $(shell sed -n 's|^/\* \(guide_[a-z]*\.h\): .*|$(BUILD)/guide/\1|p' docs/guide.md)
 
 guide_hook-depends := hook_source
+hook_lost-depends := hook_source
 
 $(BUILD)/guide/%: docs/guide.md tools/guide_block
 	@mkdir -p $(@D); tools/guide_block $* < $< > $@

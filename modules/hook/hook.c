@@ -1,9 +1,10 @@
 /*
- * Interface `hook`: chains that are walked very often. A chain is one array, published by pointer
- * and changed only while the machine is stopped, but for its function pointers: what is not to be
- * called yet, or not any more, has the kernel's own pass function in its place. So a walk costs one
- * indirect call a hook and looks at no owner's state. Every walk is one preemption-off section, so
- * the stop that a hook comes or goes in finds no CPU walking.
+ * Interface `hook`: chains that are walked very often. Each hook point is an interface of the
+ * module that pushes the messages, with functions of this one: they keep its chain. A chain is one
+ * array, published by pointer and changed only while the machine is stopped, but for its function
+ * pointers: what is not to be called yet, or not any more, has this module's pass function in its
+ * place. So a walk costs one indirect call a hook and looks at no owner's state. Every walk is one
+ * preemption-off section, so the stop that a hook comes or goes in finds no CPU walking.
  */
 #include <kernel/hook.h>
 
@@ -12,7 +13,9 @@
 #include <kernel/mutex.h>
 #include <kernel/stop.h>
 
-#include <arch/guard.h>
+MODULE_LICENSE("MIT");
+MODULE_DESCRIPTION("Hooks: chains that are called very often");
+MODULE_VERSION("1.0");
 
 static DEFINE_MUTEX(hook_mutex); /* one chain is rebuilt at a time */
 
@@ -20,8 +23,6 @@ static int pass(struct hook *hook, void *message)
 {
 	return HOOK_PASS;
 }
-
-EXPORT_SYMBOL(walk_guarded);
 
 /* Under `debug`: by itself, so that what it leaves is seen in whole, and is not another's. */
 static int handle_alone(struct hook *hook, void *message)
@@ -132,3 +133,9 @@ void hook_left(struct registration *registration)
 	rebuild_chain(hook_of(registration)->point, true);
 }
 EXPORT_SYMBOL(hook_left);
+
+/* There is nothing to undo: the module of each hook point depends on this one. */
+static void hook_exit(void)
+{
+}
+module_exit(hook_exit);
