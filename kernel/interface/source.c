@@ -1,8 +1,8 @@
 /*
- * Interface `source`: a path leads to bytes by way of a module, which looks it up once. What the
- * module says is held to its bounds here: the memory is the kernel's, and a size is compared with
- * the limit before any is taken. Paths of callers are read before the call, so that a wild pointer
- * faults in the caller's account and not in the source's.
+ * Interface `source`: a path leads to bytes by way of a module, in one call, so that the module
+ * looks it up once. It says how many there are and is given room for them: the memory is the
+ * kernel's, and a size is compared with the limit before any is taken. Paths of callers are read
+ * before the call, so that a wild pointer faults in the caller's account and not in the source's.
  */
 #include <kernel/source.h>
 
@@ -14,88 +14,57 @@
 
 struct interface source_interface = {
     .name = "source",
-    INTERFACE_OPERATIONS("open", "read", "release", "list"),
-    .required = 15,
+    INTERFACE_OPERATIONS("load", "list"),
+    .required = 3,
     .context = INTERFACE_THREAD,
     .flags = INTERFACE_SINGLE,
     INTERFACE_ENTRY(source),
 };
 EXPORT_SYMBOL(source_interface);
 
-/* A file on its way into memory. */
-struct reading {
-	struct span span;
-	struct source *source; /* used only by calls in the span */
-	void *data;	       /* what the source's open returned */
-	uint64_t size;
+/* One source_load, on its stack. */
+struct source_request {
+	uint64_t limit, size;
+	struct module *owner;
+	void *bytes; /* NULL: no room has been given yet */
 };
 
-/* Calls the source's open and opens the span. */
-static int open_file(struct reading *reading, const char *path)
+int source_room(struct source_request *request, uint64_t size, void **room)
 {
-	struct call call;
-	int error;
-
-	if (strnlen(path, PATH_LIMIT + 1) > PATH_LIMIT)
-		return -ENAMETOOLONG;
-	if (call_begin_first(&call, &source_interface, OPERATION(source, open)))
-		return -ENOSYS;
-	reading->source = container_of(call.registration, struct source, registration);
-	error = (int)call_through(&call, reading->source, path, &reading->size, &reading->data);
-	if (!errno_is_result(error))
-		error = -EIO;
-	if (!error) {
-		error = span_open(&reading->span, call.registration, "a file that is read");
-		if (error)
-			call_once(call.registration, OPERATION(source, release), reading->source,
-				  reading->data);
-	}
-	call_end(&call);
-	return error;
-}
-
-static int read_all(struct reading *reading, void *buffer)
-{
-	long got = span_call(&reading->span, OPERATION(source, read), reading->source,
-			     reading->data, buffer, reading->size);
-
-	if (got < 0 && errno_is_result((int)got))
-		return (int)got;
-	return got == (long)reading->size ? 0 : -EIO;
-}
-
-static int read_new(struct reading *reading, uint64_t limit, struct module *owner, void **bytes)
-{
-	void *memory;
-	int error;
-
-	if (reading->size > limit)
+	*room = NULL;
+	if (request->bytes)
+		return -EINVAL;
+	request->size = size;
+	if (size > request->limit)
 		return -E2BIG;
-	memory = heap_alloc_at(max(reading->size, (uint64_t)1), owner, HERE);
-	if (!memory)
-		return -ENOMEM;
-	error = read_all(reading, memory);
-	if (error)
-		heap_free(memory);
-	else
-		*bytes = memory;
-	return error;
+	request->bytes = heap_alloc_at(max(size, (uint64_t)1), request->owner, HERE);
+	*room = request->bytes;
+	return *room ? 0 : -ENOMEM;
 }
+EXPORT_SYMBOL(source_room);
 
 int source_load(const char *path, uint64_t limit, struct module *owner, void **bytes, size_t *size)
 {
-	struct reading reading = {0};
+	struct source_request request = {.limit = limit, .owner = owner};
+	struct call call;
 	int error;
 
-	*bytes = NULL; /* a wild pointer faults before the span is open, which is on this stack */
+	*bytes = NULL; /* a wild pointer faults here */
 	*size = 0;
-	error = open_file(&reading, path);
+	if (strnlen(path, PATH_LIMIT + 1) > PATH_LIMIT)
+		return -ENAMETOOLONG;
+	if (call_begin_first(&call, &source_interface, OPERATION(source, load)))
+		return -ENOSYS;
+	error = (int)call_through(
+	    &call, container_of(call.registration, struct source, registration), path, &request);
+	call_end(&call);
+	if (!errno_is_result(error) || (!error && !request.bytes))
+		error = -EIO;
+	*size = request.size;
 	if (error)
-		return error;
-	*size = reading.size;
-	error = read_new(&reading, limit, owner, bytes);
-	span_call(&reading.span, OPERATION(source, release), reading.source, reading.data);
-	span_close(&reading.span);
+		heap_free(request.bytes);
+	else
+		*bytes = request.bytes;
 	return error;
 }
 EXPORT_SYMBOL(source_load);

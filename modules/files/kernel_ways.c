@@ -1,6 +1,6 @@
 /*
- * The kernel's ways to files: its interfaces source and sink, each an open file for as long as it
- * takes. What they do fails by the errors of files.
+ * The kernel's ways to files: its interfaces source, an open file for one call, and sink, an open
+ * file for as long as it takes. What they do fails by the errors of files.
  */
 #include <string.h>
 
@@ -10,31 +10,22 @@
 
 #include "file_internal.h"
 
-static int source_open(struct source *source, const char *path, uint64_t *size, void **data)
+static int load_all(struct source *source, const char *path, struct source_request *request)
 {
 	struct file *file;
+	uint64_t size;
+	void *room;
 	int error = file_open(path, FILE_READ, &file);
 
 	if (error)
 		return error;
-	error = file_size(file, size);
-	if (error)
-		file_close(file);
-	else
-		*data = file;
+	error = file_size(file, &size);
+	if (!error)
+		error = source_room(request, size, &room);
+	if (!error)
+		error = file_read_all(file, room, size);
+	file_close(file);
 	return error;
-}
-
-static long source_read(struct source *source, void *data, void *buffer, size_t size)
-{
-	int error = file_read_all(data, buffer, size);
-
-	return error ? error : (long)size;
-}
-
-static void source_release(struct source *source, void *data)
-{
-	file_close(data);
 }
 
 static int source_names(struct source *source, const char *path, unsigned index,
@@ -50,8 +41,7 @@ static int source_names(struct source *source, const char *path, unsigned index,
 	return 0;
 }
 
-static const struct source_operations source_operations = {
-    .open = source_open, .read = source_read, .release = source_release, .list = source_names};
+static const struct source_operations source_operations = {.load = load_all, .list = source_names};
 static struct source files_source = {.name = "files", .operations = &source_operations};
 
 /* A device has no size: what is appended to it begins at 0. */

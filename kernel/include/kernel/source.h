@@ -16,6 +16,7 @@
  * names that complete a path. There is one entry; a second gets -EEXIST. All may sleep.
  */
 struct source;
+struct source_request;
 
 struct source_name {
 	char name[NAME_LIMIT + 1];
@@ -23,12 +24,9 @@ struct source_name {
 };
 
 struct source_operations {
-	/* Opens the regular file at @path and says its size. -ENOENT; -EISDIR; -ENXIO for what is
-	 * neither. */
-	int (*open)(struct source *source, const char *path, uint64_t *size, void **data);
-	/* The first @size bytes of the file, all of them: @size, or a negative errno. */
-	long (*read)(struct source *source, void *data, void *buffer, size_t size);
-	void (*release)(struct source *source, void *data); /* once for each successful open */
+	/* Reads all of the regular file at @path into the room that source_room has given. 0;
+	 * -ENOENT; -EISDIR; -ENXIO for what is neither; what source_room says. */
+	int (*load)(struct source *source, const char *path, struct source_request *request);
 	/* The @index-th name in the folder @path, in a stable order; -ENOENT past the last. */
 	int (*list)(struct source *source, const char *path, unsigned index,
 		    struct source_name *name);
@@ -46,8 +44,14 @@ extern struct interface source_interface;
 #define source_unregister(entry) REGISTRATION_LEAVE(source, entry)
 
 /*
+ * For `load`, once, before it returns: @room for the file's @size bytes, not the source's to free.
+ * -E2BIG: more than are wanted; -ENOMEM; -EINVAL: it was given before. Context: thread.
+ */
+int source_room(struct source_request *request, uint64_t size, void **room);
+
+/*
  * The whole file at @path in fresh memory booked to @owner. -E2BIG: it has more than @limit bytes,
  * and *@size is how many. -ENOSYS: no module knows paths; -ENAMETOOLONG; -ENOMEM; -EIO: the source
- * gave something else than it had promised; else what the source says. Context: thread.
+ * gave no bytes, and no known error; else what the source says. Context: thread.
  */
 int source_load(const char *path, uint64_t limit, struct module *owner, void **bytes, size_t *size);
