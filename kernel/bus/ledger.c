@@ -10,8 +10,6 @@
 
 #include <lib/format.h>
 
-#include <kernel/boot.h>
-#include <kernel/module.h>
 #include <kernel/stop.h>
 #include <kernel/time.h>
 
@@ -141,8 +139,7 @@ static int add_holders(void *argument)
 		count += (uint64_t)bare;
 		report_line(report, "%ld reference%s by try_module_get", bare,
 			    bare == 1 ? "" : "s");
-		if (debug_enabled)
-			reference_report_gets(owner, report);
+		reference_report_gets(owner, report);
 	} else if (bare < 0) {
 		report_line(report, "%ld put%s without get", -bare, bare == -1 ? "" : "s");
 	}

@@ -215,24 +215,22 @@ void owner_drop_dependencies(struct owner *owner)
 	}
 }
 
-unsigned owner_dependants(const struct owner *owner, char *names, size_t size)
+void owner_dependants(const struct owner *owner, char *names, size_t size)
 {
 	struct dependency *dependency;
-	unsigned count = 0;
 	bool cut = false;
 	size_t used = 0;
 	uint64_t flags = spin_lock_irqsave(&owner_lock);
 
 	names[0] = '\0';
 	list_for_each_reverse(dependency, &owner->dependants, needing) {
-		const char *name = dependency->from->name, *comma = count++ > 0 ? "," : "";
+		const char *name = dependency->from->name;
 
 		if (cut)
-			continue;
+			break;
 		cut = used + strlen(name) + sizeof(",,...") > size;
-		used += (size_t)format_text(names + used, size - used, "%s%s", comma,
+		used += (size_t)format_text(names + used, size - used, "%s%s", used > 0 ? "," : "",
 					    cut ? "..." : name);
 	}
 	spin_unlock_irqrestore(&owner_lock, flags);
-	return count;
 }

@@ -9,6 +9,8 @@
 #include <kernel/module.h>
 #include <kernel/spinlock.h>
 
+#include <bus/reference_check.h>
+
 /*
  * Owners: what has code that others call, the kernel itself (slot 0) and each module. An owner
  * is a row of the table at OWNER_TABLE (struct module, all that the fast path needs) and this
@@ -31,12 +33,6 @@ struct owner_range {
 #define OWNER_DRAINED                                                                              \
 	0x2u /* [S] no caller from outside is in it or can come in, until it is live */
 
-#define OWNER_TRACE 8u
-struct owner_trace { /* under `debug`: return addresses of the last gets */
-	uint32_t next;
-	uint64_t places[OWNER_TRACE];
-};
-
 struct owner {
 	struct module *handle;			 /* [I] its row */
 	char name[56];				 /* [I] */
@@ -45,9 +41,8 @@ struct owner {
 	void *loader;				 /* [I] the module mechanism's own structure */
 	struct list_node dependencies; /* [O: owner_lock] what it needs: dependency.needed */
 	struct list_node dependants;   /* [O] what needs it: dependency.needing */
-	struct owner_trace trace;
-	int64_t bare;	  /* [A] under `debug`: gets less puts made by modules' code */
-	bool faulted;	  /* [A] where it has no record to end; it is about to fail */
+	struct owner_trace trace;      /* under `debug` */
+	bool faulted;		       /* [A] where it has no record to end; it is about to fail */
 	bool damaged;	  /* [A] only ever set: a sweep has faulted over its data or entry */
 	uint32_t failing; /* [F] enum failing; F: failing_lock of failing.c */
 	struct list_node in_failing; /* [F] of the reaper */
@@ -90,9 +85,8 @@ int owner_add_dependency(struct owner *from, struct owner *on);
 /* Gives all of them back (owner_destroy does it too). Context: thread. */
 void owner_drop_dependencies(struct owner *owner);
 bool owner_depends_on(const struct owner *owner, const struct owner *on);
-/* Copies the names of its dependants, newest first, comma-separated, "..." when cut; their number.
- */
-unsigned owner_dependants(const struct owner *owner, char *names, size_t size);
+/* Copies the names of its dependants, newest first, comma-separated, "..." when cut. */
+void owner_dependants(const struct owner *owner, char *names, size_t size);
 
 /*
  * Changes the state; only inside a stop when it was LIVE or becomes so, since bit 63 of the gets
@@ -109,10 +103,6 @@ int64_t owner_references_stopped(const struct owner *owner);
 int64_t owner_references_now(const struct owner *owner);
 /* All gets so far; if they grow, callers come and go. Context: any. */
 uint64_t owner_gets(const struct owner *owner);
-
-/* Under `debug`: makes the puts in a module's text be looked at; before it can run. The
- * text is at @now and will run at @run. */
-void reference_check_text(uint8_t *now, uint64_t run, uint64_t size);
 
 /*
  * The module whose code or data @address lies in, or whose init's memory lay there before it was

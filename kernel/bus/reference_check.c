@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include <kernel/boot.h>
 #include <kernel/module.h>
 
 #include <bus/owner.h>
@@ -49,7 +50,7 @@ static void replace(uint8_t *now, uint64_t run, void (*function)(void))
 
 void reference_check_text(uint8_t *now, uint64_t run, uint64_t size)
 {
-	for (uint64_t at = 0; at + INSTRUCTION <= size; at++) {
+	for (uint64_t at = 0; debug_enabled && at + INSTRUCTION <= size; at++) {
 		if (memcmp(now + at, &put, INSTRUCTION) == 0)
 			replace(now + at, run + at, checked_put);
 		else if (memcmp(now + at, &get, INSTRUCTION) == 0 &&
@@ -66,7 +67,7 @@ void reference_note_get(struct owner *owner, uint64_t place)
 
 	if (owner_has(&kernel_owner, OWNER_TEXT, place))
 		return;
-	__atomic_add_fetch(&owner->bare, 1, __ATOMIC_RELAXED);
+	__atomic_add_fetch(&owner->trace.bare, 1, __ATOMIC_RELAXED);
 	trace->places[trace->next % OWNER_TRACE] = place;
 	trace->next++;
 }
@@ -74,7 +75,7 @@ void reference_note_get(struct owner *owner, uint64_t place)
 void reference_report_gets(const struct owner *owner, struct module_report *report)
 {
 	const struct owner_trace *trace = &owner->trace;
-	unsigned known = min(trace->next, OWNER_TRACE);
+	unsigned known = debug_enabled ? min(trace->next, OWNER_TRACE) : 0;
 
 	for (unsigned i = 1; i <= known; i++) {
 		char text[80];
@@ -89,7 +90,7 @@ void reference_check_put(struct module *module, uint64_t place)
 	struct owner *owner = module->ledger;
 	char text[80];
 
-	if (__atomic_sub_fetch(&owner->bare, 1, __ATOMIC_RELAXED) < 0) {
+	if (__atomic_sub_fetch(&owner->trace.bare, 1, __ATOMIC_RELAXED) < 0) {
 		code_describe(place, text, sizeof(text));
 		printk(KERN_ERR "%s: put without get at %s\n", owner->name, text);
 	}

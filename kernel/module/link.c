@@ -2,7 +2,6 @@
  * Stage `link`: symbols to values, relocations, the pointers of the descriptor. The values of
  * undefined symbols are those that `depend` has found, in the order in which both meet them.
  */
-#include <kernel/boot.h>
 #include <kernel/heap.h>
 #include <kernel/time.h>
 
@@ -45,9 +44,7 @@ int load_link(struct load *load)
 		error = module_tables_check(&load->file, &module->tables);
 	if (error)
 		return error;
-	if (debug_enabled) {
-		reference_check_text(text->now, text->run, text->size);
-		reference_check_text(init_text->now, init_text->run, init_text->size);
-	}
+	reference_check_text(text->now, text->run, text->size);
+	reference_check_text(init_text->now, init_text->run, init_text->size);
 	return check_unsafe(load);
 }

@@ -10,9 +10,11 @@
 #include <lib/bitmap.h>
 #include <lib/compiler.h>
 
+#include <kernel/preempt.h>
 #include <kernel/printk.h>
 
 #include <arch/control.h>
+#include <log/panic.h>
 
 #define CLASSES 128 /* more are not checked; class 0 stands for those */
 #define CLASS_NAME 32
@@ -111,7 +113,7 @@ void lock_order_acquire(const struct held_locks *held, unsigned class)
 		check_pair(held->locks[i].class, class);
 }
 
-void lock_order_context(unsigned number, bool in_interrupt, bool interrupts_on)
+static void check_context(unsigned number, bool in_interrupt, bool interrupts_on)
 {
 	struct lock_class *class = &classes[number];
 
@@ -124,4 +126,15 @@ void lock_order_context(unsigned number, bool in_interrupt, bool interrupts_on)
 		return;
 	printk(KERN_ERR "lock order: %s is taken by interrupts and held with interrupts on\n",
 	       class->name);
+}
+
+unsigned lock_order_spinlock(const struct spinlock *lock, bool interrupts_on)
+{
+	unsigned class = lock_order_class(lock->name);
+
+	if (!panic_under_way()) {
+		check_context(class, in_irq(), interrupts_on);
+		lock_order_acquire(this_cpu_pointer(spinlocks_held), class);
+	}
+	return class;
 }

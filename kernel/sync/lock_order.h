@@ -15,5 +15,6 @@
 unsigned lock_order_class(const char *name);
 /* Before waiting for a lock of this class with @held held. */
 void lock_order_acquire(const struct held_locks *held, unsigned class);
-/* A spinlock of this class is taken in this context; for the second check. */
-void lock_order_context(unsigned class, bool in_interrupt, bool interrupts_on);
+/* Before waiting for a spinlock: both checks, but in a panic. Its class. @interrupts_on: while it
+ * is held. */
+unsigned lock_order_spinlock(const struct spinlock *lock, bool interrupts_on);

@@ -31,18 +31,6 @@ void spin_lock_init(struct spinlock *lock, const char *name)
 }
 EXPORT_SYMBOL(spin_lock_init);
 
-/* The class of a lock that is about to be waited for. */
-static __noinline uint32_t check_order(const struct spinlock *lock, bool interrupts_on)
-{
-	uint32_t class = lock_order_class(lock->name);
-
-	if (!panic_under_way()) {
-		lock_order_context(class, in_irq(), interrupts_on);
-		lock_order_acquire(this_cpu_pointer(spinlocks_held), class);
-	}
-	return class;
-}
-
 static _Noreturn __noinline void refuse(const struct spinlock *lock, const void *place)
 {
 	const struct held_lock *before = held_find(this_cpu_pointer(spinlocks_held), lock);
@@ -81,7 +69,7 @@ static inline void note(struct spinlock *lock, const void *place, uint32_t class
 static inline void acquire(struct spinlock *lock, const void *place, bool interrupts_on,
 			   bool irq_off)
 {
-	uint32_t class = unlikely(debug_enabled) ? check_order(lock, interrupts_on) : 0;
+	uint32_t class = unlikely(debug_enabled) ? lock_order_spinlock(lock, interrupts_on) : 0;
 
 	while (__atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE) != 0)
 		wait_until_free(lock, place);
