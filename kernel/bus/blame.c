@@ -5,6 +5,8 @@
  */
 #include <bus/blame.h>
 
+#include <lib/format.h>
+
 #include <kernel/boot.h>
 #include <kernel/module.h>
 
@@ -20,6 +22,7 @@
 #include "bus_internal.h"
 
 #define FRAMES_MAX 20
+#define TEXT_MAX 200
 
 /* Can @size bytes, less than a page, be read? */
 static bool is_readable(const void *record, size_t size)
@@ -125,15 +128,25 @@ struct module *blame_fault(const struct trap_frame *frame)
 	return module ? module : calling_module(frame);
 }
 
-void misuse_report(const void *place, const char *what)
+void misuse(const void *place, const char *format, ...)
 {
 	const struct module *module = blame_module((uint64_t)place);
-	char where[96];
+	char what[TEXT_MAX], where[96];
+	va_list arguments;
 
+	va_start(arguments, format);
+	format_text_v(what, sizeof(what), format, arguments);
+	va_end(arguments);
 	code_describe((uint64_t)place - 1, where, sizeof(where));
 	if (debug_enabled && (!module || module == THIS_MODULE))
 		panic("%s, at %s", what, where);
 	printk(KERN_ERR "%s: %s, at %s\n", module_name(module), what, where);
+}
+
+_Noreturn void misuse_end(void)
+{
+	asm volatile(".global misuse_trap\nmisuse_trap: ud2");
+	__builtin_unreachable();
 }
 
 /* Takes no lock, and believes no pointer but its own records. */
