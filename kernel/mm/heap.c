@@ -14,8 +14,6 @@
  */
 #include <mm/heap.h>
 
-#include <string.h>
-
 #include <lib/compiler.h>
 #include <lib/list.h>
 
@@ -87,11 +85,6 @@ void heap_init(void)
 		    (PAGE_SIZE - sizeof(struct slab)) / (class->size + sizeof(struct heap_tag));
 	}
 	LARGE->capacity = 1;
-}
-
-static void count_add(unsigned slot, int change)
-{
-	__atomic_fetch_add(&counts[slot], (uint32_t)change, __ATOMIC_RELAXED);
 }
 
 static void report(const char *what, const void *memory, const struct heap_tag *tag)
@@ -213,15 +206,13 @@ static void object_give_locked(struct slab *slab, unsigned index)
 	char *object = object_at(slab, index);
 
 	ASSERT(spin_is_held(&class->lock));
-	if (is_checked(class) && !heap_red_zone_whole(object, tag->size, class->size))
+	if (is_checked(class) && !heap_poison_freed(object, tag->size, class->size))
 		report("written to behind its end", object, tag);
-	if (is_checked(class))
-		heap_poison(object, class->size);
 	class->objects--;
 	class->bytes -= tag->size;
 	tag->next = slab->free;
 	slab->free = index;
-	count_add(tag->slot, -1);
+	__atomic_fetch_sub(&counts[tag->slot], 1, __ATOMIC_RELAXED);
 	list_remove(&slab->node);
 	if (--slab->used == 0 && (class == LARGE || slab_with_room(class)))
 		slab_destroy_locked(slab);
@@ -229,42 +220,26 @@ static void object_give_locked(struct slab *slab, unsigned index)
 		list_add_first(&class->slabs, &slab->node);
 }
 
-static void *alloc(size_t size, struct module *owner, const struct source_location *place,
-		   const void *caller)
+void *heap_alloc_at(size_t size, struct module *owner, const struct source_location *place)
 {
 	size_t room = checks ? RED_ZONE : 0;
 	struct slab_class *class = classes;
 	struct heap_tag tag = {place, (uint32_t)size, 0, TAG_USED};
 	void *memory;
 
-	if (!booking_admit(owner, place, "memory", caller) || size > HEAP_MAX ||
-	    fault_injected("heap_alloc_at"))
+	if (!booking_admit(owner, place, "memory", __builtin_return_address(0)) ||
+	    size > HEAP_MAX || fault_injected(__func__))
 		return NULL;
 	tag.slot = (uint16_t)owner->slot;
 	while (class->size < size + room)
 		class ++;
-	count_add(tag.slot, 1);
+	__atomic_fetch_add(&counts[tag.slot], 1, __ATOMIC_RELAXED);
 	memory = object_take(class, size, tag);
 	if (!memory)
-		count_add(tag.slot, -1);
+		__atomic_fetch_sub(&counts[tag.slot], 1, __ATOMIC_RELAXED);
 	return memory;
-}
-
-void *heap_alloc_at(size_t size, struct module *owner, const struct source_location *place)
-{
-	return alloc(size, owner, place, __builtin_return_address(0));
 }
 EXPORT_SYMBOL(heap_alloc_at);
-
-void *heap_alloc_zeroed_at(size_t size, struct module *owner, const struct source_location *place)
-{
-	void *memory = alloc(size, owner, place, __builtin_return_address(0));
-
-	if (memory)
-		memset(memory, 0, size);
-	return memory;
-}
-EXPORT_SYMBOL(heap_alloc_zeroed_at);
 
 void heap_free(void *memory)
 {

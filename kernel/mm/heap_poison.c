@@ -33,7 +33,10 @@ bool heap_unpoison(char *memory, size_t size, size_t room)
 	return whole;
 }
 
-bool heap_red_zone_whole(const char *memory, size_t size, size_t room)
+bool heap_poison_freed(char *memory, size_t size, size_t room)
 {
-	return is_filled(memory + size, room - size, POISON_ZONE);
+	bool whole = is_filled(memory + size, room - size, POISON_ZONE);
+
+	heap_poison(memory, room);
+	return whole;
 }

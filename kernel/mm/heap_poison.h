@@ -14,5 +14,5 @@ void heap_poison(char *memory, size_t room);
 /* Poison becomes uninitialised memory and a red zone; false: it was written to while it was free.
  */
 bool heap_unpoison(char *memory, size_t size, size_t room);
-/* False: it was written to behind its end. */
-bool heap_red_zone_whole(const char *memory, size_t size, size_t room);
+/* Back to poison; false: it was written to behind its end. */
+bool heap_poison_freed(char *memory, size_t size, size_t room);

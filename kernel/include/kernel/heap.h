@@ -1,6 +1,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <string.h>
 
 #include <kernel/source_location.h>
 
@@ -15,5 +16,12 @@ struct module;
 #define heap_alloc(size) heap_alloc_at(size, THIS_MODULE, HERE)
 #define heap_alloc_zeroed(size) heap_alloc_zeroed_at(size, THIS_MODULE, HERE)
 void *heap_alloc_at(size_t size, struct module *owner, const struct source_location *place);
-void *heap_alloc_zeroed_at(size_t size, struct module *owner, const struct source_location *place);
 void heap_free(void *memory); /* NULL is fine */
+
+static inline void *heap_alloc_zeroed_at(size_t size, struct module *owner,
+					 const struct source_location *place)
+{
+	void *memory = heap_alloc_at(size, owner, place);
+
+	return memory ? memset(memory, 0, size) : NULL;
+}
