@@ -5,7 +5,9 @@
  */
 #include <stdint.h>
 
-#include <kernel/printk.h>
+#include <kernel/irq.h>
+#include <kernel/last_words.h>
+#include <kernel/source.h>
 #include <kernel/time.h>
 #include <kernel/wait.h>
 
@@ -14,14 +16,13 @@
 #include <bus/bus.h>
 #include <bus/owner.h>
 #include <core/core.h>
-#include <interface/room.h>
 #include <irq/ioapic.h>
+#include <log/log.h>
 #include <log/panic.h>
 #include <log/uart.h>
 #include <module/module.h>
 #include <sched/sched.h>
 #include <smp/ipi.h>
-#include <smp/stop.h>
 #include <time/timer_queue.h>
 
 _Noreturn void kernel_main(uint32_t information, uint64_t entry_tsc); /* called by boot/boot.asm */
@@ -42,6 +43,14 @@ static void start_cpu(void)
 	cpu_control_init();
 	cpu_set_online();
 	hash_key_init();
+}
+
+static void register_interfaces(void)
+{
+	interface_register(&source_interface);
+	interface_register(&irq_interface);
+	interface_register(&last_words_interface);
+	interface_register(&log_reader_interface);
 }
 
 void kernel_main(uint32_t information, uint64_t entry_tsc)
@@ -65,7 +74,6 @@ void kernel_main(uint32_t information, uint64_t entry_tsc)
 
 	/* Threads, on this CPU and then on all. */
 	ipi_init();
-	stop_init();
 	must(sched_init(), "threads");
 	irq_enable();
 	processors_start();
@@ -75,7 +83,7 @@ void kernel_main(uint32_t information, uint64_t entry_tsc)
 	/* What modules hang on. */
 	bus_init();
 	must(bus_start(), "reaper");
-	interface_init();
+	register_interfaces();
 	must(log_reader_start(), "log thread");
 	must(module_mechanism_init(), "exports");
 	memory_boot_done();

@@ -15,7 +15,6 @@
 #include <arch/cpu.h>
 #include <arch/lapic.h>
 #include <bus/call.h>
-#include <interface/room.h>
 #include <irq/interrupt.h>
 #include <log/log.h>
 

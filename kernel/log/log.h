@@ -14,6 +14,10 @@
  */
 void log_set_listener(void (*listener)(void));
 
+/* Interface log_reader's: the thread that calls the log's reader, and its interrupt. 0 or -ENOMEM.
+ * Context: boot, thread. */
+int log_reader_start(void);
+
 /* For panic: sends what has not been sent yet and from then on every record at once, past all
  * locks; and a line without time stamp, straight to COM1 and into the ring. */
 void log_enter_panic(void);

@@ -8,11 +8,11 @@
 
 #include <lib/compiler.h>
 
+#include <kernel/guard.h>
 #include <kernel/module.h>
 
 #include <arch/control.h>
 #include <arch/lapic.h>
-#include <arch/guard.h>
 #include <irq/interrupt.h>
 #include <log/misuse.h>
 #include <log/panic.h>
@@ -129,39 +129,23 @@ int cpu_call_mask(const struct cpu_mask *mask, struct module *owner,
 	return 0;
 }
 
-/* With interrupts off two CPUs could wait for each other. */
-static bool may_call(const void *place)
-{
-	if (irq_enabled() && !in_irq())
-		return true;
-	misuse(place, "a call of another CPU is forbidden here: interrupts are off");
-	return false;
-}
-
 int cpu_call_for(struct module *owner, unsigned cpu, void (*function)(void *argument),
 		 void *argument)
 {
+	bool all = cpu == CPU_ALL;
 	struct cpu_mask mask = {{0}};
 
-	if (cpu >= cpu_count())
+	if (!all && cpu >= cpu_count())
 		return -EINVAL;
-	if (!may_call(__builtin_return_address(0)))
+	if (!irq_enabled() || in_irq()) { /* two CPUs could wait for each other */
+		misuse(__builtin_return_address(0),
+		       "a call of another CPU is forbidden here: interrupts are off");
 		return -EDEADLK;
-	bitmap_set(mask.bits, cpu);
+	}
+	bitmap_fill(mask.bits, all ? 0 : cpu, all ? cpu_count() : 1, true);
 	return cpu_call_mask(&mask, owner, function, argument);
 }
 EXPORT_SYMBOL(cpu_call_for);
-
-int cpu_call_all_for(struct module *owner, void (*function)(void *argument), void *argument)
-{
-	struct cpu_mask mask = {{0}};
-
-	if (!may_call(__builtin_return_address(0)))
-		return -EDEADLK;
-	bitmap_fill(mask.bits, 0, cpu_count(), true);
-	return cpu_call_mask(&mask, owner, function, argument);
-}
-EXPORT_SYMBOL(cpu_call_all_for);
 
 void ipi_send(unsigned cpu, unsigned vector)
 {
@@ -176,6 +160,7 @@ static void on_call(struct trap_frame *frame)
 void ipi_init(void)
 {
 	interrupt_set_handler(VECTOR_CALL, "call", on_call);
+	interrupt_set_handler(VECTOR_STOP, "stop", stop_interrupted);
 	/* A wake ends a halt; a CPU that halted looks for itself at what it waits for. */
 	interrupt_set_handler(VECTOR_WAKE, "wake", NULL);
 }

@@ -40,13 +40,13 @@
 #include <lib/touch.h>
 
 #include <kernel/delay.h>
+#include <kernel/guard.h>
 #include <kernel/module.h>
 #include <kernel/statistics.h>
 #include <kernel/time.h>
 
 #include <arch/control.h>
 #include <arch/cpu.h>
-#include <arch/guard.h>
 #include <irq/interrupt.h>
 #include <log/misuse.h>
 #include <log/panic.h>
@@ -79,16 +79,12 @@ static struct {
 /* [S] Where what this CPU was running uses its stack from. */
 static DEFINE_PER_CPU(uint64_t, stop_stack);
 
-/* The registers that a caller may still have values in; the rest are on its stack already. */
-struct callee_saved {
-	uint64_t rbx, rbp, r12, r13, r14, r15;
-};
-
-#define SAVE_REGISTERS(saved)                                                                      \
-	asm volatile("movq %%rbx, %0\n\tmovq %%rbp, %1\n\tmovq %%r12, %2\n\t"                      \
-		     "movq %%r13, %3\n\tmovq %%r14, %4\n\tmovq %%r15, %5\n\tmovq %%rsp, %%gs:%6"   \
-		     : "=m"((saved).rbx), "=m"((saved).rbp), "=m"((saved).r12), "=m"((saved).r13), \
-		       "=m"((saved).r14), "=m"((saved).r15), "=m"(stop_stack))
+/* Puts the registers that callers may still have values in on the stack; the rest are there. */
+static inline __attribute__((always_inline)) void save_registers(void)
+{
+	__builtin_unwind_init();
+	asm volatile("movq %%rsp, %%gs:%0" : "=m"(stop_stack));
+}
 
 /* What a CPU does for others. */
 
@@ -135,7 +131,7 @@ void idle_leave(void)
 	idle_flush_owed(); /* last: the stop that parked this CPU may have set it meanwhile */
 }
 
-static void on_stop(struct trap_frame *frame)
+void stop_interrupted(struct trap_frame *frame)
 {
 	if (stop_waits())
 		resched_request();
@@ -149,9 +145,8 @@ bool stop_waits(void)
 __noinline void stop_answer(void)
 {
 	uint32_t *word = &quiet[cpu_id()].word;
-	struct callee_saved saved;
 
-	SAVE_REGISTERS(saved);
+	save_registers();
 	__atomic_fetch_xor(word, ASKED | PARKED, __ATOMIC_SEQ_CST);
 	if (__atomic_sub_fetch(&stop.missing, 1, __ATOMIC_SEQ_CST) == 0)
 		ipi_send(stop.initiator, VECTOR_WAKE);
@@ -287,7 +282,6 @@ __noinline int stop_machine_for(struct module *owner, int (*function)(void *argu
 	struct stopped stopped = {function, argument, -ENOTRECOVERABLE};
 	struct guarded_one one = {1, {(const void *)run_stopped, &stopped, owner}};
 	uint64_t begin = time_now();
-	struct callee_saved saved;
 	uint64_t time;
 
 	if (!may_sleep())
@@ -295,7 +289,7 @@ __noinline int stop_machine_for(struct module *owner, int (*function)(void *argu
 	/* With too little stack it would be ended in its middle, and the next one never begin. */
 	touch((const char *)__builtin_frame_address(0) - STOP_STACK, 1);
 	take_turn();
-	SAVE_REGISTERS(saved);
+	save_registers();
 	gather(cpu_id());
 	stop.running = true;
 	call_guarded(&one, NULL);
@@ -330,8 +324,3 @@ void stop_statistics(struct stop_statistics *statistics)
 	*statistics = stop.statistics;
 }
 EXPORT_SYMBOL(stop_statistics);
-
-void stop_init(void)
-{
-	interrupt_set_handler(VECTOR_STOP, "stop", on_stop);
-}

@@ -7,6 +7,8 @@
 
 #include <mm/stack.h>
 
+struct trap_frame;
+
 /*
  * The other ends of a stop; stop_machine itself is public. smp/stop.c tells how it works, and why a
  * CPU that is idle in HLT need neither be woken nor waited for.
@@ -45,4 +47,5 @@ void idle_flush_owed(void);
 /* The idle loop, interrupts off: says idle (a full barrier). idle_leave: <irq/interrupt.h>. */
 void idle_enter(void);
 
-void stop_init(void); /* after ipi_init */
+/* The handler of VECTOR_STOP. */
+void stop_interrupted(struct trap_frame *frame);

@@ -11,5 +11,5 @@
 int cpu_call_for(struct module *owner, unsigned cpu, void (*function)(void *argument),
 		 void *argument);
 /* The same on every CPU at once, this one included. */
-#define cpu_call_all(...) cpu_call_all_for(THIS_MODULE, __VA_ARGS__) /* function, argument */
-int cpu_call_all_for(struct module *owner, void (*function)(void *argument), void *argument);
+#define CPU_ALL UINT32_MAX
+#define cpu_call_all(...) cpu_call(CPU_ALL, __VA_ARGS__) /* function, argument */
