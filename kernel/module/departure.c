@@ -20,7 +20,6 @@
 #include <kernel/bus.h>
 #include <kernel/preempt.h>
 #include <kernel/stop.h>
-#include <kernel/time.h>
 
 #include <sched/thread.h>
 
@@ -172,21 +171,13 @@ static int find_obstacle(struct departure *departure)
 	return tell_holders(departure);
 }
 
-struct question {
-	const struct departure *departure;
-	const struct loaded_module *module;
-};
-
-static int answer_stopped(void *argument)
+int departure_ask_stopped(void *argument)
 {
-	const struct question *question = argument;
+	struct loaded_module *module = ((struct departure *)argument)->first;
 
-	return is_in_the_way(question->departure, question->module);
-}
-
-bool departure_obstructed(const struct departure *departure, const struct loaded_module *module)
-{
-	return stop_machine(answer_stopped, &(struct question){departure, module}, NULL);
+	for (; module; module = module->next_leaving)
+		module->obstructs = is_in_the_way(argument, module);
+	return 0;
 }
 
 void departure_set_states(struct loaded_module *first, enum module_state state)
@@ -233,11 +224,12 @@ int departure_cut(struct departure *departure, struct loaded_module *module)
 	return departure->flags & MODULE_FORCE ? stop_machine(cut_stopped, departure, NULL) : 0;
 }
 
+/* Does any of them seem to be held by more, or less, than by the dependants that leave with it? */
 static bool seems_held(const struct departure *departure)
 {
 	const struct loaded_module *module = departure->first;
 
-	while (module && owner_references_now(module->owner) <=
+	while (module && owner_references_now(module->owner) ==
 			     (int64_t)leaving_dependants(departure, module))
 		module = module->next_leaving;
 	return module != NULL;
@@ -262,22 +254,6 @@ int departure_decide(struct departure *departure)
 	return error && waits ? -ETIMEDOUT : error;
 }
 
-/*
- * Is there a reference beside those of dependants that leave? Spans have been cut by now, and calls
- * are found by their records. Asked before the second stop, so that it need not add up all counters
- * once more: since the first one a reference can only be taken by hand, by what holds one or by
- * code of the module, whose exit is over; so where there is none, none comes.
- */
-static bool is_held_by_hand(const struct departure *departure)
-{
-	const struct loaded_module *module = departure->first;
-
-	while (module && owner_references_now(module->owner) ==
-			     (int64_t)leaving_dependants(departure, module))
-		module = module->next_leaving;
-	return module;
-}
-
 static int unmap_stopped(void *argument)
 {
 	struct departure *departure = argument;
@@ -294,8 +270,14 @@ static int unmap_stopped(void *argument)
 	return 0;
 }
 
+/*
+ * Whether there is a reference taken by hand is asked before the stop, so that this need not add up
+ * all counters once more. Spans have been cut by now, and calls are found by their records; since
+ * the first stop such a reference can only be taken by what holds one or by code of the module,
+ * whose exit is over; so where there is none, none comes.
+ */
 int departure_unmap(struct departure *departure)
 {
-	departure->held_by_hand = is_held_by_hand(departure);
+	departure->held_by_hand = seems_held(departure);
 	return stop_machine(unmap_stopped, departure, NULL);
 }

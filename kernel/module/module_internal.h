@@ -61,6 +61,7 @@ struct loaded_module {
 	int result;	   /* [M] of that load */
 	struct departure *leaving; /* [M] has claimed it; also read by what waits for its end */
 	struct loaded_module *next_leaving; /* [D] in the departure, newest first */
+	bool obstructs;			    /* [D] the departure, as departure_ask has found */
 	struct loaded_module
 	    *next_brought; /* [M] in ->brought of the load that it was loaded for */
 	bool
@@ -163,8 +164,8 @@ struct departure {
 int departure_decide(struct departure *departure);
 /* Does a module depend on it that does not leave? With the mutex, or stopped. */
 bool departure_is_needed(const struct departure *departure, const struct loaded_module *module);
-/* Does @module stand in the way? With a stop of its own; changes and reports nothing. */
-bool departure_obstructed(const struct departure *departure, const struct loaded_module *module);
+/* Says in ->obstructs of each whether it stands in the way; reports nothing; 0. Stopped. */
+int departure_ask_stopped(void *departure);
 /*
  * Right before the exit of @module: with force its open spans answer ENODEV from here, which cannot
  * be taken back, so none is cut before. -EBUSY with its holders reported when a call is under way

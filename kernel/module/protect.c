@@ -40,24 +40,22 @@ static void fill_percpu(const struct load *load)
 		    load->percpu_template, module->percpu_size);
 }
 
-static void set_range(struct owner_range *range, uint64_t start, uint64_t size)
-{
-	*range = (struct owner_range){start, start + size};
-}
-
 /* Tells the bus what is the module's. */
 static void set_owner_ranges(const struct loaded_module *module)
 {
 	const struct elf_segment *segment = module->layout.segment;
 	struct owner_range *ranges = module->owner->ranges;
+	uint64_t text = module->core.address, data = text + segment[ELF_TEXT].span;
+	uint64_t init = module->init.address, init_data = init + segment[ELF_INIT_TEXT].span;
+	uint64_t data_span = segment[ELF_RODATA].span + segment[ELF_DATA].span;
+	uint64_t percpu = module->percpu_offset;
 
-	set_range(&ranges[OWNER_TEXT], module->core.address, segment[ELF_TEXT].span);
-	set_range(&ranges[OWNER_DATA], ranges[OWNER_TEXT].end,
-		  segment[ELF_RODATA].span + segment[ELF_DATA].span);
-	set_range(&ranges[OWNER_PERCPU], module->percpu_offset, module->percpu_size);
-	set_range(&ranges[OWNER_INIT_TEXT], module->init.address, segment[ELF_INIT_TEXT].span);
-	set_range(&ranges[OWNER_INIT_DATA], ranges[OWNER_INIT_TEXT].end,
-		  segment[ELF_INIT_DATA].span);
+	ranges[OWNER_TEXT] = (struct owner_range){text, data};
+	ranges[OWNER_DATA] = (struct owner_range){data, data + data_span};
+	ranges[OWNER_PERCPU] = (struct owner_range){percpu, percpu + module->percpu_size};
+	ranges[OWNER_INIT_TEXT] = (struct owner_range){init, init_data};
+	ranges[OWNER_INIT_DATA] =
+	    (struct owner_range){init_data, init_data + segment[ELF_INIT_DATA].span};
 }
 
 int load_protect(struct load *load)

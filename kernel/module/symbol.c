@@ -15,7 +15,6 @@
 
 #include <kernel/delay.h>
 #include <kernel/preempt.h>
-#include <kernel/time.h>
 
 #include "module_internal.h"
 

@@ -26,7 +26,7 @@ struct load *load_new(const char *subject, unsigned flags, struct module_report 
 void load_end(struct load *load, int error)
 {
 	struct loaded_module *module = load->module;
-	bool live = load->stage == LOAD_STAGES;
+	bool live = load->stage == LOAD_STAGES, goes;
 
 	if (load->stage == STAGE_PUBLISH && !load->stays && !(load->flags & MODULE_DRY_RUN)) {
 		mutex_unlock(&module_mutex);
@@ -34,7 +34,8 @@ void load_end(struct load *load, int error)
 		load_undo_start(load, "the load has ended");
 		mutex_lock(&module_mutex);
 	}
-	if (module && module->owner && !live && !load->stays) {
+	goes = module && !live && !load->stays;
+	if (goes && module->owner) {
 		if (load->stage >= STAGE_PROTECT) /* else it is not mapped, and has no ranges */
 			stop_machine(loaded_unmap_stopped, module, NULL);
 		loaded_release(module);
@@ -45,7 +46,7 @@ void load_end(struct load *load, int error)
 		WRITE_ONCE(module->load, NULL);
 		wait_queue_wake(&module_changed);
 	}
-	if (module && !live && !load->stays)
+	if (goes)
 		loaded_module_put(module);
 	if (load->outer)
 		load->outer->inner = NULL;

@@ -121,7 +121,7 @@ static const char *also_in_the_way(const struct departure *departure,
 {
 	const char *reason = departure->flags & MODULE_FORCE ? NULL : permanence(module);
 
-	return reason || !departure_obstructed(departure, module) ? reason : "in use";
+	return reason || !module->obstructs ? reason : "in use";
 }
 
 /* Everything that stands in the way of any of them, beyond the first reason. */
@@ -131,6 +131,7 @@ static void tell_all(struct departure *departure)
 	struct module_report *report = departure->report;
 	const char *reason;
 
+	stop_machine(departure_ask_stopped, departure, NULL);
 	owner_holders(first->owner, report);
 	for (module = departure->first; module; module = module->next_leaving) {
 		if (module == first || !(reason = also_in_the_way(departure, module)))
