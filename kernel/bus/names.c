@@ -49,17 +49,6 @@ static struct list_node *bucket_of(const struct registration *registration)
 	return &names[hidden ? HIDDEN : OPEN][registration->name_hash % BUCKETS];
 }
 
-/* The node is whole before a look-up can come to it. */
-static void link_last(struct list_node *head, struct list_node *node)
-{
-	struct list_node *last = head->previous;
-
-	node->next = head;
-	node->previous = last;
-	head->previous = node;
-	__atomic_store_n(&last->next, node, __ATOMIC_RELEASE);
-}
-
 /* A look-up that stands on the node goes on to the next one. Without a previous node it is out. */
 static void unlink(struct list_node *node)
 {
@@ -72,7 +61,7 @@ void names_add(struct registration *registration)
 {
 	registration->name_hash = hash_of(registration->interface, registration->name);
 	spin_lock(&names_lock);
-	link_last(bucket_of(registration), &registration->in_names);
+	list_add_last(bucket_of(registration), &registration->in_names);
 	spin_unlock(&names_lock);
 }
 
@@ -93,7 +82,7 @@ static int move_all(void *whose)
 		if (!registration->in_names.previous)
 			continue;
 		unlink(&registration->in_names);
-		link_last(bucket_of(registration), &registration->in_names);
+		list_add_last(bucket_of(registration), &registration->in_names);
 	}
 	return 0;
 }

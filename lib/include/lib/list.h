@@ -37,13 +37,14 @@ static inline bool list_is_linked(const struct list_node *node)
 	return node->next != node;
 }
 
-/* Right behind @position: behind the head it is the first. */
+/* Right behind @position: behind the head it is the first. A reader without the lock, which follows
+ * ->next alone, comes to it when it is whole. */
 static inline void list_add_first(struct list_node *position, struct list_node *node)
 {
 	node->previous = position;
 	node->next = position->next;
 	position->next->previous = node;
-	position->next = node;
+	__atomic_store_n(&position->next, node, __ATOMIC_RELEASE);
 }
 
 /* Right before @position: before the head it is the last. */
