@@ -24,7 +24,6 @@ enum uart_register {
 #define LINE_DIVISOR 0x80
 #define FIFO_ON 0x01	 /* without clearing: what was typed meanwhile stays */
 #define MODEM_READY 0x0b /* DTR, RTS, OUT2 (the interrupt line) */
-#define STATUS_DATA 0x01
 #define STATUS_HOLDING_EMPTY 0x20
 #define STATUS_ALL_SENT 0x40
 #define DIVISOR_115200 1
@@ -93,14 +92,6 @@ void uart_write(const char *bytes, size_t length)
 	}
 }
 EXPORT_SYMBOL(uart_write);
-
-int uart_read(void)
-{
-	if (!present || !(uart_get(UART_LINE_STATUS) & STATUS_DATA))
-		return -1;
-	return uart_get(UART_DATA);
-}
-EXPORT_SYMBOL(uart_read);
 
 void uart_drain(void)
 {

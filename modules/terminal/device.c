@@ -15,6 +15,7 @@
 #include <lib/touch.h>
 
 #include <kernel/log_reader.h>
+#include <kernel/io.h>
 #include <kernel/module.h>
 #include <kernel/thread.h>
 #include <kernel/time.h>
@@ -23,6 +24,11 @@
 #include "terminal_internal.h"
 
 #define POLL_INTERVAL (1 * TIME_MS)
+
+/* COM1 (PC16550D data sheet, table II). */
+#define UART_DATA 0x3f8
+#define UART_LINE_STATUS (UART_DATA + 5)
+#define STATUS_RECEIVED 0x01
 
 /* Both are the same to their owner. */
 _Static_assert(offsetof(struct console, registration) == offsetof(struct input, registration) &&
@@ -201,6 +207,12 @@ static void tell_ready(struct terminal *terminal)
 	call_end(&call);
 }
 
+/* A byte that waits in the 16550, or -1. */
+static int read_uart(void)
+{
+	return io_in8(UART_LINE_STATUS) & STATUS_RECEIVED ? io_in8(UART_DATA) : -1;
+}
+
 /* Bytes that wait in the 16550, when nobody else reads it. True while that is our duty. An input
  * registers under the lock, so that a byte that was read here is pushed before it may push any. */
 static bool poll_uart(struct terminal *terminal)
@@ -214,7 +226,7 @@ static bool poll_uart(struct terminal *terminal)
 	spin_lock(&input_interface.lock);
 	list_for_each(registration, &input_interface.registrations, in_interface)
 		fed = fed || device_of(registration)->terminal == terminal->id;
-	while (!fed && room(terminal) > 0 && (byte = uart_read()) >= 0)
+	while (!fed && room(terminal) > 0 && (byte = read_uart()) >= 0)
 		push(terminal, &(char){(char)byte}, 1);
 	spin_unlock(&input_interface.lock);
 	return !fed;
