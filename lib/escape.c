@@ -9,48 +9,33 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Unicode 15, table 3-7: the first byte tells the length and what the second may be. */
-static size_t utf8_length(uint8_t first, uint8_t *low, uint8_t *high)
-{
-	*low = 0x80;
-	*high = 0xbf;
-	if (first < 0x80)
-		return 1;
-	if (first >= 0xc2 && first <= 0xdf)
-		return 2;
-	if (first >= 0xe0 && first <= 0xef) {
-		*low = first == 0xe0 ? 0xa0 : 0x80;
-		*high = first == 0xed ? 0x9f : 0xbf;
-		return 3;
-	}
-	if (first >= 0xf0 && first <= 0xf4) {
-		*low = first == 0xf0 ? 0x90 : 0x80;
-		*high = first == 0xf4 ? 0x8f : 0xbf;
-		return 4;
-	}
-	return 0;
-}
+#include <lib/compiler.h>
 
+/* The ones that the first byte begins with are the length. A longer form than a character needs is
+ * none (Unicode 15, table 3-7), and neither are surrogates and what is beyond the last character.
+ */
 size_t utf8_decode(const char *text, size_t length, uint32_t *code_point)
 {
-	static const uint8_t first_bits[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
-	const uint8_t *bytes = (const uint8_t *)text;
-	uint8_t low, high;
-	size_t count;
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+	uint32_t value = length > 0 ? (uint8_t)text[0] : 0;
+	size_t count = 1;
 
-	if (length == 0)
-		return 0;
-	count = utf8_length(bytes[0], &low, &high);
-	if (count == 0 || count > length)
-		return 0;
-	*code_point = bytes[0] & first_bits[count];
-	for (size_t i = 1; i < count; i++) {
-		if (bytes[i] < low || bytes[i] > high)
-			return 0;
-		*code_point = *code_point << 6 | (bytes[i] & 0x3f);
-		low = 0x80;
-		high = 0xbf;
+	if (value >= 0x80) {
+		count = (size_t)__builtin_clz(~(value << 24));
+		value &= 0x7fu >> count;
+		if (count == 1)
+			return 0; /* a byte from the middle of one */
 	}
+	if (count > length || count >= ARRAY_SIZE(least))
+		return 0;
+	for (size_t i = 1; i < count; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+		value = value << 6 | (text[i] & 0x3f);
+	}
+	if (value < least[count] || value > 0x10ffff || value >> 11 == 0xd800 >> 11)
+		return 0;
+	*code_point = value;
 	return count;
 }
 
