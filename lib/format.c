@@ -8,8 +8,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#include <lib/compiler.h>
-
 #define DIGITS_MAX 22 /* of 2^64 - 1 in octal */
 #define TEXT_MAX 80   /* bytes of a text that %pT shows */
 

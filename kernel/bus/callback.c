@@ -256,20 +256,32 @@ struct callback_state callback_of_call(struct call *call)
 	};
 }
 
+/* As it is now. */
+static struct callback_state callback_of_slot(const struct guarded *slot, uint64_t flags)
+{
+	return (struct callback_state){
+	    .owner = slot->owner,
+	    .function = slot->function,
+	    .preempt_count = preempt_count(),
+	    .spinlocks = this_cpu_pointer(spinlocks_held)->count,
+	    .mutexes = thread_current()->mutexes.count,
+	    .flags = flags,
+	    .calls = thread_current()->calls,
+	    .waiter = thread_current()->waiting.waiter,
+	};
+}
+
 /* No mutex is taken in a walk: sleeping is forbidden there. Interrupts are as a callee leaves them,
  * but for what its spinlocks have turned off. */
 struct callback_state callback_of_guard(const struct guard *guard, uint64_t flags)
 {
-	return (struct callback_state){
-	    .owner = guard->now->owner,
-	    .function = guard->now->function,
-	    .preempt_count = guard->preempt_count & ~PREEMPT_NO_RESCHED,
-	    .spinlocks = (uint32_t)guard->spinlocks,
-	    .mutexes = thread_current()->mutexes.count,
-	    .flags = (flags & RFLAGS_IF) | RFLAGS_FIXED,
-	    .calls = guard->calls,
-	    .waiter = thread_current()->waiting.waiter,
-	};
+	struct callback_state state =
+	    callback_of_slot(guard->now, (flags & RFLAGS_IF) | RFLAGS_FIXED);
+
+	state.preempt_count = guard->preempt_count & ~PREEMPT_NO_RESCHED;
+	state.spinlocks = (uint32_t)guard->spinlocks;
+	state.calls = guard->calls;
+	return state;
 }
 
 void call_unbalanced(struct call *call)
@@ -291,16 +303,7 @@ void walk_unbalanced(struct guard *guard)
 int call_guarded(struct guarded_one *one, void *argument)
 {
 	struct guarded_chain *chain = (struct guarded_chain *)one;
-	struct callback_state before = {
-	    .owner = one->slot.owner,
-	    .function = one->slot.function,
-	    .preempt_count = preempt_count(),
-	    .spinlocks = this_cpu_pointer(spinlocks_held)->count,
-	    .mutexes = thread_current()->mutexes.count,
-	    .flags = flags_read(),
-	    .calls = thread_current()->calls,
-	    .waiter = thread_current()->waiting.waiter,
-	};
+	struct callback_state before = callback_of_slot(&one->slot, flags_read());
 	int result = walk_guarded(&chain, argument);
 
 	if (unlikely((flags_read() ^ before.flags) & RFLAGS_KEPT ||

@@ -8,7 +8,6 @@
  */
 #include <stddef.h>
 
-#include <kernel/bus.h>
 #include <kernel/module.h>
 
 #include <arch/control.h>

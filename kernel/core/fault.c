@@ -194,6 +194,15 @@ static void report(const struct trap_frame *frame)
 	report_backtrace(0, frame->rbp);
 }
 
+/* Once, where it is of what has faulted already and is still called. */
+static void tell(const struct trap_frame *frame)
+{
+	*this_cpu_pointer(reporting) = 1;
+	if (!containment_repeats(frame))
+		report(frame);
+	*this_cpu_pointer(reporting) = 0;
+}
+
 static void fault(struct trap_frame *frame)
 {
 	struct module *blamed;
@@ -201,10 +210,7 @@ static void fault(struct trap_frame *frame)
 
 	if (panic_under_way() || *this_cpu_pointer(reporting))
 		panic_at(frame, "%s", trap_name((unsigned)frame->vector));
-	*this_cpu_pointer(reporting) = 1;
-	if (!containment_repeats(frame))
-		report(frame);
-	*this_cpu_pointer(reporting) = 0;
+	tell(frame);
 	if (containment_unwind(frame))
 		return;
 	blamed = blame_fault(frame);
@@ -227,10 +233,7 @@ static bool make_room(struct trap_frame *frame)
 	before.vector = TRAP_STACK;
 	if (preempt_count() > 0 || *this_cpu_pointer(reporting) || !containment_unwind(frame))
 		return false;
-	*this_cpu_pointer(reporting) = 1;
-	if (!containment_repeats(&before))
-		report(&before);
-	*this_cpu_pointer(reporting) = 0;
+	tell(&before);
 	return !stack_is_full(frame->rsp);
 }
 

@@ -96,7 +96,7 @@ void machine_init_interrupts(void)
 	void *registers;
 	int error = -ENOENT;
 
-	if (!lapic_present())
+	if (!lapic_physical())
 		panic("this processor has no local APIC, or firmware has turned it off for good");
 	registers = io_map(lapic_physical(), LAPIC_SIZE, IO_UNCACHED);
 	if (!registers)

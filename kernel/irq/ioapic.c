@@ -36,7 +36,7 @@ static struct chip {
 } chips[CHIPS]; /* [I] after boot */
 static unsigned chip_count;
 
-static struct {
+static struct override {
 	bool set;
 	uint16_t flags;
 	uint32_t gsi;
@@ -92,11 +92,8 @@ int ioapic_add(volatile uint32_t *registers, uint32_t base)
 
 void ioapic_override(unsigned irq, uint32_t gsi, uint16_t flags)
 {
-	if (irq >= ISA_LINES)
-		return;
-	overrides[irq].set = true;
-	overrides[irq].gsi = gsi;
-	overrides[irq].flags = flags;
+	if (irq < ISA_LINES)
+		overrides[irq] = (struct override){true, flags, gsi};
 }
 
 /* The chip and the index of the entry behind a line; NULL when there is none. */

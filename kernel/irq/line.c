@@ -9,12 +9,12 @@
 
 #include <lib/compiler.h>
 
+#include <kernel/guard.h>
 #include <kernel/irq.h>
 #include <kernel/module.h>
 #include <kernel/spinlock.h>
 #include <kernel/statistics.h>
 
-#include <arch/guard.h>
 #include <irq/interrupt.h>
 #include <irq/ioapic.h>
 
@@ -63,14 +63,14 @@ static struct irq_handler **find_link(struct line *line, const struct irq_handle
 	return link;
 }
 
-int line_add(struct irq_handler *handler)
+void line_add(struct irq_handler *handler)
 {
 	struct line *line = &lines[handler->line];
 	struct irq_handler **link;
 	uint64_t flags;
 
 	if (handler->line >= LINES || !ioapic_has_line(handler->line))
-		return -ENODEV;
+		return;
 	flags = spin_lock_irqsave(&line_lock);
 	link = find_link(line, handler);
 	if (!*link) {
@@ -80,7 +80,6 @@ int line_add(struct irq_handler *handler)
 		ioapic_unmask(handler->line, (uint8_t)(VECTOR_LINE + handler->line));
 	}
 	spin_unlock_irqrestore(&line_lock, flags);
-	return 0;
 }
 
 void line_remove(struct irq_handler *handler)

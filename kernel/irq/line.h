@@ -11,8 +11,8 @@ struct irq_handler;
 #define LINES 176 /* VECTOR_LINE to VECTOR_LINE_LAST */
 
 /* Last in its chain; unmasks the line with the first. @handler->line and ->operations are set.
- * -ENODEV when the machine has no such line. Any context but nmi. */
-int line_add(struct irq_handler *handler);
+ * Nothing when the machine has no such line. Any context but nmi. */
+void line_add(struct irq_handler *handler);
 /* Masks the line with the last. Unlinking what is not in its chain does nothing. */
 void line_remove(struct irq_handler *handler);
 

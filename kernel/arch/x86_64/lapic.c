@@ -56,15 +56,10 @@ static void lapic_write(enum lapic_register offset, uint32_t value)
 		registers[offset / 4] = value;
 }
 
-bool lapic_present(void)
-{
-	msr_write(MSR_APIC_BASE, msr_read(MSR_APIC_BASE) | APIC_BASE_ENABLE);
-	return cpuid(1, 0).edx & CPUID_1_APIC;
-}
-
 uint64_t lapic_physical(void)
 {
-	return msr_read(MSR_APIC_BASE) & APIC_BASE_ADDRESS;
+	msr_write(MSR_APIC_BASE, msr_read(MSR_APIC_BASE) | APIC_BASE_ENABLE);
+	return cpuid(1, 0).edx & CPUID_1_APIC ? msr_read(MSR_APIC_BASE) & APIC_BASE_ADDRESS : 0;
 }
 
 void lapic_set_mapping(void *mapping)

@@ -24,5 +24,3 @@ struct last_words {
 extern struct interface last_words_interface;
 #define last_words_register(entry)                                                                 \
 	REGISTRATION_ENTER(register, last_words, &last_words_interface, entry, THIS_MODULE)
-#define last_words_reserve(entry)                                                                  \
-	REGISTRATION_ENTER(reserve, last_words, &last_words_interface, entry, THIS_MODULE)

@@ -37,8 +37,6 @@ struct log_reader {
 extern struct interface log_reader_interface;
 #define log_reader_register(entry)                                                                 \
 	REGISTRATION_ENTER(register, log_reader, &log_reader_interface, entry, THIS_MODULE)
-#define log_reader_reserve(entry)                                                                  \
-	REGISTRATION_ENTER(reserve, log_reader, &log_reader_interface, entry, THIS_MODULE)
 #define log_reader_unregister(entry) REGISTRATION_LEAVE(log_reader, entry)
 
 /* Has show called though no record has come. Context: any. */

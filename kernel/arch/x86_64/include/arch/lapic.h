@@ -8,10 +8,9 @@
  * left that on. Context: any with interrupts off or preemption off, unless said otherwise.
  */
 
-/* Does this CPU have one? Turns it on first: CPUID does not show one that is off (10.4.3), and one
- * that cannot be turned on again is absent. */
-bool lapic_present(void);
-/* Where the registers are: physical, by the APIC_BASE register of this CPU. */
+/* Where the registers are: physical, by the APIC_BASE register of this CPU; 0: it has none. Turns
+ * it on first: CPUID does not show one that is off (10.4.3), and one that cannot be turned on again
+ * is absent. */
 uint64_t lapic_physical(void);
 /* Once, before anything else: @mapping of the registers (unused when in x2APIC mode). */
 void lapic_set_mapping(void *mapping);
