@@ -1,25 +1,17 @@
 /*
- * Which thread runs where and when: a run queue for each CPU, three priorities, round robin in
- * each. A lower priority whose threads have waited for sixteen slices, and none was chosen, comes
- * first once, so that nothing starves: a thread runs when those before it in its list have had
- * their turn, and a choice is made at the end of each slice. The one rule: a
- * thread that is runnable is current, in one ready list, or on its way between two queues by the
- * hand of one CPU, and ->queued keeps all others off it meanwhile.
- *
- * The switch. A run queue stays locked from before a thread is taken off its CPU until its
- * registers are saved and another has taken over, so a CPU that locks the queue of a sleeping
- * thread finds all of it on its stack. Every switch happens at preempt count 1 plus that lock, so
- * the count needs no saving: the thread that is switched to lets both go. A thread that is
- * preempted stays runnable whatever its state says: it may be about to sleep, or not.
+ * The switch: when a CPU goes from one thread to another, for a slice's end, a stop, or nothing to
+ * do. A run queue stays locked from before a thread is taken off its CPU until its registers are
+ * saved and another has taken over, so a CPU that locks the queue of a sleeping thread finds all of
+ * it on its stack. Every switch happens at preempt count 1 plus that lock, so the count needs no
+ * saving: the thread that is switched to lets both go. A thread that is preempted stays runnable
+ * whatever its state says: it may be about to sleep, or not. A choice is made at the end of each
+ * slice.
  */
 #include "sched_internal.h"
-
-#include <string.h>
 
 #include <kernel/boot.h>
 #include <kernel/module.h>
 #include <kernel/percpu.h>
-#include <kernel/statistics.h>
 #include <kernel/time.h>
 
 #include <arch/control.h>
@@ -32,167 +24,10 @@
 #include <sync/resched_request.h>
 
 #define SLICE (10 * TIME_MS)
-#define STARVED (16 * SLICE)
 #define STOPS_IN_A_ROW 8
 #define BREATH (100 * TIME_US)
 
-/* A thread's [R] members are guarded by the lock of the queue of its ->cpu. A CPU that has one
- * locked only tries a second. */
-struct run_queue {
-	struct spinlock lock;
-	struct list_node ready[THREAD_PRIORITIES]; /* [L] */
-	uint32_t ready_count;			   /* [L] in all; read without it as a hint */
-	uint64_t waits_since[THREAD_PRIORITIES]; /* [L] threads have waited, and none was chosen */
-	uint64_t switches;			 /* [L] */
-	struct thread *current;			 /* [L] hint for others */
-	struct thread *idle;			 /* [I] */
-	struct thread *left; /* [P] switched away from, for ever or to go elsewhere */
-	struct timer slice;  /* of the current thread, if others wait for its end */
-	bool sliced;	     /* [P] it is set */
-	struct timer breath; /* the next stop is answered when it ends */
-	unsigned stops; /* [P] answered with nothing run in between; STOPS_IN_A_ROW: it is set */
-	bool wanted;	/* [A] this CPU should schedule; set with the lock or by itself */
-};
-static DEFINE_PER_CPU(struct run_queue, run_queue) = {.lock = SPINLOCK_INIT("run_queue")};
-
 void switch_context(uint64_t *save, uint64_t load); /* switch.asm */
-
-/* Last in its priority. Locked. */
-static void enqueue(struct run_queue *queue, struct thread *thread)
-{
-	struct list_node *ready = &queue->ready[thread->priority];
-
-	if (list_is_empty(ready))
-		queue->waits_since[thread->priority] = time_now();
-	list_add_last(ready, &thread->node);
-	queue->ready_count++;
-}
-
-/* Where a choice at @now begins; another CPU's clock may be a little ahead. Locked. */
-static unsigned first_priority(const struct run_queue *queue, uint64_t now)
-{
-	for (unsigned priority = THREAD_HIGH + 1; priority < THREAD_PRIORITIES; priority++)
-		if (!list_is_empty(&queue->ready[priority]) &&
-		    (int64_t)(now - queue->waits_since[priority]) >= (int64_t)STARVED)
-			return priority;
-	return THREAD_HIGH;
-}
-
-/* Takes out the next one to run, or, for another CPU, the next one that may move. Locked. */
-static struct thread *take(struct run_queue *queue, bool for_another)
-{
-	uint64_t now = time_now();
-	unsigned first = for_another ? THREAD_HIGH : first_priority(queue, now);
-
-	for (unsigned i = 0; i <= THREAD_PRIORITIES && queue->ready_count != 0; i++) {
-		unsigned priority = i == 0 ? first : i - 1;
-		struct thread *thread;
-
-		list_for_each(thread, &queue->ready[priority], node) {
-			if (for_another && thread->affinity != THREAD_ANY_CPU)
-				continue;
-			list_remove(&thread->node);
-			queue->ready_count--;
-			queue->waits_since[priority] = now;
-			return thread;
-		}
-	}
-	return NULL;
-}
-
-/* Both queues are locked when the thread changes from one to the other. */
-static struct thread *steal(void)
-{
-	struct thread *thread = NULL;
-
-	for (unsigned cpu = 0; cpu < cpu_count() && !thread; cpu++) {
-		struct run_queue *victim = per_cpu_pointer(run_queue, cpu);
-
-		if (READ_ONCE(victim->ready_count) == 0 || !spin_trylock(&victim->lock))
-			continue;
-		thread = take(victim, true);
-		if (thread)
-			thread->cpu = (int32_t)cpu_id();
-		spin_unlock(&victim->lock);
-	}
-	return thread;
-}
-
-/* Where a thread should run: the CPU it ran on last, whose caches know it; if that is busy, one
- * that is not. */
-static unsigned choose_cpu(const struct thread *thread)
-{
-	unsigned last = (unsigned)thread->cpu, count = cpu_count();
-
-	if (thread->affinity != THREAD_ANY_CPU)
-		return (unsigned)thread->affinity;
-	for (unsigned i = 0; i < count; i++) {
-		unsigned cpu = (last + i) % count;
-		struct run_queue *queue = per_cpu_pointer(run_queue, cpu);
-
-		if (READ_ONCE(queue->current) == queue->idle && READ_ONCE(queue->ready_count) == 0)
-			return cpu;
-	}
-	return last;
-}
-
-/*
- * Puts a runnable thread that is in no queue last in its priority, where it should run, and tells
- * that CPU once if that matters to it: it should schedule, or begin a slice. Its queue is locked
- * before, afterwards the one that is returned.
- */
-static struct run_queue *make_ready(struct run_queue *queue, struct thread *thread)
-{
-	unsigned cpu = choose_cpu(thread);
-	bool urgent, tell;
-
-	if (cpu != (unsigned)thread->cpu) {
-		thread->cpu = (int32_t)cpu;
-		spin_unlock(&queue->lock);
-		queue = per_cpu_pointer(run_queue, cpu);
-		spin_lock(&queue->lock);
-	}
-	urgent = queue->current->idle || thread->priority < queue->current->priority;
-	tell = urgent ? !queue->wanted : queue->ready_count == 0;
-	enqueue(queue, thread);
-	if (urgent)
-		queue->wanted = true;
-	/* Last of all: that CPU looks at the above without the lock. */
-	if (tell && cpu == cpu_id())
-		resched_request();
-	else if (tell)
-		ipi_send(cpu, VECTOR_RESCHEDULE);
-	return queue;
-}
-
-/* Locks the queue of the thread's CPU, wherever that is by then. */
-static struct run_queue *lock_queue_of(const struct thread *thread, uint64_t *flags)
-{
-	for (;;) {
-		int32_t cpu = READ_ONCE(thread->cpu);
-		struct run_queue *queue = per_cpu_pointer(run_queue, cpu);
-
-		*flags = spin_lock_irqsave(&queue->lock);
-		if (thread->cpu == cpu)
-			return queue;
-		spin_unlock_irqrestore(&queue->lock, *flags);
-	}
-}
-
-void thread_wake(struct thread *thread)
-{
-	uint64_t flags;
-	struct run_queue *queue = lock_queue_of(thread, &flags);
-
-	if (thread->state == THREAD_SLEEPING) {
-		WRITE_ONCE(thread->state, THREAD_RUNNING);
-		if (!thread->queued) { /* else it has not gone to sleep yet, and will not now */
-			thread->queued = true;
-			queue = make_ready(queue, thread);
-		}
-	}
-	spin_unlock_irqrestore(&queue->lock, flags);
-}
 
 /*
  * A CPU that comes out of a stop may find that the next one waits for it already: a thread on
@@ -268,7 +103,7 @@ static void put_back(struct run_queue *queue, struct thread *thread, bool preemp
 	} else if (thread->affinity != THREAD_ANY_CPU && thread->affinity != thread->cpu) {
 		queue->left = thread;
 	} else {
-		enqueue(queue, thread);
+		run_queue_add(queue, thread);
 	}
 }
 
@@ -281,7 +116,7 @@ void schedule_begin(void)
 
 	queue->left = NULL;
 	if (left && !ended)
-		queue = make_ready(queue, left);
+		queue = run_queue_make_ready(queue, left);
 	spin_unlock(&queue->lock);
 	if (ended) {
 		/* thread_stop frees it from here on; pairs with its load. */
@@ -303,9 +138,9 @@ static void reschedule(bool preempted)
 	spin_lock(&queue->lock);
 	queue->wanted = false;
 	put_back(queue, previous, preempted);
-	next = take(queue, false);
+	next = run_queue_take(queue, false);
 	if (!next)
-		next = steal();
+		next = run_queue_steal();
 	if (!next)
 		next = queue->idle;
 	if (next != previous) {
@@ -445,22 +280,3 @@ int sched_init(void)
 	interrupt_set_handler(VECTOR_RESCHEDULE, "resched", on_reschedule);
 	return 0;
 }
-
-int cpu_describe(unsigned index, struct cpu_row *row)
-{
-	struct run_queue *queue = per_cpu_pointer(run_queue, index);
-	uint64_t flags;
-
-	if (index >= cpu_count())
-		return -ENOENT;
-	memset(row, 0, sizeof(*row));
-	row->cpu = index;
-	row->apic_id = cpu_of(index)->apic_id;
-	flags = spin_lock_irqsave(&queue->lock);
-	row->switches = queue->switches;
-	row->idle_time = thread_run_time(queue->idle);
-	snprintf(row->running, sizeof(row->running), "%s", queue->current->name);
-	spin_unlock_irqrestore(&queue->lock, flags);
-	return 0;
-}
-EXPORT_SYMBOL(cpu_describe);
