@@ -123,8 +123,12 @@ static struct module *calling_module(const struct trap_frame *frame)
 
 struct module *blame_fault(const struct trap_frame *frame)
 {
-	struct module *module = blame_module(frame->rip);
+	const void *unused;
+	struct module *module = blame_callback(&unused);
+	const struct owner *owner = module ? NULL : owner_of_address(frame->rip);
 
+	if (owner && owner != &kernel_owner)
+		return owner->handle;
 	return module ? module : calling_module(frame);
 }
 
