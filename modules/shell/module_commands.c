@@ -9,6 +9,7 @@
 
 #include <kernel/heap.h>
 #include <kernel/module_control.h>
+#include <kernel/mutex.h>
 #include <kernel/source.h>
 #include <kernel/stream.h>
 #include <kernel/time.h>
@@ -215,19 +216,57 @@ static bool complete_by(const char *prefix, const char *name, char *candidate, s
 	return true;
 }
 
+/*
+ * Candidates are asked for by number, one after the other: where the last answer was is kept, so
+ * that the next one is a step and not a walk. Two sessions at once take that from each other, and
+ * walk. @next: the number of the candidate behind it.
+ */
+struct last_answer {
+	char prefix[NAME_LIMIT + 1];
+	unsigned next;
+	uint64_t cursor; /* of module_describe; of a file the number of the next one */
+	char name[sizeof(((struct module_line *)0)->name)]; /* as @cursor wants it */
+};
+
+static DEFINE_MUTEX(last_mutex);
+static struct last_answer last_loaded, last_loadable; /* [L] of last_mutex */
+
+/* What is known of @last when the @index-th candidate for @prefix is wanted. */
+static void go_on(const struct last_answer *last, const char *prefix, unsigned index,
+		  struct last_answer *from)
+{
+	*from = (struct last_answer){.next = 0};
+	mutex_lock(&last_mutex);
+	if (last->next <= index && strcmp(last->prefix, prefix) == 0)
+		*from = *last;
+	mutex_unlock(&last_mutex);
+	strlcpy(from->prefix, prefix, sizeof(from->prefix));
+}
+
+static void keep(struct last_answer *last, const struct last_answer *answer)
+{
+	mutex_lock(&last_mutex);
+	*last = *answer;
+	mutex_unlock(&last_mutex);
+}
+
 /* Candidates for a loaded module's name. */
 static int complete_loaded(const char *prefix, unsigned index, char *candidate, size_t size)
 {
 	struct module_line *row = heap_alloc(sizeof(*row));
-	uint64_t cursor = 0;
+	struct last_answer at;
 	int error = -ENOENT;
 
-	while (row && module_describe(&cursor, row) == 0) {
-		if (!complete_by(prefix, row->name, candidate, size) || index-- > 0)
-			continue;
-		error = 0;
-		break;
-	}
+	if (!row)
+		return -ENOENT;
+	go_on(&last_loaded, prefix, index, &at);
+	strlcpy(row->name, at.name, sizeof(row->name));
+	while (error && module_describe(&at.cursor, row) == 0)
+		if (complete_by(prefix, row->name, candidate, size) && at.next++ == index)
+			error = 0;
+	strlcpy(at.name, row->name, sizeof(at.name));
+	if (!error)
+		keep(&last_loaded, &at);
 	heap_free(row);
 	return error;
 }
@@ -236,15 +275,19 @@ static int complete_loaded(const char *prefix, unsigned index, char *candidate, 
 static int complete_loadable(const char *prefix, unsigned index, char *candidate, size_t size)
 {
 	struct source_name file;
+	struct last_answer at;
 
-	for (unsigned i = 0; source_list("/modules", i, &file) == 0; i++) {
+	go_on(&last_loadable, prefix, index, &at);
+	while (source_list("/modules", (unsigned)at.cursor++, &file) == 0) {
 		size_t length = strlen(file.name);
 
 		if (length <= 3 || strcmp(file.name + length - 3, ".ko") != 0)
 			continue;
 		file.name[length - 3] = '\0';
-		if (complete_by(prefix, file.name, candidate, size) && index-- == 0)
-			return 0;
+		if (!complete_by(prefix, file.name, candidate, size) || at.next++ != index)
+			continue;
+		keep(&last_loadable, &at);
+		return 0;
 	}
 	return -ENOENT;
 }

@@ -388,6 +388,36 @@ def modprobe_of_many_cost(t):
         t.check(costs[1] <= 3 * costs[0], f"{costs}: 4 times as much is quadratic")
 
 
+@boot(smp=1, mem="512M", files=many_in_a_row, accel="tcg", qemu=["-icount", "shift=0,sleep=off"], silence=60)
+def completion_of_many_cost(t):
+    """Tab after `load` and after `unload`, with 1,000 files and 1,000 modules. The clock counts instructions."""
+    def session_ms():
+        rows = [line.split() for line in t.run("threads")]
+        return next(int(row[4]) for row in rows if row[1] == "shell/serial")
+
+    def tab(line, common):
+        before = session_ms()
+        t.send(line + "\t")
+        t.wait_for(line + common + r"\Z")
+        t.send("\x03")
+        t.wait_for(r"^tenon> \Z")
+        spent = session_ms() - before
+        t.note(f"{line}: {spent} ms")
+        t.check(spent < 200, f"{line}: {spent} ms")
+
+    tab("load many_f", "iles_")
+    t.succeeds("load many_files_000")
+    tab("unload many_f", "iles_")
+    t.send("load many_files_99\t")
+    t.wait_for(r"^many_files_990\nmany_files_991\n(?:.*\n){8}tenon> load many_files_99\Z")
+    t.send("\x03")
+    t.wait_for(r"^tenon> \Z")
+    t.send("unload many_files_00\t")
+    t.wait_for(r"^many_files_000\nmany_files_001\n(?:.*\n){8}tenon> unload many_files_00\Z")
+    t.send("\x03")
+    t.wait_for(r"^tenon> \Z")
+
+
 @boot(smp=1, accel="tcg", qemu=["-icount", "shift=0,sleep=off"])
 def many_timers_cost(t):
     """One more timer costs as much beside 2,000 as beside 10, and they fire in their order. The clock counts
