@@ -1,7 +1,8 @@
 /*
- * Files in memory, gone with their mount. One tree of nodes a mount, under one mutex; file contents
- * grow by pages of their own, and one limit for each mount bounds all of it. An open file keeps its
- * node even when its name has been removed; the last of both frees it.
+ * Files in memory, gone with their mount: the operations of the filesystem. One tree of nodes a
+ * mount (tree.c), under one mutex; file contents grow by pages of their own (pages.c), and one
+ * limit for each mount bounds all of it. An open file keeps its node even when its name has been
+ * removed; the last of both frees it.
  */
 #include <string.h>
 
@@ -19,76 +20,6 @@ MODULE_VERSION("1.0");
 static unsigned limit_kib = 16384;
 module_param(limit_kib, uint, 0444);
 MODULE_PARM_DESC(limit_kib, "how much the files of one mount may hold together");
-
-static void node_init(struct tmpfs_node *node, struct tmpfs_mount *mount, enum file_kind kind)
-{
-	node->mount = mount;
-	node->kind = kind;
-	list_init(&node->siblings);
-	list_init(&node->children);
-}
-
-/* Takes a node's name away; frees it unless it is open. */
-static void remove_locked(struct tmpfs_node *node)
-{
-	list_remove(&node->siblings);
-	node->removed = true;
-	if (node->opens > 0)
-		return;
-	truncate_locked(node);
-	heap_free(node);
-}
-
-static struct tmpfs_node *child_locked(struct tmpfs_node *folder, const char *name, size_t length)
-{
-	struct tmpfs_node *node;
-
-	list_for_each(node, &folder->children, siblings)
-		if (strlen(node->name) == length && memcmp(node->name, name, length) == 0)
-			return node;
-	return NULL;
-}
-
-/*
- * Walks @path. *@folder is where its last part stands or would stand, *@last that part; *@node is
- * NULL when there is none of that name yet (and -ENOENT only when a folder on the way is missing).
- */
-static int walk_locked(struct tmpfs_mount *mount, const char *path, struct tmpfs_node **folder,
-		       const char **last, struct tmpfs_node **node)
-{
-	*node = &mount->root;
-	*folder = NULL;
-	*last = "";
-	while (*path) {
-		size_t length = strcspn(path, "/");
-
-		if (!*node)
-			return -ENOENT;
-		if ((*node)->kind != FILE_DIRECTORY)
-			return -ENOTDIR;
-		if (length > NAME_LIMIT)
-			return -ENAMETOOLONG;
-		*folder = *node;
-		*last = path;
-		*node = child_locked(*folder, path, length);
-		path += length + (path[length] == '/');
-	}
-	return 0;
-}
-
-static int create_locked(struct tmpfs_mount *mount, struct tmpfs_node *folder, const char *name,
-			 enum file_kind kind, struct tmpfs_node **result)
-{
-	struct tmpfs_node *node = heap_alloc_zeroed(sizeof(*node));
-
-	if (!node)
-		return -ENOMEM;
-	node_init(node, mount, kind);
-	memcpy(node->name, name, strlen(name));
-	list_add_last(&folder->children, &node->siblings);
-	*result = node;
-	return 0;
-}
 
 static int tmpfs_mount(struct filesystem *filesystem, const char *source, void **result)
 {
@@ -202,18 +133,6 @@ static long tmpfs_write(struct filesystem *filesystem, void *file, const void *b
 	done = write_locked(node, buffer, size, offset);
 	mutex_unlock(&node->mount->lock);
 	return done;
-}
-
-/* Finds an existing node; the caller holds the lock. */
-static int find_locked(struct tmpfs_mount *mount, const char *path, struct tmpfs_node **node)
-{
-	struct tmpfs_node *folder;
-	const char *last;
-	int error = walk_locked(mount, path, &folder, &last, node);
-
-	if (error)
-		return error;
-	return *node ? 0 : -ENOENT;
 }
 
 static int tmpfs_status(struct filesystem *filesystem, void *argument, const char *path,

@@ -32,6 +32,22 @@ struct tmpfs_mount {
 	uint64_t pages_used, pages_limit; /* [L] */
 };
 
+/* tree.c. Of memory that is zeros, before any thread sees the node. */
+void node_init(struct tmpfs_node *node, struct tmpfs_mount *mount, enum file_kind kind);
+/* What follows with the mount's lock held. Takes a node's name away; frees it unless it is open. */
+void remove_locked(struct tmpfs_node *node);
+/*
+ * Walks @path. *@folder is where its last part stands or would stand, *@last that part; *@node is
+ * NULL when there is none of that name yet (and -ENOENT only when a folder on the way is missing).
+ */
+int walk_locked(struct tmpfs_mount *mount, const char *path, struct tmpfs_node **folder,
+		const char **last, struct tmpfs_node **node);
+/* The node that @path leads to, or -ENOENT. */
+int find_locked(struct tmpfs_mount *mount, const char *path, struct tmpfs_node **node);
+/* A new node in @folder, where no other has that name; -ENOMEM. */
+int create_locked(struct tmpfs_mount *mount, struct tmpfs_node *folder, const char *name,
+		  enum file_kind kind, struct tmpfs_node **result);
+
 /* pages.c, with the lock held. Throws the content away. */
 void truncate_locked(struct tmpfs_node *node);
 /* The bytes read: fewer than @size only at the end. */
