@@ -27,6 +27,6 @@ bool call_is_whole(const struct call *call);
 /* Whose code is at @address or, where that is the kernel's, in whose callback it runs; NULL: the
  * kernel. Context: any. */
 struct module *blame_module(uint64_t address);
-/* For a fault: the module in whose callback it is, and which containment makes fail, whatever code it
- * calls; where no record tells, whose code it is, or the callers on its stack. */
+/* For a fault: the module in whose callback it is, and which containment makes fail, whatever code
+ * it calls; where no record tells, whose code it is, or the callers on its stack. */
 struct module *blame_fault(const struct trap_frame *frame);
