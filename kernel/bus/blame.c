@@ -34,27 +34,24 @@ static bool is_readable(const void *record, size_t size)
 	       probe_read(&words[size / sizeof(*words) - 1], &ignored);
 }
 
-/* A record may have been written over from below. In a whole one call_through's stack pointer leads
- * to where that has put the record's address. Two records of one frame lie in any order. */
-bool call_is_whole(const struct call *call)
+/* A record may have been written over, from below mostly: its last members first. In a whole one
+ * call_through's stack pointer leads to where that has put the record's address. */
+bool call_is_whole(const struct call *call, const struct thread *thread)
 {
 	uint64_t on_top;
 
-	return is_readable(call, sizeof(*call)) && owner_row_valid(call->owner) &&
+	return is_readable(call, sizeof(*call)) && (call->flags & ~CALL_FLAGS) == CALL_LISTED &&
+	       call->thread == thread && owner_row_valid(call->owner) &&
 	       (!call->stack || (probe_read(call->stack, &on_top) && on_top == (uint64_t)call));
 }
 
 struct call *blame_call(void)
 {
 	struct thread *thread = thread_current();
-	struct call *call = thread ? thread->calls : NULL;
+	struct call *call = thread ? call_innermost(thread) : NULL;
 
-	for (unsigned depth = 0; call; call = call->outer) {
-		if (depth++ == CALLS_MAX || !call_is_whole(call))
-			return NULL;
-		if (call->stack && call->owner != THIS_MODULE)
-			break;
-	}
+	while (call && (!call->stack || call->owner == THIS_MODULE))
+		call = call_outer(call);
 	return call;
 }
 

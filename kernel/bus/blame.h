@@ -3,11 +3,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CALLS_MAX 1000u /* one in the other, on one thread */
-
 struct call;
 struct guard;
 struct module;
+struct thread;
 struct trap_frame;
 
 /*
@@ -22,8 +21,8 @@ struct guard *blame_guard(const struct call *call);
 /* The module of the innermost of both, and which function of it was called; NULL: none. Takes no
  * lock. Context: any. */
 struct module *blame_callback(const void **function);
-/* Can the record be believed? One on a stack may have been written over. */
-bool call_is_whole(const struct call *call);
+/* Can the record be believed to be on the list of @thread? Context: any. */
+bool call_is_whole(const struct call *call, const struct thread *thread);
 /* Whose code is at @address or, where that is the kernel's, in whose callback it runs; NULL: the
  * kernel. Context: any. */
 struct module *blame_module(uint64_t address);

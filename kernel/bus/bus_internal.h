@@ -91,7 +91,12 @@ struct registration *names_find(const struct interface *interface, const char *n
 /* OWNER_DRAINED of the owner has changed. Stopped. */
 void names_move_stopped(struct owner *owner);
 
-/* call.c: cuts each call record and each span off the entry @registration: no way leads from them
+/* call.c: for spans. A call that takes no reference; @registration NULL: the span has been cut, and
+ * call_through answers -ENODEV. Preemption is off. */
+void call_begin_in_span(struct call *call, struct registration *registration, unsigned operation,
+			const void *place);
+
+/* span.c: cuts each call record and each span off the entry @registration: no way leads from them
  * to it or to its owner then. Stopped; 0. */
 int registration_cut_stopped(void *registration);
 

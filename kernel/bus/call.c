@@ -1,15 +1,12 @@
 /*
- * Calls through the bus, and spans. The rule is the guide's first: code that calls through a
- * pointer holds its owner, and pretends that the entry is not there when the owner cannot be held.
- * A record of each call stands on the caller's stack and on its thread's list, innermost first. It
- * is pushed *before* the entry is looked at: a stop either sees the record, or comes before the
- * look, which then sees what the stop has changed.
+ * Calls through the bus. The rule is the guide's first: code that calls through a pointer holds its
+ * owner, and pretends that the entry is not there when the owner cannot be held. A record of each
+ * call stands on the caller's stack and on its thread's list, innermost first. It is pushed
+ * *before* the entry is looked at: a stop either sees the record, or comes before the look, which
+ * then sees what the stop has changed.
  *
- * A span is an object with a first and a last call. While open it holds one reference and reaches
- * its module only through its entry; force and failure take that away in a stop, with the
- * reference. The record of a call in a span is pushed and the function read with no stop in
- * between, so a stop that finds no record of a call may cut the span, and the next call answers
- * -ENODEV.
+ * Records are memory of the callers, and callers make mistakes: what looks at a list believes a
+ * record only as far as it bears the mark, its thread and a number below that of the record inside.
  */
 #include <kernel/bus.h>
 
@@ -19,10 +16,8 @@
 
 #include <kernel/boot.h>
 #include <kernel/delay.h>
-#include <kernel/heap.h>
 #include <kernel/module.h>
 #include <kernel/preempt.h>
-#include <kernel/time.h>
 
 #include <arch/cpu.h>
 #include <log/misuse.h>
@@ -35,30 +30,53 @@
 
 EXPORT_SYMBOL(call_through);
 
-#define LISTED 0x115ed000u /* in call->flags, beside the others: pushed, and not popped since */
-
-/* The record's link in the list, NULL: it is not there, or behind one that is not whole. */
-static inline struct call **link_of(const struct call *call)
+struct call *call_innermost(const struct thread *thread)
 {
-	struct call **link = &thread_current()->calls;
+	struct call *call = thread->calls;
 
-	for (unsigned depth = 0; unlikely(*link != call); depth++) {
-		if (!*link || depth == CALLS_MAX || !call_is_whole(*link))
-			return NULL;
-		link = &(*link)->outer;
-	}
-	return link;
+	return call && call_is_whole(call, thread) ? call : NULL;
 }
 
-/* -EINVAL, and a line in the log: the record is on the list, which would go round in a circle. */
+/* Numbers go down on the way out, so that no list goes round in a circle. */
+struct call *call_outer(const struct call *call)
+{
+	struct call *outer = call->outer;
+
+	return outer && call_is_whole(outer, call->thread) && outer->serial < call->serial ? outer
+											   : NULL;
+}
+
+static inline bool is_marked(const struct call *call)
+{
+	return (call->flags & ~CALL_FLAGS) == CALL_LISTED;
+}
+
+/* The link to the record, which is one of this thread's; NULL: it is on no list, or behind a record
+ * that is not whole. */
+static inline struct call **link_of(const struct call *call)
+{
+	struct thread *thread = thread_current();
+	struct call *each;
+
+	if (!is_marked(call) || call->thread != thread)
+		return NULL;
+	if (likely(thread->calls == call))
+		return &thread->calls;
+	for (each = call_innermost(thread); each; each = call_outer(each))
+		if (each->outer == call)
+			return &each->outer;
+	return NULL;
+}
+
+/* -EINVAL, and a line in the log: the record is on a list, which would go round in a circle. */
 static inline int push(struct call *call, struct module *owner, struct registration *registration,
-		       const char *own)
+		       const char *own, const void *place)
 {
 	struct thread *thread = thread_current();
 
-	if (unlikely((call->flags & ~0xfffu) == LISTED) && link_of(call)) {
-		misuse(__builtin_return_address(0),
-		       "began a call with the record of one that it has not ended");
+	if (unlikely(thread->calls == call || (is_marked(call) && call->thread &&
+					       (call->thread != thread || link_of(call))))) {
+		misuse(place, "began a call with the record of one that has not ended");
 		return -EINVAL;
 	}
 	call->outer = thread->calls;
@@ -66,31 +84,43 @@ static inline int push(struct call *call, struct module *owner, struct registrat
 	call->registration = registration;
 	call->own = own;
 	call->stack = NULL;
-	call->flags = LISTED;
 	call->cut = false;
+	call->thread = thread;
+	call->serial = ++thread->calls_begun;
 	call->guard = preempt_count() > 0 ? cpu_this()->guard : NULL;
 	if (unlikely(call->guard))
 		preempt_disable(); /* so that the end of the walk sees it */
+	call->flags = CALL_LISTED;
 	barrier(); /* with the interrupt that stops us: a record on the list is whole */
 	thread->calls = call;
 	barrier();
 	return 0;
 }
 
-/* False: it is not on the list. */
+/* False: it is not on the list, or call_through is in it. */
 static inline bool pop(struct call *call)
 {
-	struct call **link = link_of(call);
+	struct call **link = call->stack ? NULL : link_of(call);
 
 	if (unlikely(!link))
 		return false;
 	barrier();
 	*link = call->outer;
 	barrier();
-	call->flags &= 0xfffu;
+	call->flags &= CALL_FLAGS;
 	if (unlikely(call->guard))
 		preempt_enable();
 	return true;
+}
+
+long call_refused(struct call *call);
+
+/* From call_through, and as if its caller had called this. */
+long call_refused(struct call *call)
+{
+	misuse(__builtin_return_address(0),
+	       "called through a record of no call that it has begun, or of one that it is in");
+	return -EINVAL;
 }
 
 static inline void choose(struct call *call)
@@ -132,7 +162,7 @@ void call_end(struct call *call)
 	preempt_enable();
 	if (unlikely(!listed))
 		misuse(__builtin_return_address(0),
-		       "ended a call that it has not begun, or has ended already");
+		       "ended a call that it has not begun, has ended, or is in");
 	if (unlikely(going)) {
 		delay_here();
 		__atomic_fetch_add(&registration_leavers, 1, __ATOMIC_RELEASE);
@@ -141,9 +171,10 @@ void call_end(struct call *call)
 }
 EXPORT_SYMBOL(call_end);
 
-int call_begin_locked(struct call *call, struct registration *registration, unsigned operation)
+static int begin(struct call *call, struct registration *registration, unsigned operation,
+		 const void *place)
 {
-	if (unlikely(push(call, registration->owner, registration, NULL) != 0))
+	if (unlikely(push(call, registration->owner, registration, NULL, place) != 0))
 		return -EINVAL;
 	call->operation = operation;
 	if (likely(READ_ONCE(registration->state) == REGISTRATION_ACTIVE) &&
@@ -155,6 +186,11 @@ int call_begin_locked(struct call *call, struct registration *registration, unsi
 	call_end(call);
 	return -ENOENT;
 }
+
+int call_begin_locked(struct call *call, struct registration *registration, unsigned operation)
+{
+	return begin(call, registration, operation, __builtin_return_address(0));
+}
 EXPORT_SYMBOL(call_begin_locked);
 
 int call_begin_first(struct call *call, struct interface *interface, unsigned operation)
@@ -165,7 +201,7 @@ int call_begin_first(struct call *call, struct interface *interface, unsigned op
 	call->operation = operation; /* if it is nowhere: before the lock */
 	spin_lock(&interface->lock);
 	list_for_each(registration, &interface->registrations, in_interface) {
-		error = call_begin_locked(call, registration, operation);
+		error = begin(call, registration, operation, __builtin_return_address(0));
 		if (error != -ENOENT)
 			break;
 	}
@@ -188,7 +224,7 @@ int call_begin_by_name(struct call *call, struct interface *interface, const cha
 	while (error == -ENOENT &&
 	       (registration = names_find(interface, name, registration)) != NULL) {
 		delay_here();
-		error = call_begin_locked(call, registration, operation);
+		error = begin(call, registration, operation, __builtin_return_address(0));
 	}
 	preempt_enable();
 	if (!error && unlikely(debug_enabled))
@@ -201,9 +237,20 @@ int call_begin(struct call *call, struct registration *registration, unsigned op
 {
 	if (unlikely(debug_enabled))
 		check_context(registration, __builtin_return_address(0));
-	return call_begin_locked(call, registration, operation);
+	return begin(call, registration, operation, __builtin_return_address(0));
 }
 EXPORT_SYMBOL(call_begin);
+
+void call_begin_in_span(struct call *call, struct registration *registration, unsigned operation,
+			const void *place)
+{
+	struct module *owner = registration ? registration->owner : THIS_MODULE;
+
+	if (push(call, owner, registration, NULL, place) != 0)
+		return;
+	call->operation = operation;
+	choose(call);
+}
 
 int call_without_reference(struct module *owner, const char *what, const void *function,
 			   void *argument)
@@ -211,7 +258,7 @@ int call_without_reference(struct module *owner, const char *what, const void *f
 	struct call call = {.function = function};
 	int result;
 
-	push(&call, owner, NULL, what);
+	push(&call, owner, NULL, what, function);
 	result = (int)call_through(&call, argument);
 	pop(&call);
 	return result;
@@ -226,155 +273,18 @@ const char *call_operation(const struct call *call)
 
 bool owner_runs_in(const struct owner *owner, const struct thread *thread)
 {
-	const struct call *call = thread->calls;
+	const struct call *call = call_innermost(thread);
 
 	while (call && call->owner != owner->handle)
-		call = call->outer;
+		call = call_outer(call);
 	return call || (thread->owner == owner->handle && thread->state != THREAD_DEAD);
 }
 
 const struct call *call_inside(const struct registration *registration)
 {
-	const struct call *call = thread_current()->calls;
+	const struct call *call = call_innermost(thread_current());
 
 	while (call && call->registration != registration)
-		call = call->outer;
+		call = call_outer(call);
 	return call;
-}
-
-static void add_span(struct open_span *span, struct registration *registration)
-{
-	struct owner *owner = owner_of(registration->owner);
-
-	__module_get(registration->owner);
-	span->registration = registration;
-	spin_lock(&owner->lock);
-	registration->spans++;
-	list_add_last(&owner->spans, &span->in_owner);
-	spin_unlock(&owner->lock);
-}
-
-/* The owner's lock is held, or the machine is stopped. */
-static void cut_span(struct open_span *span)
-{
-	struct registration *registration = span->registration;
-
-	list_remove(&span->in_owner);
-	registration->spans--;
-	span->registration = NULL;
-	module_put(registration->owner);
-}
-
-static void end_booked(struct booking *booking)
-{
-	struct open_span *span = container_of(booking, struct open_span, booking);
-
-	delay_here();
-	preempt_disable(); /* no stop cuts it between the look and the lock */
-	if (span->registration) {
-		struct owner *owner = owner_of(span->registration->owner);
-
-		spin_lock(&owner->lock);
-		cut_span(span);
-		spin_unlock(&owner->lock);
-	}
-	preempt_enable();
-	heap_free(span);
-}
-
-static int refuse_span(const void *place)
-{
-	misuse(place, "opened a span that is open already: zero it before its first use, close it "
-		      "before the next");
-	return -EINVAL;
-}
-
-int span_open_at(struct span *span, struct registration *registration, const char *object,
-		 struct module *opener, const struct source_location *place)
-{
-	struct open_span *open, *other = NULL;
-	const struct call *call;
-	int error = -ENODEV;
-
-	if (READ_ONCE(span->open))
-		return refuse_span(__builtin_return_address(0));
-	touch(object, strnlen(object, NAME_LONGEST) + 1);
-	open = heap_alloc_zeroed(sizeof(*open));
-	if (!open)
-		return -ENOMEM;
-	strlcpy(open->object, object, sizeof(open->object));
-	open->booking = (struct booking){
-	    .place = place, .kind = "span", .name = open->object, .end = end_booked};
-	open->since = time_now();
-	delay_here();
-	preempt_disable(); /* no stop cuts the call or makes its owner fail after the look */
-	call = registration ? call_inside(registration) : NULL;
-	if (call && !call->cut && registration->owner->state != MODULE_FAILED) {
-		add_span(open, registration);
-		error = 0;
-	}
-	preempt_enable();
-	if (!error)
-		error = booking_add(&open->booking, opener);
-	if (error) {
-		end_booked(&open->booking);
-		return error;
-	}
-	delay_here();
-	if (__atomic_compare_exchange_n(&span->open, &other, open, false, __ATOMIC_ACQ_REL,
-					__ATOMIC_RELAXED))
-		return 0;
-	booking_remove(&open->booking);
-	end_booked(&open->booking);
-	return refuse_span(__builtin_return_address(0));
-}
-EXPORT_SYMBOL(span_open_at);
-
-void span_close(struct span *span)
-{
-	struct open_span *open = __atomic_exchange_n(&span->open, NULL, __ATOMIC_ACQ_REL);
-
-	if (!open)
-		return;
-	booking_remove(&open->booking);
-	end_booked(&open->booking);
-}
-EXPORT_SYMBOL(span_close);
-
-void span_call_begin(struct call *call, struct span *span, unsigned operation)
-{
-	struct registration *registration;
-	const struct open_span *open;
-
-	preempt_disable();
-	open = READ_ONCE(span->open);
-	registration = open ? open->registration : NULL;
-	if (push(call, registration ? registration->owner : THIS_MODULE, registration, NULL) == 0) {
-		call->operation = operation;
-		choose(call);
-	}
-	preempt_enable();
-}
-EXPORT_SYMBOL(span_call_begin);
-
-void owner_cut_spans_stopped(struct owner *owner)
-{
-	struct open_span *span;
-
-	while ((span = list_first(&owner->spans, struct open_span, in_owner)))
-		cut_span(span);
-}
-
-int registration_cut_stopped(void *argument)
-{
-	struct registration *registration = argument;
-	struct open_span *span, *next;
-	struct thread *thread;
-	struct call *call;
-
-	for_each_call(thread, call) if (call->registration == registration) call->cut = true;
-	list_for_each_safe(span, next, &owner_of(registration->owner)->spans, in_owner)
-		if (span->registration == registration)
-			cut_span(span);
-	return 0;
 }

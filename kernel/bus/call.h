@@ -6,7 +6,10 @@
 
 struct trap_frame;
 
-#define CALL_HOLDS 0x1u /* in call->flags: took a reference, given back by call_end */
+/* In call->flags: took a reference, given back by call_end; pushed, and not popped since. */
+#define CALL_HOLDS 0x1u
+#define CALL_LISTED 0x115ed000u
+#define CALL_FLAGS 0xfffu /* those that are no mark */
 
 /*
  * What an interface's own file begins calls with, beside <kernel/bus.h>: a call in the first entry
@@ -17,10 +20,18 @@ int call_begin_first(struct call *call, struct interface *interface, unsigned op
 /* The call on the entry that this thread is in, the innermost; NULL: none. */
 const struct call *call_inside(const struct registration *registration);
 
+/*
+ * Records are memory of the callers: one may have gone, or have been written over, while it is on a
+ * list. The innermost record of @thread, and the next one further out; NULL: there is none, or it
+ * is not whole, and those outside it are not found. Context: the thread itself, or stopped.
+ */
+struct call *call_innermost(const struct thread *thread);
+struct call *call_outer(const struct call *call);
+
 /* The records of all threads, innermost first; stopped. */
 #define for_each_call(thread, call)                                                                \
 	list_for_each(thread, &thread_list, all)                                                   \
-		for (call = (thread)->calls; call; call = call->outer)
+		for (call = call_innermost(thread); call; call = call_outer(call))
 
 /* What a record that stands on a thread's list is a call of: "init", or an operation's name. */
 const char *call_operation(const struct call *call);

@@ -20,6 +20,9 @@ CALL_MUTEXES equ 0x3c
 CALL_LENT equ 0x40
 CALL_WAITER equ 0x48
 CALL_ABSENT equ 0x50
+CALL_MARK equ 0x64
+CALL_THREAD equ 0x70
+LISTED equ 0x115ed              ; in the upper bits of the mark
 THREAD_CALLS equ 0x18           ; in struct thread, likewise
 THREAD_LENT equ 0x20
 THREAD_WAITER equ 0x28
@@ -30,11 +33,20 @@ LEFT_STACK equ 1024             ; what the callee has left stands there: calls t
 KEPT_FLAGS equ 0x40700          ; alignment check, direction, interrupts, single step
 
 global call_through, call_through_fault, call_through_return
-extern call_unbalanced, call_faulted, spinlocks_held
+extern call_unbalanced, call_faulted, call_refused, spinlocks_held
 
 section .text
 
 call_through:
+        mov eax, [rdi + CALL_MARK]
+        mov r10, [gs:CPU_CURRENT]
+        shr eax, 12
+        cmp eax, LISTED
+        jne .refused            ; not begun, or ended
+        cmp r10, [rdi + CALL_THREAD]
+        jne .refused            ; by another thread
+        cmp qword [rdi + CALL_STACK], 0
+        jne .refused            ; it is in it
         cmp qword [rdi + CALL_FUNCTION], 0
         je .absent
         push rbp
@@ -116,6 +128,8 @@ call_through:
 .absent:
         mov rax, [rdi + CALL_ABSENT]
         ret
+.refused:
+        jmp call_refused
 
 ; Containment resumes here: rsp from the record, flags and preemption as they were at the call.
 call_through_fault:

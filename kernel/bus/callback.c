@@ -168,7 +168,8 @@ static void end_calls(const struct callback_state *before)
 	struct call *call;
 
 	while ((call = thread->calls) && call != before->calls) {
-		if (!call_is_whole(call)) {
+		if (!call_is_whole(call, thread) ||
+		    (before->calls && call->serial < before->calls->serial)) {
 			tell(before, "a call not ended, whose record is lost");
 			thread->calls = (struct call *)before->calls;
 			return;
@@ -176,6 +177,7 @@ static void end_calls(const struct callback_state *before)
 		if (!before->faulted)
 			tell(before, "a call into %s not ended", module_name(call->owner));
 		call->guard = NULL; /* preemption is seen to by itself */
+		call->stack = NULL;
 		call_end(call);
 	}
 }
@@ -288,6 +290,12 @@ void call_unbalanced(struct call *call)
 {
 	struct callback_state before = callback_of_call(call);
 
+	if (!call_is_whole(call, thread_current())) {
+		printk(KERN_ERR "%s: a callback has written over the record of its own call: what "
+				"else it has left is not seen\n",
+		       module_name(blame_module((uint64_t)call)));
+		return;
+	}
 	put_back(&before);
 	put_back_lent(&before, call);
 }

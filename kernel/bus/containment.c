@@ -33,6 +33,8 @@ _Static_assert(offsetof(struct call, mutexes) == 0x3c, "CALL_MUTEXES");
 _Static_assert(offsetof(struct call, lent) == 0x40, "CALL_LENT");
 _Static_assert(offsetof(struct call, waiter) == 0x48, "CALL_WAITER");
 _Static_assert(offsetof(struct call, absent) == 0x50, "CALL_ABSENT");
+_Static_assert(offsetof(struct call, flags) == 0x64 && CALL_LISTED >> 12 == 0x115ed, "CALL_MARK");
+_Static_assert(offsetof(struct call, thread) == 0x70, "CALL_THREAD");
 _Static_assert(offsetof(struct cpu, guard) == 0x20, "CPU_GUARD in guard.asm");
 _Static_assert(offsetof(struct thread, calls) == 0x18, "THREAD_CALLS");
 _Static_assert(offsetof(struct thread, lent) == 0x20, "THREAD_LENT");

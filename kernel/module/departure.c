@@ -22,6 +22,7 @@
 #include <kernel/stop.h>
 
 #include <sched/thread.h>
+#include <bus/call.h>
 
 #include "module_internal.h"
 
@@ -89,7 +90,8 @@ static struct loaded_module *module_inside(const struct departure *departure,
 
 	if (thread->state != THREAD_DEAD)
 		module = leaving_module(departure, thread->owner);
-	for (const struct call *call = thread->calls; !module && call; call = call->outer)
+	for (const struct call *call = call_innermost(thread); !module && call;
+	     call = call_outer(call))
 		module = leaving_module(departure, call->owner);
 	return module;
 }
@@ -101,10 +103,10 @@ static struct loaded_module *module_inside(const struct departure *departure,
  */
 static bool stack_counts(const struct thread *thread)
 {
-	const struct call *call = thread->calls;
+	const struct call *call = call_innermost(thread);
 
 	while (call && call->owner == THIS_MODULE)
-		call = call->outer;
+		call = call_outer(call);
 	return call || thread->owner != THIS_MODULE;
 }
 

@@ -7,6 +7,7 @@
 #include <kernel/preempt.h>
 
 #include <sched/thread.h>
+#include <bus/call.h>
 
 #include "stage_internal.h"
 
@@ -63,9 +64,9 @@ int nested_end(struct load **load, struct load *top, int error)
 /* Is this thread in an init? Then the load that runs it. */
 static struct load *load_around(void)
 {
-	const struct call *call = thread_current()->calls;
+	const struct call *call = call_innermost(thread_current());
 
-	for (; call; call = call->outer) {
+	for (; call; call = call_outer(call)) {
 		struct loaded_module *module = call->owner->ledger->loader;
 
 		if (module && module->load && module->load->thread == thread_current())

@@ -10,6 +10,7 @@
 #include <kernel/thread.h>
 
 #include <sched/thread.h>
+#include <bus/call.h>
 
 #include "stage_internal.h"
 
@@ -75,7 +76,8 @@ static bool is_in_own_run(const struct module *module)
 {
 	const struct loaded_module *loaded = module->ledger->loader;
 
-	for (const struct call *call = thread_current()->calls; call; call = call->outer)
+	for (const struct call *call = call_innermost(thread_current()); call;
+	     call = call_outer(call))
 		if (call->own && call->owner == module &&
 		    ((uint64_t)call->function == loaded->tables.init ||
 		     (uint64_t)call->function == loaded->tables.exit))

@@ -51,7 +51,8 @@ static int find_call_stopped(void *argument)
 	const struct thread *thread;
 
 	list_for_each(thread, &thread_list, all)
-		if (thread->id == search->thread && (uint64_t)thread->calls == search->call)
+		if (thread->id == search->thread && call_innermost(thread) &&
+		    (uint64_t)thread->calls == search->call)
 			return describe_call(thread->calls, search->row);
 	return -ENOENT;
 }

@@ -56,6 +56,7 @@ struct thread {
 	uint64_t run_time;		     /* [R] ns, up to its last switch */
 	uint64_t since;			     /* [R] when it was switched to */
 	struct timer timer;		     /* ends its sleep */
+	uint64_t calls_begun;		     /* [P] */
 	char name[32];			     /* [I] */
 };
 

@@ -6,6 +6,9 @@ import re
 from boot import boot
 from test_ending import force_out
 
+ENDED = "odd_calls: ended a call that it has not begun, has ended, or is in, at "
+BEGUN = "odd_calls: began a call with the record of one that has not ended, at "
+ENTERED = "odd_calls: called through a record of no call that it has begun, or of one that it is in, at "
 KINDS = ("command", "hook", "timer", "interrupt", "work", "thread", "notifier")
 ATOMIC = ("hook", "timer", "interrupt")
 
@@ -202,9 +205,8 @@ def calls_in_any_order(t):
     with t.same_memory():
         t.succeeds("load odd_calls")
         for word, line in (("order", None), ("mutex", None), ("priority", None),
-                           ("ended_twice", "odd_calls: ended a call that it has not begun, or has ended already, at "),
-                           ("begun_twice", "odd_calls: began a call with the record of one that it has not ended, at "),
-                           ("deep", "odd_calls: began a call with the record of one that it has not ended, at ")):
+                           ("ended_twice", ENDED), ("begun_twice", BEGUN), ("deep", BEGUN), ("after_end", ENTERED),
+                           ("never_begun", ENTERED), ("inside", ENDED), ("again", ENTERED)):
             start = len(t.text)
             t.succeeds(f"odd_calls {word}")
             said = t.text[start:]
@@ -215,6 +217,33 @@ def calls_in_any_order(t):
             t.succeeds("load odd_calls")
             t.run(f"odd_calls {word}", "fault: .* in odd_calls")
             force_out(t, "odd_calls")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def records_that_are_lost(t):
+    """What has been written over, freed, or left on a dead frame is not followed: its thread goes on, no other module
+    is blamed, and the one that lost it leaves by force at the latest. A reference that only the record told of is lost."""
+    t.succeeds("load hello")
+    for word, line in (("zeroed", "odd_calls: .* with a call not ended, whose record is lost; put back"),
+                       ("rebegun", BEGUN), ("zeroed_inside", "written over the record of its own call"), ("shared", None)):
+        t.succeeds("load odd_calls")
+        start = len(t.text)
+        t.run(f"odd_calls {word}")
+        said = t.text[start:]
+        t.check(line is None or re.search(line, said), f"{word}: {said}")
+        t.check(not re.search("(shell|terminal|hello)(:|.* not ended)", said.replace("tenon>", "")), f"{word}: blamed: {said}")
+        t.succeeds("lsmod -v hello; lsmod -v odd_calls; hello")
+        force_out(t, "odd_calls")
+    for word in ("left", "freed"):
+        t.succeeds("load odd_calls")
+        t.run(f"odd_calls {word} & sleep 0.3")
+        t.succeeds("lsmod -v hello; unload hello; load hello; unload -f hello; load hello")
+        t.fails("unload odd_calls", "EBUSY")
+        t.run("wait")
+        force_out(t, "odd_calls")
+    t.check(not re.search("(hello|shell|terminal): failed", t.text), "another module has failed")
+    t.succeeds("hello")
 
 
 @boot(smp=2)

@@ -276,7 +276,8 @@ def waits_for_itself(t):
                          ("flush", "flushed a work item of the worker that it runs on"),
                          ("cancel", "cancelled a timer whose callback runs on another CPU"),
                          ("activate", "crossing: activated: -22"), ("positive", "crossing: registered: -22"),
-                         ("load", "crossing: loaded: -35")):
+                         ("load", "crossing: loaded: -35"), ("requeue", "crossing: flushed"),
+                         ("reinit", "crossing: cancelled, over: 1")):
         with t.same_memory():
             t.succeeds("load crossing")
             start = len(t.text)
@@ -285,6 +286,10 @@ def waits_for_itself(t):
                 logged(t, answer, start)
             t.succeeds("unload crossing")
             is_well(t)
+    with t.same_memory():
+        t.succeeds("load crossing")
+        t.run("crossing bare", "fault: .* in crossing")
+        t.succeeds("unload -f crossing; ls /")
 
 
 @boot(smp=4)

@@ -41,12 +41,12 @@ REFUSED = {
     "command_without_operations": "command: run is missing",
     "irq_of_no_line": "irq handed: the machine has no such line",
     "console_of_no_terminal": "console handed: there is no such terminal",
-    "twice": f"command: handed is {AGAIN}",
+    "twice": f"command handed: {AGAIN}",
     "interface_twice": "interface: handed is registered already",
 }
 ODD = "odd\\nname\\xe2\\x80\\xae"
 ODD_THREAD = "odd\\nthread\\xe2\\x80\\xae"
-UNKNOWN = "not initialised, or a copy: initialise it first"
+UNKNOWN = "not initialised, a copy, or without a function: initialise it first"
 
 UNUSED = "by code that it does not use: give THIS_MODULE and HERE"
 UNACTIVATED = "activated what is not reserved, or is entering or leaving"

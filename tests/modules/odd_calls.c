@@ -1,13 +1,22 @@
 /*
  * Calls that are begun and ended in odd ways, by the word: `order` the first of two is ended first;
  * `ended_twice`; `begun_twice` and `deep` one record is begun that is on the list, alone or below
- * another; `fault` with two open calls, `upwards` with their records in the other order; `mutex`
- * and `priority` what the caller does between begin and through is none of the callee's.
+ * another; `after_end` a call is entered that is over, `never_begun` one that was not begun,
+ * `inside` the callee ends its own call, `again` it enters it again; `zeroed` the record is written
+ * over before the end, `rebegun` and begun once more, `zeroed_inside` by the callee; `shared` two
+ * threads use one record; `left` a record stays behind on a dead frame, `freed` in freed memory,
+ * while the thread sleeps; `fault` with two open calls, `upwards` with their records in the other
+ * order; `mutex` and `priority` what the caller does between begin and through is none of the
+ * callee's.
  */
+#include <string.h>
+
 #include <kernel/bus.h>
+#include <kernel/heap.h>
 #include <kernel/module.h>
 #include <kernel/mutex.h>
 #include <kernel/thread.h>
+#include <kernel/time.h>
 
 #include "rules_words.h"
 
@@ -30,8 +39,28 @@ static struct interface odd_interface = {
     .context = INTERFACE_THREAD,
 };
 
+static struct call shared;
+static long (*inside)(void); /* what the callee does; NULL: it only answers */
+
 static long answer(void)
 {
+	return inside ? inside() : 42;
+}
+
+static long ends(void)
+{
+	call_end(&shared);
+	return 42;
+}
+
+static long enters(void)
+{
+	return call_through(&shared);
+}
+
+static long zeroes(void)
+{
+	memset(&shared, 0, sizeof(shared));
 	return 42;
 }
 
@@ -87,6 +116,91 @@ static int deep(struct call *calls)
 	return error == -EINVAL ? 0 : -EIO;
 }
 
+static int after_end(struct call *calls)
+{
+	begin(&calls[0]);
+	call_end(&calls[0]);
+	return call_through(&calls[0]) == -EINVAL ? 0 : -EIO;
+}
+
+static int never_begun(struct call *calls)
+{
+	memset(&calls[0], 0, sizeof(calls[0]));
+	return call_through(&calls[0]) == -EINVAL ? 0 : -EIO;
+}
+
+static int with_callee(long (*does)(void), long wanted)
+{
+	long result;
+
+	begin(&shared);
+	inside = does;
+	result = call_through(&shared);
+	inside = NULL;
+	call_end(&shared);
+	return result == wanted ? 0 : -EIO;
+}
+
+static int zeroed(struct call *calls, bool again)
+{
+	begin(&calls[0]);
+	memset(&calls[0], 0, sizeof(calls[0]));
+	if (again && begin(&calls[0]) != -EINVAL)
+		return -EIO;
+	call_end(&calls[0]);
+	return 0;
+}
+
+static int use_shared(void *unused)
+{
+	for (unsigned i = 0; i < 2000; i++) {
+		if (begin(&shared) != 0)
+			continue;
+		call_through(&shared);
+		call_end(&shared);
+	}
+	return 0;
+}
+
+static int share(void)
+{
+	struct thread *other = thread_create_on(1, use_shared, NULL, "odd_calls");
+
+	if (!other)
+		return -ENOMEM;
+	use_shared(NULL);
+	thread_stop(other);
+	return 0;
+}
+
+static __noinline void leave_on_stack(void)
+{
+	struct call call;
+
+	begin(&call);
+	nowhere = 8;
+}
+
+static int leave(void)
+{
+	leave_on_stack();
+	time_sleep(TIME_SECOND);
+	return 0;
+}
+
+static int leave_freed(void)
+{
+	struct call *call = heap_alloc(sizeof(*call));
+
+	if (!call)
+		return -ENOMEM;
+	begin(call);
+	memset(call, 0x41, sizeof(*call));
+	heap_free(call);
+	time_sleep(TIME_SECOND);
+	return 0;
+}
+
 static int fault(struct call *first, struct call *second)
 {
 	begin(first);
@@ -133,6 +247,26 @@ static int run(struct command_call *call)
 		return begun_twice(calls);
 	if (word_is(call, 1, "deep"))
 		return deep(calls);
+	if (word_is(call, 1, "after_end"))
+		return after_end(calls);
+	if (word_is(call, 1, "never_begun"))
+		return never_begun(calls);
+	if (word_is(call, 1, "inside"))
+		return with_callee(ends, 42);
+	if (word_is(call, 1, "again"))
+		return with_callee(enters, -EINVAL);
+	if (word_is(call, 1, "zeroed_inside"))
+		return with_callee(zeroes, 42);
+	if (word_is(call, 1, "zeroed"))
+		return zeroed(calls, false);
+	if (word_is(call, 1, "rebegun"))
+		return zeroed(calls, true);
+	if (word_is(call, 1, "shared"))
+		return share();
+	if (word_is(call, 1, "left"))
+		return leave();
+	if (word_is(call, 1, "freed"))
+		return leave_freed();
 	if (word_is(call, 1, "fault"))
 		return fault(&calls[1], &calls[0]);
 	if (word_is(call, 1, "upwards"))

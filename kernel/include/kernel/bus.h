@@ -208,6 +208,8 @@ struct call {
 	uint32_t operation; /* [I] its index */
 	uint32_t flags;
 	const struct guard *guard; /* [I] the guarded walk that it was begun in */
+	struct thread *thread;	   /* [I] on whose list it is, while the flags say so */
+	uint64_t serial;	   /* [I] that thread's calls begun later have higher ones */
 	bool cut;		   /* [S] its owner has failed, and the entry may be gone */
 };
 
@@ -227,7 +229,8 @@ int call_begin(struct call *call, struct registration *registration, unsigned op
 /* The same with the lock of the entry's interface held, which keeps the entry there. The lock is
  * given back before call_through. */
 int call_begin_locked(struct call *call, struct registration *registration, unsigned operation);
-/* Calls may end in any order. One line in the log for what has not been begun, or is over. */
+/* Calls end in any order, on the thread that has begun them. One line in the log, and no more, for
+ * a call that has not been begun, is over, or is under way. */
 void call_end(struct call *call);
 
 /*
@@ -235,6 +238,7 @@ void call_end(struct call *call);
  * it returns, or the interface's `absent` when it is NULL. A fault in the callee makes it return
  * -ENOTRECOVERABLE instead, with the owner failed. The result is of the operation's own type too:
  * cast it, to int say.
+ * -EINVAL, and a line in the log: this thread has not begun the call, has ended it, or is in it.
  */
 long call_through(struct call *call, ...);
 
