@@ -10,7 +10,7 @@
 
 #include "bus_internal.h"
 
-#define NOT_INITIALISED "not initialised, or a copy: initialise it first"
+#define NOT_INITIALISED "not initialised, a copy, or without a function: initialise it first"
 
 /* With the lock of a queue held, in any context but nmi. */
 int deferred_admit(const struct deferred *item, const void *function, const char *kind,

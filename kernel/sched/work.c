@@ -47,7 +47,7 @@ bool work_queue(struct work *work)
 	queue = deferred_lock_here(&work->item, &worker.queue, false, "work", caller, &flags);
 	if (!queue)
 		return false;
-	queued = !list_is_linked(&work->item.node) &&
+	queued = !list_is_linked(&work->item.node) && work->item.cancels == 0 &&
 		 deferred_admit(&work->item, (const void *)work->function, "work", caller) == 0;
 	if (queued)
 		deferred_add_locked(queue, &work->item, 0);
@@ -66,30 +66,54 @@ static bool withdrawn_but_runs(struct work *work, const void *place, bool *was_q
 	return queue && container_of(queue, struct worker, queue)->thread != thread_current();
 }
 
+/* False: it is not initialised. One that queues itself again and again would never be found over:
+ * the worker takes it before the thread that waits has looked. */
+static bool keep_from_queue(struct work *work, const void *place, bool keep)
+{
+	uint64_t flags;
+	struct deferred_queue *queue = deferred_lock(&work->item, "work", place, &flags);
+
+	if (!queue)
+		return false;
+	work->item.cancels += keep ? 1 : -1u;
+	spin_unlock_irqrestore(&queue->lock, flags);
+	return true;
+}
+
 bool work_cancel(struct work *work)
 {
 	const void *place = __builtin_return_address(0);
 	bool was_queued = false;
 
-	if (!may_sleep())
+	if (!may_sleep() || !keep_from_queue(work, place, true))
 		return false;
 	wait_event(&work_finished, !withdrawn_but_runs(work, place, &was_queued));
+	keep_from_queue(work, place, false);
 	if (was_queued)
 		wait_queue_wake(&work_finished);
 	return was_queued;
 }
 EXPORT_SYMBOL(work_cancel);
 
-/* The worker's thread that has the item, queued or running; NULL: it is neither. */
-static const struct thread *pending_on(const struct work *work, const void *place)
+#define ALL_UNTIL_NOW UINT64_MAX
+
+/* The worker's thread that has the item, queued or running, for its run number *@last or one
+ * before; NULL: those are over. ALL_UNTIL_NOW becomes the number of the last that has been asked
+ * for. */
+static const struct thread *pending_on(const struct work *work, const void *place, uint64_t *last)
 {
 	uint64_t flags;
 	struct deferred_queue *queue = deferred_lock(&work->item, "work", place, &flags);
-	bool pends;
+	bool pends, waits;
+	uint64_t begun;
 
 	if (!queue)
 		return NULL;
-	pends = queue->running == &work->item || list_is_linked(&work->item.node);
+	begun = work->item.runs;
+	waits = list_is_linked(&work->item.node);
+	if (*last == ALL_UNTIL_NOW)
+		*last = begun + waits;
+	pends = (queue->running == &work->item && begun <= *last) || (waits && begun < *last);
 	spin_unlock_irqrestore(&queue->lock, flags);
 	return pends ? container_of(queue, struct worker, queue)->thread : NULL;
 }
@@ -98,16 +122,17 @@ void work_flush(struct work *work)
 {
 	const void *place = __builtin_return_address(0);
 	const struct thread *worker_of;
+	uint64_t last = ALL_UNTIL_NOW;
 
 	if (!may_sleep())
 		return;
-	worker_of = pending_on(work, place);
+	worker_of = pending_on(work, place, &last);
 	if (worker_of == thread_current())
 		misuse(place,
 		       "flushed a work item of the worker that it runs on itself: that would "
 		       "wait for itself, and has not waited");
 	else if (worker_of)
-		wait_event(&work_finished, !pending_on(work, place));
+		wait_event(&work_finished, !pending_on(work, place, &last));
 }
 EXPORT_SYMBOL(work_flush);
 

@@ -44,8 +44,10 @@ static bool is_marked(const struct deferred *item, uint64_t as)
 	return __atomic_load_n(&item->mark, __ATOMIC_ACQUIRE) == (as ^ (uint64_t)item);
 }
 
-/* Does it wait in a queue, however old the memory is that it lies in? */
-static bool waits(const struct deferred *item, struct deferred_queue *queues)
+/* Does it wait in a queue, however old the memory is that it lies in? *@runs_on: the queue whose
+ * CPU runs it; NULL: none. */
+static bool waits(const struct deferred *item, struct deferred_queue *queues,
+		  struct deferred_queue **runs_on)
 {
 	const struct deferred *each;
 	bool found = false;
@@ -56,6 +58,8 @@ static bool waits(const struct deferred *item, struct deferred_queue *queues)
 
 		for_each_waiting(each, queue)
 			found |= each == item;
+		if (queue->running == item)
+			*runs_on = queue;
 		spin_unlock_irqrestore(&queue->lock, flags);
 	}
 	return found;
@@ -75,10 +79,11 @@ static bool claim(struct deferred *item)
 							       __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
 }
 
-/* It begins as CPU 0's: any will do. */
+/* It begins as CPU 0's: any will do, but while it runs. */
 bool deferred_init_begin(struct deferred *item, struct deferred_queue *queues, struct module *owner,
 			 const struct source_location *place, const char *kind, const void *caller)
 {
+	struct deferred_queue *queue = per_cpu_pointer(*queues, 0);
 	const char *why = NULL;
 	bool marked;
 
@@ -88,7 +93,7 @@ bool deferred_init_begin(struct deferred *item, struct deferred_queue *queues, s
 	marked = is_marked(item, MARK);
 	if (!claim(item)) {
 		why = "by two threads at once: let one do it";
-	} else if (marked && waits(item, queues)) {
+	} else if (marked && waits(item, queues, &queue)) {
 		set_mark(item, MARK);
 		why = "while it is armed: cancel it first";
 	}
@@ -98,7 +103,9 @@ bool deferred_init_begin(struct deferred *item, struct deferred_queue *queues, s
 		return false;
 	}
 	list_init(&item->node);
-	item->queue = per_cpu_pointer(*queues, 0);
+	if (!marked)
+		item->cancels = 0;
+	item->queue = queue;
 	item->owner = owner;
 	item->place = place;
 	return true;
@@ -199,6 +206,8 @@ struct deferred *deferred_take_locked(struct deferred_queue *queue, uint64_t now
 	if (first)
 		list_remove(&first->node);
 	queue->running = first;
+	if (first)
+		first->runs++;
 	queue->running_owner = first ? first->owner : NULL;
 	return first;
 }

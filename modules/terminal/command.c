@@ -9,6 +9,7 @@
 
 #include <lib/errno.h>
 #include <lib/format.h>
+#include <lib/touch.h>
 
 #include <kernel/heap.h>
 #include <kernel/pipe.h>
@@ -40,9 +41,14 @@ static enum command_end end_of(const struct command_call *command, int result)
 int command_run(struct command_call *command)
 {
 	struct call call;
-	int error = call_begin_by_name(&call, &command_interface, command->argv[0],
-				       OPERATION(command, run));
+	int error;
 
+	touch_to_write(command, sizeof(*command));
+	touch(command->argv, (size_t)command->argc * sizeof(*command->argv));
+	touch(command->out, sizeof(*command->out));
+	touch(command->errors, sizeof(*command->errors));
+	error = call_begin_by_name(&call, &command_interface, command->argv[0],
+				   OPERATION(command, run));
 	command->end = COMMAND_ABSENT;
 	command->told = false;
 	if (error)

@@ -37,7 +37,7 @@
 #define SLEEPS 4
 #define may(what) ((((me == 0 -> MAY : (me == 1 -> MAY / 10 : MAY / 100)) % 10) & what) != 0)
 
-byte word[CPUS];    /* the quiet words */
+byte word[CPUS];    /* the words */
 byte tickets, turn;
 byte waiters[CPUS * ACTIONS + 1];
 byte initiator;
@@ -187,7 +187,7 @@ inline do_resched()
 }
 
 /* One round of the idle loop. The interrupt that ends the halt is acknowledged first, then
- * interrupt_dispatch leaves the quiet state, then the handler runs. */
+ * interrupt_dispatch leaves the idle state, then the handler runs. */
 inline idle_round()
 {
 	idle_enter();

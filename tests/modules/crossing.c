@@ -2,7 +2,9 @@
  * What would wait for itself, or meets itself, by the word: `crossing interface` two threads
  * register and unregister one interface; `span` a span is opened twice; `flush` a work item
  * flushes itself; `cancel` two timers cancel each other while both run; `activate` an entry is
- * activated from inside entering; `positive` entering returns 7; `load` a timer loads a module.
+ * activated from inside entering; `positive` entering returns 7; `load` a timer loads a module;
+ * `requeue` a work item that queues itself again is flushed; `reinit` a timer is initialised by its
+ * own callback, and cancelled meanwhile; `bare` a command is run with nowhere to write to.
  */
 #include <string.h>
 
@@ -126,6 +128,54 @@ static void load(struct timer *timer, void *unused)
 	printk("crossing: loaded: %d\n", module_load("hello", NULL, 0));
 }
 
+static void requeue(struct work *self)
+{
+	time_sleep(TIME_MS);
+	work_queue(self);
+}
+
+static int flush_requeued(void)
+{
+	work_init(&work, requeue);
+	work_queue(&work);
+	work_flush(&work);
+	printk("crossing: flushed\n");
+	work_cancel(&work);
+	return 0;
+}
+
+static unsigned over; /* [A] */
+
+static void reinit(struct timer *timer, void *unused)
+{
+	timer_init(timer, reinit, NULL);
+	__atomic_store_n(&running, 1, __ATOMIC_RELEASE);
+	time_delay(50 * TIME_MS);
+	__atomic_store_n(&over, 1, __ATOMIC_RELEASE);
+}
+
+static int cancel_reinitialised(void)
+{
+	running = over = 0;
+	thread_set_cpu(1);
+	timer_init(&timers[0], reinit, NULL);
+	timer_start(&timers[0], 20 * TIME_MS);
+	thread_set_cpu(0);
+	while (!__atomic_load_n(&running, __ATOMIC_ACQUIRE))
+		thread_yield();
+	timer_cancel(&timers[0]);
+	printk("crossing: cancelled, over: %u\n", __atomic_load_n(&over, __ATOMIC_ACQUIRE));
+	return 0;
+}
+
+static int run_bare(void)
+{
+	char *argv[] = {"ls"};
+	struct command_call call = {.argc = 1, .argv = argv};
+
+	return command_run(&call);
+}
+
 static int start(void (*function)(struct timer *, void *), unsigned count)
 {
 	running = 0;
@@ -150,6 +200,12 @@ static int run(struct command_call *call)
 		return start(cancel_other, 2);
 	if (word_is(call, 1, "load"))
 		return start(load, 1);
+	if (word_is(call, 1, "requeue"))
+		return flush_requeued();
+	if (word_is(call, 1, "reinit"))
+		return cancel_reinitialised();
+	if (word_is(call, 1, "bare"))
+		return run_bare();
 	if (!word_is(call, 1, "flush"))
 		return enter();
 	work_init(&work, flush);

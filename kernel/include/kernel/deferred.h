@@ -13,6 +13,8 @@ struct deferred_queue;
 struct deferred {
 	struct list_node node; /* [L] */
 	uint64_t due;	       /* [L] for timers, ns of time_now(); for work 0 */
+	uint64_t runs;	       /* [L] how often it has begun to run */
+	uint32_t cancels;      /* [L] of work: how many threads wait for its end; none queues it */
 	struct deferred_queue
 	    *queue;	      /* [L] of this queue: whose CPU it waits, runs, or was last on */
 	struct module *owner; /* [I] */

@@ -16,12 +16,13 @@ struct work {
 #define work_init(work, function) work_init_at(work, function, THIS_MODULE, HERE)
 void work_init_at(struct work *work, void (*function)(struct work *), struct module *owner,
 		  const struct source_location *place);
-/* True if newly queued; false if it was queued already, or, with a line in the log, if it is not
- * initialised, not in memory that stays, or its function not in the owner's text. Any context but
- * nmi. */
+/* True if newly queued; false if it was queued already or is being cancelled, or, with a line in
+ * the log, if it is not initialised, not in memory that stays, or its function not in the owner's
+ * text. Any context but nmi. */
 bool work_queue(struct work *work);
 /* After it returns the function neither runs nor will. True if it was queued. Thread context. */
 bool work_cancel(struct work *work);
-/* Waits for a run that is queued or under way. Thread context. On the worker that has the item it
- * would wait for itself: it does not wait then, and says so in the log. */
+/* Waits for the run that is queued or under way, not for one that is asked for later. Thread
+ * context. On the worker that has the item it would wait for itself: it does not wait then, and
+ * says so in the log. */
 void work_flush(struct work *work);
