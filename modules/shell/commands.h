@@ -21,7 +21,12 @@ struct module_report;
 int module_fail(struct command_call *call, const char *subject, int error,
 		const struct module_report *report);
 int no_memory(struct command_call *call, const char *subject);
-struct module_report *new_report(void); /* cleared; NULL: no memory */
+struct module_report *new_report(void); /* cleared, for reserve_free; NULL: no memory */
+/* reserve.c: zeroed. NULL: no memory is left, and another command has the block of the shell, or it
+ * is more than that. */
+#define RESERVE_SIZE 20480u
+void *reserve_alloc(size_t size);
+void reserve_free(void *memory); /* nothing for NULL */
 /* Module names with '-' and '_' the same: underscores. */
 void canonical_name(const char *name, char *canonical, size_t size);
 bool names_equal(const char *a, const char *b); /* likewise */

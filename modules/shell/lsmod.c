@@ -19,6 +19,7 @@ struct listing {
 	struct module_parameter parameter;
 	char room[16384] __aligned(8); /* for the report of what is to be said of a row */
 };
+_Static_assert(sizeof(struct listing) <= RESERVE_SIZE, "it is to be there without memory, too");
 
 static void print_report(struct command_call *call, struct listing *listing)
 {
@@ -134,14 +135,14 @@ int lsmod_run(struct command_call *call)
 
 	if (call->argc > 3 || (call->argc > 1 && !verbose))
 		return command_usage(call, module_commands);
-	listing = heap_alloc(sizeof(*listing));
+	listing = reserve_alloc(sizeof(*listing));
 	if (!listing)
 		return no_memory(call, call->argv[0]);
 	if (call->argc == 3)
 		error = print_named(call, listing, call->argv[2]);
 	else
 		print_rows(call, listing, verbose);
-	heap_free(listing);
+	reserve_free(listing);
 	if (verbose && !error) {
 		module_taint_text(taint, sizeof(taint));
 		command_print(call, "tainted: %s\n", taint);

@@ -61,7 +61,7 @@ int module_fail(struct command_call *call, const char *subject, int error,
 
 struct module_report *new_report(void)
 {
-	struct module_report *report = heap_alloc_zeroed(sizeof(*report));
+	struct module_report *report = reserve_alloc(sizeof(*report));
 
 	if (report)
 		report_clear(report);
@@ -98,7 +98,7 @@ int load_words(struct command_call *call, int first, unsigned flags, const char 
 		module_fail(call, call->argv[first], error, report);
 	else if (verb)
 		command_print(call, "%s: %s\n", report->name, verb);
-	heap_free(report);
+	reserve_free(report);
 	return error;
 }
 
@@ -179,7 +179,7 @@ int unload_words(struct command_call *call, const struct unload_options *options
 		canonical_name(names[i], canonical, sizeof(canonical));
 		command_print(call, "%s: %s\n", canonical, verb);
 	}
-	heap_free(report);
+	reserve_free(report);
 	return error;
 }
 

@@ -327,3 +327,17 @@ def a_caller_by_hand_is_found_before_exit(t):
         t.check("fault" not in t.text and "late call" not in t.text, "its code was there")
         t.run("unload -f exit_sleeps")
         t.succeeds("unload answers_slowly; unload called_by_hand")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def a_module_that_has_taken_all_memory(t):
+    """It is found, and leaves: the commands for that need no memory."""
+    for word, out in (("", "unload"), ("fault", "unload -f")):
+        with t.same_memory():
+            t.succeeds("load eater")
+            t.run(f"eater {word}")
+            t.check(any(line.startswith("eater ") for line in t.succeeds("lsmod")), "it is not in the list")
+            t.succeeds("lsmod -v eater")
+            t.succeeds(f"{out} -n eater")
+            t.succeeds(f"{out} eater")
