@@ -25,7 +25,7 @@ int deferred_admit(const struct deferred *item, const void *function, const char
 	owner = function && owner_row_valid(item->owner) ? owner_of(item->owner)
 							 : calling_owner(caller);
 	/* Refuses an owner that has faulted; otherwise it starves the thread that is to fail it. */
-	if (READ_ONCE(owner->handle->closed) || READ_ONCE(owner->faulted))
+	if ((caller && READ_ONCE(owner->handle->closed)) || READ_ONCE(owner->faulted))
 		return -ESHUTDOWN;
 	fault = kept_fault(owner, item, sizeof(*item));
 	if (!fault)

@@ -318,7 +318,7 @@ static int reserve(struct registration *registration, const struct registration 
 			       "entering");
 	if (error)
 		end(registration, REGISTRATION_NONE);
-	return error > 0 ? -EINVAL : error;
+	return errno_is_result(error) ? error : -EINVAL;
 }
 
 /* Neither of the two calls the other: in both, the return address is the registering module's. */

@@ -65,7 +65,8 @@ bool deferred_runs_of(struct deferred_queue *queues, const struct module *owner)
 
 /*
  * Asked, with the queue locked, before an item is added, and each time before a periodic one is
- * added again: 0, or the error that adding it returns, of which -EINVAL has been told in the log.
+ * added again (@caller NULL: when the books of its owner are closed, too, so that the sweep finds
+ * it): 0, or the error that adding it returns, of which -EINVAL has been told in the log.
  * @function NULL: the item is not initialised. The bus defines it.
  */
 int deferred_admit(const struct deferred *item, const void *function, const char *kind,

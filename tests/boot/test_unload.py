@@ -331,6 +331,18 @@ def a_caller_by_hand_is_found_before_exit(t):
 
 @boot(smp=2)
 @boot(smp=2, debug=True)
+def timers_that_tick_are_told(t):
+    """A periodic timer that fires between the closing of the books and the sweep is found by that as any."""
+    with t.same_memory():
+        for _ in range(5):
+            start = len(t.text)
+            t.succeeds("load left_ticking; unload left_ticking")
+            count = t.text[start:].count("left_ticking: left behind: timer")
+            t.check(count == 8, f"{count} of 8 timers are told")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
 def a_module_that_has_taken_all_memory(t):
     """It is found, and leaves: the commands for that need no memory."""
     for word, out in (("", "unload"), ("fault", "unload -f")):

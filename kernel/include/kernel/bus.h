@@ -116,7 +116,8 @@ struct registration {
  * memory will not do, a callback lies outside the texts allowed, a required one is missing, or it
  * is registered already), -EPERM (the caller, by the return address, is neither the owner nor a
  * module it depends on), -ENODEV (the owner is leaving, or the interface is not registered), or
- * what the interface says. Each refusal is one line in the log. Context: thread.
+ * what the interface says. Each refusal is one line in the log; for what the interface refuses,
+ * that is its part. Context: thread.
  */
 int registration_reserve(struct registration *registration, const struct registration *wanted);
 /* Makes @count reservations callable, all together or none (-EINVAL, and a line in the log), in a
