@@ -32,7 +32,7 @@ from stand_in.platform import Platform  # noqa: E402
 from cell import Cell, costs, heading, resume  # noqa: E402
 from table import table  # noqa: E402
 
-BOOT_SET = "watchdog terminal files serial_console initrd fw_cfg power shell".split()
+BOOT_SET = "watchdog hook terminal files serial_console initrd fw_cfg power shell".split()
 SLICES_EACH = 80  # in one machine, before another is booted
 SLICE = 25  # rounds of a pair at a time
 WRONG = re.compile(r"panic|lock order:|puts? without get|more puts than gets|unhandled|late call|"
@@ -94,7 +94,9 @@ class Soak:
         machine = self.machine(False)
         try:
             machine.prompt()
-            machine.run("load matrix")
+            loaded = machine.run("load matrix")
+            if loaded != ["matrix: loaded"]:
+                raise SystemExit("soak: the matrix cannot be loaded: " + "; ".join(loaded))
             lines = machine.run("matrix")
             self.kinds = {line.split()[0]: set(line.split()[1:]) for line in lines}
         finally:
@@ -181,12 +183,15 @@ class Soak:
 
     def meet(self, machine, cell, rounds, seed):
         machine.forget()
+        before = cell.rounds
         lines = machine.run(f"matrix {cell.first} {cell.second} {rounds} {seed}; {GOOD_MODULE}")
         came = machine.text
         for line in lines:
             cell.add(line)
             if line.startswith("matrix: wrong: "):
                 cell.wrong = line.removeprefix("matrix: wrong: ")
+        if not cell.wrong and cell.rounds == before:
+            cell.wrong = "no round was made"
         if not cell.wrong:
             cell.wrong = self.wrong_in(came, (cell.first, cell.second))
         if not cell.wrong and lines[-len(IT_SAYS):] != IT_SAYS:
