@@ -39,9 +39,9 @@ void deferred_queue_init(struct deferred_queue *queue, const char *name)
 		list_init(&queue->waiting[bucket]);
 }
 
-static bool is_marked(const struct deferred *item, uint64_t as)
+static bool is_marked(const struct deferred *item)
 {
-	return __atomic_load_n(&item->mark, __ATOMIC_ACQUIRE) == (as ^ (uint64_t)item);
+	return __atomic_load_n(&item->mark, __ATOMIC_ACQUIRE) == (MARK ^ (uint64_t)item);
 }
 
 /* Does it wait in a queue, however old the memory is that it lies in? *@runs_on: the queue whose
@@ -70,10 +70,12 @@ static void set_mark(struct deferred *item, uint64_t as)
 	__atomic_store_n(&item->mark, as ^ (uint64_t)item, __ATOMIC_RELEASE);
 }
 
-static bool claim(struct deferred *item)
+/* *@marked: it was initialised. As the exchange has found it, not a moment before. */
+static bool claim(struct deferred *item, bool *marked)
 {
 	uint64_t mark = READ_ONCE(item->mark), entering = ENTERING ^ (uint64_t)item;
 
+	*marked = mark == (MARK ^ (uint64_t)item);
 	delay_here();
 	return mark != entering && __atomic_compare_exchange_n(&item->mark, &mark, entering, false,
 							       __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
@@ -90,8 +92,7 @@ bool deferred_init_begin(struct deferred *item, struct deferred_queue *queues, s
 	if (!page_readable(item, sizeof(*item)) ||
 	    (owner && !booking_admit(owner, place, kind, caller)))
 		return false; /* nothing arms it: see deferred_lock */
-	marked = is_marked(item, MARK);
-	if (!claim(item)) {
+	if (!claim(item, &marked)) {
 		why = "by two threads at once: let one do it";
 	} else if (marked && waits(item, queues, &queue)) {
 		set_mark(item, MARK);
@@ -119,12 +120,12 @@ void deferred_init_end(struct deferred *item)
 struct deferred_queue *deferred_lock(const struct deferred *item, const char *kind,
 				     const void *caller, uint64_t *flags)
 {
-	while (page_readable(item, sizeof(*item)) && is_marked(item, MARK)) {
+	while (page_readable(item, sizeof(*item)) && is_marked(item)) {
 		struct deferred_queue *queue = READ_ONCE(item->queue);
 
 		delay_here();
 		*flags = spin_lock_irqsave(&queue->lock);
-		if (item->queue == queue && is_marked(item, MARK))
+		if (item->queue == queue && is_marked(item))
 			return queue;
 		spin_unlock_irqrestore(&queue->lock, *flags);
 	}
