@@ -21,6 +21,7 @@
 
 #include <arch/cpu.h>
 #include <log/misuse.h>
+#include <mm/stack.h>
 #include <sched/thread.h>
 #include <bus/blame.h>
 #include <bus/call.h>
@@ -68,14 +69,22 @@ static inline struct call **link_of(const struct call *call)
 	return NULL;
 }
 
+/* Of a record with the mark: this thread's list tells; of others, no stack of this thread's has
+ * one, where the mark is left of a thread that was. */
+static bool is_listed(const struct call *call)
+{
+	if (call->thread == thread_current())
+		return link_of(call) != NULL;
+	return call->thread && !stack_same((uint64_t)call, (uint64_t)__builtin_frame_address(0));
+}
+
 /* -EINVAL, and a line in the log: the record is on a list, which would go round in a circle. */
 static inline int push(struct call *call, struct module *owner, struct registration *registration,
 		       const char *own, const void *place)
 {
 	struct thread *thread = thread_current();
 
-	if (unlikely(thread->calls == call || (is_marked(call) && call->thread &&
-					       (call->thread != thread || link_of(call))))) {
+	if (unlikely(thread->calls == call || (is_marked(call) && is_listed(call)))) {
 		misuse(place, "began a call with the record of one that has not ended");
 		return -EINVAL;
 	}

@@ -107,6 +107,7 @@ call_through:
         jnz .unbalanced
 .leave:
         mov qword [rdi + CALL_STACK], 0
+.restore:
         add rsp, 8
         pop r15
         pop r14
@@ -119,12 +120,16 @@ call_through:
         cld
         push rax
         push rdi
+        mov rsi, [rsp + 2 * 8 + 7 * 8] ; above these two, the record and six registers: the caller
         sub rsp, LEFT_STACK
         call call_unbalanced
+        mov ecx, eax
         add rsp, LEFT_STACK
         pop rdi
         pop rax
-        jmp .leave
+        test cl, cl
+        jnz .leave
+        jmp .restore            ; the record's memory may be another's by now
 .absent:
         mov rax, [rdi + CALL_ABSENT]
         ret

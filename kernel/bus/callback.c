@@ -286,18 +286,22 @@ struct callback_state callback_of_guard(const struct guard *guard, uint64_t flag
 	return state;
 }
 
-void call_unbalanced(struct call *call)
+bool call_unbalanced(struct call *call, const void *place)
 {
 	struct callback_state before = callback_of_call(call);
+	char where[96];
 
 	if (!call_is_whole(call, thread_current())) {
-		printk(KERN_ERR "%s: a callback has written over the record of its own call: what "
-				"else it has left is not seen\n",
-		       module_name(blame_module((uint64_t)call)));
-		return;
+		code_describe((uint64_t)place - 1, where, sizeof(where));
+		printk(KERN_ERR
+		       "%s: the record of the call at %s was written over while it ran: what else "
+		       "has been left is not seen\n",
+		       module_name(blame_module((uint64_t)place)), where);
+		return false;
 	}
 	put_back(&before);
 	put_back_lent(&before, call);
+	return true;
 }
 
 void walk_unbalanced(struct guard *guard)

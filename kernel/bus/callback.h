@@ -40,6 +40,7 @@ void callback_end_faulted(struct callback_state *before);
  */
 void callback_at(struct owner *owner, int (*function)(void *argument), void *argument);
 
-/* It has returned, and left something otherwise than it found it. From assembly. */
-void call_unbalanced(struct call *call);
+/* It has returned, and left something otherwise than it found it. From assembly. False: the record
+ * of the call, begun for code at @place, is none any more. */
+bool call_unbalanced(struct call *call, const void *place);
 void walk_unbalanced(struct guard *guard);

@@ -226,7 +226,7 @@ def records_that_are_lost(t):
     is blamed, and the one that lost it leaves by force at the latest. A reference that only the record told of is lost."""
     t.succeeds("load hello")
     for word, line in (("zeroed", "odd_calls: .* with a call not ended, whose record is lost; put back"),
-                       ("rebegun", BEGUN), ("zeroed_inside", "written over the record of its own call"), ("shared", None)):
+                       ("rebegun", BEGUN), ("zeroed_inside", "odd_calls: the record of the call at odd_calls:.* was written over while it ran"), ("shared", None)):
         t.succeeds("load odd_calls")
         start = len(t.text)
         t.run(f"odd_calls {word}")
