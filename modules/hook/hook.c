@@ -24,11 +24,21 @@ static int pass(struct hook *hook, void *message)
 	return HOOK_PASS;
 }
 
+/* The bus has a copy of each, which the module has no reason to write to. */
+static const void *handler_of(const struct hook *hook)
+{
+	return hook->registration.operations[OPERATION(hook, handle)];
+}
+
+static struct hook_point *point_of(const struct registration *registration)
+{
+	return container_of(registration->interface, struct hook_point, interface);
+}
+
 /* Under `debug`: by itself, so that what it leaves is seen in whole, and is not another's. */
 static int handle_alone(struct hook *hook, void *message)
 {
-	struct guarded_one one = {
-	    1, {(const void *)hook->operations->handle, hook, hook->registration.owner}};
+	struct guarded_one one = {1, {handler_of(hook), hook, hook->registration.owner}};
 
 	return call_guarded(&one, message);
 }
@@ -37,7 +47,7 @@ static const void *function_of(const struct hook *hook, bool callable)
 {
 	if (!callable)
 		return (const void *)pass;
-	return debug_enabled ? (const void *)handle_alone : (const void *)hook->operations->handle;
+	return debug_enabled ? (const void *)handle_alone : handler_of(hook);
 }
 
 static struct hook *hook_of(struct registration *registration)
@@ -49,7 +59,7 @@ static struct hook *hook_of(struct registration *registration)
 void hook_changed(struct registration *registration, bool callable)
 {
 	struct hook *hook = hook_of(registration);
-	struct guarded_chain *chain = hook->point->chain;
+	struct guarded_chain *chain = point_of(registration)->chain;
 
 	for (unsigned i = 0; chain && i < chain->count; i++)
 		if (chain->slots[i].object == hook)
@@ -106,7 +116,7 @@ static int rebuild_chain(struct hook_point *point, bool shrinks)
 	mutex_lock(&hook_mutex);
 	old = point->chain;
 	spin_lock(&point->interface.lock);
-	rebuild.limit = list_count(&point->interface.registrations);
+	rebuild.limit = list_count(&point->interface.registrations) - point->interface.closed;
 	spin_unlock(&point->interface.lock);
 	rebuild.chain = heap_alloc(sizeof(*old) + rebuild.limit * sizeof(struct guarded));
 	if (!rebuild.chain && shrinks && old)
@@ -123,14 +133,14 @@ static int rebuild_chain(struct hook_point *point, bool shrinks)
 
 int hook_entering(struct registration *registration)
 {
-	return rebuild_chain(hook_of(registration)->point, false);
+	return rebuild_chain(point_of(registration), false);
 }
 EXPORT_SYMBOL(hook_entering);
 
 /* Cannot fail: the old array has room for a hook less. */
 void hook_left(struct registration *registration)
 {
-	rebuild_chain(hook_of(registration)->point, true);
+	rebuild_chain(point_of(registration), true);
 }
 EXPORT_SYMBOL(hook_left);
 

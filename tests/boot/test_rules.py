@@ -295,11 +295,10 @@ def rule_4_of_a_module(t):
 @boot(smp=4)
 @boot(smp=4, debug=True)
 def rule_4_written_over(t):
-    """A fault over a hook that its module has written over is that module's; the chain is kept for the others."""
-    t.succeeds("load hook_count; load hook_lost; hook_lost")
-    t.run("unload hook_lost", "fault: .* in hook at hook:")
-    until_state(t, "hook_lost", "failed")
-    t.run("unload -f hook_lost")
+    """What a module writes over in its hook later is not looked at: it leaves as any; the chain is kept for the others."""
+    t.succeeds("load hook_count")
+    with t.same_memory():
+        t.succeeds("load hook_lost; hook_lost; unload hook_lost")
     t.check(state(t, "hook_source") == "live" and "panic" not in t.text, "it ends hook_lost alone")
     for _ in range(3):
         counts_messages(t)

@@ -1,6 +1,6 @@
 /*
- * A hook on `messages` that counts nothing. The command hook_lost writes over where it hangs, so
- * that what keeps the chain faults over it from then on.
+ * A hook on `messages` that counts nothing. The command hook_lost writes over where it hangs and
+ * what it does.
  */
 #include <hook_source/hook_source.h>
 
@@ -20,6 +20,7 @@ static struct hook hook = {.name = "lost", .operations = &hook_operations, .poin
 static int lose(struct command_call *call)
 {
 	hook.point = NULL;
+	hook.operations = NULL;
 	return 0;
 }
 
