@@ -29,11 +29,13 @@ static DEFINE_WAIT_QUEUE(work_finished);
 void work_init_at(struct work *work, void (*function)(struct work *), struct module *owner,
 		  const struct source_location *place)
 {
+	uint64_t flags = 0;
+
 	if (!deferred_init_begin(&work->item, &worker.queue, owner, place, "work",
-				 __builtin_return_address(0)))
+				 __builtin_return_address(0), &flags))
 		return;
 	work->function = function;
-	deferred_init_end(&work->item);
+	deferred_init_end(&work->item, flags);
 }
 EXPORT_SYMBOL(work_init_at);
 

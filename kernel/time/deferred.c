@@ -6,11 +6,9 @@
  * runs it, so it never runs twice at once. (3) So a thread that takes it out, and under the same
  * lock sees that it does not run, knows that it never will, until it is added again.
  *
- * A thread that initialises an item takes its mark away first, then looks through all queues under
- * their locks, and writes to the item when it waits in none. (1) The mark is changed by
- * compare-exchange: of several threads one initialises. (2) A thread that adds the item, or takes
- * it out, looks at the mark with the queue locked. (3) So it has done that before the look, which
- * then finds the item if it waits, or comes after, sees no mark, and touches nothing.
+ * An item is initialised for the first time by the thread that changes its mark by
+ * compare-exchange; no other thread touches it before it is marked. It is initialised again with
+ * its queue locked, as all else is done with it, and not while it waits there.
  *
  * Items stand in buckets, by the highest bit in which the time that they are due at differs from
  * the time that has passed (a radix heap). Adding one costs the same however many there are. When
@@ -44,59 +42,63 @@ static bool is_marked(const struct deferred *item)
 	return __atomic_load_n(&item->mark, __ATOMIC_ACQUIRE) == (MARK ^ (uint64_t)item);
 }
 
-/* Does it wait in a queue, however old the memory is that it lies in? *@runs_on: the queue whose
- * CPU runs it; NULL: none. */
-static bool waits(const struct deferred *item, struct deferred_queue *queues,
-		  struct deferred_queue **runs_on)
+/* Does it wait in the queue, however old the memory is that it lies in? */
+static bool waits_locked(const struct deferred_queue *queue, const struct deferred *item)
 {
 	const struct deferred *each;
 	bool found = false;
 
-	for (unsigned cpu = 0; cpu < cpu_count(); cpu++) {
-		struct deferred_queue *queue = per_cpu_pointer(*queues, cpu);
-		uint64_t flags = spin_lock_irqsave(&queue->lock);
-
-		for_each_waiting(each, queue)
-			found |= each == item;
-		if (queue->running == item)
-			*runs_on = queue;
-		spin_unlock_irqrestore(&queue->lock, flags);
-	}
+	ASSERT(spin_is_held(&queue->lock));
+	for_each_waiting(each, queue)
+		found |= each == item;
 	return found;
 }
 
-static void set_mark(struct deferred *item, uint64_t as)
-{
-	__atomic_store_n(&item->mark, as ^ (uint64_t)item, __ATOMIC_RELEASE);
-}
-
-/* *@marked: it was initialised. As the exchange has found it, not a moment before. */
-static bool claim(struct deferred *item, bool *marked)
+/* Of several threads one gets it; NULL: another one has. */
+static struct deferred_queue *claim(struct deferred *item, struct deferred_queue *queues)
 {
 	uint64_t mark = READ_ONCE(item->mark), entering = ENTERING ^ (uint64_t)item;
 
-	*marked = mark == (MARK ^ (uint64_t)item);
 	delay_here();
-	return mark != entering && __atomic_compare_exchange_n(&item->mark, &mark, entering, false,
-							       __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+	if (mark == entering || mark == (MARK ^ (uint64_t)item) ||
+	    !__atomic_compare_exchange_n(&item->mark, &mark, entering, false, __ATOMIC_ACQUIRE,
+					 __ATOMIC_RELAXED))
+		return NULL;
+	item->cancels = 0;
+	return per_cpu_pointer(*queues, 0); /* any will do */
 }
 
-/* It begins as CPU 0's: any will do, but while it runs. */
-bool deferred_init_begin(struct deferred *item, struct deferred_queue *queues, struct module *owner,
-			 const struct source_location *place, const char *kind, const void *caller)
+static struct deferred_queue *lock_marked(const struct deferred *item, uint64_t *flags)
 {
-	struct deferred_queue *queue = per_cpu_pointer(*queues, 0);
+	while (is_marked(item)) {
+		struct deferred_queue *queue = READ_ONCE(item->queue);
+
+		delay_here();
+		*flags = spin_lock_irqsave(&queue->lock);
+		if (item->queue == queue)
+			return queue;
+		spin_unlock_irqrestore(&queue->lock, *flags);
+	}
+	return NULL;
+}
+
+bool deferred_init_begin(struct deferred *item, struct deferred_queue *queues, struct module *owner,
+			 const struct source_location *place, const char *kind, const void *caller,
+			 uint64_t *flags)
+{
+	struct deferred_queue *queue;
 	const char *why = NULL;
-	bool marked;
 
 	if (!page_readable(item, sizeof(*item)) ||
 	    (owner && !booking_admit(owner, place, kind, caller)))
 		return false; /* nothing arms it: see deferred_lock */
-	if (!claim(item, &marked)) {
-		why = "by two threads at once: let one do it";
-	} else if (marked && waits(item, queues, &queue)) {
-		set_mark(item, MARK);
+	queue = lock_marked(item, flags);
+	if (queue && waits_locked(queue, item)) {
+		spin_unlock_irqrestore(&queue->lock, *flags);
 		why = "while it is armed: cancel it first";
+	} else if (!queue) {
+		queue = claim(item, queues);
+		why = queue ? NULL : "by two threads at once: let one do it";
 	}
 	if (why) {
 		printk(KERN_ERR "%s: %s: initialised at %s:%u %s\n", module_name(owner), kind,
@@ -104,33 +106,29 @@ bool deferred_init_begin(struct deferred *item, struct deferred_queue *queues, s
 		return false;
 	}
 	list_init(&item->node);
-	if (!marked)
-		item->cancels = 0;
 	item->queue = queue;
 	item->owner = owner;
 	item->place = place;
 	return true;
 }
 
-void deferred_init_end(struct deferred *item)
+void deferred_init_end(struct deferred *item, uint64_t flags)
 {
-	set_mark(item, MARK);
+	if (is_marked(item))
+		spin_unlock_irqrestore(&item->queue->lock, flags);
+	else
+		__atomic_store_n(&item->mark, MARK ^ (uint64_t)item, __ATOMIC_RELEASE);
 }
 
 struct deferred_queue *deferred_lock(const struct deferred *item, const char *kind,
 				     const void *caller, uint64_t *flags)
 {
-	while (page_readable(item, sizeof(*item)) && is_marked(item)) {
-		struct deferred_queue *queue = READ_ONCE(item->queue);
+	struct deferred_queue *queue =
+	    page_readable(item, sizeof(*item)) ? lock_marked(item, flags) : NULL;
 
-		delay_here();
-		*flags = spin_lock_irqsave(&queue->lock);
-		if (item->queue == queue && is_marked(item))
-			return queue;
-		spin_unlock_irqrestore(&queue->lock, *flags);
-	}
-	deferred_admit(item, NULL, kind, caller);
-	return NULL;
+	if (!queue)
+		deferred_admit(item, NULL, kind, caller);
+	return queue;
 }
 
 struct deferred_queue *deferred_lock_here(struct deferred *item, struct deferred_queue *queues,

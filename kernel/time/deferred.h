@@ -24,12 +24,15 @@ struct deferred_queue {
 };
 
 void deferred_queue_init(struct deferred_queue *queue, const char *name);
-/* False: it waits and stays as it is, another thread initialises it, or it must not be booked with
+/*
+ * False: it waits and stays as it is, another thread initialises it, or it must not be booked with
  * @place, with a line in the log; or it is nowhere at all. Else the caller writes what else the
- * item stands in, and lets it be used with deferred_init_end. */
+ * item stands in, and lets it be used with deferred_init_end; until then its queue may be locked.
+ */
 bool deferred_init_begin(struct deferred *item, struct deferred_queue *queues, struct module *owner,
-			 const struct source_location *place, const char *kind, const void *caller);
-void deferred_init_end(struct deferred *item);
+			 const struct source_location *place, const char *kind, const void *caller,
+			 uint64_t *flags);
+void deferred_init_end(struct deferred *item, uint64_t flags);
 
 /* Locks the queue that the item belongs to. NULL, with a line in the log: it is not initialised. */
 struct deferred_queue *deferred_lock(const struct deferred *item, const char *kind,

@@ -116,12 +116,14 @@ static int arm(struct timer *timer, uint64_t delay, uint64_t period, const void 
 void timer_init_at(struct timer *timer, void (*function)(struct timer *, void *), void *argument,
 		   struct module *owner, const struct source_location *place)
 {
+	uint64_t flags = 0;
+
 	if (!deferred_init_begin(&timer->item, &timer_queue.queue, owner, place, "timer",
-				 __builtin_return_address(0)))
+				 __builtin_return_address(0), &flags))
 		return;
 	timer->function = function;
 	timer->argument = argument;
-	deferred_init_end(&timer->item);
+	deferred_init_end(&timer->item, flags);
 }
 EXPORT_SYMBOL(timer_init_at);
 
