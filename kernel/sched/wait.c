@@ -241,6 +241,17 @@ static bool is_queue(const struct waiting *waiting)
 	return probe_read(&waiting->queue->lock.name, &name) && name == (uint64_t)waiting->name;
 }
 
+/* Does it lead to a waiter that waits where it says? One in a frame that is gone may be overwritten
+ * in part, what it leads to included. */
+static bool is_whole(const struct waiting *waiting)
+{
+	uint64_t queue;
+
+	return (uint64_t)waiting->waiter % sizeof(queue) == 0 &&
+	       probe_read(&waiting->waiter->queue, &queue) && queue == (uint64_t)waiting->queue &&
+	       is_queue(waiting);
+}
+
 /* Off the chain first, in case that the queue is not one any more. */
 void wait_abandon(struct waiter *outer, bool waiter_is_there, bool queue_is_there)
 {
@@ -251,7 +262,7 @@ void wait_abandon(struct waiter *outer, bool waiter_is_there, bool queue_is_ther
 
 	self->waiting = (struct waiting){outer, outer ? outer->queue : NULL,
 					 outer ? outer->queue->lock.name : NULL};
-	if (whole)
+	if (whole && last.waiter->outer.waiter != outer && is_whole(&last.waiter->outer))
 		self->waiting = last.waiter->outer;
 	sleep_finish();
 	if (queue_is_there && is_queue(&last))
