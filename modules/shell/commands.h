@@ -21,7 +21,7 @@ struct module_report;
 int module_fail(struct command_call *call, const char *subject, int error,
 		const struct module_report *report);
 int no_memory(struct command_call *call, const char *subject);
-struct module_report *new_report(void); /* cleared, for reserve_free; NULL: no memory */
+struct module_report *new_report(void); /* cleared; NULL: no memory */
 /* reserve.c: zeroed. NULL: no memory is left, and another command has the block of the shell, or it
  * is more than that. */
 #define RESERVE_SIZE 20480u

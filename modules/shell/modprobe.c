@@ -257,7 +257,7 @@ static int load_run(struct command_call *call, const struct modprobe *options)
 		if (!error)
 			error = one;
 	}
-	reserve_free(report);
+	heap_free(report);
 	return error;
 }
 

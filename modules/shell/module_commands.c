@@ -59,13 +59,16 @@ int module_fail(struct command_call *call, const char *subject, int error,
 	return error;
 }
 
-struct module_report *new_report(void)
+static struct module_report *cleared(struct module_report *report)
 {
-	struct module_report *report = reserve_alloc(sizeof(*report));
-
 	if (report)
 		report_clear(report);
 	return report;
+}
+
+struct module_report *new_report(void)
+{
+	return cleared(heap_alloc_zeroed(sizeof(struct module_report)));
 }
 
 int no_memory(struct command_call *call, const char *subject)
@@ -98,7 +101,7 @@ int load_words(struct command_call *call, int first, unsigned flags, const char 
 		module_fail(call, call->argv[first], error, report);
 	else if (verb)
 		command_print(call, "%s: %s\n", report->name, verb);
-	reserve_free(report);
+	heap_free(report);
 	return error;
 }
 
@@ -160,7 +163,7 @@ const char *as_typed(const char *const *names, unsigned count, const char *name)
 
 int unload_words(struct command_call *call, const struct unload_options *options, const char *verb)
 {
-	struct module_report *report = new_report();
+	struct module_report *report = cleared(reserve_alloc(sizeof(*report)));
 	const char *const *names = (const char *const *)call->argv + options->first;
 	unsigned count = (unsigned)(call->argc - options->first);
 	int error;
