@@ -44,14 +44,14 @@ int command_run(struct command_call *command)
 	int error;
 
 	touch_to_write(command, sizeof(*command));
-	touch(command->argv, (size_t)command->argc * sizeof(*command->argv));
-	touch_texts((const char *const *)command->argv, (size_t)command->argc);
 	if (command->in)
 		touch(command->in, sizeof(*command->in));
 	if (command->cancel)
 		touch_to_write(command->cancel, sizeof(*command->cancel));
-	touch(command->out, sizeof(*command->out));
-	touch(command->errors, sizeof(*command->errors));
+	if (command->out) /* of a command that prints nothing it is not asked */
+		touch(command->out, sizeof(*command->out));
+	if (command->errors)
+		touch(command->errors, sizeof(*command->errors));
 	error = call_begin_by_name(&call, &command_interface, command->argv[0],
 				   OPERATION(command, run));
 	command->end = COMMAND_ABSENT;

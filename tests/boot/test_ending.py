@@ -286,10 +286,6 @@ def waits_for_itself(t):
                 logged(t, answer, start)
             t.succeeds("unload crossing")
             is_well(t)
-    with t.same_memory():
-        t.succeeds("load crossing")
-        t.run("crossing bare", "fault: .* in crossing")
-        t.succeeds("unload -f crossing; ls /")
 
 
 @boot(smp=4)
