@@ -6,6 +6,7 @@ import os
 import struct
 
 import hostile
+from stored import stored
 
 BUILD = os.environ["TENON_BUILD"]
 PROGBITS, RELA, ALLOC = 1, 4, 2
@@ -22,7 +23,6 @@ class Module(hostile.Elf):
             super().__init__(file.read())
         at = self.get(self.find(".tenon.module"), "offset") + 16
         self.data[at:at + 56] = name.encode().ljust(56, b"\0")
-        self.name_of_module = name
         self.headers = [bytes(self.data[self.table + 64 * i:self.table + 64 * i + 64]) for i in range(self.count)]
         start = self.get(self.names, "offset")
         self.titles = bytearray(self.data[start:start + self.get(self.names, "size")])
@@ -72,14 +72,11 @@ class Module(hostile.Elf):
                              b"costly\0")
         return range(first, first + len(sections))
 
-    def write(self, folder):
+    def write(self):
         self.change(self.names, offset=self.append(bytes(self.titles)), size=len(self.titles))
         table = self.append(b"".join(self.headers))
         self.put("Q", 0x28, table).put("H", 0x3C, len(self.headers))
-        path = os.path.join(folder, self.name_of_module + ".ko")
-        with open(path, "wb") as file:
-            file.write(self.data)
-        return path
+        return stored(self.data)
 
 
 def falling_together(count, buckets=8192):
@@ -165,6 +162,4 @@ ROWS = [(name, errno) for name, _, errno in MAKERS]
 
 
 def files():
-    folder = os.path.join(BUILD, "costly")
-    os.makedirs(folder, exist_ok=True)
-    return {name + ".ko": make(name).write(folder) for name, make, _ in MAKERS}
+    return {name + ".ko": make(name).write() for name, make, _ in MAKERS}

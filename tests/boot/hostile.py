@@ -1,9 +1,8 @@
 """Files that must be refused, made from a good module by changing it in one place.
 
-make(good, folder) writes them and returns rows (file name, errno that refuses it, or None where the
-file is good after all: the last good value beside the first bad one; the module's name then).
+make(good) returns rows (file name, content, errno that refuses it, or None where the file is good after
+all: the last good value beside the first bad one; the module's name then).
 """
-import os
 import struct
 
 RELA, SYMTAB, NOBITS, PROGBITS = 4, 2, 8, 1
@@ -198,15 +197,8 @@ GROUPS = {"h": header, "s": sections, "y": symbols, "r": relocations, "n": descr
           "c": cuts}
 
 
-def make(path, folder):
+def make(path):
     with open(path, "rb") as file:
         good = Elf(file.read())
-    os.makedirs(folder, exist_ok=True)
-    rows = []
-    for letter, group in GROUPS.items():
-        for name, elf, error, *module in group(good):
-            file_name = f"{letter}_{name}.ko"
-            with open(os.path.join(folder, file_name), "wb") as file:
-                file.write(elf.data)
-            rows.append((file_name, error, *(module or ["hello"])))
-    return rows
+    return [(f"{letter}_{name}.ko", elf.data, error, *(module or ["hello"]))
+            for letter, group in GROUPS.items() for name, elf, error, *module in group(good)]

@@ -2,6 +2,7 @@
 import os
 
 import hostile
+from stored import stored
 
 BUILD = os.environ["TENON_BUILD"]
 
@@ -12,10 +13,7 @@ def named(name, file_name):
         elf = hostile.Elf(file.read())
     at = elf.get(elf.find(".tenon.module"), "offset") + 16
     elf.data[at:at + 56] = name.encode().ljust(56, b"\0")
-    path = os.path.join(BUILD, file_name)
-    with open(path, "wb") as file:
-        file.write(elf.data)
-    return {file_name: path}
+    return {file_name: stored(elf.data)}
 
 
 def needing(needs):
@@ -29,10 +27,7 @@ def needing(needs):
         elf = good.copy()
         elf.data[descriptor:descriptor + 56] = name.encode().ljust(56, b"\0")
         elf.data[depends:depends + 14] = needed.encode().ljust(14, b"\0")
-        path = os.path.join(BUILD, f"{name}.ko")
-        with open(path, "wb") as file:
-            file.write(elf.data)
-        rows[os.path.basename(path)] = path
+        rows[f"{name}.ko"] = stored(elf.data)
     return rows
 
 

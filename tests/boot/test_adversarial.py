@@ -8,6 +8,7 @@ import struct
 
 from boot import boot
 import hostile
+from stored import stored
 
 BUILD = os.environ["TENON_BUILD"]
 HOGS = 12
@@ -18,17 +19,13 @@ def many(prefix, count, change=lambda module: None):
     """The module `empty`, many times under names of their own."""
     with open(os.path.join(BUILD, "test-stage/empty.ko"), "rb") as file:
         good = hostile.Elf(file.read())
-    folder = os.path.join(BUILD, prefix)
-    os.makedirs(folder, exist_ok=True)
     found = {}
     for i in range(count):
         module, name = good.copy(), f"{prefix}_{i}"
         at = module.get(module.find(".tenon.module"), "offset") + 16
         module.data[at:at + 56] = name.encode().ljust(56, b"\0")
         change(module)
-        found[f"{name}.ko"] = os.path.join(folder, f"{name}.ko")
-        with open(found[f"{name}.ko"], "wb") as file:
-            file.write(module.data)
+        found[f"{name}.ko"] = stored(module.data)
     return found
 
 

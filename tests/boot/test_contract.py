@@ -1,12 +1,12 @@
 """The contract's sections 2 and 3 from outside, what the other files leave: the serial line to the
 byte, the shell's answers to the letter, and what is typed before it is asked for.
 """
-import os
 import re
 import threading
 
 from boot import boot
 from machine import Failure, says
+from stored import stored
 
 PASTED = 150
 WIDE = "and so on, until it is about a hundred characters wide, which makes more than the queue holds"
@@ -86,14 +86,9 @@ def script(t):
 
 def odd_files():
     """Files for /modules that are no modules: without a last line break, with control characters."""
-    folder = os.path.join(os.environ["TENON_BUILD"], "odd")
-    os.makedirs(folder, exist_ok=True)
     content = {"unended": b"no line break", "control": b"a\x1b[31mb\x07\x00c\xff\xc2\x9bd\xc3\xa9\n",
                "tab": b"x\ty\n", "long": ("\u20ac\u00e9" * 700 + "\n").encode()}
-    for name, data in content.items():
-        with open(os.path.join(folder, name), "wb") as file:
-            file.write(data)
-    return {name: os.path.join(folder, name) for name in content}
+    return {name: stored(data) for name, data in content.items()}
 
 
 @boot(smp=2, files=odd_files)

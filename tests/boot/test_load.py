@@ -8,6 +8,7 @@ import corpus
 import costly
 import hostile
 from renamed import chain, named, needing
+from stored import stored
 from test_ending import logged
 
 BUILD = os.environ["TENON_BUILD"]
@@ -144,10 +145,7 @@ def per_cpu_files():
         more = hostile.Elf(file.read())
     at = more.get(more.find(".tenon.module"), "offset") + 16
     more.data[at:at + 56] = b"per_cpu_more".ljust(56, b"\0")
-    path = os.path.join(BUILD, "per_cpu_more.ko")
-    with open(path, "wb") as file:
-        file.write(more.data)
-    return {"per_cpu_more.ko": path}
+    return {"per_cpu_more.ko": stored(more.data)}
 
 
 @boot(smp=4, files=per_cpu_files)
@@ -165,8 +163,8 @@ def per_cpu_ends(t):
 
 
 def hostile_files():
-    rows = hostile.make(os.path.join(BUILD, "stage/hello.ko"), os.path.join(BUILD, "hostile"))
-    return {name: os.path.join(BUILD, "hostile", name) for name, *_ in rows}
+    rows = hostile.make(os.path.join(BUILD, "stage/hello.ko"))
+    return {name: stored(content) for name, content, *_ in rows}
 
 
 @boot(smp=2, files=hostile_files)
@@ -174,9 +172,9 @@ def hostile_files():
 def hostile_bytes(t):
     alive(t)
     before = t.meminfo()
-    rows = hostile.make(os.path.join(BUILD, "stage/hello.ko"), os.path.join(BUILD, "hostile"))
+    rows = hostile.make(os.path.join(BUILD, "stage/hello.ko"))
     wrong = []
-    for name, errno, module in rows:
+    for name, _, errno, module in rows:
         lines = t.run(f"load /modules/{name}")
         answer = t.run("echo $?")[0]
         if answer != (errno or "0"):
