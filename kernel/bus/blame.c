@@ -45,11 +45,26 @@ bool call_is_whole(const struct call *call, const struct thread *thread)
 	       (!call->stack || (probe_read(call->stack, &on_top) && on_top == (uint64_t)call));
 }
 
+bool call_frame_read(const struct call_frame *frame, struct call_frame *copy)
+{
+	if (!is_readable(frame, sizeof(*frame)))
+		return false;
+	*copy = *frame;
+	return true;
+}
+
+/* What the innermost call runs in cannot be left where its record is lost: a call further out that
+ * ended instead would be blamed for it. */
 struct call *blame_call(void)
 {
 	struct thread *thread = thread_current();
-	struct call *call = thread ? call_innermost(thread) : NULL;
+	struct call_frame frame;
+	struct call *call;
 
+	if (!thread || !thread->frame || !call_frame_read(thread->frame, &frame) ||
+	    !call_is_whole(frame.call, thread))
+		return NULL;
+	call = frame.call;
 	while (call && (!call->stack || call->owner == THIS_MODULE))
 		call = call_outer(call);
 	return call;
@@ -66,6 +81,11 @@ struct guard *blame_guard(const struct call *call)
 	return guard;
 }
 
+bool blame_call_is_here(const struct call *call)
+{
+	return call->irq_depth == cpu_this()->irq_depth;
+}
+
 struct module *blame_callback(const void **function)
 {
 	const struct call *call = blame_call();
@@ -76,7 +96,7 @@ struct module *blame_callback(const void **function)
 		*function = guard->now->function;
 		return guard->now->owner;
 	}
-	if (!call || in_irq())
+	if (!call || !blame_call_is_here(call))
 		return NULL;
 	*function = call->function;
 	return call->owner;

@@ -31,20 +31,41 @@
 
 EXPORT_SYMBOL(call_through);
 
-struct call *call_innermost(const struct thread *thread)
+static bool whole_below(const struct call *call, const struct thread *thread, uint64_t serial)
 {
-	struct call *call = thread->calls;
+	return call_is_whole(call, thread) && call->serial < serial;
+}
 
-	return call && call_is_whole(call, thread) ? call : NULL;
+/* The innermost call of @thread that has been entered and has a lower number than @serial. */
+static struct call *entered_below(const struct thread *thread, uint64_t serial)
+{
+	const struct call_frame *next = thread->frame;
+	struct call_frame frame;
+
+	for (unsigned i = 0; next && i < CALLS_DEEP_MAX && call_frame_read(next, &frame); i++) {
+		if (whole_below(frame.call, thread, serial) && frame.call->stack == next)
+			return frame.call;
+		next = frame.outer;
+	}
+	return NULL;
 }
 
 /* Numbers go down on the way out, so that no list goes round in a circle. */
+static struct call *next_below(struct call *next, const struct thread *thread, uint64_t serial)
+{
+	if (!next || whole_below(next, thread, serial))
+		return next;
+	return entered_below(thread, serial);
+}
+
+struct call *call_innermost(const struct thread *thread)
+{
+	return next_below(thread->calls, thread, UINT64_MAX);
+}
+
 struct call *call_outer(const struct call *call)
 {
-	struct call *outer = call->outer;
-
-	return outer && call_is_whole(outer, call->thread) && outer->serial < call->serial ? outer
-											   : NULL;
+	return next_below(call->outer, call->thread, call->serial);
 }
 
 static inline bool is_marked(const struct call *call)
@@ -52,8 +73,8 @@ static inline bool is_marked(const struct call *call)
 	return (call->flags & ~CALL_FLAGS) == CALL_LISTED;
 }
 
-/* The link to the record, which is one of this thread's; NULL: it is on no list, or behind a record
- * that is not whole. */
+/* The link to the record, which is one of this thread's; NULL: it is on no list, or the link to it
+ * is in a record that is not whole. */
 static inline struct call **link_of(const struct call *call)
 {
 	struct thread *thread = thread_current();

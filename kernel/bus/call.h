@@ -11,6 +11,15 @@ struct trap_frame;
 #define CALL_LISTED 0x115ed000u
 #define CALL_FLAGS 0xfffu /* those that are no mark */
 
+#define CALLS_DEEP_MAX 512 /* more than stacks have room for */
+
+/* What call_through leaves on the stack while it is in a callee: memory that no module writes to by
+ * mistake while it runs, so that what is entered is found behind a record that is lost. */
+struct call_frame {
+	struct call *call;
+	struct call_frame *outer; /* of its thread; NULL: none */
+};
+
 /*
  * What an interface's own file begins calls with, beside <kernel/bus.h>: a call in the first entry
  * of @interface that is active and whose owner is live. -ENOENT.
@@ -22,8 +31,9 @@ const struct call *call_inside(const struct registration *registration);
 
 /*
  * Records are memory of the callers: one may have gone, or have been written over, while it is on a
- * list. The innermost record of @thread, and the next one further out; NULL: there is none, or it
- * is not whole, and those outside it are not found. Context: the thread itself, or stopped.
+ * list. The innermost record of @thread that is whole, and the next one further out; NULL: none is.
+ * Behind one that is not, the list goes on at the next call that has been entered: what has been
+ * begun between the two, and not entered, is not found. Context: the thread itself, or stopped.
  */
 struct call *call_innermost(const struct thread *thread);
 struct call *call_outer(const struct call *call);

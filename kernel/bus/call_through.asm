@@ -24,9 +24,12 @@ CALL_MARK equ 0x64
 CALL_THREAD equ 0x70
 LISTED equ 0x115ed              ; in the upper bits of the mark
 THREAD_CALLS equ 0x18           ; in struct thread, likewise
-THREAD_LENT equ 0x20
-THREAD_WAITER equ 0x28
-THREAD_MUTEXES equ 0x40
+THREAD_FRAME equ 0x20
+THREAD_LENT equ 0x28
+THREAD_WAITER equ 0x30
+THREAD_MUTEXES equ 0x48
+FRAME equ 3 * 8                 ; struct call_frame, and the stack is aligned again
+SAVED equ 6 * 8                 ; what a C function keeps
 CPU_CURRENT equ 0x08
 CPU_PREEMPT_COUNT equ 0x10
 LEFT_STACK equ 1024             ; what the callee has left stands there: calls that it has not ended
@@ -56,8 +59,11 @@ call_through:
         push r13
         push r14
         push r15
-        push rdi                ; the record; the stack is aligned again
+        push rax
+        push qword [r10 + THREAD_FRAME]
+        push rdi                ; with the one before: struct call_frame
         mov [rdi + CALL_STACK], rsp
+        mov [r10 + THREAD_FRAME], rsp
         mov rax, [gs:CPU_PREEMPT_COUNT]
         mov [rdi + CALL_PREEMPT_COUNT], rax
         mov eax, [gs:abs spinlocks_held]
@@ -108,7 +114,10 @@ call_through:
 .leave:
         mov qword [rdi + CALL_STACK], 0
 .restore:
-        add rsp, 8
+        mov rcx, [gs:CPU_CURRENT]
+        mov rdx, [rsp + 8]
+        mov [rcx + THREAD_FRAME], rdx
+        add rsp, FRAME
         pop r15
         pop r14
         pop r13
@@ -120,7 +129,7 @@ call_through:
         cld
         push rax
         push rdi
-        mov rsi, [rsp + 2 * 8 + 7 * 8] ; above these two, the record and six registers: the caller
+        mov rsi, [rsp + 2 * 8 + FRAME + SAVED] ; above these two: the caller
         sub rsp, LEFT_STACK
         call call_unbalanced
         mov ecx, eax
@@ -139,7 +148,7 @@ call_through:
 ; Containment resumes here: rsp from the record, flags and preemption as they were at the call.
 call_through_fault:
         mov rdi, [rsp]
-        lea rbp, [rsp + 48]     ; where rbp was pushed
+        lea rbp, [rsp + FRAME + SAVED - 8] ; where rbp was pushed
         call call_faulted       ; (record), returns the error
         mov rdi, [rsp]
         jmp call_through.leave

@@ -37,12 +37,26 @@ _Static_assert(offsetof(struct call, flags) == 0x64 && CALL_LISTED >> 12 == 0x11
 _Static_assert(offsetof(struct call, thread) == 0x70, "CALL_THREAD");
 _Static_assert(offsetof(struct cpu, guard) == 0x20, "CPU_GUARD in guard.asm");
 _Static_assert(offsetof(struct thread, calls) == 0x18, "THREAD_CALLS");
-_Static_assert(offsetof(struct thread, lent) == 0x20, "THREAD_LENT");
-_Static_assert(offsetof(struct thread, waiting.waiter) == 0x28, "THREAD_WAITER");
-_Static_assert(offsetof(struct thread, mutexes.count) == 0x40, "THREAD_MUTEXES");
+_Static_assert(offsetof(struct thread, frame) == 0x20, "THREAD_FRAME");
+_Static_assert(offsetof(struct call_frame, outer) == 0x08, "as call_through pushes it");
+_Static_assert(offsetof(struct thread, lent) == 0x28, "THREAD_LENT");
+_Static_assert(offsetof(struct thread, waiting.waiter) == 0x30, "THREAD_WAITER");
+_Static_assert(offsetof(struct thread, mutexes.count) == 0x48, "THREAD_MUTEXES");
 
 void call_through_fault(void);
 long call_faulted(struct call *call);
+
+/* The calls that the callee has entered are below the walk, on its stack. */
+static void leave_frames(const struct guard *guard)
+{
+	struct thread *thread = thread_current();
+	struct call_frame frame;
+
+	while (thread->frame && (uint64_t)thread->frame < (uint64_t)guard &&
+	       stack_same((uint64_t)thread->frame, (uint64_t)guard) &&
+	       call_frame_read(thread->frame, &frame))
+		thread->frame = frame.outer;
+}
 
 /* The walk goes on with the next callee. The reaper makes the owner fail; until then it may be
  * called and fault again. */
@@ -54,6 +68,7 @@ static bool unwind_guard(struct trap_frame *frame, struct guard *guard)
 	if (!owner_row_valid(module) || module == THIS_MODULE || !callback_can_end(&before))
 		return false;
 	callback_end_faulted(&before);
+	leave_frames(guard);
 	owner_fail_later(owner_of(module));
 	frame->rip = (uint64_t)walk_guarded_fault;
 	frame->rsp = (uint64_t)guard;
@@ -88,9 +103,7 @@ bool containment_unwind(struct trap_frame *frame)
 
 	if (guard)
 		return unwind_guard(frame, guard);
-	if (!call || in_irq())
-		return false;
-	if (!unwind_call(frame, call))
+	if (!call || !blame_call_is_here(call) || !unwind_call(frame, call))
 		return false;
 	/* Where too little of the stack is left to go on, the calls further out end, too. */
 	while (stack_is_full(frame->rsp)) {
@@ -98,7 +111,8 @@ bool containment_unwind(struct trap_frame *frame)
 		call->flags |= CALL_FAULTED;
 		owner_fail_later(owner_of(call->owner));
 		call = blame_call();
-		if (!call || blame_guard(call) || !unwind_call(frame, call))
+		if (!call || blame_guard(call) || !blame_call_is_here(call) ||
+		    !unwind_call(frame, call))
 			break;
 	}
 	return true;

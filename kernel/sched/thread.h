@@ -13,6 +13,7 @@
 #include <sync/held.h>
 
 struct call;
+struct call_frame;
 
 enum thread_state {
 	THREAD_RUNNING, /* runs, or waits for a CPU only */
@@ -26,11 +27,12 @@ enum thread_state {
  * CPU's with preemption off), [T] by the lock of the list of all threads.
  */
 struct thread {
-	uint64_t stack_pointer; /* [R] while it does not run */
-	uint64_t stack_top;	/* [I] one past the highest byte; 0: the boot stack */
-	uint64_t stack_bottom;	/* [I] */
-	struct call *calls;	/* [P] innermost call into a module (<kernel/bus.h>) */
-	union {			/* what a callback that it is lent to must not change for good */
+	uint64_t stack_pointer;	  /* [R] while it does not run */
+	uint64_t stack_top;	  /* [I] one past the highest byte; 0: the boot stack */
+	uint64_t stack_bottom;	  /* [I] */
+	struct call *calls;	  /* [P] innermost call into a module (<kernel/bus.h>) */
+	struct call_frame *frame; /* [P] of the innermost that has been entered; call_through's */
+	union {			  /* what a callback that it is lent to must not change for good */
 		struct {
 			int32_t affinity;  /* a CPU or THREAD_ANY_CPU; set by itself, running */
 			uint32_t priority; /* enum thread_priority; likewise */

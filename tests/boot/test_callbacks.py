@@ -223,7 +223,8 @@ def calls_in_any_order(t):
 @boot(smp=2, debug=True)
 def records_that_are_lost(t):
     """What has been written over, freed, or left on a dead frame is not followed: its thread goes on, no other module
-    is blamed, and the one that lost it leaves by force at the latest. A reference that only the record told of is lost."""
+    is blamed, and the one that lost it leaves by force at the latest. A reference that only the record told of is lost.
+    The calls further out that have been entered are still found, and faults end in them."""
     t.succeeds("load hello")
     for word, line in (("zeroed", "odd_calls: .* with a call not ended, whose record is lost; put back"),
                        ("rebegun", BEGUN), ("zeroed_inside", "odd_calls: the record of the call at odd_calls:.* was written over while it ran"), ("shared", None)):
@@ -241,6 +242,16 @@ def records_that_are_lost(t):
         t.succeeds("lsmod -v hello; unload hello; load hello; unload -f hello; load hello")
         t.fails("unload odd_calls", "EBUSY")
         t.run("wait")
+        force_out(t, "odd_calls")
+    t.succeeds("load odd_calls; odd_calls hidden")
+    force_out(t, "odd_calls")
+    for word, faults in (("lost_fault", 1), ("tick", 1), ("stale", 2)):
+        t.succeeds("load odd_calls")
+        start = len(t.text)
+        t.run(f"odd_calls {word}")
+        t.check(word != "tick" or t.run("echo $?") == ["0"], "the timer was not answered")
+        said = t.text[start:]
+        t.check(len(re.findall("fault: .* in odd_calls", said)) == faults, f"{word}: {said}")
         force_out(t, "odd_calls")
     t.check(not re.search("(hello|shell|terminal): failed", t.text), "another module has failed")
     t.succeeds("hello")

@@ -7,7 +7,9 @@
  * threads use one record; `left` a record stays behind on a dead frame, `freed` in freed memory,
  * while the thread sleeps; `fault` with two open calls, `upwards` with their records in the other
  * order; `mutex` and `priority` what the caller does between begin and through is none of the
- * callee's.
+ * callee's; `lost_fault` a fault with a lost record, `hidden` the callee loses a record while
+ * another thread takes its entry out; `tick` a timer calls what faults, `stale` what first writes
+ * over the record.
  */
 #include <string.h>
 
@@ -17,6 +19,7 @@
 #include <kernel/mutex.h>
 #include <kernel/thread.h>
 #include <kernel/time.h>
+#include <kernel/timer.h>
 
 #include "rules_words.h"
 
@@ -37,6 +40,13 @@ static struct interface odd_interface = {
     INTERFACE_OPERATIONS("answer"),
     INTERFACE_ENTRY(odd),
     .context = INTERFACE_THREAD,
+};
+
+static struct interface ticked_interface = {
+    .name = "ticked",
+    INTERFACE_OPERATIONS("answer"),
+    INTERFACE_ENTRY(odd),
+    .context = INTERFACE_IRQ,
 };
 
 static struct call shared;
@@ -64,10 +74,27 @@ static long zeroes(void)
 	return 42;
 }
 
+static volatile uintptr_t nowhere = 8;
+
+static long faults(void)
+{
+	*(volatile int *)nowhere = 1;
+	return 42;
+}
+
+static long zeroes_and_faults(void)
+{
+	zeroes();
+	return faults();
+}
+
 static const struct odd_operations odd_operations = {.answer = answer};
 static struct odd entry = {.name = "entry", .operations = &odd_operations};
+static struct odd ticked = {.name = "ticked", .operations = &odd_operations};
 static DEFINE_MUTEX(mutex);
-static volatile uintptr_t nowhere = 8;
+static struct timer timer;
+static long answered; /* [A] by what the timer has called; 1: nothing yet */
+static bool gone;     /* [A] the entry */
 
 static int begin(struct call *call)
 {
@@ -205,8 +232,77 @@ static int fault(struct call *first, struct call *second)
 {
 	begin(first);
 	begin(second);
-	*(volatile int *)nowhere = 1;
+	return (int)faults();
+}
+
+static int lost_fault(struct call *call)
+{
+	begin(call);
+	memset(call, 0, sizeof(*call));
+	return (int)faults();
+}
+
+static int take_out(void *unused)
+{
+	REGISTRATION_LEAVE(odd, &entry);
+	WRITE_ONCE(gone, true);
 	return 0;
+}
+
+/* The entry must stay until this has returned. */
+static long loses(void)
+{
+	struct call call;
+	struct thread *other;
+
+	begin(&call);
+	memset(&call, 0, sizeof(call));
+	other = thread_create_on(1, take_out, NULL, "odd_calls");
+	time_sleep(TIME_SECOND / 5);
+	return other && !READ_ONCE(gone) ? (long)(uintptr_t)other : -EIO;
+}
+
+static int hidden(void)
+{
+	long result;
+
+	begin(&shared);
+	inside = loses;
+	result = call_through(&shared);
+	inside = NULL;
+	call_end(&shared);
+	if (result < 0 && result >= -4095)
+		return (int)result;
+	return thread_stop((struct thread *)(uintptr_t)result);
+}
+
+static void on_timer(struct timer *timer, void *unused)
+{
+	long result = -ENOENT;
+
+	if (call_begin_by_name(&shared, &ticked_interface, "ticked", OPERATION(odd, answer)) == 0) {
+		result = call_through(&shared);
+		call_end(&shared);
+	}
+	WRITE_ONCE(answered, result);
+}
+
+static int tick(long (*does)(void))
+{
+	inside = does;
+	WRITE_ONCE(answered, 1);
+	timer_init(&timer, on_timer, NULL);
+	timer_start(&timer, TIME_SECOND / 1000);
+	for (uint64_t end = time_now() + TIME_SECOND / 10; time_now() < end;)
+		asm volatile("pause");
+	inside = NULL;
+	return READ_ONCE(answered) == -ENOTRECOVERABLE ? 0 : -EIO;
+}
+
+static int stale(void)
+{
+	tick(zeroes_and_faults);
+	return (int)faults();
 }
 
 static int with_mutex(struct call *calls)
@@ -271,6 +367,14 @@ static int run(struct command_call *call)
 		return fault(&calls[1], &calls[0]);
 	if (word_is(call, 1, "upwards"))
 		return fault(&calls[0], &calls[1]);
+	if (word_is(call, 1, "lost_fault"))
+		return lost_fault(&calls[0]);
+	if (word_is(call, 1, "hidden"))
+		return hidden();
+	if (word_is(call, 1, "tick"))
+		return tick(faults);
+	if (word_is(call, 1, "stale"))
+		return stale();
 	if (word_is(call, 1, "mutex"))
 		return with_mutex(calls);
 	return word_is(call, 1, "priority") ? with_priority(calls) : -ENOENT;
@@ -283,13 +387,17 @@ static void odd_calls_exit(void)
 {
 	command_unregister(&command);
 	REGISTRATION_LEAVE(odd, &entry);
+	REGISTRATION_LEAVE(odd, &ticked);
 	interface_unregister(&odd_interface);
+	interface_unregister(&ticked_interface);
 }
 
 static int __init odd_calls_init(void)
 {
 	interface_register(&odd_interface);
+	interface_register(&ticked_interface);
 	REGISTRATION_ENTER(register, odd, &odd_interface, &entry, THIS_MODULE);
+	REGISTRATION_ENTER(register, odd, &ticked_interface, &ticked, THIS_MODULE);
 	return command_register(&command);
 }
 
