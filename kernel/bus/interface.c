@@ -151,9 +151,9 @@ void interface_end(struct interface *interface, struct owner **at)
 
 /*
  * The kernel's functions, and those of a module that the interface's own depends on, keep things
- * for others, such as chains of hooks. They are called as if the caller had them itself: a fault
- * over what the entry's module has written over is that module's, and they are not left out when
- * their own has failed; it cannot have gone.
+ * for others, such as chains of hooks. They run for the entry's module: a fault over what that has
+ * written over is its fault, and they are not left out when the interface's own has failed. Their
+ * module cannot have gone.
  */
 static bool is_lent(const struct interface *interface, const void *function)
 {
@@ -162,25 +162,27 @@ static bool is_lent(const struct interface *interface, const void *function)
 	return interface->owner == THIS_MODULE || (owner && owner->handle != interface->owner);
 }
 
+static struct module *told(const struct registration *registration, const void *function)
+{
+	const struct interface *interface = registration->interface;
+
+	if (is_lent(interface, function))
+		return registration->owner;
+	return interface->owner->state == MODULE_FAILED ? NULL : interface->owner;
+}
+
 int interface_tell(struct registration *registration, const void *function, const char *what)
 {
-	struct module *module = registration->interface->owner;
+	struct module *module = told(registration, function);
 
-	if (is_lent(registration->interface, function)) /* bare: held */
-		return ((int (*)(struct registration *))(uint64_t)function)(registration);
-	if (module->state == MODULE_FAILED)
-		return -ENODEV;
-	return call_without_reference(module, what, function, registration);
+	return module ? call_without_reference(module, what, function, registration) : -ENODEV;
 }
 
 void interface_tell_change(struct registration *registration, bool callable)
 {
-	const struct interface *interface = registration->interface;
-	struct guarded_one one = {
-	    1, {(const void *)interface->changed, registration, interface->owner}};
+	const void *function = (const void *)registration->interface->changed;
+	struct guarded_one one = {1, {function, registration, told(registration, function)}};
 
-	if (is_lent(interface, one.slot.function))
-		interface->changed(registration, callable); /* bare: held */
-	else if (interface->owner->state != MODULE_FAILED)
+	if (one.slot.owner)
 		call_guarded(&one, (void *)(uint64_t)callable);
 }

@@ -222,6 +222,23 @@ def functions_of_an_interface_fault(t):
             is_well(t)
 
 
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def functions_that_are_lent_fault(t):
+    """A fault in entering, changed or left, where another module lends them: over what the entry says, and its module
+    fails."""
+    t.succeeds("load lends_interface")
+    for where in ("entering", "left", "changed"):
+        with t.same_memory():
+            t.succeeds(f"load borrows_interface where={where}")
+            t.run("borrows_interface", "fault: .* in borrows_interface at lends_interface:lent_")
+            until_state(t, "borrows_interface", "failed")
+            force_out(t, "borrows_interface")
+            t.check(t.lsmod()["lends_interface"]["state"] == "live", "the lender has failed")
+            is_well(t)
+    t.succeeds("unload lends_interface")
+
+
 @boot(smp=4)
 @boot(smp=4, debug=True)
 def attaching_beside_a_failure(t):
@@ -297,7 +314,7 @@ def begun_by_two(t):
     with t.same_memory():
         for seed in (1, 2) if t.config.debug else (0,):
             t.succeeds(f"load twice; matrix delays {seed}")
-            for what in ("entry", "interface", "span", "booking", "timer", "work"):
+            for what in ("entry", "interface", "span", "booking", "timer", "work", "cancelled"):
                 t.succeeds(f"twice {what} {rounds}")
             t.succeeds("matrix delays 0; unload twice")
             t.check("left behind" not in t.text, "something is left")

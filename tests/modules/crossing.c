@@ -4,7 +4,7 @@
  * flushes itself; `cancel` two timers cancel each other while both run; `activate` an entry is
  * activated from inside entering; `positive` entering returns 7; `load` a timer loads a module;
  * `requeue` a work item that queues itself again is flushed; `reinit` a timer is initialised by its
- * own callback, and cancelled meanwhile; `bare` a command is run with nowhere to write to.
+ * own callback, and cancelled meanwhile.
  */
 #include <string.h>
 
@@ -168,14 +168,6 @@ static int cancel_reinitialised(void)
 	return 0;
 }
 
-static int run_bare(void)
-{
-	char *argv[] = {"ls"};
-	struct command_call call = {.argc = 1, .argv = argv};
-
-	return command_run(&call);
-}
-
 static int start(void (*function)(struct timer *, void *), unsigned count)
 {
 	running = 0;
@@ -204,8 +196,6 @@ static int run(struct command_call *call)
 		return flush_requeued();
 	if (word_is(call, 1, "reinit"))
 		return cancel_reinitialised();
-	if (word_is(call, 1, "bare"))
-		return run_bare();
 	if (!word_is(call, 1, "flush"))
 		return enter();
 	work_init(&work, flush);

@@ -1,7 +1,8 @@
 /*
  * Two threads do the same thing to one object at once, `twice WHAT ROUNDS`: register an entry, an
  * interface, open a span, add a booking; initialise a timer or a work item that the other one
- * starts. Of each pair one is told that it has come too late, or none is, where both may do it.
+ * starts, or a work item that the other one cancels. Of each pair one is told that it has come too
+ * late, or none is, where both may do it.
  */
 #include <kernel/booking.h>
 #include <kernel/bus.h>
@@ -55,9 +56,10 @@ static int enter(unsigned side)
 	return REGISTRATION_ENTER(register, twice, &twice_interface, &entry, THIS_MODULE);
 }
 
-static void leave(void)
+static bool leave(void)
 {
 	REGISTRATION_LEAVE(twice, &entry);
+	return true;
 }
 
 static int enter_interface(unsigned side)
@@ -65,9 +67,10 @@ static int enter_interface(unsigned side)
 	return interface_register(&other_interface);
 }
 
-static void leave_interface(void)
+static bool leave_interface(void)
 {
 	interface_unregister(&other_interface);
+	return true;
 }
 
 static int open_span(unsigned side)
@@ -82,9 +85,10 @@ static int open_span(unsigned side)
 	return error;
 }
 
-static void close_span(void)
+static bool close_span(void)
 {
 	span_close(&span);
+	return true;
 }
 
 static int book(unsigned side)
@@ -93,9 +97,10 @@ static int book(unsigned side)
 	return booking_add(&booking, THIS_MODULE);
 }
 
-static void unbook(void)
+static bool unbook(void)
 {
 	booking_remove(&booking);
+	return true;
 }
 
 static void on_timer(struct timer *timer, void *unused)
@@ -111,9 +116,10 @@ static int use_timer(unsigned side)
 	return 0;
 }
 
-static void drop_timer(void)
+static bool drop_timer(void)
 {
 	timer_cancel(&timer);
+	return true;
 }
 
 static void on_work(struct work *work)
@@ -129,20 +135,43 @@ static int use_work(unsigned side)
 	return 0;
 }
 
-static void drop_work(void)
+static bool drop_work(void)
 {
 	work_cancel(&work);
+	return true;
+}
+
+static int use_or_cancel(unsigned side)
+{
+	if (side == 0)
+		work_init(&work, on_work);
+	else
+		work_cancel(&work);
+	return 0;
+}
+
+/* It can be queued, whichever came first. */
+static bool queue_and_drop(void)
+{
+	bool queued = work_queue(&work);
+
+	work_cancel(&work);
+	return queued;
 }
 
 static const struct deed {
 	const char *name;
 	int (*act)(unsigned side);
-	void (*undo)(void);
+	bool (*undo)(void); /* false: what is left cannot be used */
 	unsigned successes;
 } deeds[] = {
-    {"entry", enter, leave, 1},		 {"interface", enter_interface, leave_interface, 1},
-    {"span", open_span, close_span, 1},	 {"booking", book, unbook, 1},
-    {"timer", use_timer, drop_timer, 2}, {"work", use_work, drop_work, 2},
+    {"entry", enter, leave, 1},
+    {"interface", enter_interface, leave_interface, 1},
+    {"span", open_span, close_span, 1},
+    {"booking", book, unbook, 1},
+    {"timer", use_timer, drop_timer, 2},
+    {"work", use_work, drop_work, 2},
+    {"cancelled", use_or_cancel, queue_and_drop, 2},
 };
 
 static const struct deed *deed;	 /* [A] of the round */
@@ -186,7 +215,10 @@ static int one_round(unsigned number)
 	if (succeeded != deed->successes || succeeded + told != 2)
 		printk("twice: %s: round %u: %u succeeded, %u told\n", deed->name, number,
 		       succeeded, told);
-	deed->undo();
+	if (!deed->undo()) {
+		printk("twice: %s: round %u: it cannot be used any more\n", deed->name, number);
+		return -EIO;
+	}
 	return succeeded == deed->successes && succeeded + told == 2 ? 0 : -EIO;
 }
 
