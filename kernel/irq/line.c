@@ -26,11 +26,13 @@ static struct line {
 } lines[LINES];
 static DEFINE_SPINLOCK(line_lock);
 
-/* Exception 1: what takes a handler out makes a stop. */
+/* Exception 1: what takes a handler out makes a stop. The function is
+ * that which the bus has looked at. */
 static int call_handler(struct irq_handler *handler)
 {
-	struct guarded_one one = {
-	    1, {(const void *)handler->operations->handle, handler, handler->registration.owner}};
+	const struct registration *registration = &handler->registration;
+	const void *function = registration->operations[OPERATION(irq, handle)];
+	struct guarded_one one = {1, {function, handler, registration->owner}};
 
 	return call_guarded(&one, NULL);
 }
@@ -65,37 +67,38 @@ static struct irq_handler **find_link(struct line *line, const struct irq_handle
 
 void line_add(struct irq_handler *handler)
 {
-	struct line *line = &lines[handler->line];
+	unsigned number = READ_ONCE(handler->line);
 	struct irq_handler **link;
+	struct line *line;
 	uint64_t flags;
 
-	if (handler->line >= LINES || !ioapic_has_line(handler->line))
+	if (number >= LINES || !ioapic_has_line(number))
 		return;
+	line = &lines[number];
 	flags = spin_lock_irqsave(&line_lock);
 	link = find_link(line, handler);
 	if (!*link) {
 		handler->next = NULL;
 		__atomic_store_n(link, handler, __ATOMIC_RELEASE); /* to line_handle's loads */
 		line->unclaimed = 0;
-		ioapic_unmask(handler->line, (uint8_t)(VECTOR_LINE + handler->line));
+		ioapic_unmask(number, (uint8_t)(VECTOR_LINE + number));
 	}
 	spin_unlock_irqrestore(&line_lock, flags);
 }
 
+/* Looks in all of them: the module may have written another number over the handler's since. */
 void line_remove(struct irq_handler *handler)
 {
-	struct line *line = &lines[handler->line];
+	uint64_t flags = spin_lock_irqsave(&line_lock);
 	struct irq_handler **link;
-	uint64_t flags;
 
-	if (handler->line >= LINES)
-		return;
-	flags = spin_lock_irqsave(&line_lock);
-	link = find_link(line, handler);
-	if (*link) {
+	for (unsigned number = 0; number < LINES; number++) {
+		link = find_link(&lines[number], handler);
+		if (!*link)
+			continue;
 		__atomic_store_n(link, handler->next, __ATOMIC_RELEASE);
-		if (!line->first)
-			ioapic_mask(handler->line);
+		if (!lines[number].first)
+			ioapic_mask(number);
 	}
 	spin_unlock_irqrestore(&line_lock, flags);
 }

@@ -347,6 +347,7 @@ def rule_5_interrupts(t):
         came = race(t, f"repeat {ROUNDS} {{ load rules_irq_shared; unload rules_irq_shared }}",
                     "rules_irq churn 1000")
         t.check("(E" not in came, "somebody was refused")
+        t.succeeds("rules_irq moved", "late 0,")
         t.note(t.run("rules_irq", "late 0,")[0])
         t.run("irqs", r"first")
         t.succeeds("unload rules_irq")

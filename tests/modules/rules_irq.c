@@ -1,8 +1,9 @@
 /*
  * Interrupt handlers of line 0, which fires 10,000 times a second while this is loaded: one that
  * stays, and one that `rules_irq churn N` takes out and puts back N times, looking each time
- * whether it still runs after it has been taken out. rules_irq_shared has a third. `rules_irq`
- * prints counts.
+ * whether it still runs after it has been taken out. rules_irq_shared has a third. `rules_irq
+ * moved` writes over what an entry says of itself before it takes it out. `rules_irq` prints
+ * counts.
  */
 #include <kernel/irq.h>
 #include <kernel/module.h>
@@ -55,6 +56,22 @@ static int churn(unsigned rounds)
 	return error;
 }
 
+static int move(void)
+{
+	int error;
+
+	second.line = 0xdead;
+	second.operations = NULL;
+	time_sleep(TIME_MS);
+	error = irq_unregister(&second);
+	WRITE_ONCE(out, true);
+	time_sleep(TIME_MS);
+	WRITE_ONCE(out, false);
+	second.line = PIT_LINE;
+	second.operations = &second_operations;
+	return error ? error : irq_register(&second);
+}
+
 static int rules_irq_run(struct command_call *call)
 {
 	uint64_t start = time_now();
@@ -63,6 +80,8 @@ static int rules_irq_run(struct command_call *call)
 
 	if (word_is(call, 1, "churn"))
 		error = churn(word_number(call, 2, 1000));
+	else if (word_is(call, 1, "moved"))
+		error = move();
 	else
 		time_sleep(100 * TIME_MS);
 	command_print(call, "seen %u, by both %u, late %u, %llu a second\n", seen, seen_twice, late,
