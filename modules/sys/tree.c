@@ -29,7 +29,7 @@ static const char *const folder_names[FOLDERS] = {"holders", "parameters", "refc
 static const char *const section_names[] = {".text", ".rodata", ".data", ".data..percpu"};
 
 /* What a path leads to. */
-struct place {
+struct target {
 	unsigned parts;
 	char part[PARTS][NAME_LIMIT + 1];
 	enum folder folder;		      /* with three parts or more */
@@ -38,15 +38,15 @@ struct place {
 	struct module_parameter parameter;    /* with four, in PARAMETERS */
 };
 
-static int cut(const char *path, struct place *place)
+static int cut(const char *path, struct target *target)
 {
-	for (; *path; place->parts++) {
+	for (; *path; target->parts++) {
 		size_t length = strcspn(path, "/");
 
-		if (place->parts == PARTS || length > NAME_LIMIT)
+		if (target->parts == PARTS || length > NAME_LIMIT)
 			return -ENOENT;
-		memcpy(place->part[place->parts], path, length);
-		place->part[place->parts][length] = '\0';
+		memcpy(target->part[target->parts], path, length);
+		target->part[target->parts][length] = '\0';
 		path += length + (path[length] == '/');
 	}
 	return 0;
@@ -61,73 +61,73 @@ static bool is_shown(const struct module_parameter *parameter)
 	       !strchr(name, '/') && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
 }
 
-static int find_parameter(struct place *place)
+static int find_parameter(struct target *target)
 {
-	for (unsigned i = 0; module_parameter_describe(place->row.name, i, &place->parameter) == 0;
-	     i++)
-		if (is_shown(&place->parameter) &&
-		    strcmp(place->parameter.name, place->part[3]) == 0)
+	for (unsigned i = 0;
+	     module_parameter_describe(target->row.name, i, &target->parameter) == 0; i++)
+		if (is_shown(&target->parameter) &&
+		    strcmp(target->parameter.name, target->part[3]) == 0)
 			return 0;
 	return -ENOENT;
 }
 
-static int find_section(struct place *place)
+static int find_section(struct target *target)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(section_names); i++) {
-		if (strcmp(section_names[i], place->part[3]) != 0)
+		if (strcmp(section_names[i], target->part[3]) != 0)
 			continue;
-		place->section = &place->row.sections[i];
-		return place->section->size ? 0 : -ENOENT;
+		target->section = &target->row.sections[i];
+		return target->section->size ? 0 : -ENOENT;
 	}
 	return -ENOENT;
 }
 
-static int find_leaf(struct place *place)
+static int find_leaf(struct target *target)
 {
-	switch (place->folder) {
+	switch (target->folder) {
 	case HOLDERS:
-		return module_needs(place->part[3], place->row.name) ? 0 : -ENOENT;
+		return module_needs(target->part[3], target->row.name) ? 0 : -ENOENT;
 	case PARAMETERS:
-		return find_parameter(place);
+		return find_parameter(target);
 	case SECTIONS:
-		return find_section(place);
+		return find_section(target);
 	default:
 		return -ENOTDIR;
 	}
 }
 
-static int find_folder(struct place *place)
+static int find_folder(struct target *target)
 {
 	for (unsigned i = 0; i < FOLDERS; i++) {
-		if (strcmp(folder_names[i], place->part[2]) != 0)
+		if (strcmp(folder_names[i], target->part[2]) != 0)
 			continue;
-		place->folder = (enum folder)i;
-		return place->parts > 3 ? find_leaf(place) : 0;
+		target->folder = (enum folder)i;
+		return target->parts > 3 ? find_leaf(target) : 0;
 	}
 	return -ENOENT;
 }
 
-/* The place that @path leads to, to be freed with heap_free; an error in *@error otherwise. */
-static struct place *place_find(const char *path, int *error)
+/* The target that @path leads to, to be freed with heap_free; an error in *@error otherwise. */
+static struct target *target_find(const char *path, int *error)
 {
-	struct place *place = heap_alloc_zeroed(sizeof(*place));
+	struct target *target = heap_alloc_zeroed(sizeof(*target));
 
-	*error = place ? cut(path, place) : -ENOMEM;
-	if (!*error && place->parts > 0 && strcmp(place->part[0], "module") != 0)
+	*error = target ? cut(path, target) : -ENOMEM;
+	if (!*error && target->parts > 0 && strcmp(target->part[0], "module") != 0)
 		*error = -ENOENT;
-	if (!*error && place->parts > 1)
-		*error = row_find(place->part[1], &place->row);
-	if (!*error && place->parts > 2)
-		*error = find_folder(place);
+	if (!*error && target->parts > 1)
+		*error = row_find(target->part[1], &target->row);
+	if (!*error && target->parts > 2)
+		*error = find_folder(target);
 	if (!*error)
-		return place;
-	heap_free(place);
+		return target;
+	heap_free(target);
 	return NULL;
 }
 
-static bool is_folder(const struct place *place)
+static bool is_folder(const struct target *target)
 {
-	return place->parts < 3 || (place->parts == 3 && place->folder != REFCNT);
+	return target->parts < 3 || (target->parts == 3 && target->folder != REFCNT);
 }
 
 /* Linux says Y and N of truths. */
@@ -143,21 +143,21 @@ static void print_value(struct snapshot *snapshot, const struct module_parameter
 	snapshot_print(snapshot, "\n");
 }
 
-static void make(struct snapshot *snapshot, const struct place *place)
+static void make(struct snapshot *snapshot, const struct target *target)
 {
-	switch (place->folder) {
+	switch (target->folder) {
 	case REFCNT:
-		snapshot_print(snapshot, "%llu\n", (unsigned long long)place->row.references);
+		snapshot_print(snapshot, "%llu\n", (unsigned long long)target->row.references);
 		break;
 	case PARAMETERS:
-		if (place->parameter.mode & 0444)
-			print_value(snapshot, &place->parameter);
-		strlcpy(snapshot->module, place->row.name, sizeof(snapshot->module));
-		strlcpy(snapshot->parameter, place->part[3], sizeof(snapshot->parameter));
+		if (target->parameter.mode & 0444)
+			print_value(snapshot, &target->parameter);
+		strlcpy(snapshot->module, target->row.name, sizeof(snapshot->module));
+		strlcpy(snapshot->parameter, target->part[3], sizeof(snapshot->parameter));
 		break;
 	case SECTIONS:
 		snapshot_print(snapshot, "0x%016llx\n",
-			       addresses_enabled ? (unsigned long long)place->section->address
+			       addresses_enabled ? (unsigned long long)target->section->address
 						 : 0ull);
 		break;
 	default:
@@ -165,29 +165,29 @@ static void make(struct snapshot *snapshot, const struct place *place)
 	}
 }
 
-static int check_open(const struct place *place, unsigned flags)
+static int check_open(const struct target *target, unsigned flags)
 {
-	bool parameter = place->parts == PARTS && place->folder == PARAMETERS;
-	uint32_t mode = parameter ? place->parameter.mode : 0444;
+	bool parameter = target->parts == PARTS && target->folder == PARAMETERS;
+	uint32_t mode = parameter ? target->parameter.mode : 0444;
 
-	if (is_folder(place))
+	if (is_folder(target))
 		return -EISDIR;
 	if ((flags & FILE_WRITE) && !(mode & 0222))
 		return -EACCES;
 	return (flags & FILE_READ) && !(mode & 0444) ? -EACCES : 0;
 }
 
-static int open_place(const struct place *place, unsigned flags, void **file)
+static int open_target(const struct target *target, unsigned flags, void **file)
 {
 	struct snapshot *snapshot;
-	int error = check_open(place, flags);
+	int error = check_open(target, flags);
 
 	if (error)
 		return error;
 	snapshot = heap_alloc_zeroed(sizeof(*snapshot));
 	if (!snapshot)
 		return -ENOMEM;
-	make(snapshot, place);
+	make(snapshot, target);
 	if (snapshot->failed) {
 		snapshot_release(&sys_filesystem, snapshot);
 		return -ENOMEM;
@@ -200,11 +200,11 @@ static int tree_open(struct filesystem *filesystem, void *mount, const char *pat
 		     void **file)
 {
 	int error;
-	struct place *place = place_find(path, &error);
+	struct target *target = target_find(path, &error);
 
-	if (place)
-		error = open_place(place, flags, file);
-	heap_free(place);
+	if (target)
+		error = open_target(target, flags, file);
+	heap_free(target);
 	return error;
 }
 
@@ -237,73 +237,74 @@ static int tree_status(struct filesystem *filesystem, void *mount, const char *p
 		       struct file_status *status)
 {
 	int error;
-	struct place *place = place_find(path, &error);
+	struct target *target = target_find(path, &error);
 
-	if (place)
+	if (target)
 		*status =
-		    (struct file_status){.kind = is_folder(place) ? FILE_DIRECTORY : FILE_REGULAR};
-	heap_free(place);
+		    (struct file_status){.kind = is_folder(target) ? FILE_DIRECTORY : FILE_REGULAR};
+	heap_free(target);
 	return error;
 }
 
-static bool nth_parameter(struct place *place, unsigned index)
+static bool nth_parameter(struct target *target, unsigned index)
 {
-	for (unsigned i = 0; module_parameter_describe(place->row.name, i, &place->parameter) == 0;
-	     i++)
-		if (is_shown(&place->parameter) && index-- == 0)
+	for (unsigned i = 0;
+	     module_parameter_describe(target->row.name, i, &target->parameter) == 0; i++)
+		if (is_shown(&target->parameter) && index-- == 0)
 			return true;
 	return false;
 }
 
-static const char *nth_section(const struct place *place, unsigned index)
+static const char *nth_section(const struct target *target, unsigned index)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(section_names); i++)
-		if (place->row.sections[i].size && index-- == 0)
+		if (target->row.sections[i].size && index-- == 0)
 			return section_names[i];
 	return NULL;
 }
 
-/* The @index-th name in what @place is; NULL past the last. It stands in @place or is constant. */
-static const char *nth_name(struct place *place, unsigned index)
+/* The @index-th name in what @target is; NULL past the last. It stands in @target or is constant.
+ */
+static const char *nth_name(struct target *target, unsigned index)
 {
 	struct module_line user;
 
-	if (place->parts == 0)
+	if (target->parts == 0)
 		return index == 0 ? "module" : NULL;
-	if (place->parts == 1)
-		return row_nth("", index, &place->row) ? place->row.name : NULL;
-	if (place->parts == 2)
+	if (target->parts == 1)
+		return row_nth("", index, &target->row) ? target->row.name : NULL;
+	if (target->parts == 2)
 		return index < FOLDERS ? folder_names[index] : NULL;
-	if (place->folder == PARAMETERS)
-		return nth_parameter(place, index) ? place->parameter.name : NULL;
-	if (place->folder == SECTIONS)
-		return nth_section(place, index);
-	if (!row_nth(place->row.name, index, &user))
+	if (target->folder == PARAMETERS)
+		return nth_parameter(target, index) ? target->parameter.name : NULL;
+	if (target->folder == SECTIONS)
+		return nth_section(target, index);
+	if (!row_nth(target->row.name, index, &user))
 		return NULL;
-	strlcpy(place->part[3], user.name, sizeof(place->part[3]));
-	return place->part[3];
+	strlcpy(target->part[3], user.name, sizeof(target->part[3]));
+	return target->part[3];
 }
 
 static int tree_list(struct filesystem *filesystem, void *mount, const char *path, unsigned index,
 		     struct directory_entry *entry)
 {
 	int error;
-	struct place *place = place_find(path, &error);
+	struct target *target = target_find(path, &error);
 	const char *name;
 
-	if (!place)
+	if (!target)
 		return error;
-	if (!is_folder(place)) {
-		heap_free(place);
+	if (!is_folder(target)) {
+		heap_free(target);
 		return -ENOTDIR;
 	}
-	name = nth_name(place, index);
+	name = nth_name(target, index);
 	*entry = (struct directory_entry){
-	    .kind = place->parts < 2 || (place->parts == 2 && index != REFCNT) ? FILE_DIRECTORY
-									       : FILE_REGULAR};
+	    .kind = target->parts < 2 || (target->parts == 2 && index != REFCNT) ? FILE_DIRECTORY
+										 : FILE_REGULAR};
 	if (name)
 		strlcpy(entry->name, name, sizeof(entry->name));
-	heap_free(place);
+	heap_free(target);
 	return name ? 0 : -ENOENT;
 }
 
