@@ -15,10 +15,12 @@ struct deferred {
 	uint64_t due;	       /* [L] for timers, ns of time_now(); for work 0 */
 	uint64_t runs;	       /* [L] how often it has begun to run */
 	uint32_t cancels;      /* [L] of work: how many threads wait for its end; none queues it */
-	struct deferred_queue
-	    *queue;	      /* [L] of this queue: whose CPU it waits, runs, or was last on */
-	struct module *owner; /* [I] */
-	const struct source_location *place; /* [I] */
-	/* [A] made of its address: neither zeroed nor a copy. Of init, and of the thread in it. */
+	struct deferred_queue *queue; /* [L] its own: where it waits, runs, or was last */
+	/* Written by init alone, with the mark taken away or the queue locked: a reader that finds
+	 * the mark, with the lock, finds them whole. */
+	struct module *owner;
+	const struct source_location *place;
+	/* [A] Made of its address, so that neither zeroed memory nor a copy has it. Written by
+	 * init, by compare-exchange where there is none yet; one that has been made stays. */
 	uint64_t mark;
 };
