@@ -38,12 +38,6 @@ bool may_sleep_at(const void *place)
 }
 EXPORT_SYMBOL(may_sleep_at);
 
-void might_sleep(void)
-{
-	may_sleep_at(__builtin_return_address(0));
-}
-EXPORT_SYMBOL(might_sleep);
-
 /* The halves of a sleep: say so, look at the condition, then wait_sleep or unsay. */
 static void sleep_prepare(void)
 {

@@ -67,8 +67,6 @@ static inline struct thread *thread_current(void)
 
 unsigned cpu_count(void); /* CPUs that run; constant once modules load */
 
-/* Under `debug`: panics with the caller's name when called where sleeping is forbidden. */
-void might_sleep(void);
 /*
  * At the beginning of what may sleep: false, and one line in the log that names the module with
  * @place in it, where sleeping is forbidden (preemption or interrupts off). The function then
