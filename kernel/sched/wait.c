@@ -327,14 +327,6 @@ static bool take(struct mutex *mutex, bool waiter)
 	return taken;
 }
 
-static __noinline uint32_t check_order(const struct mutex *mutex)
-{
-	uint32_t class = lock_order_class(mutex->queue.lock.name);
-
-	lock_order_acquire(&thread_current()->mutexes, class);
-	return class;
-}
-
 static _Noreturn __noinline void refuse(struct mutex *mutex, const void *place)
 {
 	const struct thread *self = thread_current();
@@ -358,7 +350,7 @@ void mutex_lock(struct mutex *mutex)
 	if (unlikely(mutex_is_held(mutex)) || !may_sleep_at(place))
 		refuse(mutex, place);
 	if (unlikely(debug_enabled))
-		class = check_order(mutex);
+		class = lock_order_acquire(&thread_current()->mutexes, mutex->queue.lock.name);
 	if (!take(mutex, false))
 		wait_event(&mutex->queue, take(mutex, true));
 	held_add(&thread_current()->mutexes,

@@ -107,10 +107,13 @@ static void check_pair(unsigned first, unsigned second)
 	       classes[second].name, classes[first].name);
 }
 
-void lock_order_acquire(const struct held_locks *held, unsigned class)
+unsigned lock_order_acquire(const struct held_locks *held, const char *name)
 {
+	unsigned class = lock_order_class(name);
+
 	for (unsigned i = 0; i < min(held->count, (uint32_t)HELD_LIMIT); i++)
 		check_pair(held->locks[i].class, class);
+	return class;
 }
 
 static void check_context(unsigned number, bool in_interrupt, bool interrupts_on)
@@ -130,11 +133,8 @@ static void check_context(unsigned number, bool in_interrupt, bool interrupts_on
 
 unsigned lock_order_spinlock(const struct spinlock *lock, bool interrupts_on)
 {
-	unsigned class = lock_order_class(lock->name);
-
-	if (!panic_under_way()) {
-		check_context(class, in_irq(), interrupts_on);
-		lock_order_acquire(this_cpu_pointer(spinlocks_held), class);
-	}
-	return class;
+	if (panic_under_way())
+		return lock_order_class(lock->name);
+	check_context(lock_order_class(lock->name), in_irq(), interrupts_on);
+	return lock_order_acquire(this_cpu_pointer(spinlocks_held), lock->name);
 }

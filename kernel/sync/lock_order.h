@@ -13,8 +13,8 @@
  */
 /* The number of a class, 0 when there are too many or @name is NULL: those are not checked. */
 unsigned lock_order_class(const char *name);
-/* Before waiting for a lock of this class with @held held. */
-void lock_order_acquire(const struct held_locks *held, unsigned class);
+/* Before waiting for a lock of this name with @held held; the number of its class. */
+unsigned lock_order_acquire(const struct held_locks *held, const char *name);
 /* Before waiting for a spinlock: both checks, but in a panic. Its class. @interrupts_on: while it
  * is held. */
 unsigned lock_order_spinlock(const struct spinlock *lock, bool interrupts_on);
