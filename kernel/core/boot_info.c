@@ -40,7 +40,7 @@ static struct mm_range usable[RANGES_MAX];
 static unsigned usable_count;
 static struct mm_range reserved[RESERVED_MAX];
 static unsigned reserved_count;
-static uint64_t trampoline_page;
+uint64_t boot_trampoline_page;
 static struct kept {
 	uint8_t payload[KEPT_MAX];
 	size_t size;
@@ -83,11 +83,6 @@ const void *boot_screen(size_t *size)
 	return screen.payload;
 }
 EXPORT_SYMBOL(boot_screen);
-
-uint64_t boot_trampoline_page(void)
-{
-	return trampoline_page;
-}
 
 const void *boot_rsdp(size_t *size)
 {
@@ -239,11 +234,11 @@ void memory_init(void)
 	struct memory_statistics statistics;
 	struct mm_boot boot = {usable, usable_count, reserved, reserved_count};
 
-	if (mm_init(&boot, &trampoline_page))
+	if (mm_init(&boot, &boot_trampoline_page))
 		panic("too little memory");
-	if (trampoline_page >= MIB) { /* none that the start-up IPI can name */
-		frame_free(trampoline_page, 1);
-		trampoline_page = 0;
+	if (boot_trampoline_page >= MIB) { /* none that the start-up IPI can name */
+		frame_free(boot_trampoline_page, 1);
+		boot_trampoline_page = 0;
 	}
 	move_to_window();
 	memory_statistics(&statistics);

@@ -24,8 +24,8 @@ void machine_check(struct trap_frame *frame);
  * GiB; panics if it is malformed. Early; the results are constant afterwards.
  */
 void boot_info_init(uint32_t physical);
-/* A page below 1 MiB for starting CPUs; 0: there is none. */
-uint64_t boot_trampoline_page(void);
+/* A page below 1 MiB for starting CPUs; 0: there is none. Constant after memory_init. */
+extern uint64_t boot_trampoline_page;
 /* The loader's copy of ACPI's RSDP; NULL: none. */
 const void *boot_rsdp(size_t *size);
 

@@ -94,9 +94,9 @@ void processor_main(void)
 
 static struct trampoline_words *trampoline_words(void)
 {
-	return direct_pointer(boot_trampoline_page() +
-			      (size_t)(__trampoline_end - __trampoline_start) -
-			      sizeof(struct trampoline_words));
+	size_t size = (size_t)(__trampoline_end - __trampoline_start);
+
+	return direct_pointer(boot_trampoline_page + size - sizeof(struct trampoline_words));
 }
 
 /* Waits until the word is no longer @value. False: it still is. */
@@ -171,7 +171,7 @@ static int seat_until(uint32_t apic_id, uint64_t nanoseconds)
 /* The second start-up IPI is for CPUs that were not ready for the first; others ignore it. */
 static int start_each(void)
 {
-	uint8_t page = (uint8_t)(boot_trampoline_page() / PAGE_SIZE);
+	uint8_t page = (uint8_t)(boot_trampoline_page / PAGE_SIZE);
 	int error = 0;
 
 	for (unsigned i = 0; i < processor_others && !error; i++) {
@@ -203,7 +203,7 @@ static void leave_out_the_rest(int error)
 
 void processors_start(void)
 {
-	uint64_t page = boot_trampoline_page();
+	uint64_t page = boot_trampoline_page;
 
 	if (processor_others == 0)
 		return;
