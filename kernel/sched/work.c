@@ -24,18 +24,14 @@ struct worker {
 	struct thread *thread; /* [I] */
 };
 static DEFINE_PER_CPU(struct worker, worker);
+static const struct deferred_kind kind = {"work", &worker.queue};
 static DEFINE_WAIT_QUEUE(work_finished);
 
 void work_init_at(struct work *work, void (*function)(struct work *), struct module *owner,
 		  const struct source_location *place)
 {
-	uint64_t flags = 0;
-
-	if (!deferred_init_begin(&work->item, &worker.queue, owner, place, "work",
-				 __builtin_return_address(0), &flags))
-		return;
-	work->function = function;
-	deferred_init_end(&work->item, flags);
+	deferred_init(&work->item, &kind, (const void *)function, NULL, owner, place,
+		      __builtin_return_address(0));
 }
 EXPORT_SYMBOL(work_init_at);
 
@@ -46,11 +42,11 @@ bool work_queue(struct work *work)
 	uint64_t flags;
 	bool queued;
 
-	queue = deferred_lock_here(&work->item, &worker.queue, false, "work", caller, &flags);
+	queue = deferred_lock_here(&work->item, &kind, false, caller, &flags);
 	if (!queue)
 		return false;
 	queued = !list_is_linked(&work->item.node) && work->item.cancels == 0 &&
-		 deferred_admit(&work->item, (const void *)work->function, "work", caller) == 0;
+		 deferred_admit(&work->item, work->item.function, kind.name, caller) == 0;
 	if (queued)
 		deferred_add_locked(queue, &work->item, 0);
 	spin_unlock_irqrestore(&queue->lock, flags);
@@ -63,7 +59,7 @@ EXPORT_SYMBOL(work_queue);
 /* Takes it out and tells whether it runs, not by the caller itself. */
 static bool withdrawn_but_runs(struct work *work, const void *place, bool *was_queued)
 {
-	struct deferred_queue *queue = deferred_withdraw(&work->item, "work", place, was_queued);
+	struct deferred_queue *queue = deferred_withdraw(&work->item, &kind, place, was_queued);
 
 	return queue && container_of(queue, struct worker, queue)->thread != thread_current();
 }
@@ -73,7 +69,7 @@ static bool withdrawn_but_runs(struct work *work, const void *place, bool *was_q
 static bool keep_from_queue(struct work *work, const void *place, bool keep)
 {
 	uint64_t flags;
-	struct deferred_queue *queue = deferred_lock(&work->item, "work", place, &flags);
+	struct deferred_queue *queue = deferred_lock(&work->item, &kind, place, &flags);
 
 	if (!queue)
 		return false;
@@ -105,7 +101,7 @@ EXPORT_SYMBOL(work_cancel);
 static const struct thread *pending_on(const struct work *work, const void *place, uint64_t *last)
 {
 	uint64_t flags;
-	struct deferred_queue *queue = deferred_lock(&work->item, "work", place, &flags);
+	struct deferred_queue *queue = deferred_lock(&work->item, &kind, place, &flags);
 	bool pends, waits;
 	uint64_t begun;
 
@@ -157,8 +153,7 @@ static int run_worker(void *argument)
 		if (!work)
 			wait_event(&self->arrived, (work = take_next(&self->queue)) != NULL);
 		delay_here();
-		call_without_reference(work->item.owner, "work item", (const void *)work->function,
-				       work);
+		call_without_reference(work->item.owner, "work item", work->item.function, work);
 		work = take_next(&self->queue); /* the one before is over with this */
 		wait_queue_wake(&work_finished);
 	}
@@ -181,7 +176,7 @@ int work_init_all(void)
 
 bool work_take_of(const struct module *owner, const struct source_location **place)
 {
-	bool taken = deferred_take_of(&worker.queue, owner, place);
+	bool taken = deferred_take_of(&kind, owner, place);
 
 	if (taken)
 		wait_queue_wake(&work_finished);
@@ -190,5 +185,5 @@ bool work_take_of(const struct module *owner, const struct source_location **pla
 
 void work_drain(const struct module *owner)
 {
-	wait_event(&work_finished, !deferred_runs_of(&worker.queue, owner));
+	wait_event(&work_finished, !deferred_runs_of(&kind, owner));
 }

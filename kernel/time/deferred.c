@@ -55,7 +55,7 @@ static bool waits_locked(const struct deferred_queue *queue, const struct deferr
 }
 
 /* Of several threads one gets it; NULL: another one has. */
-static struct deferred_queue *claim(struct deferred *item, struct deferred_queue *queues)
+static struct deferred_queue *claim(struct deferred *item, const struct deferred_kind *kind)
 {
 	uint64_t mark = READ_ONCE(item->mark), entering = ENTERING ^ (uint64_t)item;
 
@@ -65,7 +65,7 @@ static struct deferred_queue *claim(struct deferred *item, struct deferred_queue
 					 __ATOMIC_RELAXED))
 		return NULL;
 	item->cancels = 0;
-	return per_cpu_pointer(*queues, 0); /* any will do */
+	return per_cpu_pointer(*kind->queues, 0); /* any will do */
 }
 
 static struct deferred_queue *lock_marked(const struct deferred *item, uint64_t *flags)
@@ -82,62 +82,57 @@ static struct deferred_queue *lock_marked(const struct deferred *item, uint64_t 
 	return NULL;
 }
 
-bool deferred_init_begin(struct deferred *item, struct deferred_queue *queues, struct module *owner,
-			 const struct source_location *place, const char *kind, const void *caller,
-			 uint64_t *flags)
+void deferred_init(struct deferred *item, const struct deferred_kind *kind, const void *function,
+		   void *argument, struct module *owner, const struct source_location *place,
+		   const void *caller)
 {
-	struct deferred_queue *queue;
+	struct deferred_queue *locked, *queue;
 	const char *why = NULL;
+	uint64_t flags;
 
 	if (!page_readable(item, sizeof(*item)) ||
-	    (owner && !booking_admit(owner, place, kind, caller)))
-		return false; /* nothing arms it: see deferred_lock */
-	queue = lock_marked(item, flags);
-	if (queue && waits_locked(queue, item)) {
-		spin_unlock_irqrestore(&queue->lock, *flags);
+	    (owner && !booking_admit(owner, place, kind->name, caller)))
+		return; /* nothing arms it: see deferred_lock */
+	locked = lock_marked(item, &flags);
+	queue = locked ? locked : claim(item, kind);
+	if (!queue)
+		why = "by two threads at once: let one do it";
+	else if (locked && waits_locked(locked, item))
 		why = "while it is armed: cancel it first";
-	} else if (!queue) {
-		queue = claim(item, queues);
-		why = queue ? NULL : "by two threads at once: let one do it";
+	if (!why) {
+		list_init(&item->node);
+		item->queue = queue;
+		item->function = function;
+		item->argument = argument;
+		item->owner = owner;
+		item->place = place;
+		if (!locked)
+			__atomic_store_n(&item->mark, MARK ^ (uint64_t)item, __ATOMIC_RELEASE);
 	}
-	if (why) {
-		printk(KERN_ERR "%s: %s: initialised at %s:%u %s\n", module_name(owner), kind,
+	if (locked)
+		spin_unlock_irqrestore(&locked->lock, flags);
+	if (why)
+		printk(KERN_ERR "%s: %s: initialised at %s:%u %s\n", module_name(owner), kind->name,
 		       place->file, place->line, why);
-		return false;
-	}
-	list_init(&item->node);
-	item->queue = queue;
-	item->owner = owner;
-	item->place = place;
-	return true;
 }
 
-void deferred_init_end(struct deferred *item, uint64_t flags)
-{
-	if (is_marked(item))
-		spin_unlock_irqrestore(&item->queue->lock, flags);
-	else
-		__atomic_store_n(&item->mark, MARK ^ (uint64_t)item, __ATOMIC_RELEASE);
-}
-
-struct deferred_queue *deferred_lock(const struct deferred *item, const char *kind,
+struct deferred_queue *deferred_lock(const struct deferred *item, const struct deferred_kind *kind,
 				     const void *caller, uint64_t *flags)
 {
 	struct deferred_queue *queue =
 	    page_readable(item, sizeof(*item)) ? lock_marked(item, flags) : NULL;
 
 	if (!queue)
-		deferred_admit(item, NULL, kind, caller);
+		deferred_admit(item, NULL, kind->name, caller);
 	return queue;
 }
 
-struct deferred_queue *deferred_lock_here(struct deferred *item, struct deferred_queue *queues,
-					  bool take, const char *kind, const void *caller,
-					  uint64_t *flags)
+struct deferred_queue *deferred_lock_here(struct deferred *item, const struct deferred_kind *kind,
+					  bool take, const void *caller, uint64_t *flags)
 {
 	for (;;) {
 		struct deferred_queue *queue = deferred_lock(item, kind, caller, flags);
-		struct deferred_queue *here = this_cpu_pointer(*queues);
+		struct deferred_queue *here = this_cpu_pointer(*kind->queues);
 
 		if (!queue)
 			return NULL;
@@ -211,7 +206,7 @@ struct deferred *deferred_take_locked(struct deferred_queue *queue, uint64_t now
 	return first;
 }
 
-struct deferred_queue *deferred_withdraw(struct deferred *item, const char *kind,
+struct deferred_queue *deferred_withdraw(struct deferred *item, const struct deferred_kind *kind,
 					 const void *caller, bool *waited)
 {
 	uint64_t flags;
@@ -237,13 +232,13 @@ static struct deferred *first_of_locked(struct deferred_queue *queue, const stru
 	return NULL;
 }
 
-bool deferred_take_of(struct deferred_queue *queues, const struct module *owner,
+bool deferred_take_of(const struct deferred_kind *kind, const struct module *owner,
 		      const struct source_location **place)
 {
 	struct deferred *item = NULL;
 
 	for (unsigned cpu = 0; cpu < cpu_count() && !item; cpu++) {
-		struct deferred_queue *queue = per_cpu_pointer(*queues, cpu);
+		struct deferred_queue *queue = per_cpu_pointer(*kind->queues, cpu);
 		uint64_t flags = spin_lock_irqsave(&queue->lock);
 
 		item = first_of_locked(queue, owner);
@@ -256,12 +251,12 @@ bool deferred_take_of(struct deferred_queue *queues, const struct module *owner,
 	return item != NULL;
 }
 
-bool deferred_runs_of(struct deferred_queue *queues, const struct module *owner)
+bool deferred_runs_of(const struct deferred_kind *kind, const struct module *owner)
 {
 	bool runs = false;
 
 	for (unsigned cpu = 0; cpu < cpu_count() && !runs; cpu++) {
-		struct deferred_queue *queue = per_cpu_pointer(*queues, cpu);
+		struct deferred_queue *queue = per_cpu_pointer(*kind->queues, cpu);
 		uint64_t flags = spin_lock_irqsave(&queue->lock);
 
 		runs = queue->running_owner == owner;

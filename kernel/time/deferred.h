@@ -8,8 +8,8 @@
 
 /*
  * What an owner starts and that runs later: timers and work. Each kind has a queue for each CPU,
- * per-CPU data, whose first member is told by @queues, the address of this CPU's. An item belongs
- * to one of them, whose lock guards it. time/deferred.c has the argument. Context: any but nmi.
+ * per-CPU data. An item belongs to one of them, whose lock guards it. time/deferred.c has the
+ * argument. Context: any but nmi.
  */
 #define DEFERRED_BUCKETS 65
 struct deferred_queue {
@@ -23,27 +23,27 @@ struct deferred_queue {
 	const struct module *running_owner;  /* [L] */
 };
 
+struct deferred_kind {
+	const char *name;	       /* "timer", "work" */
+	struct deferred_queue *queues; /* this CPU's */
+};
+
 void deferred_queue_init(struct deferred_queue *queue, const char *name);
-/*
- * False: it waits and stays as it is, another thread initialises it, or it must not be booked with
- * @place, with a line in the log; or it is nowhere at all. Else the caller writes what else the
- * item stands in, and lets it be used with deferred_init_end; until then its queue may be locked.
- */
-bool deferred_init_begin(struct deferred *item, struct deferred_queue *queues, struct module *owner,
-			 const struct source_location *place, const char *kind, const void *caller,
-			 uint64_t *flags);
-void deferred_init_end(struct deferred *item, uint64_t flags);
+/* Nothing, with a line in the log, when it waits, another thread initialises it, or it must not be
+ * booked with @place; nor when it is nowhere at all. */
+void deferred_init(struct deferred *item, const struct deferred_kind *kind, const void *function,
+		   void *argument, struct module *owner, const struct source_location *place,
+		   const void *caller);
 
 /* Locks the queue that the item belongs to. NULL, with a line in the log: it is not initialised. */
-struct deferred_queue *deferred_lock(const struct deferred *item, const char *kind,
+struct deferred_queue *deferred_lock(const struct deferred *item, const struct deferred_kind *kind,
 				     const void *caller, uint64_t *flags);
 /*
  * The same in order to add it: it now belongs to this CPU's queue, unless it still runs on another,
  * or waits there and is not to be taken out (@take: it waits nowhere any more).
  */
-struct deferred_queue *deferred_lock_here(struct deferred *item, struct deferred_queue *queues,
-					  bool take, const char *kind, const void *caller,
-					  uint64_t *flags);
+struct deferred_queue *deferred_lock_here(struct deferred *item, const struct deferred_kind *kind,
+					  bool take, const void *caller, uint64_t *flags);
 void deferred_add_locked(struct deferred_queue *queue, struct deferred *item, uint64_t due);
 /* Not after the first one that is not due yet; UINT64_MAX: there is none. */
 uint64_t deferred_next_locked(const struct deferred_queue *queue);
@@ -54,7 +54,7 @@ uint64_t deferred_next_locked(const struct deferred_queue *queue);
 struct deferred *deferred_take_locked(struct deferred_queue *queue, uint64_t now);
 /* Takes it out; *@waited is set if it waited. The queue whose CPU still runs it; NULL: none, or,
  * with a line in the log, it is not initialised. */
-struct deferred_queue *deferred_withdraw(struct deferred *item, const char *kind,
+struct deferred_queue *deferred_withdraw(struct deferred *item, const struct deferred_kind *kind,
 					 const void *caller, bool *waited);
 
 /*
@@ -62,9 +62,9 @@ struct deferred_queue *deferred_withdraw(struct deferred *item, const char *kind
  * with admission refused none comes. The item is not looked at afterwards, since the owner may free
  * it. deferred_runs_of: does one of @owner's run on any CPU?
  */
-bool deferred_take_of(struct deferred_queue *queues, const struct module *owner,
+bool deferred_take_of(const struct deferred_kind *kind, const struct module *owner,
 		      const struct source_location **place);
-bool deferred_runs_of(struct deferred_queue *queues, const struct module *owner);
+bool deferred_runs_of(const struct deferred_kind *kind, const struct module *owner);
 
 /*
  * Asked, with the queue locked, before an item is added, and each time before a periodic one is

@@ -33,6 +33,7 @@ struct timer_queue {
 	uint64_t programmed; /* [L] when the APIC timer will fire; 0: its handler runs */
 };
 static DEFINE_PER_CPU(struct timer_queue, timer_queue);
+static const struct deferred_kind kind = {"timer", &timer_queue.queue};
 
 static uint64_t apic_scale; /* [I] APIC ticks = ns * scale / 2^32 */
 static struct timer keepalive;
@@ -59,8 +60,7 @@ static struct timer *take_due(struct timer_queue *timers, uint64_t now)
 	struct deferred *item = deferred_take_locked(&timers->queue, now);
 	struct timer *timer = item ? container_of(item, struct timer, item) : NULL;
 
-	if (timer && timer->period &&
-	    deferred_admit(item, (const void *)timer->function, "timer", NULL) == 0) {
+	if (timer && timer->period && deferred_admit(item, item->function, kind.name, NULL) == 0) {
 		/* What was missed is not made up for. */
 		deferred_add_locked(&timers->queue, item, max(item->due + timer->period, now + 1));
 	} else if (!timer) {
@@ -74,12 +74,14 @@ static struct timer *take_due(struct timer_queue *timers, uint64_t now)
 /* The timer may be gone when its callback returns. */
 static void call_back(struct timer *timer)
 {
-	struct guarded_one one = {1, {(const void *)timer->function, timer, timer->item.owner}};
+	const struct deferred *item = &timer->item;
+	struct guarded_one one = {1, {item->function, timer, item->owner}};
+	void (*function)(struct timer *, void *) = (void (*)(struct timer *, void *))item->function;
 
-	if (timer->item.owner)
-		call_guarded(&one, timer->argument);
+	if (item->owner)
+		call_guarded(&one, item->argument);
 	else
-		timer->function(timer, timer->argument); /* bare: the kernel's own */
+		function(timer, item->argument); /* bare: the kernel's own */
 }
 
 static void on_timer(struct trap_frame *frame)
@@ -100,10 +102,10 @@ static int arm(struct timer *timer, uint64_t delay, uint64_t period, const void 
 	struct deferred_queue *queue;
 	int error;
 
-	queue = deferred_lock_here(&timer->item, &timer_queue.queue, true, "timer", caller, &flags);
+	queue = deferred_lock_here(&timer->item, &kind, true, caller, &flags);
 	if (!queue)
 		return -EINVAL;
-	error = deferred_admit(&timer->item, (const void *)timer->function, "timer", caller);
+	error = deferred_admit(&timer->item, timer->item.function, kind.name, caller);
 	if (error == 0) {
 		timer->period = period;
 		deferred_add_locked(queue, &timer->item, deadline);
@@ -116,14 +118,8 @@ static int arm(struct timer *timer, uint64_t delay, uint64_t period, const void 
 void timer_init_at(struct timer *timer, void (*function)(struct timer *, void *), void *argument,
 		   struct module *owner, const struct source_location *place)
 {
-	uint64_t flags = 0;
-
-	if (!deferred_init_begin(&timer->item, &timer_queue.queue, owner, place, "timer",
-				 __builtin_return_address(0), &flags))
-		return;
-	timer->function = function;
-	timer->argument = argument;
-	deferred_init_end(&timer->item, flags);
+	deferred_init(&timer->item, &kind, (const void *)function, argument, owner, place,
+		      __builtin_return_address(0));
 }
 EXPORT_SYMBOL(timer_init_at);
 
@@ -150,7 +146,7 @@ bool timer_cancel(struct timer *timer)
 	bool was_armed = false;
 	struct deferred_queue *runs_on;
 
-	while ((runs_on = deferred_withdraw(&timer->item, "timer", place, &was_armed)) != NULL) {
+	while ((runs_on = deferred_withdraw(&timer->item, &kind, place, &was_armed)) != NULL) {
 		if (in_irq() && runs_on == &this_cpu_pointer(timer_queue)->queue)
 			break; /* by its own callback */
 		if (preempt_count() > 0 || !irq_enabled()) {
@@ -167,13 +163,13 @@ EXPORT_SYMBOL(timer_cancel);
 
 bool timer_take_of(const struct module *owner, const struct source_location **place)
 {
-	return deferred_take_of(&timer_queue.queue, owner, place);
+	return deferred_take_of(&kind, owner, place);
 }
 
 /* The wait is with preemption on, for interrupts of other CPUs only. */
 void timer_drain(const struct module *owner)
 {
-	while (deferred_runs_of(&timer_queue.queue, owner))
+	while (deferred_runs_of(&kind, owner))
 		cpu_pause();
 }
 

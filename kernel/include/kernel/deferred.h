@@ -18,6 +18,8 @@ struct deferred {
 	struct deferred_queue *queue; /* [L] its own: where it waits, runs, or was last */
 	/* Written by init alone, with the mark taken away or the queue locked: a reader that finds
 	 * the mark, with the lock, finds them whole. */
+	const void *function; /* as the kind's own init takes it */
+	void *argument;	      /* a timer's */
 	struct module *owner;
 	const struct source_location *place;
 	/* [A] Made of its address, so that neither zeroed memory nor a copy has it. Written by

@@ -12,10 +12,8 @@
  * cancelled, and waited for, with a warning. Freeing an armed timer is a bug.
  */
 struct timer {
-	struct deferred item;				       /* due at ns of time_now() */
-	uint64_t period;				       /* [L] 0: once */
-	void (*function)(struct timer *timer, void *argument); /* [I] */
-	void *argument;					       /* [I] */
+	struct deferred item; /* due at ns of time_now() */
+	uint64_t period;      /* [L] 0: once */
 };
 
 #define timer_init(timer, function, argument)                                                      \

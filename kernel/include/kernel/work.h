@@ -10,7 +10,6 @@
  */
 struct work {
 	struct deferred item;
-	void (*function)(struct work *work); /* [I] */
 };
 
 #define work_init(work, function) work_init_at(work, function, THIS_MODULE, HERE)
