@@ -6,7 +6,6 @@
 #include <stdint.h>
 
 #include <kernel/irq.h>
-#include <kernel/last_words.h>
 #include <kernel/source.h>
 #include <kernel/time.h>
 #include <kernel/wait.h>
@@ -49,7 +48,6 @@ static void register_interfaces(void)
 {
 	interface_register(&source_interface);
 	interface_register(&irq_interface);
-	interface_register(&last_words_interface);
 	interface_register(&log_reader_interface);
 }
 

@@ -23,9 +23,10 @@
 #define EXIT_PANIC 99
 #define STOP_TIMEOUT 100000000 /* TSC ticks; a CPU that does not answer is left alone */
 
-static uint32_t panicking; /* [A] CPU number + 1 of the first to panic */
-static uint32_t halted;	   /* [A] CPUs that have followed the NMI */
-static unsigned depth;	   /* faults inside the report */
+static uint32_t panicking;	 /* [A] CPU number + 1 of the first to panic */
+static uint32_t halted;		 /* [A] CPUs that have followed the NMI */
+static unsigned depth;		 /* faults inside the report */
+static void (*last_words)(void); /* [A] */
 
 bool panic_under_way(void)
 {
@@ -92,6 +93,12 @@ static void panic_enter(void)
 	panic_print("panic: and another while reporting");
 }
 
+void panic_set_last_words(void (*speak)(void))
+{
+	WRITE_ONCE(last_words, speak);
+}
+EXPORT_SYMBOL(panic_set_last_words);
+
 static void print_registers(const struct trap_frame *frame)
 {
 	panic_print("  vector %lu (%s) error %lx cr2 %016lx cr3 %016lx", frame->vector,
@@ -118,7 +125,8 @@ static _Noreturn void panic_report(const struct trap_frame *frame, uint64_t rbp,
 	if (frame)
 		print_registers(frame);
 	report_backtrace(frame ? frame->rip : 0, frame ? frame->rbp : rbp);
-	panic_last_words();
+	if (last_words)
+		last_words(); /* bare: unsafe by definition */
 	panic_end();
 }
 

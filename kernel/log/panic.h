@@ -5,6 +5,8 @@
 
 #include <lib/compiler.h>
 
+#include <kernel/panic.h>
+
 struct trap_frame;
 
 /*
@@ -24,12 +26,10 @@ void panic_print(const char *format, ...) __printf(1, 2);
 /*
  * What others add to the report. Core, which knows symbols, prints the backtrace from @rbp on, with
  * @rip, unless it is 0, before it. The bus, which knows modules, names the one whose code ran; @rip
- * 0: in a panic() of the kernel's. Interface last_words runs what a module has for the very end.
- * Any of them may be called before its folder has been brought up.
+ * 0: in a panic() of the kernel's. Either may be called before its folder has been brought up.
  */
 void report_backtrace(uint64_t rip, uint64_t rbp);
 void panic_blame(uint64_t rip);
-void panic_last_words(void);
 
 #define ASSERT(condition)                                                                          \
 	do {                                                                                       \

@@ -10,6 +10,7 @@
 #include <kernel/boot.h>
 #include <kernel/command.h>
 #include <kernel/io.h>
+#include <kernel/last_words.h>
 #include <kernel/module.h>
 #include <kernel/notifier.h>
 #include <kernel/stream.h>
@@ -145,15 +146,24 @@ static int __init power_init(void)
 
 	if (error)
 		return error;
+	error = interface_register(&last_words_interface);
+	if (error)
+		goto no_last_words;
 	error = command_register_table(commands);
 	if (error)
-		interface_unregister(&notifier_interface);
+		goto no_commands;
+	return 0;
+no_commands:
+	interface_unregister(&last_words_interface);
+no_last_words:
+	interface_unregister(&notifier_interface);
 	return error;
 }
 
 static void power_exit(void)
 {
 	command_unregister_table(commands);
+	interface_unregister(&last_words_interface);
 	interface_unregister(&notifier_interface);
 }
 

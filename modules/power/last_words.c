@@ -5,12 +5,11 @@
 #include <kernel/last_words.h>
 
 #include <kernel/module.h>
-
-#include <log/panic.h>
+#include <kernel/panic.h>
 
 static struct last_words *entry; /* [A] the one that a panic calls */
 
-void panic_last_words(void)
+static void speak(void)
 {
 	struct last_words *last_words = READ_ONCE(entry);
 
@@ -27,6 +26,7 @@ static void changed(struct registration *registration, bool callable)
 		WRITE_ONCE(entry, last_words);
 	else if (entry == last_words)
 		WRITE_ONCE(entry, NULL);
+	panic_set_last_words(entry ? speak : NULL);
 }
 
 struct interface last_words_interface = {
