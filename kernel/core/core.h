@@ -12,11 +12,7 @@ struct trap_frame;
 
 /* What the parts of core have for each other, in the order in which main.c brings them up. */
 
-/* Turns the report of hardware errors on: a machine check becomes a panic that says what has been
- * found, and corrected errors are logged within seconds. Thread context, once, when all CPUs run.
- */
-void machine_check_init(void);
-/* The exception. */
+/* The exception of that name: a panic. */
 void machine_check(struct trap_frame *frame);
 /*
  * What the boot loader left in memory, copied before memory is given out; <kernel/boot.h> is its

@@ -76,7 +76,6 @@ void kernel_main(uint32_t information, uint64_t entry_tsc)
 	irq_enable();
 	processors_start();
 	must(work_init_all(), "workers");
-	machine_check_init();
 
 	/* What modules hang on. */
 	bus_init();

@@ -2,8 +2,8 @@
  * The watchdog names modules whose init, exit or callback does not come back. Once a second of its
  * own running it looks at the innermost call of every thread; what it finds again and again is
  * reported, once. It counts looks, not time: while a virtual machine stands still no look is made,
- * so nothing is suspected. And it only says so: nothing is ever ended by the clock. restart.c is
- * its other half.
+ * so nothing is suspected. And it only says so: nothing is ever ended by the clock. restart.c and
+ * machine_check.c are its other parts.
  */
 #include <kernel/module.h>
 #include <kernel/module_control.h>
@@ -17,13 +17,14 @@
 #include "watchdog.h"
 
 MODULE_LICENSE("MIT");
-MODULE_DESCRIPTION("Names what does not come back, and brings back the shell");
+MODULE_DESCRIPTION("Names what does not come back, and hardware errors; brings back the shell");
 MODULE_VERSION("1.0");
 
 #define WATCHED 64
 #define PERIOD TIME_SECOND
 #define LOOKS_ONCE 10u	   /* init and exit, whether they run or sleep */
 #define LOOKS_CALLBACK 20u /* callbacks, if they run without a pause */
+#define LOOKS_HARDWARE 5u  /* from one look at what the hardware has recorded to the next */
 
 /* What a thread was seen in. */
 struct watched {
@@ -95,10 +96,14 @@ static bool all_answer(void)
 
 static int watch(void *unused)
 {
+	unsigned looks = 0;
+
 	thread_set_priority(THREAD_LOW);
 	while (!thread_sleep_until_stop(time_now() + PERIOD)) {
 		if (!all_answer())
 			continue;
+		if (++looks % LOOKS_HARDWARE == 0)
+			machine_check_poll();
 		for (unsigned i = 0; thread_describe(i, &thread_row) == 0; i++)
 			look_at(&thread_row);
 		for (unsigned i = 0; i < WATCHED; i++) {
@@ -118,29 +123,35 @@ static int watch_first_cpu(void *unused)
 	return 0;
 }
 
-static void stop_threads(void)
+static void stop_all(void)
 {
 	if (second)
 		thread_stop(second);
 	if (watchdog)
 		thread_stop(watchdog);
+	machine_check_end();
 }
 
 static void watchdog_exit(void)
 {
 	restart_end();
-	stop_threads();
+	stop_all();
 }
 
 static int __init watchdog_init(void)
 {
+	int error = -ENOMEM;
+
 	watchdog = thread_create_on(0, watch, NULL, "watchdog");
 	if (watchdog && cpu_count() > 1)
 		second = thread_create_on(1, watch_first_cpu, NULL, "watchdog/1");
-	if (watchdog && (second || cpu_count() == 1) && restart_begin() == 0)
-		return 0;
-	stop_threads();
-	return -ENOMEM;
+	if (watchdog && (second || cpu_count() == 1))
+		error = machine_check_begin();
+	if (!error)
+		error = restart_begin();
+	if (error)
+		stop_all();
+	return error;
 }
 
 module_init(watchdog_init);

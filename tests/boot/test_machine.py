@@ -227,6 +227,13 @@ def machine_check(t):
 
 
 @boot(smp=2)
+def machine_check_when_its_reader_has_gone(t):
+    t.succeeds("unload watchdog; load watchdog; unload watchdog")
+    t.human(f"mce 1 3 {UNCORRECTED:#x} 4 0x12345000 0x8c")
+    panics(t, "^panic: machine check, and no module to read what it is about$")
+
+
+@boot(smp=2)
 def corrected_machine_check(t):
     t.human(f"mce 1 2 {CORRECTED:#x} 0 0x12345000 0x8c")
     t.wait_for(rf"CPU 1, bank 2: status {CORRECTED:x}, address 12345000, misc 8c$")
