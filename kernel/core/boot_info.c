@@ -19,7 +19,7 @@
 #include <mm/frame.h>
 
 #define COMMAND_LINE_MAX 1024
-#define KNOWN_WORDS "debug addresses"
+#define KNOWN_WORDS "debug addresses auto"
 #define FILES_MAX 64
 #define FILE_NAME_MAX 64
 #define RANGES_MAX 256

@@ -7,8 +7,13 @@
 
 #include <kernel/stop.h>
 
-#include <irq/ioapic.h>
+#include <arch/cpu.h>
+#include <irq/interrupt.h>
 #include <irq/line.h>
+
+/* Intel SDM vol. 3, 10.11.1: bits 12 to 19 name the local APIC; 10.11.2: fixed, edge. */
+#define MESSAGE_ADDRESS 0xfee00000u
+#define MESSAGE_CPU 12
 
 static struct irq_handler *handler_of(struct registration *registration)
 {
@@ -17,9 +22,7 @@ static struct irq_handler *handler_of(struct registration *registration)
 
 static int entering(struct registration *registration)
 {
-	unsigned line = handler_of(registration)->line;
-
-	if (line < LINES && ioapic_has_line(line))
+	if (line_is_there(handler_of(registration)->line))
 		return 0;
 	return registration_refuse(registration, -ENODEV, "the machine has no such line");
 }
@@ -41,6 +44,16 @@ static void left(struct registration *registration)
 	line_remove(handler_of(registration));
 	stop_machine(nothing_stopped, NULL, NULL);
 }
+
+int irq_message(unsigned line, struct irq_message *message)
+{
+	if (!line_take_message(line))
+		return -ENODEV;
+	message->address = MESSAGE_ADDRESS | cpu_of(line % cpu_count())->apic_id << MESSAGE_CPU;
+	message->data = VECTOR_LINE + line;
+	return 0;
+}
+EXPORT_SYMBOL(irq_message);
 
 struct interface irq_interface = {
     .name = "irq",

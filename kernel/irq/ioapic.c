@@ -137,7 +137,11 @@ void ioapic_unmask(unsigned line, uint8_t vector)
 {
 	uint32_t index;
 	struct chip *chip = find_entry(line, &index);
-	uint64_t flags = spin_lock_irqsave(&ioapic_lock);
+	uint64_t flags;
+
+	if (!chip)
+		return; /* no wire leads to it */
+	flags = spin_lock_irqsave(&ioapic_lock);
 
 	chip_write(chip, index + 1, cpu_of(line % cpu_count())->apic_id << 24);
 	chip_write(chip, index, vector | entry_kind(line));
@@ -148,7 +152,11 @@ void ioapic_mask(unsigned line)
 {
 	uint32_t index;
 	struct chip *chip = find_entry(line, &index);
-	uint64_t flags = spin_lock_irqsave(&ioapic_lock);
+	uint64_t flags;
+
+	if (!chip)
+		return; /* no wire leads to it */
+	flags = spin_lock_irqsave(&ioapic_lock);
 
 	chip_write(chip, index, chip_read(chip, index) | ENTRY_MASKED);
 	spin_unlock_irqrestore(&ioapic_lock, flags);

@@ -21,6 +21,6 @@ void ioapic_override(unsigned irq, uint32_t gsi, uint16_t flags);
 
 /* For irq/line.c: the input behind a line (ISA IRQ below 16, global interrupt from 16). */
 bool ioapic_has_line(unsigned line);
-/* Of one CPU, which is another for each line in turn. */
+/* Of one CPU, which is another for each line in turn. Both: nothing where no wire leads to it. */
 void ioapic_unmask(unsigned line, uint8_t vector);
 void ioapic_mask(unsigned line);

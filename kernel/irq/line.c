@@ -23,6 +23,7 @@
 static struct line {
 	struct irq_handler *first; /* [A] changed with the lock */
 	uint32_t unclaimed;	   /* [P] of the CPU that lines are sent to */
+	bool message;		   /* [A] only ever set: no wire leads to it, devices write it */
 } lines[LINES];
 static DEFINE_SPINLOCK(line_lock);
 
@@ -55,6 +56,19 @@ void line_handle(unsigned number)
 	       number, STORM);
 }
 
+bool line_is_there(unsigned number)
+{
+	return number < LINES && (ioapic_has_line(number) || READ_ONCE(lines[number].message));
+}
+
+bool line_take_message(unsigned number)
+{
+	if (number >= LINES || ioapic_has_line(number))
+		return false;
+	WRITE_ONCE(lines[number].message, true);
+	return true;
+}
+
 /* Where the pointer to @handler stands, or, when it is not in the chain, the pointer at its end. */
 static struct irq_handler **find_link(struct line *line, const struct irq_handler *handler)
 {
@@ -72,7 +86,7 @@ void line_add(struct irq_handler *handler)
 	struct line *line;
 	uint64_t flags;
 
-	if (number >= LINES || !ioapic_has_line(number))
+	if (!line_is_there(number))
 		return;
 	line = &lines[number];
 	flags = spin_lock_irqsave(&line_lock);

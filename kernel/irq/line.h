@@ -1,5 +1,7 @@
 #pragma once
 
+#include <stdbool.h>
+
 struct irq_handler;
 
 /*
@@ -9,6 +11,10 @@ struct irq_handler;
  * goes, and leaves handler->next alone until then. One stop serves any number of handlers.
  */
 #define LINES 176 /* VECTOR_LINE to VECTOR_LINE_LAST */
+
+bool line_is_there(unsigned line);
+/* A line that no wire leads to is there from now on; false: a wire does, or there is none. */
+bool line_take_message(unsigned line);
 
 /* Last in its chain; unmasks the line with the first. @handler->line and ->operations are set.
  * Nothing when the machine has no such line. Any context but nmi. */

@@ -126,6 +126,12 @@ void io_unmap(void *memory)
 }
 EXPORT_SYMBOL(io_unmap);
 
+uint64_t io_physical(const void *memory)
+{
+	return frame_covers(memory) ? direct_physical(memory) : 0;
+}
+EXPORT_SYMBOL(io_physical);
+
 void io_mapping_sweep(unsigned slot, heap_show *show, void *argument)
 {
 	struct io_mapping *mapping;

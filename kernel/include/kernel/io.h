@@ -35,3 +35,7 @@ enum io_cache {
 void *io_map_at(uint64_t physical, size_t size, enum io_cache cache, struct module *owner,
 		const struct source_location *place);
 void io_unmap(void *mapping);
+
+/* The physical address of what heap_alloc has given, all of it in one run, for a device to read and
+ * write; 0: it is no such memory. Context: any. */
+uint64_t io_physical(const void *memory);

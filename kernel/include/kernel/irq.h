@@ -27,6 +27,18 @@ struct irq_handler {
 	struct irq_handler *next; /* [S] chain of its line, belongs to the kernel */
 };
 
+/*
+ * A line that no wire leads to: a device raises it by writing @data to @address (Intel SDM vol. 3,
+ * 10.11, message signalled interrupts). Its CPU is another for each line in turn.
+ */
+struct irq_message {
+	uint64_t address;
+	uint32_t data;
+};
+/* What raises @line, which is there for irq_register from now on. -ENODEV: a wire leads to it, or
+ * there is no such line. Context: any but nmi. */
+int irq_message(unsigned line, struct irq_message *message);
+
 /* -ENODEV: no such line. The line is unmasked with the first handler, masked after the last. */
 extern struct interface irq_interface;
 #define irq_register(entry)                                                                        \
