@@ -1,6 +1,6 @@
-"""The names that a module exports, read from section .tenon.exports of its relocatable file.
+"""What a module's relocatable file says: the names that it exports, and the lines of .modinfo.
 
-Each entry is struct module_export {value, name, flags}, 24 bytes; the relocation of `name` leads to
+Exports stand in section .tenon.exports. Each entry is struct module_export {value, name, flags}, 24 bytes; the relocation of `name` leads to
 its text. A longer name than a module may have (ELF_NAME_LONGEST) is left out: its module is refused.
 """
 import struct
@@ -49,3 +49,12 @@ def exports(path):
             if data.find(b"\0", name, name + NAME_LONGEST + 1) >= 0:
                 found.append(text(data, name))
     return sorted(found)
+
+
+def information(path, field):
+    """The values of the lines FIELD=VALUE of .modinfo, in their order."""
+    with open(path, "rb") as file:
+        data = file.read()
+    begin = field.encode() + b"="
+    return [line[len(begin):].decode("ascii") for row in sections(data) if row["name"] == ".modinfo"
+            for line in data[row["offset"]:row["offset"] + row["size"]].split(b"\0") if line.startswith(begin)]
