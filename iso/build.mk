@@ -1,7 +1,7 @@
 # The boot image: GRUB, the kernel, the boot set (each a file that GRUB loads) and the archive with
 # every module. What goes in is stripped of debug sections; build/modules keeps them.
 
-boot_set_order := watchdog hook terminal files serial_console fb_console ps2_keyboard initrd fw_cfg power text sys procps shell
+boot_set_order := watchdog hook terminal files serial_console fb_console ps2_keyboard initrd fw_cfg power text sys procps pci shell
 boot_set := $(filter $(module_names),$(boot_set_order))
 
 stage := $(BUILD)/stage

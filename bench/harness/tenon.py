@@ -8,7 +8,7 @@ import tempfile
 from machine import Failed, MEMORY_BYTES, bench_lines, emulate
 
 BOOT_SET = ["watchdog", "hook", "terminal", "files", "serial_console", "fb_console", "ps2_keyboard", "initrd", "fw_cfg", "power",
-            "text", "sys", "procps", "shell"]
+            "text", "sys", "procps", "pci", "shell"]
 EXIT_LINE = "exit 0\n"
 
 

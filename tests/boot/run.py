@@ -22,7 +22,7 @@ from stand_in.platform import write_list
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
-BOOT_SET = "watchdog hook terminal files serial_console fb_console ps2_keyboard initrd fw_cfg power text sys procps shell".split()
+BOOT_SET = "watchdog hook terminal files serial_console fb_console ps2_keyboard initrd fw_cfg power text sys procps pci shell".split()
 SHOWN = 25  # lines of the log with a failure
 
 

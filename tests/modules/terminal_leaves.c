@@ -13,8 +13,9 @@
 MODULE_LICENSE("MIT");
 
 static const char *const users[] = {
-    "terminal", "files", "serial_console", "fb_console", "ps2_keyboard", "initrd",
-    "fw_cfg",	"power", "text",	   "sys",	 "procps",	 "shell",
+    "terminal", "files",  "serial_console", "fb_console", "ps2_keyboard",
+    "initrd",	"fw_cfg", "power",	    "text",	  "sys",
+    "procps",	"pci",	  "shell",
 };
 static struct thread *thread;
 

@@ -1,0 +1,3 @@
+pci_edu-depends := pci
+pci_wire-depends := pci
+pci_claims-depends := pci
