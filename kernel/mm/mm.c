@@ -22,16 +22,19 @@
 #include <mm/percpu_window.h>
 #include <mm/stack.h>
 
-static const struct {
-	uint64_t start, size;
-} windows[] = {
-    {0, 0x100000}, /* from where other CPUs start */
-    {IO_WINDOW, IO_PAGES *PAGE_SIZE},
-    {STACK_WINDOW, STACK_LIMIT *STACK_STRIDE},
-    {PERCPU_BASE, CPU_LIMIT *PERCPU_STRIDE},
-    {MODULE_WINDOW, MODULE_WINDOW_PAGES *PAGE_SIZE},
-    {OWNER_TABLE, OWNER_SLOTS * sizeof(struct module)},
-};
+/* Tables are taken for what may be mapped on this machine, not for what its RAM cannot fill. */
+static void cover_windows(void)
+{
+	uint64_t frames, free;
+
+	frame_count(&frames, &free);
+	page_table_cover(0, 0x100000); /* from where other CPUs start */
+	page_table_cover(IO_WINDOW, IO_PAGES * PAGE_SIZE);
+	page_table_cover(STACK_WINDOW, stack_window_init(frames) * STACK_STRIDE);
+	page_table_cover(PERCPU_BASE, CPU_LIMIT * PERCPU_STRIDE);
+	page_table_cover(MODULE_WINDOW, module_window_init(frames) * PAGE_SIZE);
+	page_table_cover(OWNER_TABLE, OWNER_SLOTS * sizeof(struct module));
+}
 
 int mm_init(const struct mm_boot *boot, uint64_t *lowest)
 {
@@ -44,8 +47,7 @@ int mm_init(const struct mm_boot *boot, uint64_t *lowest)
 	if (error)
 		return error;
 	page_table_init(boot);
-	for (unsigned i = 0; i < ARRAY_SIZE(windows); i++)
-		page_table_cover(windows[i].start, windows[i].size);
+	cover_windows();
 	heap_init();
 	error = frame_alloc(pages_for(owner_bytes), &physical);
 	if (error)

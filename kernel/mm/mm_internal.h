@@ -25,4 +25,9 @@ bool heap_give_back_spare(void);
 /* @spare_pages: held beyond what the objects need. */
 void heap_count(uint64_t *bytes, uint64_t *objects, uint64_t *spare_pages);
 
+/* Boot: how many stacks, and how many pages of the module window, a machine of that much RAM may
+ * have. */
+size_t stack_window_init(size_t frames);
+size_t module_window_init(size_t frames);
+
 size_t module_window_pages(void); /* that ranges hold */

@@ -15,11 +15,19 @@
 #include <mm/frame.h>
 #include <mm/mm_internal.h>
 
-#define QUARANTINE 64 /* ranges */
+#define QUARANTINE 64	      /* ranges */
+#define WINDOW_LEAST 0x4000ul /* pages: 64 MiB, of which one module may have all */
 
 static BITMAP(window_bits, MODULE_WINDOW_PAGES);
 static struct address_range addresses =
-    ADDRESS_RANGE_INIT("module_addresses", window_bits, MODULE_WINDOW_PAGES, true);
+    ADDRESS_RANGE_INIT("module_addresses", window_bits, 0, true);
+
+/* As many addresses as there is RAM: what guards and the quarantine take, others have. */
+size_t module_window_init(size_t frames)
+{
+	addresses.units = min(max(frames, WINDOW_LEAST), MODULE_WINDOW_PAGES);
+	return addresses.units;
+}
 
 /* A range of addresses, with the guard before its pages; no units: none. */
 struct resting {

@@ -13,7 +13,7 @@
  * seen with another protection, and a load needs no flush. Never sleeps.
  */
 #define MODULE_WINDOW 0xffffffffa0000000ul
-#define MODULE_WINDOW_PAGES 262144ul /* 1 GiB */
+#define MODULE_WINDOW_PAGES 262144ul /* 1 GiB; fewer on a machine of less RAM */
 
 struct module_range {
 	uint64_t address;  /* where it will run; 0: no range */

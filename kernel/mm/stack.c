@@ -10,10 +10,20 @@
 #include <mm/address_range.h>
 #include <mm/fault_injection.h>
 #include <mm/frame.h>
+#include <mm/mm_internal.h>
 #include <mm/page_table.h>
 
+#define STACK_SHARE 16 /* all stacks are this part of RAM at most */
+#define STACK_UNIT 16  /* what one page table maps */
+
 static BITMAP(stack_bits, STACK_LIMIT);
-static struct address_range stacks = ADDRESS_RANGE_INIT("stack", stack_bits, STACK_LIMIT, false);
+static struct address_range stacks = ADDRESS_RANGE_INIT("stack", stack_bits, 0, false);
+
+size_t stack_window_init(size_t frames)
+{
+	stacks.units = min(align_up(frames / STACK_SHARE / STACK_PAGES, STACK_UNIT), STACK_LIMIT);
+	return stacks.units;
+}
 
 int stack_alloc(uint64_t *top)
 {

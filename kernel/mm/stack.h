@@ -14,7 +14,7 @@
 #define STACK_SIZE (STACK_PAGES * 4096) /* entry.asm has it too */
 #define STACK_STRIDE (8 * STACK_SIZE)
 #define STACK_WINDOW 0xffffc00010000000ul
-#define STACK_LIMIT 4096ul
+#define STACK_LIMIT 4096ul /* fewer on a machine of less than 1 GiB */
 #define STACK_ROOM 2048ul
 
 /* @top: one past its highest byte, 16-byte aligned. Contents are undefined. -ENOMEM. Never sleeps.
