@@ -1,6 +1,7 @@
 /*
  * Jobs: the threads that run lines. A job is on its session's list from its start until the thread
- * that takes it off joins its thread and frees it, so each is joined exactly once.
+ * that takes it off joins its thread and frees it, so each is joined exactly once; or the session's
+ * thread takes it off and keeps it.
  */
 #include <string.h>
 
@@ -9,7 +10,10 @@
 #include <kernel/preempt.h>
 #include <kernel/thread.h>
 
+#include "lineedit.h"
 #include "session.h"
+
+#define WIPED 128 /* words */
 
 int session_fail(struct session *session, const char *subject, int error, const char *reason)
 {
@@ -17,43 +21,6 @@ int session_fail(struct session *session, const char *subject, int error, const 
 
 	stream_to_terminal(&errors, session->terminal);
 	return shell_fail(&errors, subject, error, reason);
-}
-
-int line_create(struct session *session, const char *text, size_t length, struct line **result)
-{
-	struct line *line = heap_alloc_zeroed(sizeof(*line) + length + 1);
-	struct words_diag diag;
-	int error;
-
-	if (!line)
-		return session_fail(session, "line", -ENOMEM, "no memory to run it");
-	memcpy(line->text, text, length);
-	line->users = 1;
-	line->words = (struct words_line){
-	    .text = line->text,
-	    .length = length,
-	    .nodes = line->nodes,
-	    .node_limit = LINE_NODES,
-	    .words = line->word,
-	    .word_limit = LINE_WORDS,
-	};
-	error = words_parse(&line->words, &diag);
-	if (error) {
-		line->text[diag.word.start + diag.word.length] = '\0';
-		session_fail(session, line->text + diag.word.start, error, diag.what);
-		heap_free(line);
-		return error;
-	}
-	/* Each $? (two bytes) may grow to the longest name of an error. */
-	line->storage = (length / 2 + 1) * 20 + LINE_WORDS + 1;
-	*result = line;
-	return 0;
-}
-
-void line_put(struct line *line)
-{
-	if (__atomic_sub_fetch(&line->users, 1, __ATOMIC_ACQ_REL) == 0)
-		heap_free(line);
 }
 
 /* Runs what the job is for, and closes the ends of pipes that are its own. */
@@ -72,34 +39,71 @@ static void run_own(struct job *job)
 		pipe_close_reads(&stage->before->pipe);
 }
 
-static int job_run(void *argument)
+/* What commands have left on the stack is not to keep their modules while the thread waits: a look
+ * at its stack would take it for return addresses. */
+static __noinline void wipe_stack(void)
 {
-	struct job *job = argument;
+	uint64_t words[WIPED];
+
+	memset(words, 0, sizeof(words));
+	asm volatile("" : : "r"(words) : "memory");
+}
+
+static void finish(struct job *job)
+{
 	struct session *session = job->session;
 
-	run_own(job);
 	stream_flush(&job->terminal_stream);
 	mutex_lock(&session->lock);
 	job->done = true;
 	mutex_unlock(&session->lock);
 	wait_queue_wake(&session->done);
 	terminal_interrupt(session->terminal);
+}
+
+static int job_run(void *argument)
+{
+	struct job *job = argument;
+	struct session *session = job->session;
+
+	while (!session_has_done_job(session, job)) {
+		run_own(job);
+		wipe_stack();
+		finish(job);
+		wait_event(&session->done,
+			   !session_has_done_job(session, job) || thread_should_stop());
+	}
 	return 0;
 }
 
-static struct job *job_create(struct session *session, struct line *line, uint16_t item, int status)
+static struct job *job_alloc(struct session *session, size_t room)
 {
-	struct job *job = heap_alloc_zeroed(sizeof(*job) + line->storage);
+	struct job *job = heap_alloc_zeroed(sizeof(*job) + room);
 
 	if (!job)
 		return NULL;
 	job->session = session;
+	job->room = room;
+	return job;
+}
+
+static void job_set(struct job *job, struct line *line, uint16_t item, int status)
+{
+	memset(&job->line, 0, offsetof(struct job, storage) - offsetof(struct job, line));
 	job->line = line;
 	job->item = item;
 	job->status = status;
 	job->cpu = THREAD_ANY_CPU;
 	job->cancel = &job->own_cancel;
-	stream_to_terminal(&job->terminal_stream, session->terminal);
+	stream_to_terminal(&job->terminal_stream, job->session->terminal);
+}
+
+struct job *job_create(struct session *session, struct line *line, uint16_t item, int status)
+{
+	struct job *job = job_alloc(session, line->storage);
+
+	if (job)
+		job_set(job, line, item, status);
 	return job;
 }
 
@@ -111,10 +115,14 @@ static struct job *job_launch(struct job *job)
 	__atomic_add_fetch(&job->line->users, 1, __ATOMIC_RELAXED);
 	/* The lock is held until the thread is known, since the job may be done before that. */
 	mutex_lock(&session->lock);
-	job->thread = thread_create(job_run, job, "job/%s", terminal_name(session->terminal));
+	job->done = false;
+	if (!job->thread)
+		job->thread =
+		    thread_create(job_run, job, "job/%s", terminal_name(session->terminal));
 	if (job->thread)
 		list_add_last(&session->jobs, &job->node);
 	mutex_unlock(&session->lock);
+	wait_queue_wake(&session->done); /* a kept one */
 	if (job->thread)
 		return job;
 	line_put(job->line);
@@ -122,15 +130,37 @@ static struct job *job_launch(struct job *job)
 	return NULL;
 }
 
-struct job *job_start(struct session *session, struct line *line, uint16_t item, bool alone,
-		      int status)
+/* The kept one, if the line fits; it is the caller's then. */
+static struct job *take_kept(struct session *session, const struct line *line)
 {
-	struct job *job = job_create(session, line, item, status);
+	struct job *job = session->kept;
+
+	if (!job || job->room < line->storage)
+		return NULL;
+	session->kept = NULL;
+	return job;
+}
+
+struct job *job_start(struct session *session, struct line *line)
+{
+	struct job *job = take_kept(session, line);
 
 	if (!job)
+		job = job_alloc(session, max(line->storage, line_storage(LINE_LENGTH_MAX)));
+	if (!job)
 		return NULL;
-	job->alone = alone;
+	job_set(job, line, line->words.first, session->status);
 	return job_launch(job);
+}
+
+struct job *job_start_alone(struct job *job, uint16_t item)
+{
+	struct job *started = job_create(job->session, job->line, item, job->status);
+
+	if (!started)
+		return NULL;
+	started->alone = true;
+	return job_launch(started);
 }
 
 struct job *job_start_stage(struct job *job, uint16_t item, struct stage *stage)
@@ -161,14 +191,30 @@ static void job_join(struct job *job)
 	heap_free(job);
 }
 
+static void take_off(struct job *job)
+{
+	mutex_lock(&job->session->lock);
+	list_remove(&job->node);
+	mutex_unlock(&job->session->lock);
+}
+
 void job_reap(struct job *job)
+{
+	take_off(job);
+	job_join(job);
+}
+
+void job_keep(struct job *job)
 {
 	struct session *session = job->session;
 
-	mutex_lock(&session->lock);
-	list_remove(&job->node);
-	mutex_unlock(&session->lock);
-	job_join(job);
+	take_off(job);
+	if (session->kept) {
+		job_join(job);
+		return;
+	}
+	line_put(job->line);
+	session->kept = job;
 }
 
 /* Takes one job that is done off the list; NULL: none. */
@@ -217,6 +263,10 @@ void session_join_all(struct session *session)
 
 	while ((job = take_any(session)) != NULL)
 		job_join(job);
+	if (session->kept)
+		thread_stop(session->kept->thread);
+	heap_free(session->kept);
+	heap_free(session->kept_line);
 }
 
 bool session_has_done_job(struct session *session, const struct job *job)

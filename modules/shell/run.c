@@ -270,7 +270,7 @@ static int run_node(struct job *job, uint16_t index, const struct ends *ends)
 
 static int start_in_background(struct job *job, uint16_t item)
 {
-	if (job_start(job->session, job->line, item, true, job->status))
+	if (job_start_alone(job, item))
 		return 0;
 	return shell_fail(&job->terminal_stream, "&", -ENOMEM, "no memory for another thread");
 }

@@ -63,7 +63,7 @@ static void run_line(struct session *session, const char *text, size_t length)
 		line_put(line);
 		return;
 	}
-	job = job_start(session, line, line->words.first, false, session->status);
+	job = job_start(session, line);
 	line_put(line);
 	if (!job) {
 		session->status = session_fail(session, "line", -ENOMEM, "no memory to run it");
@@ -74,7 +74,7 @@ static void run_line(struct session *session, const char *text, size_t length)
 		return;
 	}
 	session->status = job->status;
-	job_reap(job);
+	job_keep(job);
 }
 
 static void edit_event(struct session *session, enum line_event event)

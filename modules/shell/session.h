@@ -17,6 +17,9 @@
  * A session is one user at one terminal; a line is what was typed, parsed; a job is a thread that
  * runs a line, or one item of it in the background. The session's thread only reads keys, so that
  * Ctrl-C works whatever the job does: the prompt comes back and the job goes on in the background.
+ *
+ * A session keeps a line and a job that are over for the next one: a typed line makes no thread and
+ * needs no memory.
  */
 #define PROMPT "tenon> "
 #define LINE_WORDS 255
@@ -32,14 +35,18 @@ struct session {
 	struct line_edit *edit;	      /* the session thread's */
 	struct line_history *history; /* [L]; the session thread alone adds to it */
 	struct mutex lock;
-	struct list_node jobs;	/* [L] all, the one in the foreground too */
+	struct list_node jobs;	/* [L] all, the one in the foreground too; not the kept one */
+	struct job *kept;	/* the session thread's: waits for a line; NULL: none */
+	struct line *kept_line; /* [L] NULL: none, or it is in use */
 	struct wait_queue done; /* woken when a job is done */
 	int status;		/* [L] of the last command of a line in the foreground */
 };
 
 /* A parsed line, shared by the jobs that run parts of it. */
 struct line {
-	uint32_t users; /* [A] */
+	struct session *session; /* [I] */
+	size_t room;		 /* [I] bytes of text */
+	uint32_t users;		 /* [A] */
 	struct words_line words;
 	struct words_node nodes[LINE_NODES];
 	struct words_word word[LINE_WORDS];
@@ -64,19 +71,21 @@ struct stage {
 };
 
 struct job {
-	struct list_node node; /* [L] of the session */
-	struct session *session;
+	struct list_node node;	 /* [L] of the session */
+	struct session *session; /* [I] */
+	struct thread *thread;	 /* [I] NULL: a script's line, on its job's thread */
+	size_t room;		 /* [I] bytes of storage */
+	bool done;		 /* [L] nothing of the line runs any more */
+	/* The rest is of one line. */
 	struct line *line;
 	uint16_t item;	     /* where it begins */
 	bool alone;	     /* that item only, in the background */
 	struct stage *stage; /* [I] it is one item of a pipe: the job that runs the pipe joins it */
 	struct job *starter; /* [I] of a stage: the job that runs the pipe, which outlives it */
 	unsigned waits;	     /* [L] how many `wait` run in it and its stages: none awaits it */
-	bool done;	     /* [L] nothing of it runs any more but its way out */
 	int status;	     /* of its last command, for $? */
 	int cpu;	     /* it is bound to, or THREAD_ANY_CPU */
-	struct thread *thread;
-	unsigned scripts; /* how many run each other now */
+	unsigned scripts;    /* how many run each other now */
 	struct command_cancel own_cancel;
 	struct command_cancel *cancel; /* [I] its own; of a stage or a script that of its job */
 	struct stream terminal_stream;
@@ -94,19 +103,29 @@ int session_fail(struct session *session, const char *subject, int error, const 
 /* Parses @length bytes into a fresh line with one user. -EINVAL, -E2BIG, -ENOMEM, all printed. */
 int line_create(struct session *session, const char *text, size_t length, struct line **line);
 void line_put(struct line *line);
+/* How many bytes the expanded words of one command in a line of @length bytes take at most. */
+size_t line_storage(size_t length);
 
-/* Starts a job for the line from @item on; it takes a use of the line. NULL: no memory. */
-struct job *job_start(struct session *session, struct line *line, uint16_t item, bool alone,
-		      int status);
+/* A job without a thread for the line from @item on, to be freed with heap_free. NULL: no memory.
+ */
+struct job *job_create(struct session *session, struct line *line, uint16_t item, int status);
+/* Starts a job for a whole line in the foreground; it takes a use of the line. NULL: no memory.
+ * Context: the session's thread. */
+struct job *job_start(struct session *session, struct line *line);
+/* The same for a list in the background, from @item of @job's line on. */
+struct job *job_start_alone(struct job *job, uint16_t item);
 /* The same for one item of a pipe of @job, from which job_reap alone takes it off the session. */
 struct job *job_start_stage(struct job *job, uint16_t item, struct stage *stage);
 /* Ctrl-C: asks it to end; true when the command that runs looks at that. */
 bool job_cancel(struct job *job);
 /* Takes a job off the session, joins its thread and frees it. */
 void job_reap(struct job *job);
+/* The same for one in the foreground that is done, but keeps it for the next line. Context: the
+ * session's thread. */
+void job_keep(struct job *job);
 /* Reaps those in the background that are done. */
 void session_reap(struct session *session);
-/* Joins all jobs; no other is started. */
+/* Joins all jobs, and frees what is kept; no other is started. */
 void session_join_all(struct session *session);
 /* Waits for all jobs of the session but this one, those that run its pipe and those that wait
  * themselves; from a job. -EINTR: Ctrl-C. */

@@ -89,14 +89,10 @@ static int run_script_line(struct job *job, const char *text, size_t length,
 
 	if (status)
 		return status;
-	inner = heap_alloc_zeroed(sizeof(*inner) + line->storage);
+	inner = job_create(job->session, line, line->words.first, job->status);
 	if (inner) {
-		inner->session = job->session;
-		inner->line = line;
-		inner->status = job->status;
 		inner->cpu = job->cpu;
 		inner->cancel = job->cancel;
-		stream_to_terminal(&inner->terminal_stream, job->session->terminal);
 		status = run_items(inner, line->words.first, false, ends);
 		stream_flush(&inner->terminal_stream);
 		heap_free(inner);

@@ -150,6 +150,27 @@ def background(t):
         t.run("on 1 repeat 50 true & on 2 repeat 50 true & on 3 repeat 50 true & wait", silence=60)
 
 
+@boot(smp=2)
+def line_without_a_thread(t):
+    """Typed lines run on one thread and keep what the first one took; a line that goes on in the background has it, and
+    the next one gets another."""
+    def runs():
+        return [line.split()[0] for line in t.run("threads") if line.split()[1] == "job/serial"]
+
+    first = runs()
+    t.check(len(first) == 1, f"{first}")
+    with t.same_memory():
+        t.run("echo one; echo " + 80 * "word ")
+        t.check(runs() == first, f"{first}, then {runs()}")
+        t.mark = len(t.text)
+        t.send("{ repeat 20000 true; echo finished }\r")
+        t.wait_for(r"finished \}\n")
+        t.send("\x03")
+        t.wait_for(r"^tenon> \Z")
+        t.run("wait", silence=300)
+        t.check(len(runs()) == 1, f"{runs()}")
+
+
 @boot(smp=2, silence=30)
 @boot(smp=2, silence=30, debug=True)
 def wait_in_a_pipe(t):

@@ -344,8 +344,8 @@ def timers_that_tick_are_told(t):
 @boot(smp=2)
 @boot(smp=2, debug=True)
 def a_module_that_has_taken_all_memory(t):
-    """It is found, and leaves: the commands for that need no memory."""
-    for word, out in (("", "unload"), ("fault", "unload -f")):
+    """It is found, and leaves, also while it goes on: a typed line and the commands for that need no memory."""
+    for word, out in (("", "unload"), ("fault", "unload -f"), ("on", "unload")):
         with t.same_memory():
             t.succeeds("load eater")
             t.run(f"eater {word}")

@@ -1,6 +1,8 @@
-/* `eater` takes all memory that there is; `eater fault` faults then. exit gives it back. */
+/* `eater` takes all memory that there is, `eater fault` faults then, `eater on` has a thread that
+ * goes on eating; exit gives it back. */
 #include <kernel/heap.h>
 #include <kernel/module.h>
+#include <kernel/thread.h>
 
 #include "rules_words.h"
 
@@ -10,6 +12,7 @@ MODULE_LICENSE("MIT");
 
 static void **first;
 static volatile uintptr_t nowhere = 8;
+static struct thread *eats_on; /* NULL: none */
 
 static void eat(void)
 {
@@ -23,8 +26,19 @@ static void eat(void)
 	}
 }
 
+static int eat_on(void *unused)
+{
+	while (!thread_should_stop()) {
+		eat();
+		thread_yield();
+	}
+	return 0;
+}
+
 static int run(struct command_call *call)
 {
+	if (word_is(call, 1, "on"))
+		eats_on = thread_create(eat_on, NULL, "eater");
 	eat();
 	if (word_is(call, 1, "fault"))
 		*(volatile int *)nowhere = 1;
@@ -42,6 +56,8 @@ static int __init eater_init(void)
 static void eater_exit(void)
 {
 	command_unregister(&command);
+	if (eats_on)
+		thread_stop(eats_on);
 	while (first) {
 		void **next = *first;
 
