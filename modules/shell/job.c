@@ -334,7 +334,7 @@ int session_wait_for_jobs(struct command_call *call)
 	count_wait(job, 1);
 	wait_queue_wake(&job->session->done);
 	wait_event(&job->session->done,
-		   others_done(job->session) || (cancelled = command_cancelled(call)));
+		   (cancelled = command_cancelled(call)) || others_done(job->session));
 	session_reap(job->session);
 	count_wait(job, -1);
 	return cancelled ? -EINTR : 0;
