@@ -84,7 +84,7 @@ int frame_alloc(size_t count, uint64_t *physical)
 	if (fault_injected(__func__))
 		return -ENOMEM;
 	error = address_range_take(&frames, count, &frame);
-	if (error && heap_give_back_spare())
+	if (error && (heap_give_back_spare() | stack_give_back_spare()))
 		error = address_range_take(&frames, count, &frame);
 	*physical = frame << PAGE_SHIFT;
 	return error;

@@ -63,7 +63,7 @@ void memory_statistics(struct memory_statistics *statistics)
 
 	frame_count(&statistics->total_pages, &statistics->free_pages);
 	heap_count(&statistics->heap_bytes, &statistics->heap_objects, &spare_pages);
-	statistics->free_pages += spare_pages;
+	statistics->free_pages += spare_pages + stack_spare_pages();
 	statistics->module_pages = module_window_pages();
 }
 EXPORT_SYMBOL(memory_statistics);

@@ -22,6 +22,9 @@ void page_table_cover(uint64_t address, uint64_t size);
 void heap_init(void);
 /* Empty slabs go back to the frame allocator: were there any? Takes heap locks, one at a time. */
 bool heap_give_back_spare(void);
+/* The same for stacks that are kept mapped; none where a spinlock is held or interrupts are off. */
+bool stack_give_back_spare(void);
+size_t stack_spare_pages(void);
 /* @spare_pages: held beyond what the objects need. */
 void heap_count(uint64_t *bytes, uint64_t *objects, uint64_t *spare_pages);
 

@@ -36,3 +36,18 @@ def stops_without_pause(t):
     t.note(line)
     found = re.search(r"over after (\d+) stops, waited for (\d+)", line)
     t.check(found and int(found[2]) <= 20, line)
+
+
+@boot(smp=2)
+def line_without_shootdown(t):
+    """A typed line is run on a stack that was kept, so that its end interrupts no other CPU."""
+    def calls():
+        return next(line.split()[1:3] for line in t.run("irqs") if line.startswith("call "))
+
+    t.succeeds("load hook_source burst=1000000")  # no CPU sleeps
+    with t.same_memory():
+        before = calls()
+        for _ in range(40):
+            t.run("echo")
+        t.check(calls() == before, f"{before} before 40 lines, {calls()} after")
+    t.succeeds("unload hook_source")

@@ -27,6 +27,11 @@ bool heap_give_back_spare(void)
 	return spare;
 }
 
+bool stack_give_back_spare(void)
+{
+	return false;
+}
+
 /* The machine begins anew. */
 static void begin(const struct mm_boot *boot)
 {
