@@ -67,6 +67,14 @@ void pci_master_enable(struct pci_device *device)
 }
 EXPORT_SYMBOL(pci_master_enable);
 
+void pci_master_disable(struct pci_device *device)
+{
+	uint32_t command = pci_config_read(device, PCI_COMMAND, 2);
+
+	pci_config_write(device, PCI_COMMAND, 2, command & ~PCI_COMMAND_MASTER);
+}
+EXPORT_SYMBOL(pci_master_disable);
+
 struct pci_device *pci_take(struct pci_driver *driver, const struct pci_device *after)
 {
 	uint64_t serial = after ? after->serial : 0;

@@ -180,6 +180,12 @@ int pci_interrupts_take(struct pci_device *device, unsigned wanted)
 }
 EXPORT_SYMBOL(pci_interrupts_take);
 
+unsigned pci_interrupt_messages(const struct pci_device *device)
+{
+	return device->kind == PCI_INTERRUPT_MSIX ? device->interrupt_count : 0;
+}
+EXPORT_SYMBOL(pci_interrupt_messages);
+
 unsigned pci_interrupt_line(const struct pci_device *device, unsigned index)
 {
 	return index < device->interrupt_count ? device->lines[index] : UINT32_MAX;

@@ -189,6 +189,7 @@ static bool copies(struct edu *edu)
 static int edu_run(struct command_call *call)
 {
 	bool copy = call->argc == 2 && strcmp(call->argv[1], "copy") == 0;
+	bool any = false;
 
 	fault_in("command");
 	mutex_lock(&edu_lock);
@@ -197,6 +198,7 @@ static int edu_run(struct command_call *call)
 
 		if (!edu)
 			continue;
+		any = true;
 		edu_write(edu, INVERTED, 0x12345678);
 		command_print(call, "%s: id %08x, %s, %s\n", pci_device_name(edu->device),
 			      edu_read(edu, ID),
@@ -206,7 +208,7 @@ static int edu_run(struct command_call *call)
 			command_print(call, "%s\n", copies(edu) ? "copies" : "does not copy");
 	}
 	mutex_unlock(&edu_lock);
-	return 0;
+	return any ? 0 : command_fail(call, "device", -ENODEV, "there is none");
 }
 
 static const struct command_operations command_operations = {.run = edu_run};

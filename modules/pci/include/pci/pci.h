@@ -130,6 +130,7 @@ void *pci_map_at(struct pci_device *device, unsigned bar, uint64_t offset, uint6
 /* The device may read and write memory by itself from here on; pci_release ends that, and so does
  * the stop in which the driver's module fails: before any memory of its goes. */
 void pci_master_enable(struct pci_device *device);
+void pci_master_disable(struct pci_device *device); /* before that: it does not answer */
 
 /*
  * Interrupts: up to @wanted of its own by MSI-X, else one by MSI, else the line that it shares. How
@@ -139,5 +140,7 @@ void pci_master_enable(struct pci_device *device);
  */
 #define PCI_INTERRUPTS 16u
 int pci_interrupts_take(struct pci_device *device, unsigned wanted);
+/* How many of them are by MSI-X, which the device chooses among; 0: it has no choice. */
+unsigned pci_interrupt_messages(const struct pci_device *device);
 unsigned pci_interrupt_line(const struct pci_device *device, unsigned index);
 void pci_interrupts_give(struct pci_device *device);
