@@ -1,0 +1,1 @@
+block-depends := terminal files io_buffer

@@ -1,0 +1,1 @@
+block_user-depends := block files io_buffer
