@@ -1,0 +1,1 @@
+virtio-depends := pci io_buffer
