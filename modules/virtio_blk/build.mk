@@ -1,0 +1,1 @@
+virtio_blk-depends := pci virtio block files io_buffer

@@ -1,0 +1,225 @@
+"""Disks: what is read and written is what the host has, many requests at once, and each way in which a disk
+or its driver ends while it is used."""
+import os
+import re
+import struct
+import tempfile
+
+from boot import boot
+from test_ending import force_out, is_well
+from test_rules import state
+
+MIB = 1 << 20
+PORT = ["-global", "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off", "-device", "pcie-root-port,id=rp1,slot=1"]
+
+
+class Disk:
+    """A raw image in which each 8 bytes are their own offset, and how QEMU gets it."""
+
+    def __init__(self, size=16 * MIB, device="virtio-blk-pci", drive="", config="", before=()):
+        self.size, self.device, self.drive, self.config, self.before = size, device, drive, config, list(before)
+        self.files = []
+
+    def file(self, data):
+        file = tempfile.NamedTemporaryFile(prefix="tenon-disk.")
+        file.write(data)
+        file.flush()
+        self.files.append(file)
+        return file.name
+
+    def __call__(self):
+        self.files = []
+        name = self.path = self.file(b"".join(struct.pack("<Q", at) for at in range(0, self.size, 8)))
+        if self.config:
+            name = f"blkdebug:{self.file(self.config.encode())}:{name}"
+        return self.before + ["-drive", f"id=d0,if=none,format=raw,file={name}{self.drive}",
+                              "-device", f"{self.device},drive=d0,id=disk"]
+
+    def words(self, first, count):
+        """The numbers that stand in the image from sector @first on."""
+        with open(self.path, "rb") as file:
+            file.seek(first * 512)
+            return struct.unpack(f"<{count * 64}Q", file.read(count * 512))
+
+
+def right(t, what, first, count, depth, key=0):
+    t.succeeds(f"block_user {what} {first} {count} {depth} {key}", f"^{count} pieces, 0 errors, 0 wrong, 0 lent$")
+
+
+def opened(t):
+    t.succeeds("load virtio_blk", "virtio_blk: .*: vda, 16384 KiB", "^virtio_blk: loaded$")
+    t.succeeds("load block_user; block_user open vda")
+
+
+@boot(smp=4, qemu=Disk())
+@boot(smp=1, qemu=Disk())
+@boot(smp=4, qemu=Disk(), machine="pc")
+@boot(smp=4, qemu=Disk(), firmware="uefi")
+@boot(smp=4, qemu=Disk(), debug=True)
+@boot(smp=2, qemu=Disk(device="virtio-blk-pci,vectors=0"), name="by a wire")
+@boot(smp=2, qemu=Disk(device="virtio-blk-pci,queue-size=4,seg-max-adjust=off"), name="four places")
+@boot(smp=2, qemu=Disk(device="virtio-blk-pci,logical_block_size=4096,physical_block_size=4096"), name="blocks of 4 KiB")
+def reads_and_writes(t):
+    """Through a handle, many at once, and as a file; the host sees the same bytes."""
+    disk = t.config.qemu
+    opened(t)
+    right(t, "read", 0, 4096, 1)
+    right(t, "read", 0, 4096, 32)
+    right(t, "write", 800, 1000, 64, 0x5555)
+    t.succeeds("block_user flush")
+    right(t, "read", 800, 1000, 16, 0x5555)
+    right(t, "read", 8800, 64, 16)
+    t.check(disk.words(800, 8000) == tuple(at ^ 0x5555 for at in range(800 * 512, 8800 * 512, 8)), "on the host")
+    t.check(t.run("block_user refused") == ["0 taken"], "what must be refused")
+    t.succeeds("block_user discard 1600 800")
+    t.succeeds("lsblk", r"^vda +16384 +\d+ rw +virtio_blk$")
+    t.succeeds("cat /dev/vda | wc -c", f"^{disk.size}$")
+    t.succeeds("echo across an edge > /dev/vda; head -n 1 /dev/vda", "^across an edge$")
+    with open(disk.path, "rb") as file:
+        t.check(file.read(24) == b"across an edge\n" + struct.pack("<QQ", 8, 16)[7:], "and nothing beside it")
+    t.check(sum("vda" in line for line in t.run("irqs")) == 1, "its interrupts")
+    t.check(t.run("ls /dev").count("vda") == 1, "its node")
+
+
+@boot(smp=2, qemu=Disk(drive=",readonly=on"))
+def read_only(t):
+    opened(t)
+    right(t, "read", 0, 16, 4)
+    t.fails("block_user write 0 16 4", "EROFS", "16 errors")
+    t.fails("block_user discard 0 16", "EROFS")
+    t.fails("echo text > /dev/vda", "EROFS")
+    t.succeeds("lsblk", "^vda +16384 +512 ro +virtio_blk$")
+
+
+@boot(smp=4, qemu=Disk(), limit=900)
+@boot(smp=1, qemu=Disk(), limit=900)
+@boot(smp=4, qemu=Disk(), debug=True, limit=900)
+def rounds(t):
+    """500 rounds of load, use and unload, with nothing left."""
+    opened(t)
+    t.succeeds("block_user close; unload virtio_blk")
+    with t.same_memory():
+        for _ in range(10):
+            t.run("{ repeat 50 { load virtio_blk && block_user open vda && block_user read 0 64 16 && "
+                  "block_user close && unload virtio_blk } } > /dev/null && echo all right", "^all right$")
+    t.succeeds("unload block_user virtio block io_buffer")
+
+
+@boot(smp=2, qemu=Disk())
+def in_use(t):
+    """What uses it holds it, by name; what holds it can be forced off."""
+    opened(t)
+    t.fails("unload virtio_blk", "EBUSY", "span on blkdev vda|blkdev vda")
+    t.succeeds("block_user close")
+    with t.same_memory():
+        t.succeeds("unload virtio_blk; load virtio_blk; block_user open vda")
+        right(t, "read", 0, 64, 8)
+        t.succeeds("block_user close")
+    t.succeeds("block_user open vda")
+    t.fails("unload virtio_blk > /dev/null; unload virtio_blk < /dev/vda", "EBUSY")
+    force_out(t, "virtio_blk")
+    t.fails("block_user read 0 16 4", "ENODEV", "16 errors, 0 wrong, 0 lent")
+    t.succeeds("load virtio_blk")
+    t.fails("block_user read 0 16 4", "ENODEV")
+    t.succeeds("block_user close; block_user open vda")
+    right(t, "read", 0, 64, 8)
+    t.succeeds("unload block_user", "left behind|unloaded")
+    t.succeeds("unload virtio_blk virtio block io_buffer")
+    is_well(t)
+
+
+@boot(smp=2, qemu=Disk(config='[inject-error]\nevent = "read_aio"\nerrno = "5"\nsector = "800"\n'))
+def bad_sector(t):
+    """One request fails, no other one."""
+    opened(t)
+    t.fails("block_user read 0 1000 1", "EIO", "^1000 pieces, 1 errors, 0 wrong, 0 lent$")
+    right(t, "read", 1600, 100, 32)
+
+
+@boot(smp=4, qemu=Disk(drive=",throttling.bps-total=32768"))
+def does_not_answer(t):
+    """A disk that takes longer than it may is reset: what was under way ends with an error, and it goes on."""
+    t.succeeds("load block patience=1")
+    opened(t)
+    t.fails("block_user read 0 64 64", "EIO", "block: vda: no answer for 1 s; it is reset$",
+            "virtio_blk: vda: reset: it answers again$", "0 wrong, 0 lent$")
+    t.check(t.text.count("it answers again") == 1, "once")
+    t.succeeds("block_user close; unload virtio_blk; load virtio_blk; block_user open vda")
+    t.succeeds("echo 60 > /sys/module/block/parameters/patience")
+    right(t, "read", 0, 4, 1)
+
+
+@boot(smp=4, qemu=Disk(drive=",throttling.bps-total=32768"))
+def forced_out_under_way(t):
+    """Requests that are under way when the driver is forced out end with an error, and nothing is lent any more."""
+    opened(t)
+    t.succeeds("block_user begin 64")
+    t.fails("unload virtio_blk", "EBUSY", "blkdev vda")
+    force_out(t, "virtio_blk")
+    t.fails("block_user end", "EIO", r"^[1-9]\d* errors, 0 wrong, 0 lent$")
+    t.succeeds("block_user close; load virtio_blk; block_user open vda; block_user close")
+    t.succeeds("unload block_user virtio_blk virtio block io_buffer")
+    is_well(t)
+
+
+@boot(smp=4, qemu=Disk(device="virtio-blk-pci,bus=rp1", before=PORT))
+@boot(smp=4, qemu=Disk(device="virtio-blk-pci,bus=rp1", before=PORT), debug=True)
+def pulled_out(t):
+    """Under traffic, with the file open as well: errors, and the driver can be unloaded when all is closed."""
+    opened(t)
+    t.send("block_user read 0 4096 32 & cat /dev/vda > /dev/null &\r")
+    t.prompt()
+    t.monitor("device_del", id="disk")
+    t.wait_for("pci: 01:00.0: removed")
+    t.run("wait")
+    t.check(re.search(r"4096 pieces, [1-9]\d* errors, 0 wrong, 0 lent", t.text), "requests end with an error")
+    t.fails("block_user read 0 16 4", "EIO", "16 errors")
+    t.fails("unload virtio_blk", "EBUSY", "blkdev vda")
+    t.succeeds("block_user close")
+    t.check(t.run("block_user open vdb")[0].endswith("(ENOENT)"), "none beside it")
+    t.succeeds("unload virtio_blk; load virtio_blk")
+    t.check("vda" not in "\n".join(t.run("lsblk")), "it is gone")
+    is_well(t)
+
+
+@boot(smp=4, qemu=PORT)
+def plugged_in(t):
+    """A disk that comes later is found, and one that goes takes its memory along."""
+    t.succeeds("load virtio_blk")
+
+    def cycle(name):
+        t.monitor("blockdev-add", driver="null-co", size=16 * MIB, **{"node-name": "node" + name, "read-zeroes": True})
+        t.monitor("device_add", driver="virtio-blk-pci", drive="node" + name, id=name, bus="rp1")
+        t.wait_for("virtio_blk: 01:00.0: vda, 16384 KiB")
+        t.succeeds("head -n 1 /dev/vda > /dev/null")
+        t.monitor("device_del", id=name)
+        t.wait_for("pci: 01:00.0: removed")
+        t.succeeds("auto on; auto off")
+        t.check("vda" not in "\n".join(t.run("lsblk")), "it is gone")
+
+    cycle("first")
+    with t.same_memory():
+        for number in range(5):
+            cycle(f"hot{number}")
+
+
+@boot(smp=2, qemu=Disk())
+def no_memory(t):
+    """Whatever fails while the driver is loaded, nothing is left."""
+    t.succeeds("load virtio_blk; unload virtio_blk")
+    with t.same_memory():
+        for step in range(1, 400):
+            lines = t.run(f"failnth {step} load virtio_blk")
+            t.run("unload virtio_blk")
+            if any("not reached" in line for line in lines):
+                break
+        t.check(step > 20, f"{step} steps")
+        t.note(f"{step} steps")
+
+
+@boot(smp=2, qemu=Disk(), words="auto")
+def automatic(t):
+    """With the word `auto` the disk is there at the prompt's first command."""
+    t.succeeds("auto on; lsblk", "^vda ")
+    t.succeeds("unload virtio_blk")
+    t.check(os.path.getsize(t.config.qemu.path) == 16 * MIB and state(t, "virtio") == "live", "untouched")
