@@ -111,6 +111,7 @@ struct job *job_create(struct session *session, struct line *line, uint16_t item
 static struct job *job_launch(struct job *job)
 {
 	struct session *session = job->session;
+	bool started;
 
 	__atomic_add_fetch(&job->line->users, 1, __ATOMIC_RELAXED);
 	/* The lock is held until the thread is known, since the job may be done before that. */
@@ -119,12 +120,13 @@ static struct job *job_launch(struct job *job)
 	if (!job->thread)
 		job->thread =
 		    thread_create(job_run, job, "job/%s", terminal_name(session->terminal));
-	if (job->thread)
+	started = job->thread != NULL;
+	if (started)
 		list_add_last(&session->jobs, &job->node);
 	mutex_unlock(&session->lock);
 	wait_queue_wake(&session->done); /* a kept one */
-	if (job->thread)
-		return job;
+	if (started)
+		return job; /* which may be over, and gone */
 	line_put(job->line);
 	heap_free(job);
 	return NULL;
@@ -150,17 +152,18 @@ struct job *job_start(struct session *session, struct line *line)
 	if (!job)
 		return NULL;
 	job_set(job, line, line->words.first, session->status);
+	job->foreground = true;
 	return job_launch(job);
 }
 
-struct job *job_start_alone(struct job *job, uint16_t item)
+bool job_start_alone(struct job *job, uint16_t item)
 {
 	struct job *started = job_create(job->session, job->line, item, job->status);
 
 	if (!started)
-		return NULL;
+		return false;
 	started->alone = true;
-	return job_launch(started);
+	return job_launch(started) != NULL;
 }
 
 struct job *job_start_stage(struct job *job, uint16_t item, struct stage *stage)
@@ -180,6 +183,7 @@ bool job_cancel(struct job *job)
 {
 	WRITE_ONCE(job->cancel->wanted, true);
 	wait_queue_wake(&job->session->done);
+	terminal_interrupt(job->session->terminal); /* a command that asks for a key */
 	return READ_ONCE(job->cancel->asked);
 }
 
@@ -217,14 +221,21 @@ void job_keep(struct job *job)
 	session->kept = job;
 }
 
-/* Takes one job that is done off the list; NULL: none. */
+void job_leave(struct job *job)
+{
+	mutex_lock(&job->session->lock);
+	job->foreground = false;
+	mutex_unlock(&job->session->lock);
+}
+
+/* Takes one job in the background that is done off the list; NULL: none. */
 static struct job *take_done(struct session *session)
 {
 	struct job *job, *taken = NULL;
 
 	mutex_lock(&session->lock);
 	list_for_each(job, &session->jobs, node) {
-		if (job->done && !job->stage) {
+		if (job->done && !job->stage && !job->foreground) {
 			taken = job;
 			list_remove(&job->node);
 			break;

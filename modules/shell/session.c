@@ -70,6 +70,7 @@ static void run_line(struct session *session, const char *text, size_t length)
 		return;
 	}
 	if (!await_job(session, job)) {
+		job_leave(job);
 		session->status = -EINTR;
 		return;
 	}

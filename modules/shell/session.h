@@ -76,6 +76,7 @@ struct job {
 	struct thread *thread;	 /* [I] NULL: a script's line, on its job's thread */
 	size_t room;		 /* [I] bytes of storage */
 	bool done;		 /* [L] nothing of the line runs any more */
+	bool foreground;	 /* [L] the session's thread alone takes it off */
 	/* The rest is of one line. */
 	struct line *line;
 	uint16_t item;	     /* where it begins */
@@ -112,17 +113,18 @@ struct job *job_create(struct session *session, struct line *line, uint16_t item
 /* Starts a job for a whole line in the foreground; it takes a use of the line. NULL: no memory.
  * Context: the session's thread. */
 struct job *job_start(struct session *session, struct line *line);
-/* The same for a list in the background, from @item of @job's line on. */
-struct job *job_start_alone(struct job *job, uint16_t item);
+/* The same for a list in the background, from @item of @job's line on. False: no memory. */
+bool job_start_alone(struct job *job, uint16_t item);
 /* The same for one item of a pipe of @job, from which job_reap alone takes it off the session. */
 struct job *job_start_stage(struct job *job, uint16_t item, struct stage *stage);
 /* Ctrl-C: asks it to end; true when the command that runs looks at that. */
 bool job_cancel(struct job *job);
 /* Takes a job off the session, joins its thread and frees it. */
 void job_reap(struct job *job);
-/* The same for one in the foreground that is done, but keeps it for the next line. Context: the
- * session's thread. */
+/* Of a job in the foreground: takes it off when it is done, and keeps it for the next line; or
+ * leaves it to the background. Context: the session's thread. */
 void job_keep(struct job *job);
+void job_leave(struct job *job);
 /* Reaps those in the background that are done. */
 void session_reap(struct session *session);
 /* Joins all jobs, and frees what is kept; no other is started. */

@@ -171,6 +171,16 @@ def line_without_a_thread(t):
         t.check(len(runs()) == 1, f"{runs()}")
 
 
+@boot(smp=4, silence=30)
+@boot(smp=4, silence=30, debug=True)
+def wait_beside_the_end_of_its_line(t):
+    """A `wait` in the background takes jobs off that are done, but not the line in front of it, which ends meanwhile."""
+    with t.same_memory():
+        for _ in range(100):
+            t.run("wait & wait & wait & wait & true")
+        t.run("wait; wait")
+
+
 @boot(smp=2, silence=30)
 @boot(smp=2, silence=30, debug=True)
 def wait_in_a_pipe(t):
