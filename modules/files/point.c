@@ -79,6 +79,7 @@ static struct list_node *points_locked(void)
 {
 	static struct list_node none = LIST_INIT(none);
 
+	CHECK(spin_is_held(&filesystem_interface.lock));
 	return registration_callable(&root_filesystem.registration) ? &points : &none;
 }
 
@@ -99,6 +100,7 @@ static struct point *find_point(const char *normal)
 
 static int begin_locked(struct target *target, struct point *point, unsigned operation)
 {
+	CHECK(spin_is_held(&filesystem_interface.lock));
 	target->point = point;
 	target->below = path_below(target->normal, point->path);
 	target->mount = point->mounted ? point : NULL;

@@ -118,6 +118,7 @@ static int fetch_locked(struct fw_cfg_file *opened)
 {
 	uint32_t size = opened->entry->size;
 
+	CHECK(mutex_is_held(&device_lock));
 	if (opened->bytes)
 		return 0;
 	if (size > FILE_SIZE_LIMIT)

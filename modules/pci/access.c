@@ -75,7 +75,7 @@ static uint32_t function_of(const struct pci_identity *at)
 	return (uint32_t)at->slot << 3 | at->function;
 }
 
-static uint64_t select_locked(const struct pci_identity *at, unsigned offset)
+static uint64_t lock_and_select(const struct pci_identity *at, unsigned offset)
 {
 	uint64_t flags = spin_lock_irqsave(&port_lock);
 
@@ -92,7 +92,7 @@ static uint32_t read_by_port(const struct pci_identity *at, unsigned offset, uns
 
 	if (!reaches(PORT_SPACE, offset, bytes))
 		return PCI_NOTHING;
-	flags = select_locked(at, offset);
+	flags = lock_and_select(at, offset);
 	if (bytes == 1)
 		value = io_in8(port);
 	else if (bytes == 2)
@@ -111,7 +111,7 @@ static void write_by_port(const struct pci_identity *at, unsigned offset, unsign
 
 	if (!reaches(PORT_SPACE, offset, bytes))
 		return;
-	flags = select_locked(at, offset);
+	flags = lock_and_select(at, offset);
 	if (bytes == 1)
 		io_out8(port, (uint8_t)value);
 	else if (bytes == 2)

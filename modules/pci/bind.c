@@ -37,6 +37,7 @@ static bool is_free_locked(const struct pci_device *device, const struct pci_dri
 {
 	const struct registration *registration = &driver->registration;
 
+	CHECK(spin_is_held(&pci_lock));
 	return !device->driver && !device->gone && bind_claims(driver, &device->identity) &&
 	       (device->refused != registration || device->refused_serial != registration->serial);
 }

@@ -44,6 +44,7 @@ static struct input serial_input;
 
 static void enable_locked(uint8_t interrupts)
 {
+	CHECK(spin_is_held(&uart_lock));
 	enabled = interrupts;
 	io_out8(REG_INTERRUPT_ENABLE, interrupts);
 }
@@ -61,6 +62,7 @@ static size_t receive_locked(char *received, size_t size)
 {
 	size_t room_left = input_room(&serial_input), count = 0;
 
+	CHECK(spin_is_held(&uart_lock));
 	if (room_left == 0)
 		enable_locked(enabled & ~IER_RECEIVED);
 	while (count < size && count < room_left && (io_in8(REG_LINE_STATUS) & LSR_RECEIVED))

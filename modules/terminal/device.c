@@ -14,6 +14,7 @@
 
 #include <lib/touch.h>
 
+#include <kernel/command.h>
 #include <kernel/log_reader.h>
 #include <kernel/io.h>
 #include <kernel/module.h>
@@ -158,6 +159,7 @@ EXPORT_SYMBOL(input_interface);
 
 static uint32_t room_locked(const struct terminal *terminal)
 {
+	CHECK(spin_is_held(&terminal->lock));
 	return INPUT_LIMIT - (terminal->head - terminal->tail);
 }
 
@@ -239,6 +241,7 @@ static int take_locked(struct terminal *terminal, int wanted)
 {
 	char *input = terminal->input;
 
+	CHECK(spin_is_held(&terminal->lock));
 	for (uint32_t at = terminal->tail; at != terminal->head; at++) {
 		unsigned char byte = (unsigned char)input[at % INPUT_LIMIT];
 
@@ -253,12 +256,15 @@ static int take_locked(struct terminal *terminal, int wanted)
 }
 
 /* A byte, -EINTR, or -EAGAIN when there is none. */
-static int take(struct terminal *terminal, int wanted)
+static int take(struct terminal *terminal, bool session, int wanted)
 {
 	uint64_t flags = spin_lock_irqsave(&terminal->lock);
-	int result = terminal->interrupted ? -EINTR : take_locked(terminal, wanted);
+	int result = -EINTR;
 
-	terminal->interrupted = false;
+	if (!session || !terminal->interrupted)
+		result = take_locked(terminal, wanted);
+	if (session)
+		terminal->interrupted = false;
 	spin_unlock_irqrestore(&terminal->lock, flags);
 	return result;
 }
@@ -269,7 +275,14 @@ static bool is_to_show(const struct terminal *terminal, uint64_t due)
 	return due == WAIT_FOREVER && READ_ONCE(terminal->show_at) != 0;
 }
 
-static int read_wanted(struct terminal *terminal, int wanted, uint64_t deadline)
+static bool is_over(struct command_call *call)
+{
+	return thread_should_stop() || (call && command_cancelled(call));
+}
+
+/* @call: the command that reads; NULL: the session. */
+static int read_wanted(struct terminal *terminal, struct command_call *call, int wanted,
+		       uint64_t deadline)
 {
 	for (;;) {
 		bool polling = poll_uart(terminal);
@@ -280,10 +293,10 @@ static int read_wanted(struct terminal *terminal, int wanted, uint64_t deadline)
 			until = min(until, time_now() + POLL_INTERVAL);
 		tell_ready(terminal);
 		wait_event_until(&terminal->typed,
-				 (result = take(terminal, wanted)) != -EAGAIN ||
-				     thread_should_stop() || is_to_show(terminal, due),
+				 (result = take(terminal, !call, wanted)) != -EAGAIN ||
+				     is_over(call) || is_to_show(terminal, due),
 				 until);
-		if (result != -EAGAIN || thread_should_stop())
+		if (result != -EAGAIN || is_over(call))
 			return result == -EAGAIN ? -EINTR : result;
 		if (time_now() >= deadline)
 			return -ETIMEDOUT;
@@ -292,13 +305,19 @@ static int read_wanted(struct terminal *terminal, int wanted, uint64_t deadline)
 
 int terminal_read(struct terminal *terminal, uint64_t deadline)
 {
-	return read_wanted(terminal, ANY_BYTE, deadline);
+	return read_wanted(terminal, NULL, ANY_BYTE, deadline);
 }
 EXPORT_SYMBOL(terminal_read);
 
+int terminal_read_key(struct terminal *terminal, struct command_call *call)
+{
+	return read_wanted(terminal, call, ANY_BYTE, WAIT_FOREVER);
+}
+EXPORT_SYMBOL(terminal_read_key);
+
 int terminal_watch(struct terminal *terminal, char byte, uint64_t deadline)
 {
-	int result = read_wanted(terminal, (unsigned char)byte, deadline);
+	int result = read_wanted(terminal, NULL, (unsigned char)byte, deadline);
 
 	return result < 0 ? result : 0;
 }

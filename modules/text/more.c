@@ -9,7 +9,6 @@
 #include <kernel/module.h>
 #include <kernel/stream.h>
 #include <kernel/terminal.h>
-#include <kernel/time.h>
 
 #include "text.h"
 
@@ -17,8 +16,6 @@
 #define PAGE_MOST 1000u
 #define PROMPT "--More--"
 #define CONTROL_C 3
-/* How often it looks whether Ctrl-C was typed, which the session may have taken. */
-#define LOOK_EVERY (100 * TIME_MS)
 
 /* `-N`: lines of a page; the index of the first file, or -EINVAL. */
 static int take_page(struct command_call *call, uint64_t *page)
@@ -40,7 +37,7 @@ static uint64_t ask(struct command_call *call, struct terminal *terminal, uint64
 	terminal_edit(terminal, PROMPT, sizeof(PROMPT) - 1, sizeof(PROMPT) - 1);
 	while (!command_cancelled(call) && key != ' ' && key != '\r' && key != '\n' && key != 'q' &&
 	       key != CONTROL_C)
-		key = terminal_read(terminal, time_now() + LOOK_EVERY);
+		key = terminal_read_key(terminal, call);
 	terminal_edit(terminal, NULL, 0, 0);
 	if (key == ' ')
 		return page;

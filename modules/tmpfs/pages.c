@@ -11,6 +11,7 @@
 
 void truncate_locked(struct tmpfs_node *node)
 {
+	CHECK(mutex_is_held(&node->mount->lock));
 	for (size_t i = 0; i < node->page_slots; i++) {
 		if (!node->pages[i])
 			continue;
@@ -27,6 +28,7 @@ size_t read_locked(const struct tmpfs_node *node, uint8_t *bytes, size_t size, u
 {
 	size_t done = 0;
 
+	CHECK(mutex_is_held(&node->mount->lock));
 	size = offset < node->size ? min(size, (size_t)(node->size - offset)) : 0;
 	while (done < size) {
 		size_t at = (size_t)(offset + done) % PAGE, slot = (size_t)(offset + done) / PAGE;
@@ -47,6 +49,7 @@ static int grow_locked(struct tmpfs_node *node, size_t slot)
 	size_t slots = max(node->page_slots, (size_t)4);
 	uint8_t **pages;
 
+	CHECK(mutex_is_held(&node->mount->lock));
 	if (slot < node->page_slots)
 		return 0;
 	while (slots <= slot)
@@ -66,6 +69,7 @@ static int page_locked(struct tmpfs_node *node, size_t slot, uint8_t **page)
 {
 	int error = grow_locked(node, slot);
 
+	CHECK(mutex_is_held(&node->mount->lock));
 	if (error)
 		return error;
 	if (!node->pages[slot]) {
@@ -84,6 +88,7 @@ long write_locked(struct tmpfs_node *node, const uint8_t *bytes, size_t size, ui
 {
 	size_t done = 0;
 
+	CHECK(mutex_is_held(&node->mount->lock));
 	if (offset > FILE_LIMIT || size > FILE_LIMIT - offset)
 		return -EFBIG;
 	while (done < size) {

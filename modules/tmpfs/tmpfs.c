@@ -39,6 +39,7 @@ static void tmpfs_unmount(struct filesystem *filesystem, void *argument)
 {
 	struct tmpfs_mount *mount = argument;
 
+	mutex_lock(&mount->lock);
 	while (!list_is_empty(&mount->root.children)) {
 		struct tmpfs_node *node = &mount->root;
 
@@ -46,6 +47,7 @@ static void tmpfs_unmount(struct filesystem *filesystem, void *argument)
 			node = list_first(&node->children, struct tmpfs_node, siblings);
 		remove_locked(node);
 	}
+	mutex_unlock(&mount->lock);
 	heap_free(mount);
 }
 
@@ -56,6 +58,7 @@ static int open_locked(struct tmpfs_mount *mount, const char *path, unsigned fla
 	const char *last;
 	int error = walk_locked(mount, path, &folder, &last, node);
 
+	CHECK(mutex_is_held(&mount->lock));
 	if (error)
 		return error;
 	if (!*node) {
@@ -156,6 +159,7 @@ static int list_locked(struct tmpfs_mount *mount, const char *path, unsigned ind
 	struct tmpfs_node *folder, *node;
 	int error = find_locked(mount, path, &folder);
 
+	CHECK(mutex_is_held(&mount->lock));
 	if (error)
 		return error;
 	if (folder->kind != FILE_DIRECTORY)

@@ -19,6 +19,7 @@ void node_init(struct tmpfs_node *node, struct tmpfs_mount *mount, enum file_kin
 
 void remove_locked(struct tmpfs_node *node)
 {
+	CHECK(mutex_is_held(&node->mount->lock));
 	list_remove(&node->siblings);
 	node->removed = true;
 	if (node->opens > 0)
@@ -31,6 +32,7 @@ static struct tmpfs_node *child_locked(struct tmpfs_node *folder, const char *na
 {
 	struct tmpfs_node *node;
 
+	CHECK(mutex_is_held(&folder->mount->lock));
 	list_for_each(node, &folder->children, siblings)
 		if (strlen(node->name) == length && memcmp(node->name, name, length) == 0)
 			return node;
@@ -40,6 +42,7 @@ static struct tmpfs_node *child_locked(struct tmpfs_node *folder, const char *na
 int walk_locked(struct tmpfs_mount *mount, const char *path, struct tmpfs_node **folder,
 		const char **last, struct tmpfs_node **node)
 {
+	CHECK(mutex_is_held(&mount->lock));
 	*node = &mount->root;
 	*folder = NULL;
 	*last = "";
@@ -65,6 +68,7 @@ int create_locked(struct tmpfs_mount *mount, struct tmpfs_node *folder, const ch
 {
 	struct tmpfs_node *node = heap_alloc_zeroed(sizeof(*node));
 
+	CHECK(mutex_is_held(&mount->lock));
 	if (!node)
 		return -ENOMEM;
 	node_init(node, mount, kind);
@@ -80,6 +84,7 @@ int find_locked(struct tmpfs_mount *mount, const char *path, struct tmpfs_node *
 	const char *last;
 	int error = walk_locked(mount, path, &folder, &last, node);
 
+	CHECK(mutex_is_held(&mount->lock));
 	if (error)
 		return error;
 	return *node ? 0 : -ENOENT;

@@ -22,6 +22,8 @@ enum terminal_id {
 	TERMINALS,
 };
 
+struct command_call;
+
 struct terminal *terminal_get(enum terminal_id id); /* never NULL; lives as this module */
 const char *terminal_name(const struct terminal *terminal);
 
@@ -40,6 +42,9 @@ void terminal_write_raw(struct terminal *terminal, const char *bytes, size_t len
 /* Next typed byte, 0 to 255; -ETIMEDOUT past @deadline, -EINTR when the thread is asked to stop, or
  * after terminal_interrupt. One reader. */
 int terminal_read(struct terminal *terminal, uint64_t deadline);
+/* A byte for a command that asks for a key, while the session waits for Ctrl-C: either of them gets
+ * that. -EINTR: it is to end (command_cancelled). terminal_interrupt is not for this one. */
+int terminal_read_key(struct terminal *terminal, struct command_call *call);
 /* Waits until @byte is among what has been typed, and takes it alone out: 0, or errors as above. */
 int terminal_watch(struct terminal *terminal, char byte, uint64_t deadline);
 /* Makes the read that waits, or else the next one, return -EINTR. Thread context. */
