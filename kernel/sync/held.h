@@ -45,16 +45,22 @@ static inline void held_add(struct held_locks *held, struct held_lock lock)
  */
 bool held_remove_any(struct held_locks *held, const struct spinlock *lock);
 
-static inline bool held_remove(struct held_locks *held, const struct spinlock *lock)
+/* False: nothing was removed, since @lock is not the last that was taken. */
+static inline bool held_remove_last(struct held_locks *held, const struct spinlock *lock)
 {
 	uint32_t last = held->count - 1;
 
 	if (unlikely(last >= HELD_LIMIT || held->locks[last].lock != lock))
-		return held_remove_any(held, lock);
+		return false;
 	held->locks[last].class = 0;
 	barrier();
 	WRITE_ONCE(held->count, last);
 	return true;
+}
+
+static inline bool held_remove(struct held_locks *held, const struct spinlock *lock)
+{
+	return held_remove_last(held, lock) || held_remove_any(held, lock);
 }
 
 /* The entry of @lock; NULL: it is not among those that are told apart. */

@@ -66,27 +66,50 @@ static inline void note(struct spinlock *lock, const void *place, uint32_t class
 }
 
 /* @interrupts_on: while it is held. */
-static inline void acquire(struct spinlock *lock, const void *place, bool interrupts_on,
-			   bool irq_off)
+static __noinline void acquire_slowly(struct spinlock *lock, const void *place, bool interrupts_on,
+				      bool irq_off)
 {
-	uint32_t class = unlikely(debug_enabled) ? lock_order_spinlock(lock, interrupts_on) : 0;
+	uint32_t class = debug_enabled ? lock_order_spinlock(lock, interrupts_on) : 0;
 
 	while (__atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE) != 0)
 		wait_until_free(lock, place);
 	note(lock, place, class, irq_off);
 }
 
-/* False: this CPU does not hold it. */
-static inline bool release(struct spinlock *lock, const void *place)
+/* Nothing is kept over a call here, so that taking a free lock saves no registers. */
+static inline void acquire(struct spinlock *lock, const void *place, bool interrupts_on,
+			   bool irq_off)
 {
-	if (unlikely(!held_remove(this_cpu_pointer(spinlocks_held), lock)) && !panic_under_way()) {
-		misuse(place, "spinlock %s is released by CPU %u, which does not hold it",
-		       lock->name, cpu_id());
+	if (likely(!debug_enabled && __atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE) == 0))
+		note(lock, place, 0, irq_off);
+	else
+		acquire_slowly(lock, place, interrupts_on, irq_off);
+}
+
+/* False: it is not the last that this CPU has taken. */
+static inline bool release(struct spinlock *lock)
+{
+	if (unlikely(!held_remove_last(this_cpu_pointer(spinlocks_held), lock)))
 		return false;
-	}
 	WRITE_ONCE(lock->holder, 0);
 	__atomic_store_n(&lock->held, 0, __ATOMIC_RELEASE);
 	return true;
+}
+
+static __noinline void release_slowly(struct spinlock *lock, const void *place, uint64_t flags)
+{
+	bool held_here = held_remove_any(this_cpu_pointer(spinlocks_held), lock);
+
+	if (held_here || panic_under_way()) {
+		WRITE_ONCE(lock->holder, 0);
+		__atomic_store_n(&lock->held, 0, __ATOMIC_RELEASE);
+		irq_restore(flags);
+		preempt_enable();
+		return;
+	}
+	misuse(place, "spinlock %s is released by CPU %u, which does not hold it", lock->name,
+	       cpu_id());
+	irq_restore(flags);
 }
 
 void spin_lock(struct spinlock *lock)
@@ -112,8 +135,10 @@ EXPORT_SYMBOL(spin_trylock);
 
 void spin_unlock(struct spinlock *lock)
 {
-	if (likely(release(lock, __builtin_return_address(0))))
+	if (likely(release(lock)))
 		preempt_enable();
+	else
+		release_slowly(lock, __builtin_return_address(0), 0);
 }
 EXPORT_SYMBOL(spin_unlock);
 
@@ -130,11 +155,12 @@ EXPORT_SYMBOL(spin_lock_irqsave);
 /* Interrupts first: what is wanted can be done at preempt_enable only with interrupts on. */
 void spin_unlock_irqrestore(struct spinlock *lock, uint64_t flags)
 {
-	bool released = release(lock, __builtin_return_address(0));
-
+	if (unlikely(!release(lock))) {
+		release_slowly(lock, __builtin_return_address(0), flags);
+		return;
+	}
 	irq_restore(flags);
-	if (likely(released))
-		preempt_enable();
+	preempt_enable();
 }
 EXPORT_SYMBOL(spin_unlock_irqrestore);
 
