@@ -13,16 +13,28 @@
 #include <lib/compiler.h>
 #include <lib/errno.h>
 
+#include <kernel/preempt.h>
+#include <kernel/spinlock.h>
+
 #include <mm/address_range.h>
 #include <mm/fault_injection.h>
 #include <mm/mm_internal.h>
 
 #define BOOT_REACH 0x40000000ul /* what boot's tables map at DIRECT_MAP */
+#define SHARES 8u		/* of the CPUs, so that they seldom meet at a lock */
+#define FRAMES_KEPT 8u
 #define FIRST_FRAMES (BOOT_REACH / PAGE_SIZE)
 
 static BITMAP(first_bits, FIRST_FRAMES);
 static struct address_range frames = ADDRESS_RANGE_INIT("frame", first_bits, 0, false);
 static size_t usable_frames; /* [I] */
+
+/* Single frames that the CPUs of a share have given back, and take again. They count as free. */
+static struct kept {
+	struct spinlock lock;
+	unsigned count;		    /* [L] */
+	size_t frames[FRAMES_KEPT]; /* [L] the last is taken first */
+} kept[SHARES] = {[0 ... SHARES - 1] = {.lock = SPINLOCK_INIT("kept_frames")}};
 
 static uint64_t range_end(const struct mm_range *range)
 {
@@ -76,29 +88,78 @@ int frame_init(const struct mm_boot *boot)
 	return 0;
 }
 
-int frame_alloc(size_t count, uint64_t *physical)
+/* False: the CPU's share has none. */
+static bool kept_take(size_t *frame)
+{
+	struct kept *share = &kept[cpu_id() % SHARES];
+	bool any;
+
+	spin_lock(&share->lock);
+	any = share->count > 0;
+	if (any)
+		*frame = share->frames[--share->count];
+	spin_unlock(&share->lock);
+	return any;
+}
+
+static bool kept_add(size_t frame)
+{
+	struct kept *share = &kept[cpu_id() % SHARES];
+	bool room;
+
+	spin_lock(&share->lock);
+	room = share->count < FRAMES_KEPT;
+	if (room)
+		share->frames[share->count++] = frame;
+	spin_unlock(&share->lock);
+	return room;
+}
+
+/* What is held beyond what is in use; single frames last, since the others become some. */
+static bool give_back_spare(void)
+{
+	bool any = heap_give_back_spare();
+
+	any |= stack_give_back_spare();
+	for (struct kept *share = kept; share < kept + SHARES; share++) {
+		spin_lock(&share->lock);
+		for (; share->count > 0; any = true)
+			address_range_give(&frames, share->frames[--share->count], 1);
+		spin_unlock(&share->lock);
+	}
+	return any;
+}
+
+int frame_take(size_t count, uint64_t *physical)
 {
 	size_t frame;
-	int error;
+	int error = 0;
 
-	if (fault_injected(__func__))
-		return -ENOMEM;
-	error = address_range_take(&frames, count, &frame);
-	if (error && (heap_give_back_spare() | stack_give_back_spare()))
+	if (count != 1 || !kept_take(&frame))
+		error = address_range_take(&frames, count, &frame);
+	if (error && give_back_spare())
 		error = address_range_take(&frames, count, &frame);
 	*physical = frame << PAGE_SHIFT;
 	return error;
 }
 
+int frame_alloc(size_t count, uint64_t *physical)
+{
+	return fault_injected(__func__) ? -ENOMEM : frame_take(count, physical);
+}
+
 void frame_free(uint64_t physical, size_t count)
 {
-	address_range_give(&frames, physical >> PAGE_SHIFT, count);
+	if (count != 1 || !kept_add(physical >> PAGE_SHIFT))
+		address_range_give(&frames, physical >> PAGE_SHIFT, count);
 }
 
 void frame_count(uint64_t *usable, uint64_t *free)
 {
 	*usable = usable_frames;
 	*free = frames.units - READ_ONCE(frames.used);
+	for (unsigned share = 0; share < SHARES; share++)
+		*free += READ_ONCE(kept[share].count);
 }
 
 bool frame_covers(const void *pointer)

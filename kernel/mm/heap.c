@@ -19,6 +19,7 @@
 
 #include <kernel/boot.h>
 #include <kernel/module.h>
+#include <kernel/percpu.h>
 #include <kernel/printk.h>
 #include <kernel/spinlock.h>
 
@@ -32,6 +33,8 @@
 #include <mm/page_table.h>
 
 #define HEAP_MAX (UINT32_MAX - PAGE_SIZE)
+#define LARGE UINT32_MAX /* the size of a class with one object a slab, of any size */
+#define SHARES 8	 /* of the CPUs, so that they seldom meet at a lock */
 
 struct heap_tag {
 	const struct source_location *place; /* NULL: it never had an owner */
@@ -61,14 +64,15 @@ struct slab_class {
 };
 
 /* 16-byte steps at the bottom; then what fills a frame with 12, 10, 9, 8 … 2 objects. */
-static struct slab_class classes[] = {
-    {.size = 16},  {.size = 32},   {.size = 48},   {.size = 64},	 {.size = 96},
-    {.size = 128}, {.size = 192},  {.size = 256},  {.size = 320},	 {.size = 384},
-    {.size = 432}, {.size = 480},  {.size = 560},  {.size = 656},	 {.size = 784},
-    {.size = 992}, {.size = 1328}, {.size = 2016}, {.size = UINT32_MAX},
-};
-#define CLASSES ARRAY_SIZE(classes)
-#define LARGE (&classes[CLASSES - 1]) /* one object a slab, of any size */
+static const uint32_t sizes[] = {16,  32,  48,	64,  96,  128, 192,  256,  320,	 384,
+				 432, 480, 560, 656, 784, 992, 1328, 2016, LARGE};
+#define CLASSES ARRAY_SIZE(sizes)
+
+/* A CPU takes from the classes of its share; what it frees goes back to where it came from. */
+static struct slab_class classes[SHARES][CLASSES];
+
+#define for_each_class(class)                                                                      \
+	for (struct slab_class *class = classes[0]; class < classes[SHARES]; class ++)
 
 static uint32_t counts[OWNER_SLOTS]; /* [A] objects by owner */
 static bool checks;		     /* [I] debug_enabled, as it was when the heap began */
@@ -76,15 +80,16 @@ static bool checks;		     /* [I] debug_enabled, as it was when the heap began */
 void heap_init(void)
 {
 	checks = debug_enabled;
-	for (unsigned i = 0; i < CLASSES; i++) {
-		struct slab_class *class = &classes[i];
-
+	for_each_class(class)
+	{
 		spin_lock_init(&class->lock, "heap");
 		list_init(&class->slabs);
+		class->size = sizes[(size_t)(class - classes[0]) % CLASSES];
 		class->capacity =
 		    (PAGE_SIZE - sizeof(struct slab)) / (class->size + sizeof(struct heap_tag));
+		if (class->size == LARGE)
+			class->capacity = 1;
 	}
-	LARGE->capacity = 1;
 }
 
 static void report(const char *what, const void *memory, const struct heap_tag *tag)
@@ -111,12 +116,14 @@ static char *object_at(const struct slab *slab, size_t index)
 
 static bool is_checked(const struct slab_class *class)
 {
-	return checks && class != LARGE;
+	return checks && class->size != LARGE;
 }
 
 static size_t slab_pages(const struct slab_class *class, size_t size)
 {
-	return class != LARGE ? 1 : pages_for(sizeof(struct slab) + sizeof(struct heap_tag) + size);
+	return class->size != LARGE
+		   ? 1
+		   : pages_for(sizeof(struct slab) + sizeof(struct heap_tag) + size);
 }
 
 static struct slab *slab_create(struct slab_class *class, size_t size)
@@ -124,7 +131,7 @@ static struct slab *slab_create(struct slab_class *class, size_t size)
 	struct slab *slab;
 	uint64_t physical;
 
-	if (frame_alloc(slab_pages(class, size), &physical))
+	if (frame_take(slab_pages(class, size), &physical))
 		return NULL;
 	slab = direct_pointer(physical);
 	*slab = (struct slab){.class = class, .magic = SLAB_MAGIC};
@@ -152,12 +159,12 @@ static struct slab *slab_with_room(struct slab_class *class)
 }
 
 /* The lock is not held while a frame is fetched, so another may have brought one meanwhile. */
-static struct slab *slab_find_locked(struct slab_class *class, size_t size)
+static struct slab *slab_find_locked(struct slab_class *class, size_t size, bool may_create)
 {
 	struct slab *slab = slab_with_room(class);
 
 	ASSERT(spin_is_held(&class->lock));
-	if (slab)
+	if (slab || !may_create)
 		return slab;
 	spin_unlock(&class->lock);
 	slab = slab_create(class, size);
@@ -169,21 +176,21 @@ static struct slab *slab_find_locked(struct slab_class *class, size_t size)
 	return slab;
 }
 
-static void *object_take(struct slab_class *class, size_t size, struct heap_tag tag)
+static void *object_take(struct slab_class *class, struct heap_tag tag, bool may_create)
 {
 	struct heap_tag *entry;
 	struct slab *slab;
 	char *object;
 
 	spin_lock(&class->lock);
-	slab = slab_find_locked(class, size);
+	slab = slab_find_locked(class, tag.size, may_create);
 	if (!slab) {
 		spin_unlock(&class->lock);
 		return NULL;
 	}
 	object = object_at(slab, slab->free);
 	entry = &slab->tags[slab->free];
-	if (is_checked(class) && !heap_unpoison(object, size, class->size))
+	if (is_checked(class) && !heap_unpoison(object, tag.size, class->size))
 		report("written to after it was freed", object, entry);
 	slab->free = entry->next;
 	slab->used++;
@@ -193,8 +200,19 @@ static void *object_take(struct slab_class *class, size_t size, struct heap_tag 
 		list_add_last(&class->slabs, &slab->node);
 	}
 	class->objects++;
-	class->bytes += size;
+	class->bytes += tag.size;
 	spin_unlock(&class->lock);
+	return object;
+}
+
+/* When frames have run out, other shares may have slabs with room. */
+static void *take_from_any(unsigned index, struct heap_tag tag)
+{
+	unsigned own = cpu_id() % SHARES;
+	void *object = object_take(&classes[own][index], tag, true);
+
+	for (unsigned share = 0; !object && share < SHARES; share++)
+		object = object_take(&classes[share][index], tag, false);
 	return object;
 }
 
@@ -214,7 +232,7 @@ static void object_give_locked(struct slab *slab, unsigned index)
 	slab->free = index;
 	__atomic_fetch_sub(&counts[tag->slot], 1, __ATOMIC_RELAXED);
 	list_remove(&slab->node);
-	if (--slab->used == 0 && (class == LARGE || slab_with_room(class)))
+	if (--slab->used == 0 && (class->size == LARGE || slab_with_room(class)))
 		slab_destroy_locked(slab);
 	else
 		list_add_first(&class->slabs, &slab->node);
@@ -223,7 +241,7 @@ static void object_give_locked(struct slab *slab, unsigned index)
 void *heap_alloc_at(size_t size, struct module *owner, const struct source_location *place)
 {
 	size_t room = checks ? RED_ZONE : 0;
-	struct slab_class *class = classes;
+	unsigned index = size + room <= sizes[CLASSES - 2] ? 0 : CLASSES - 1;
 	struct heap_tag tag = {place, (uint32_t)size, 0, TAG_USED};
 	void *memory;
 
@@ -231,10 +249,10 @@ void *heap_alloc_at(size_t size, struct module *owner, const struct source_locat
 	    size > HEAP_MAX || fault_injected(__func__))
 		return NULL;
 	tag.slot = (uint16_t)owner->slot;
-	while (class->size < size + room)
-		class ++;
+	while (sizes[index] < size + room)
+		index++;
 	__atomic_fetch_add(&counts[tag.slot], 1, __ATOMIC_RELAXED);
-	memory = object_take(class, size, tag);
+	memory = take_from_any(index, tag);
 	if (!memory)
 		__atomic_fetch_sub(&counts[tag.slot], 1, __ATOMIC_RELAXED);
 	return memory;
@@ -296,13 +314,17 @@ size_t heap_room(const void *address, unsigned *slot)
 	if (room > 0)
 		return room;
 	*slot = THIS_MODULE->slot;
-	if (irq_enabled())
-		spin_lock(&LARGE->lock);
-	else if (!spin_trylock(&LARGE->lock))
-		return HEAP_MAX;
-	list_for_each(slab, &LARGE->slabs, node)
-		room = max(room, object_room(slab, address, slot));
-	spin_unlock(&LARGE->lock);
+	for (unsigned share = 0; share < SHARES && room == 0; share++) {
+		struct slab_class *large = &classes[share][CLASSES - 1];
+
+		if (irq_enabled())
+			spin_lock(&large->lock);
+		else if (!spin_trylock(&large->lock))
+			return HEAP_MAX;
+		list_for_each(slab, &large->slabs, node)
+			room = max(room, object_room(slab, address, slot));
+		spin_unlock(&large->lock);
+	}
 	return room;
 }
 
@@ -330,13 +352,14 @@ void heap_sweep(unsigned slot, heap_show *show, void *argument)
 {
 	if (__atomic_load_n(&counts[slot], __ATOMIC_ACQUIRE) == 0)
 		return;
-	for (unsigned i = 0; i < CLASSES; i++) {
+	for_each_class(class)
+	{
 		struct slab *slab, *next;
 
-		spin_lock(&classes[i].lock);
-		list_for_each_safe(slab, next, &classes[i].slabs, node)
+		spin_lock(&class->lock);
+		list_for_each_safe(slab, next, &class->slabs, node)
 			sweep_slab_locked(slab, slot, show, argument);
-		spin_unlock(&classes[i].lock);
+		spin_unlock(&class->lock);
 	}
 }
 
@@ -344,17 +367,18 @@ bool heap_give_back_spare(void)
 {
 	bool any = false;
 
-	for (unsigned i = 0; i < CLASSES; i++) {
+	for_each_class(class)
+	{
 		struct slab *slab, *next;
 
-		spin_lock(&classes[i].lock);
-		list_for_each_safe(slab, next, &classes[i].slabs, node) {
+		spin_lock(&class->lock);
+		list_for_each_safe(slab, next, &class->slabs, node) {
 			if (slab->used > 0)
 				continue;
 			slab_destroy_locked(slab);
 			any = true;
 		}
-		spin_unlock(&classes[i].lock);
+		spin_unlock(&class->lock);
 	}
 	return any;
 }
@@ -362,14 +386,19 @@ bool heap_give_back_spare(void)
 void heap_count(uint64_t *bytes, uint64_t *objects, uint64_t *spare_pages)
 {
 	*bytes = *objects = *spare_pages = 0;
-	for (unsigned i = 0; i < CLASSES; i++) {
-		struct slab_class *class = &classes[i];
+	for (unsigned index = 0; index < CLASSES; index++) {
+		size_t capacity = classes[0][index].capacity, of_size = 0;
 
-		spin_lock(&class->lock);
-		*bytes += class->bytes;
-		*objects += class->objects;
-		*spare_pages +=
-		    class->count - (class->objects + class->capacity - 1) / class->capacity;
-		spin_unlock(&class->lock);
+		for (unsigned share = 0; share < SHARES; share++) {
+			struct slab_class *class = &classes[share][index];
+
+			spin_lock(&class->lock);
+			*bytes += class->bytes;
+			of_size += class->objects;
+			*spare_pages += class->count;
+			spin_unlock(&class->lock);
+		}
+		*objects += of_size;
+		*spare_pages -= (of_size + capacity - 1) / capacity;
 	}
 }

@@ -10,6 +10,8 @@
 
 /* Boot: which frames there are and which are free. -ENOMEM. */
 int frame_init(const struct mm_boot *boot);
+/* frame_alloc without a failure on purpose: the heap's operation has failed by then, or has not. */
+int frame_take(size_t count, uint64_t *physical);
 /* @free: without what slabs could give back. */
 void frame_count(uint64_t *usable, uint64_t *free);
 

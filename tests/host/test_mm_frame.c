@@ -11,6 +11,8 @@
 
 #define KIB 1024ull
 
+unsigned cpu_now;
+
 uint32_t fault_injection_armed;
 
 bool fault_injection_reached(const char *function)
@@ -36,6 +38,7 @@ bool stack_give_back_spare(void)
 static void begin(const struct mm_boot *boot)
 {
 	frames = (struct address_range)ADDRESS_RANGE_INIT("frame", first_bits, 0, false);
+	memset(kept, 0, sizeof(kept));
 	CHECK_EQ(frame_init(boot), 0);
 }
 
@@ -110,6 +113,30 @@ TEST(spare_slabs_are_had)
 	CHECK_EQ(frame_alloc(1, &frame), 0);
 	CHECK_EQ(frame, 0x5000);
 	spare = false;
+}
+
+/* A CPU gets back the frame that it gave; what other CPUs keep counts as free, and can be had. */
+TEST(frames_are_kept_for_a_cpu)
+{
+	struct mm_range usable = {0x1000, 8 * PAGE_SIZE};
+	struct mm_boot boot = {.usable = &usable, .usable_count = 1};
+	uint64_t frame;
+
+	begin(&boot);
+	CHECK_EQ(frame_alloc(8, &frame), 0);
+	frame_free(0x5000, 1);
+	CHECK_EQ(free_frames(), 1);
+	cpu_now = 1;
+	frame_free(0x3000, 1);
+	frame_free(0x4000, 1);
+	CHECK_EQ(free_frames(), 3);
+	CHECK_EQ(frame_alloc(1, &frame), 0);
+	CHECK_EQ(frame, 0x4000);
+	frame_free(frame, 1);
+	cpu_now = 0;
+	CHECK_EQ(frame_alloc(3, &frame), 0);
+	CHECK_EQ(frame, 0x3000);
+	CHECK_EQ(free_frames(), 0);
 }
 
 #define FRAMES 200
