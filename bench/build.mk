@@ -22,7 +22,7 @@ $(foreach source,$(2),$(call bench_object,$(1),$(source),$(call bench_module_obj
 $(call module_link,$(1),$(foreach source,$(2),$(call bench_module_object,$(1),$(source))),bench/modules)
 endef
 
-bench_shared_names := bench_smallest bench_get_put bench_stop bench_thread bench_interrupt
+bench_shared_names := bench_smallest bench_get_put bench_heap bench_page bench_stop bench_thread bench_interrupt
 bench_hooks_names := $(foreach number,1 2 3 4,bench_hooks_$(number))
 bench_names := $(bench_shared_names) bench_hook $(bench_hooks_names) bench_load bench_big
 

@@ -101,6 +101,11 @@ static inline int bench_call_on(unsigned cpu, void (*function)(void *argument))
 	return smp_call_function_single(cpu, function, NULL, 1);
 }
 
+#define bench_alloc(size) kmalloc(size, GFP_KERNEL)
+#define bench_free(object) kfree(object)
+#define bench_page_alloc() ((void *)__get_free_page(GFP_KERNEL))
+#define bench_page_free(page) free_page((unsigned long)(page))
+
 struct bench_timer {
 	struct hrtimer timer;
 	struct completion done;

@@ -13,7 +13,8 @@
  *   int bench_stop(int (*function)(void *))              runs it with the whole machine stopped
  *   int bench_call_on(cpu, void (*function)(void *))     runs it there by IPI and waits
  *   uint64_t bench_timer_error(delay)                    a timer's callback: how late, in ns
- *   bench_print(out, format, ...)                        one whole line
+ *   void *bench_alloc(size), bench_free(object); void *bench_page_alloc(void),
+ * bench_page_free(page) bench_print(out, format, ...)                        one whole line
  *   BENCH_COMMAND(function)                              int function(struct bench_out *, unsigned)
  */
 #pragma once

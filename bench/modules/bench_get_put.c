@@ -1,130 +1,26 @@
 /*
- * try_module_get and module_put by several callers at once, each on its own CPU, and beside them a
- * call of an empty function, by which the machine's mood can be divided out.
+ * try_module_get and module_put by several callers at once.
  */
-#include "bench.h"
-
 #define LOOPS 100000
-#define ROUNDS 31
-#define MOST_CALLERS 16
+#include "callers.h"
 
-struct caller {
-	struct bench_thread thread;
-	uint64_t get_put[ROUNDS];
-	uint64_t plain[ROUNDS];
-	unsigned refused;
-};
-
-static struct caller callers[MOST_CALLERS];
-static struct bench_series get_put, plain_call;
-static unsigned present, meeting;
-static int go; /* 0: wait for the others, 1: measure, -1: leave */
-
-static __attribute__((__noinline__)) void plain(void)
+static inline int work(void)
 {
-	__asm__ volatile("");
-}
-
-static uint64_t time_get_put(struct caller *caller)
-{
-	uint64_t begin = bench_now();
-	unsigned i;
-
-	for (i = 0; i < LOOPS; i++) {
-		if (try_module_get(THIS_MODULE))
-			module_put(THIS_MODULE);
-		else
-			caller->refused++;
-	}
-	return bench_now() - begin;
-}
-
-static uint64_t time_plain(void)
-{
-	uint64_t begin = bench_now();
-	unsigned i;
-
-	for (i = 0; i < LOOPS; i++)
-		plain();
-	return bench_now() - begin;
-}
-
-static void call(void *argument)
-{
-	struct caller *caller = argument;
-	unsigned round;
-
-	while (__atomic_load_n(&go, __ATOMIC_ACQUIRE) == 0)
-		bench_breathe();
-	if (go < 0)
-		return;
-	for (round = 0; round < ROUNDS; round++) {
-		bench_meet(&meeting, present);
-		caller->get_put[round] = time_get_put(caller);
-		bench_meet(&meeting, present);
-		caller->plain[round] = time_plain();
-	}
-}
-
-/* One sample a round: the mean over the callers. */
-static unsigned collect(void)
-{
-	unsigned round, i, refused = 0;
-
-	for (round = 0; round < ROUNDS; round++) {
-		uint64_t gets = 0, plains = 0;
-
-		for (i = 0; i < present; i++) {
-			gets += callers[i].get_put[round];
-			plains += callers[i].plain[round];
-		}
-		bench_series_add(&get_put, gets / present);
-		bench_series_add(&plain_call, plains / present);
-	}
-	for (i = 0; i < present; i++)
-		refused += callers[i].refused;
-	return refused;
-}
-
-/* Starts the callers, and lets them measure only if all of them are there. */
-static int call_all(void)
-{
-	unsigned i;
-	int err = 0;
-
-	meeting = 0;
-	__atomic_store_n(&go, 0, __ATOMIC_RELAXED);
-	for (i = 0; i < present && err == 0; i++) {
-		callers[i].refused = 0;
-		err = bench_thread_start(&callers[i].thread, i, call, &callers[i]);
-	}
-	if (err != 0)
-		i--;
-	__atomic_store_n(&go, err == 0 ? 1 : -1, __ATOMIC_RELEASE);
-	while (i-- > 0)
-		bench_thread_join(&callers[i].thread);
-	return err;
+	if (!try_module_get(THIS_MODULE))
+		return -ENODEV;
+	module_put(THIS_MODULE);
+	return 0;
 }
 
 static int measure(struct bench_out *out, unsigned count)
 {
-	unsigned refused;
-	int err;
+	int err = measure_callers(out, "get_put", count);
 
-	if (count == 0 || count > MOST_CALLERS || count > bench_cpus())
-		return -EINVAL;
-	present = count;
-	bench_series_begin(&get_put, "get_put", count, LOOPS);
-	bench_series_begin(&plain_call, "plain_call", count, LOOPS);
-	err = call_all();
-	if (err != 0)
-		return err;
-	refused = collect();
-	bench_series_print(&get_put, out);
-	bench_series_print(&plain_call, out);
-	return refused == 0 ? 0 : -EIO;
+	if (err == 0)
+		bench_series_print(&plain_call, out);
+	return err;
 }
 
 BENCH_COMMAND(measure);
 MODULE_LICENSE("GPL");
-MODULE_DESCRIPTION("Measures try_module_get and module_put: argument: callers");
+MODULE_DESCRIPTION("Measures try_module_get and module_put; argument: callers");

@@ -12,6 +12,7 @@
 
 #include <kernel/command.h>
 #include <kernel/cpu_call.h>
+#include <kernel/heap.h>
 #include <kernel/module.h>
 #include <kernel/preempt.h>
 #include <kernel/stop.h>
@@ -101,6 +102,12 @@ static inline int bench_call_on(unsigned cpu, void (*function)(void *argument))
 {
 	return cpu_call(cpu, function, NULL);
 }
+
+#define bench_alloc(size) heap_alloc(size)
+#define bench_free(object) heap_free(object)
+/* What is larger than the largest slab is a run of frames: less than a page is one. */
+#define bench_page_alloc() heap_alloc(4000)
+#define bench_page_free(page) heap_free(page)
 
 struct bench_timer {
 	struct timer timer;
