@@ -80,15 +80,12 @@ static bool checks;		     /* [I] debug_enabled, as it was when the heap began */
 void heap_init(void)
 {
 	checks = debug_enabled;
-	for_each_class(class)
-	{
+	for_each_class(class) {
 		spin_lock_init(&class->lock, "heap");
 		list_init(&class->slabs);
 		class->size = sizes[(size_t)(class - classes[0]) % CLASSES];
-		class->capacity =
-		    (PAGE_SIZE - sizeof(struct slab)) / (class->size + sizeof(struct heap_tag));
-		if (class->size == LARGE)
-			class->capacity = 1;
+		class->capacity = max(
+		    (PAGE_SIZE - sizeof(struct slab)) / (class->size + sizeof(struct heap_tag)), 1);
 	}
 }
 
@@ -352,8 +349,7 @@ void heap_sweep(unsigned slot, heap_show *show, void *argument)
 {
 	if (__atomic_load_n(&counts[slot], __ATOMIC_ACQUIRE) == 0)
 		return;
-	for_each_class(class)
-	{
+	for_each_class(class) {
 		struct slab *slab, *next;
 
 		spin_lock(&class->lock);
@@ -367,8 +363,7 @@ bool heap_give_back_spare(void)
 {
 	bool any = false;
 
-	for_each_class(class)
-	{
+	for_each_class(class) {
 		struct slab *slab, *next;
 
 		spin_lock(&class->lock);
