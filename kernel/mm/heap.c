@@ -84,8 +84,9 @@ void heap_init(void)
 		spin_lock_init(&class->lock, "heap");
 		list_init(&class->slabs);
 		class->size = sizes[(size_t)(class - classes[0]) % CLASSES];
-		class->capacity = max(
-		    (PAGE_SIZE - sizeof(struct slab)) / (class->size + sizeof(struct heap_tag)), 1);
+		class->capacity =
+		    max((PAGE_SIZE - sizeof(struct slab)) / (class->size + sizeof(struct heap_tag)),
+			1ul);
 	}
 }
 
