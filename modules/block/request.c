@@ -50,6 +50,14 @@ static bool is_whole_blocks(const struct block_geometry *disk, uint64_t sectors)
 	return sectors % (disk->block_size / BLOCK_SECTOR) == 0;
 }
 
+static bool meets_pages(const struct block_request *request, unsigned index)
+{
+	const struct block_part *part = &request->parts[index];
+
+	return (index == 0 || part->offset % IO_PAGE == 0) &&
+	       (index + 1 == request->part_count || (part->offset + part->length) % IO_PAGE == 0);
+}
+
 static int check_parts(const struct disk *disk, const struct block_request *request)
 {
 	uint64_t bytes = 0;
@@ -63,6 +71,8 @@ static int check_parts(const struct disk *disk, const struct block_request *requ
 		if (part->length == 0 || part->length % BLOCK_SECTOR != 0 ||
 		    part->offset % BLOCK_SECTOR != 0 || part->offset > size ||
 		    part->length > size - part->offset)
+			return -EINVAL;
+		if (disk->geometry.flags & BLKDEV_WHOLE_PAGES && !meets_pages(request, i))
 			return -EINVAL;
 		bytes += part->length;
 	}

@@ -95,32 +95,6 @@ int disk_read_config(struct disk *disk)
 	return virtio_queue_places(disk->queue) < 3 ? -ENODEV : 0;
 }
 
-/* CELLS: there is none. */
-static unsigned take_cell(struct disk *disk, struct block_request *request)
-{
-	uint64_t flags = spin_lock_irqsave(&disk->lock);
-	unsigned index = CELLS;
-
-	if (disk->taken != UINT64_MAX) {
-		index = (unsigned)__builtin_ctzll(~disk->taken);
-		disk->taken |= 1ull << index;
-		disk->requests[index] = request;
-	}
-	spin_unlock_irqrestore(&disk->lock, flags);
-	return index;
-}
-
-static struct block_request *give_cell(struct disk *disk, unsigned index)
-{
-	uint64_t flags = spin_lock_irqsave(&disk->lock);
-	struct block_request *request = disk->requests[index];
-
-	disk->requests[index] = NULL;
-	disk->taken &= ~(1ull << index);
-	spin_unlock_irqrestore(&disk->lock, flags);
-	return request;
-}
-
 static void write_header(struct cell *cell, const struct block_request *request)
 {
 	static const uint32_t kinds[] = {[BLOCK_READ] = KIND_READ,
@@ -160,17 +134,17 @@ static unsigned make_parts(const struct disk *disk, unsigned index,
 int disk_submit(struct blkdev *blkdev, struct block_request *request)
 {
 	struct disk *disk = container_of(blkdev, struct disk, blkdev);
-	unsigned index = take_cell(disk, request), count, out;
+	unsigned index = block_slot_take(&disk->slots, request), count, out;
 	struct virtio_part parts[BLOCK_PARTS + 2];
 	int error;
 
-	if (index == CELLS)
+	if (index == BLOCK_SLOTS)
 		return -EAGAIN;
 	write_header(&disk->cells[index], request);
 	count = make_parts(disk, index, request, parts, &out);
 	error = virtio_queue_add(disk->queue, parts, out, count - out, &disk->cells[index]);
 	if (error)
-		give_cell(disk, index);
+		block_slot_give(&disk->slots, index);
 	else
 		virtio_queue_notify(disk->queue);
 	return error;
@@ -200,8 +174,8 @@ void disk_finish_all(struct disk *disk)
 	while ((cell = virtio_queue_take(disk->queue, &written)) != NULL) {
 		unsigned index = (unsigned)(cell - disk->cells);
 
-		error = result_of(cell, disk->requests[index], written);
-		request = give_cell(disk, index);
+		error = result_of(cell, block_slot_look(&disk->slots, index), written);
+		request = block_slot_give(&disk->slots, index);
 		block_complete(&disk->blkdev, request, error);
 	}
 }
@@ -216,8 +190,8 @@ static int reset_locked(struct disk *disk)
 		return -EIO;
 	virtio_stop(disk->virtio);
 	while ((cell = virtio_queue_drain(disk->queue)) != NULL)
-		block_complete(&disk->blkdev, give_cell(disk, (unsigned)(cell - disk->cells)),
-			       -EIO);
+		block_complete(&disk->blkdev,
+			       block_slot_give(&disk->slots, (unsigned)(cell - disk->cells)), -EIO);
 	error = virtio_restart(disk->virtio);
 	printk(KERN_WARNING "virtio_blk: %s: reset: %s\n", disk->name,
 	       error ? errno_text(error) : "it answers again");

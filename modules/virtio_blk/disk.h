@@ -4,12 +4,11 @@
 #include <kernel/mutex.h>
 #include <kernel/work.h>
 
-#include <block/blkdev.h>
+#include <block/slots.h>
 #include <virtio/virtio.h>
 
 /* What the files of virtio_blk know of each other. */
 
-#define CELLS 64u	/* requests at once */
 #define QUEUE_MOST 256u /* places of the queue */
 
 /* VIRTIO 1.1, 5.2.3. */
@@ -39,15 +38,12 @@ struct disk {
 	struct virtio_device *virtio;
 	struct virtio_queue *queue;
 	struct irq_handler handler;
-	struct work recovery;		       /* of a broken queue */
-	struct mutex resetting;		       /* one at a time */
-	bool removed;			       /* [L] of resetting: there is no device any more */
-	struct io_buffer *memory;	       /* [I] of the cells */
-	struct cell *cells;		       /* [I] */
-	struct spinlock lock;		       /* taken by interrupts */
-	uint64_t taken;			       /* [L] cells, a bit each */
-	struct block_request *requests[CELLS]; /* [L] */
-	struct list_node zombie;
+	struct work recovery;	  /* of a broken queue */
+	struct mutex resetting;	  /* one at a time */
+	bool removed;		  /* [L] of resetting: there is no device any more */
+	struct io_buffer *memory; /* [I] of the cells */
+	struct cell *cells;	  /* [I] */
+	struct block_slots slots;
 };
 
 /* vda to vdz, the first that no disk has; -ENOSPC. */

@@ -22,9 +22,7 @@ MODULE_VERSION("1.0");
 PCI_CLAIM(claim_modern, PCI_DEVICE(1AF4, 1042));
 PCI_CLAIM(claim_transitional, PCI_DEVICE(1AF4, 1001));
 
-/* Disks whose device is gone and that something still has open. */
-static DEFINE_MUTEX(zombies_lock);
-static LIST_HEAD(zombies); /* [L] */
+static DEFINE_BLKDEV_ATTIC(attic);
 
 static enum irq_result handle(struct irq_handler *handler)
 {
@@ -88,12 +86,11 @@ static int prepare(struct disk *disk, struct pci_device *pci)
 	if (error)
 		return error;
 	mutex_init(&disk->resetting, "virtio_blk_reset");
-	spin_lock_init(&disk->lock, "virtio_blk");
-	list_init(&disk->zombie);
+	block_slots_init(&disk->slots, BLOCK_SLOTS);
 	work_init(&disk->recovery, recover);
 	disk->blkdev.name = disk->name;
 	disk->blkdev.operations = &disk_operations;
-	disk->memory = io_buffer_take(CELLS * sizeof(struct cell));
+	disk->memory = io_buffer_take(BLOCK_SLOTS * sizeof(struct cell));
 	if (!disk->memory)
 		return -ENOMEM;
 	disk->cells = io_buffer_memory(disk->memory);
@@ -107,18 +104,12 @@ static int prepare(struct disk *disk, struct pci_device *pci)
 }
 
 /* What could not end with its device, since it was open. */
-static void end_zombies(void)
+static void clear_attic(void)
 {
-	struct disk *disk, *next;
+	struct blkdev *blkdev;
 
-	mutex_lock(&zombies_lock);
-	list_for_each_safe(disk, next, &zombies, zombie) {
-		if (blkdev_unregister(&disk->blkdev) != 0)
-			continue;
-		list_remove(&disk->zombie);
-		disk_free(disk);
-	}
-	mutex_unlock(&zombies_lock);
+	while ((blkdev = blkdev_attic_take(&attic)) != NULL)
+		disk_free(container_of(blkdev, struct disk, blkdev));
 }
 
 static int blk_probe(struct pci_driver *driver, struct pci_device *pci)
@@ -126,7 +117,7 @@ static int blk_probe(struct pci_driver *driver, struct pci_device *pci)
 	struct disk *disk;
 	int error;
 
-	end_zombies();
+	clear_attic();
 	disk = heap_alloc_zeroed(sizeof(*disk));
 	error = disk ? prepare(disk, pci) : -ENOMEM;
 	if (error) {
@@ -156,13 +147,8 @@ static void blk_remove(struct pci_driver *driver, struct pci_device *pci)
 	blkdev_gone(&disk->blkdev);
 	virtio_close(disk->virtio);
 	disk->virtio = NULL;
-	if (blkdev_unregister(&disk->blkdev) == 0) {
+	if (blkdev_retire(&attic, &disk->blkdev) == 0)
 		disk_free(disk);
-		return;
-	}
-	mutex_lock(&zombies_lock);
-	list_add_last(&zombies, &disk->zombie);
-	mutex_unlock(&zombies_lock);
 }
 
 static const struct pci_driver_operations operations = {.probe = blk_probe, .remove = blk_remove};
@@ -177,7 +163,7 @@ static int __init blk_init(void)
 static void blk_exit(void)
 {
 	pci_driver_unregister(&driver);
-	end_zombies();
+	clear_attic();
 }
 
 module_init(blk_init);

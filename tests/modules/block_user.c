@@ -78,7 +78,8 @@ static void begin(struct run *run, struct slot *slot, uint64_t piece)
 	slot->request.parts[1] =
 	    (struct block_part){slot->buffer, 3 * BLOCK_SECTOR, (PIECE - 3) * BLOCK_SECTOR};
 	slot->request.part_count = 2;
-	if (block_geometry(handle)->parts_max < 2 || block_geometry(handle)->block_size > 512) {
+	if (block_geometry(handle)->parts_max < 2 || block_geometry(handle)->block_size > 512 ||
+	    block_geometry(handle)->flags & BLKDEV_WHOLE_PAGES) {
 		slot->request.parts[0].length = PIECE * BLOCK_SECTOR;
 		slot->request.part_count = 1;
 	}

@@ -7,6 +7,7 @@
 #include <files/file.h>
 #include <io_buffer/io_buffer.h>
 #include <kernel/bus.h>
+#include <kernel/mutex.h>
 
 /*
  * Disks, of the module `block`: requests for sectors, many at once. A driver registers a `blkdev`
@@ -65,6 +66,9 @@ struct blkdev_operations {
 #define BLKDEV_READ_ONLY 0x1u
 #define BLKDEV_FLUSH 0x2u   /* it has a cache that a power cut loses; FLUSH empties it */
 #define BLKDEV_DISCARD 0x4u /* it takes DISCARD */
+/* Parts meet at the ends of pages: every one but the first begins, every one but the last ends at
+ * one. */
+#define BLKDEV_WHOLE_PAGES 0x8u
 
 /* Zeroed before the first use, on the heap or static. Its driver's memory until it is out. */
 struct blkdev {
@@ -78,6 +82,7 @@ struct blkdev {
 	struct registration registration;
 	struct node node;  /* /dev/NAME, of the same owner */
 	struct disk *disk; /* [I] the module block's own part; NULL: not registered */
+	struct list_node in_attic;
 };
 
 extern struct interface blkdev_interface;
@@ -109,6 +114,22 @@ extern struct interface blkdev_interface;
 		error_;                                                                            \
 	})
 void blkdev_make_node(struct blkdev *disk); /* for blkdev_register */
+
+/*
+ * Disks of a driver whose devices are gone, and that something still has open. blkdev_retire: as
+ * blkdev_unregister, and keeps the disk here when that says -EBUSY; 0: it is the driver's to free.
+ * blkdev_attic_take: one that is not open any more, and is the driver's to free; NULL: none. A
+ * driver asks when a device comes, and in exit, when it gets all. Context: thread.
+ */
+struct blkdev_attic {
+	struct mutex lock;
+	struct list_node disks; /* [L] */
+};
+#define DEFINE_BLKDEV_ATTIC(name)                                                                  \
+	struct blkdev_attic name = {.lock = MUTEX_INIT(name.lock, #name),                          \
+				    .disks = LIST_INIT(name.disks)}
+int blkdev_retire(struct blkdev_attic *attic, struct blkdev *disk);
+struct blkdev *blkdev_attic_take(struct blkdev_attic *attic);
 
 /*
  * There is no device any more, and it reads and writes no memory: what was under way ends with
