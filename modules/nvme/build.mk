@@ -1,0 +1,1 @@
+nvme-depends := pci block files io_buffer
