@@ -74,7 +74,8 @@ class Bench:
         if group.boots(number):
             self.attempt(OURS, what + ", boot", lambda: self.tenon.boot(group.smp))
         if lines:
-            self.attempt(OURS, what, lambda: self.tenon.measure(group.image, group.smp, lines))
+            self.attempt(OURS, what, lambda: self.tenon.measure(
+                group.image, group.smp, lines, counted=group.counted))
         for variant in VARIANTS if jobs and self.has_linux else ():
             self.attempt(f"Linux, {variant}", what,
                          lambda: self.linux.measure(variant, group.archive, group.smp, jobs))

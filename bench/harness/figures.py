@@ -38,6 +38,10 @@ AGAINST_LINUX = [
     ("wake", "ns", {}),
     ("timer", "ns", {}),
     ("ipi", "ns", {}),
+    ("heap", "ns", {}),
+    ("page", "ns", {}),
+    *((f"{name}.instructions", "count", {})
+      for name in ("load", "unload", "hook", "hook_bare", "stop", "heap", "page")),
     ("load_many", "ns", {}),
     ("load_many.early", "ns", {}),
     ("unload_many", "ns", {}),
@@ -47,6 +51,7 @@ AGAINST_LINUX = [
     ("hook_empty", "ns", {}),
     ("native_get_put", "ns", {}),
     ("native_increments", "ns", {}),
+    ("native_srcu_fast", "ns", {}),
     ("native_shared_atomic", "ns", {}),
     ("native_inc_not_zero", "ns", {}),
     ("native_rwlock", "ns", {}),
@@ -86,6 +91,10 @@ class Quotients:
         two, one = (self.of("get_put", "plain_call", callers) for callers in (2, 1))
         return two / one if two and one else None
 
+    def _stop_per_cpu(self):
+        many = self.of("stop.instructions", "stop.instructions", 64, 4)
+        return many * 4 / 64 if many else None
+
     def _bounded(self):
         """(figure, cpus, quotient, at most, by what it is divided)"""
         yield "get_put.scaling", 2, self._scaling(), 1.2, "1 caller, each by its plain call"
@@ -95,6 +104,13 @@ class Quotients:
         yield ("load_many", 4, self.of("load_many", "load_many.early", 4), 1.3,
                "loads 101 to 200")
         yield "stop", 16, self.of("stop", "stop", 16, 4), 4, "ours at 4"
+        yield "load.instructions", 1, self.ours("load.instructions", 1), 12000, "1"
+        yield ("hook.instructions", 1, self.of("hook.instructions", "hook_bare.instructions", 1),
+               1.25, "bare indirect calls")
+        yield "stop.instructions", 64, self._stop_per_cpu(), 1.5, "what each of 4 CPUs costs"
+        for cpus in (1, 2):
+            yield ("native_get_put.srcu", cpus,
+                   self.of("native_get_put", "native_srcu_fast", cpus), 1, "SRCU's fast counters")
         yield ("native_get_put", 1, self.of("native_get_put", "native_increments", 1), 1.3,
                "two plain increments")
         yield ("native_get_put", 2, self.of("native_get_put", "native_inc_not_zero", 2), 0.1,

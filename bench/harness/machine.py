@@ -13,13 +13,17 @@ LINE = re.compile(r"\bbench (\S+) cpus=(\d+) unit=(\S+) value=([\d.]+)(.*)$", re
 WORD = re.compile(r"(\w+)=(\S+)")
 
 
+COUNTED = ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off"]  # a ns an instruction
+
+
 class Failed(Exception):
     pass
 
 
-def emulate(smp, arguments, timeout):
+def emulate(smp, arguments, timeout, counted=False):
     """Runs QEMU to its end; returns what came over the serial line."""
-    line = EMULATOR + ["-smp", str(smp), "-m", MEMORY] + arguments
+    emulator = EMULATOR[:3] + COUNTED + EMULATOR[5:] if counted else EMULATOR
+    line = emulator + ["-smp", str(smp), "-m", MEMORY] + arguments
     try:
         done = subprocess.run(line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, timeout=timeout, check=False)

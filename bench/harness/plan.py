@@ -12,6 +12,7 @@ class Step:
     ours: tuple = ()  # lines for the shell
     linux: tuple = ()  # jobs for its init
     archive: str = "bench"  # Linux's: bench or big
+    counted: bool = False  # the clock counts instructions: exact, and for ours alone
 
 
 @dataclass
@@ -20,6 +21,7 @@ class Group:
     smp: int
     image: str
     archive: str
+    counted: bool
     steps: list = field(default_factory=list)
 
     @property
@@ -45,6 +47,9 @@ def command(module, *arguments):
 
 HOOKS = tuple(f"bench_hooks_{number}" for number in (1, 2, 3, 4))
 
+HOOK_LINES = ("load bench_hook", *(f"load {name}" for name in HOOKS), "bench_hook",
+              "unload bench_hook " + " ".join(HOOKS))
+
 STEPS = [
     Step(("boot", "memory"), (1, 4), 15, image="plain", linux=("memory",)),
     Step(("load", "unload"), (1, 2, 4), 15,
@@ -53,9 +58,7 @@ STEPS = [
     Step(("get_put", "plain_call"), (4,), 5,
          ours=command("bench_get_put", 1, 2, 4),
          linux=tuple(f"run=bench_get_put,{callers}" for callers in (1, 2, 4))),
-    Step(("hook",), (4,), 5,
-         ours=("load bench_hook", *(f"load {name}" for name in HOOKS), "bench_hook",
-               "unload bench_hook " + " ".join(HOOKS))),
+    Step(("hook",), (4,), 5, ours=HOOK_LINES),
     Step(("stop", "stop_busy"), (4,), 5,
          ours=command("bench_stop", 0, 1), linux=("run=bench_stop,0", "run=bench_stop,1")),
     Step(("stop", "stop_busy"), (1, 2), 3,
@@ -66,6 +69,14 @@ STEPS = [
          ours=command("bench_thread", ""), linux=("run=bench_thread,0",)),
     Step(("timer", "ipi"), (4,), 5,
          ours=command("bench_interrupt", ""), linux=("run=bench_interrupt,0",)),
+    Step(("heap", "page"), (4,), 5,
+         ours=(*command("bench_heap", 1, 2, 4), *command("bench_page", 1, 2, 4)),
+         linux=tuple(f"run={name},{callers}" for name in ("bench_heap", "bench_page")
+                     for callers in (1, 2, 4))),
+    Step(("instructions",), (1,), 1, counted=True,
+         ours=(*command("bench_load", "load bench_smallest 20"), *command("bench_heap", 1),
+               *command("bench_page", 1), *HOOK_LINES)),
+    Step(("instructions",), (4, 64), 1, counted=True, ours=command("bench_stop", 0)),
     Step(("load_big",), (4,), 5, archive="big",
          ours=command("bench_load", "load_big bench_big 3"),
          linux=("load=load_big,bench_big,3", "load=load_big_bare,bench_big_bare,3")),
@@ -82,6 +93,7 @@ def chosen(only):
             continue
         for smp in step.smp:
             # a plain boot of ours goes with whatever Linux does at that size
-            key = (smp, "bench" if step.image == "plain" else step.image, step.archive)
+            image = "bench" if step.image == "plain" else step.image
+            key = (smp, image, step.archive, step.counted)
             groups.setdefault(key, Group(*key)).steps.append(step)
-    return sorted(groups.values(), key=lambda group: (group.image, group.archive, group.smp))
+    return sorted(groups.values(), key=lambda group: (group.image, group.archive, group.counted, group.smp))

@@ -36,20 +36,22 @@ class Tenon:
                         archive] + boot_set, check=True)
         self.images[image] = output
 
-    def run(self, image, smp, lines, timeout=300):
+    def run(self, image, smp, lines, timeout=300, counted=False):
         """Boots @image, gives the shell @lines, and returns what it printed."""
         with tempfile.NamedTemporaryFile("w", prefix="tenon-bench.", dir=self.folder) as rc:
             rc.write("".join(line + "\n" for line in lines) + EXIT_LINE)
             rc.flush()
             text = emulate(smp, ["-cdrom", self.images[image],
-                                 "-fw_cfg", f"name=opt/tenon/rc,file={rc.name}"], timeout)
+                                 "-fw_cfg", f"name=opt/tenon/rc,file={rc.name}"], timeout, counted)
         failure = re.search(r"^\S+: .* \(E[A-Z0-9]+\)$|^panic:.*", text, re.MULTILINE)
         if failure or EXIT_LINE not in text:
             raise Failed(failure.group(0) if failure else f"it ended early:\n{text[-400:]}")
         return text
 
-    def measure(self, image, smp, lines):
-        return list(bench_lines(self.run(image, smp, lines)))
+    def measure(self, image, smp, lines, counted=False):
+        text = self.run(image, smp, lines, counted=counted)
+        for name, cpus, value, words in bench_lines(text):
+            yield f"{name}.instructions" if counted else name, cpus, value, words
 
     def boot(self, smp):
         """The time and the memory at the first prompt, as the shell's own commands tell them."""

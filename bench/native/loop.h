@@ -15,9 +15,14 @@ struct increments {
 	uint64_t puts;
 };
 
+struct srcu {
+	uint64_t counters; /* from each thread's gs */
+};
+
 /* Tenon's own inline functions; returns how many gets were refused. */
 uint64_t loop_get_put(void *module, uint64_t times);
 void loop_increments(struct increments *own, uint64_t times);
+void loop_srcu_fast(struct srcu *srcu, uint64_t times);
 void loop_shared_atomic(struct shared *shared, uint64_t times);
 void loop_increment_not_zero(struct shared *shared, uint64_t times);
 /* For the caller, which places the counters: what the module's address is displaced by. */

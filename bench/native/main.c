@@ -44,6 +44,16 @@ static void run_increments(struct worker *worker)
 	loop_increments(worker->own, TIMES);
 }
 
+/* The same memory as that of get and put. */
+static void run_srcu_fast(struct worker *worker)
+{
+	static struct srcu srcu;
+
+	__atomic_store_n(&srcu.counters, (uint64_t)loop_module() + loop_counter_shift(),
+			 __ATOMIC_RELAXED);
+	loop_srcu_fast(&srcu, TIMES);
+}
+
 static void run_shared_atomic(struct worker *worker)
 {
 	loop_shared_atomic(&shared, TIMES);
@@ -68,6 +78,7 @@ static const struct kind {
 } kinds[] = {
     {"native_get_put", run_get_put},
     {"native_increments", run_increments},
+    {"native_srcu_fast", run_srcu_fast},
     {"native_shared_atomic", run_shared_atomic},
     {"native_inc_not_zero", run_increment_not_zero},
     {"native_rwlock", run_rwlock},
