@@ -112,6 +112,7 @@ static unsigned parts_of(const struct block_request *request)
 /* One thread more in the driver; the disk's lock is held. */
 static int enter_driver_locked(struct disk *disk)
 {
+	CHECK(spin_is_held(&disk->lock));
 	if (disk->gone)
 		return disk->gone_error;
 	disk->submitters++;

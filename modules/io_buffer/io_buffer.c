@@ -52,6 +52,7 @@ static uint8_t *take_pages_locked(size_t pages, struct chunk **from)
 {
 	struct chunk *chunk;
 
+	CHECK(spin_is_held(&pool_lock));
 	list_for_each(chunk, &chunks, all) {
 		size_t at = bitmap_find_clear_run(chunk->taken, chunk->count, 0, pages);
 

@@ -117,6 +117,7 @@ static int reset_locked(struct controller *controller)
 {
 	int error;
 
+	CHECK(mutex_is_held(&controller->resetting));
 	if (controller->removed)
 		return -EIO;
 	controller_break(controller);

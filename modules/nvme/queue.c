@@ -81,6 +81,7 @@ void queue_put(struct controller *controller, unsigned index, const struct comma
 
 static void break_locked(struct controller *controller, const char *what, unsigned value)
 {
+	CHECK(spin_is_held(&controller->lock));
 	if (!controller->broken)
 		printk(KERN_ERR "nvme: %s: it is broken: the device says %s %u\n",
 		       pci_device_name(controller->pci), what, value);

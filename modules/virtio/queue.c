@@ -10,6 +10,7 @@
 
 static void break_locked(struct virtio_queue *queue, const char *what, uint32_t value)
 {
+	CHECK(spin_is_held(&queue->lock));
 	if (!queue->broken)
 		printk(KERN_ERR "virtio: %s: queue %u is broken: the device says %s %u\n",
 		       pci_device_name(queue->device->pci), queue->index, what, value);
@@ -50,6 +51,7 @@ static void write_chain_locked(struct virtio_queue *queue, const struct virtio_p
 	uint16_t first = queue->free, at = first;
 	uint32_t writable = 0;
 
+	CHECK(spin_is_held(&queue->lock));
 	for (unsigned i = 0; i < count; i++) {
 		struct descriptor *descriptor = &queue->descriptors[at];
 
@@ -109,6 +111,7 @@ static void *free_chain_locked(struct virtio_queue *queue, uint16_t first)
 	void *token = head->token;
 	uint16_t last = first;
 
+	CHECK(spin_is_held(&queue->lock));
 	for (unsigned i = 1; i < head->count; i++)
 		last = queue->places[last].next;
 	queue->places[last].next = queue->free;
@@ -125,6 +128,7 @@ static void *take_locked(struct virtio_queue *queue, uint32_t *written)
 	uint16_t ahead = (uint16_t)(index - queue->taken);
 	uint32_t id, length;
 
+	CHECK(spin_is_held(&queue->lock));
 	if (queue->broken || ahead == 0)
 		return NULL;
 	id = element->id;

@@ -186,6 +186,7 @@ static int reset_locked(struct disk *disk)
 	struct cell *cell;
 	int error;
 
+	CHECK(mutex_is_held(&disk->resetting));
 	if (disk->removed)
 		return -EIO;
 	virtio_stop(disk->virtio);
