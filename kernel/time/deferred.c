@@ -161,6 +161,8 @@ void deferred_add_locked(struct deferred_queue *queue, struct deferred *item, ui
 		queue->earliest[bucket] = due;
 	while (bucket == 0 && &before->node != head && before->due > due)
 		before = list_entry(before->node.previous, struct deferred, node);
+	if (bucket > 0)
+		queue->used |= 1ull << (bucket - 1);
 	item->due = due;
 	list_add_first(&before->node, &item->node); /* right behind it, or behind the head */
 }
@@ -173,7 +175,8 @@ static void pass_locked(struct deferred_queue *queue, uint64_t now)
 
 	ASSERT(spin_is_held(&queue->lock));
 	queue->passed = max(queue->passed, now);
-	for (unsigned bucket = 1; bucket <= highest; bucket++) {
+	for (unsigned bucket = 0; (bucket = deferred_bucket_after(queue, bucket)) <= highest;) {
+		queue->used &= ~(1ull << (bucket - 1));
 		list_for_each_safe(item, next, &queue->waiting[bucket], node) {
 			list_remove(&item->node);
 			deferred_add_locked(queue, item, item->due);
@@ -184,7 +187,8 @@ static void pass_locked(struct deferred_queue *queue, uint64_t now)
 uint64_t deferred_next_locked(const struct deferred_queue *queue)
 {
 	ASSERT(spin_is_held(&queue->lock));
-	for (unsigned bucket = 1; bucket < DEFERRED_BUCKETS; bucket++)
+	for (unsigned bucket = deferred_bucket_after(queue, 0); bucket < DEFERRED_BUCKETS;
+	     bucket = deferred_bucket_after(queue, bucket))
 		if (!list_is_empty(&queue->waiting[bucket]))
 			return queue->earliest[bucket];
 	return UINT64_MAX;

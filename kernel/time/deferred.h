@@ -18,6 +18,7 @@ struct deferred_queue {
 	/* [L] struct deferred. Bucket 0: due, those due first in front; bucket n: bit n - 1 of what
 	 * they are due at is the highest in which it differs from ->passed. */
 	struct list_node waiting[DEFERRED_BUCKETS];
+	uint64_t used; /* [L] bit n - 1: bucket n may have items; when not set, it has none */
 	uint64_t earliest[DEFERRED_BUCKETS]; /* [L] none in a bucket is due before; unless empty */
 	const struct deferred *running;	     /* [L] what it runs now; NULL: nothing */
 	const struct module *running_owner;  /* [L] */
@@ -47,8 +48,16 @@ struct deferred_queue *deferred_lock_here(struct deferred *item, const struct de
 void deferred_add_locked(struct deferred_queue *queue, struct deferred *item, uint64_t due);
 /* Not after the first one that is not due yet; UINT64_MAX: there is none. */
 uint64_t deferred_next_locked(const struct deferred_queue *queue);
+/* The next bucket behind @bucket that may have items; DEFERRED_BUCKETS: none. */
+static inline unsigned deferred_bucket_after(const struct deferred_queue *queue, unsigned bucket)
+{
+	uint64_t behind = bucket < 64 ? queue->used >> bucket << bucket : 0;
+
+	return behind ? (unsigned)__builtin_ctzll(behind) + 1 : DEFERRED_BUCKETS;
+}
 #define for_each_waiting(item, queue)                                                              \
-	for (unsigned bucket_ = 0; bucket_ < DEFERRED_BUCKETS; bucket_++)                          \
+	for (unsigned bucket_ = 0; bucket_ < DEFERRED_BUCKETS;                                     \
+	     bucket_ = deferred_bucket_after(queue, bucket_))                                      \
 		list_for_each(item, &(queue)->waiting[bucket_], node)
 /* Takes out the first one that is due, as the one that runs from now on; NULL: now none does. */
 struct deferred *deferred_take_locked(struct deferred_queue *queue, uint64_t now);
