@@ -101,8 +101,6 @@ void owner_set_state(struct owner *owner, enum module_state state);
 int64_t owner_references_stopped(const struct owner *owner);
 /* The same while the machine runs: may be too high, never too low. Context: any. */
 int64_t owner_references_now(const struct owner *owner);
-/* All gets so far; if they grow, callers come and go. Context: any. */
-uint64_t owner_gets(const struct owner *owner);
 
 /*
  * The module whose code or data @address lies in, or whose init's memory lay there before it was

@@ -77,7 +77,7 @@ int64_t owner_references_stopped(const struct owner *owner)
 	return (int64_t)sum;
 }
 
-uint64_t owner_gets(const struct owner *owner)
+static uint64_t gets_so_far(const struct owner *owner)
 {
 	uint64_t gets = 0;
 
@@ -92,7 +92,7 @@ int64_t owner_references_now(const struct owner *owner)
 
 	for_each_counter(counter, owner)
 		puts += READ_ONCE(counter->puts);
-	return (int64_t)(owner_gets(owner) - puts);
+	return (int64_t)(gets_so_far(owner) - puts);
 }
 
 __attribute__((noinline)) bool module_get_refused(struct module *module)

@@ -29,8 +29,8 @@ MODULE_VERSION("1.0");
 /* What a thread was seen in. */
 struct watched {
 	uint32_t thread;
-	uint64_t call; /* 0: free */
-	uint64_t gets; /* of the module, after LOOKS_ONCE looks */
+	uint64_t call;	 /* 0: free */
+	uint64_t serial; /* of the call, after LOOKS_ONCE looks */
 	unsigned looks;
 	bool seen, slept;
 };
@@ -39,7 +39,7 @@ static struct watched watched[WATCHED]; /* the thread's own, as all here */
 static struct thread *watchdog;		/* on CPU 0, looks at the others and at the threads */
 static struct thread *second;		/* on CPU 1, looks at CPU 0; NULL: there is no other */
 static struct thread_row thread_row;
-static struct call_row call_row;
+static struct call_look look;
 
 static struct watched *entry_of(const struct thread_row *row)
 {
@@ -59,16 +59,16 @@ static struct watched *entry_of(const struct thread_row *row)
 /* It has been there for long. Is it stuck, or do calls come and go at the same place? */
 static void look_closely(struct watched *entry, const struct thread_row *row)
 {
-	if (call_describe(entry->thread, entry->call, &call_row) != 0)
+	if (call_look(entry->thread, entry->call, &look) != 0)
 		return;
 	if (entry->looks == LOOKS_ONCE)
-		entry->gets = call_row.gets;
-	if (call_row.once
+		entry->serial = look.serial;
+	if (look.once
 		? entry->looks != LOOKS_ONCE
-		: entry->looks != LOOKS_CALLBACK || entry->slept || entry->gets != call_row.gets)
+		: entry->looks != LOOKS_CALLBACK || entry->slept || entry->serial != look.serial)
 		return;
 	printk(KERN_WARNING "watchdog: %s: %s has not come back for %u s, in thread %s on CPU %d\n",
-	       call_row.module, call_row.what, entry->looks, row->name, row->cpu);
+	       look.module, look.what, entry->looks, row->name, row->cpu);
 }
 
 static void look_at(const struct thread_row *row)

@@ -143,15 +143,6 @@ static void thread_row(struct command_call *call)
 	thread_describe(0, nowhere);
 }
 
-static void call_row(struct command_call *call)
-{
-	struct thread_row row;
-
-	for (unsigned i = 0; thread_describe(i, &row) == 0; i++)
-		if (row.call)
-			call_describe(row.id, row.call, nowhere);
-}
-
 static void irq_row(struct command_call *call)
 {
 	irq_describe(0, nowhere);
@@ -404,7 +395,6 @@ static const struct {
     {"mount_describe", mounts},
     {"thread_create", thread_title},
     {"thread_describe", thread_row},
-    {"call_describe", call_row},
     {"irq_describe", irq_row},
     {"cpu_describe", cpu_row},
     {"module_load_name", load_name},

@@ -31,18 +31,14 @@ struct thread_row {
 	char owner[56];
 	int cpu;
 	uint64_t run_time; /* ns */
-	uint64_t call;	   /* a number for the call into a module that it is in; 0: none */
+	uint64_t call;	   /* where the record of its innermost call into a module is; 0: none */
 };
 int thread_describe(unsigned index, struct thread_row *row);
 
-/* A call that thread_describe has named. The machine is stopped for it. -ENOENT: it is over. */
-struct call_row {
-	char module[56];
-	char what[160];
-	bool once;     /* it is init or exit */
-	uint64_t gets; /* on the module, so far: if they grow, calls come and go */
-};
-int call_describe(uint32_t thread, uint64_t call, struct call_row *row);
+/* In the function of a stop: the innermost call into a module that thread number @thread is in;
+ * NULL: none. It stays as long as the stop lasts. */
+struct call;
+const struct call *thread_call_stopped(uint32_t thread);
 
 /*
  * For a watchdog: a look at CPU @cpu by the one thread, on another CPU, that looks at it once a
