@@ -18,7 +18,7 @@ CALL_FLAGS equ 0x30
 CALL_SPINLOCKS equ 0x38
 CALL_MUTEXES equ 0x3c
 CALL_LENT equ 0x40
-CALL_WAITER equ 0x48
+CALL_WAIT equ 0x48
 CALL_ABSENT equ 0x50
 CALL_MARK equ 0x64
 CALL_THREAD equ 0x70
@@ -26,7 +26,7 @@ LISTED equ 0x115ed              ; in the upper bits of the mark
 THREAD_CALLS equ 0x18           ; in struct thread, likewise
 THREAD_FRAME equ 0x20
 THREAD_LENT equ 0x28
-THREAD_WAITER equ 0x30
+THREAD_WAIT equ 0x30
 THREAD_MUTEXES equ 0x48
 FRAME equ 3 * 8                 ; struct call_frame, and the stack is aligned again
 SAVED equ 6 * 8                 ; what a C function keeps
@@ -69,8 +69,8 @@ call_through:
         mov eax, [gs:abs spinlocks_held]
         mov [rdi + CALL_SPINLOCKS], eax
         mov rax, [gs:CPU_CURRENT]
-        mov r10, [rax + THREAD_WAITER]
-        mov [rdi + CALL_WAITER], r10
+        mov r10, [rax + THREAD_WAIT]
+        mov [rdi + CALL_WAIT], r10
         mov r10d, [rax + THREAD_MUTEXES]
         mov [rdi + CALL_MUTEXES], r10d
         mov r10, [rax + THREAD_LENT]
@@ -104,8 +104,8 @@ call_through:
         mov rdx, [rsi + THREAD_LENT]
         xor rdx, [rdi + CALL_LENT]
         or rcx, rdx
-        mov rdx, [rsi + THREAD_WAITER]
-        xor rdx, [rdi + CALL_WAITER]
+        mov rdx, [rsi + THREAD_WAIT]
+        xor rdx, [rdi + CALL_WAIT]
         or rcx, rdx
         mov rdx, [rsi + THREAD_CALLS]
         xor rdx, rdi            ; calls begun in it have been ended

@@ -151,12 +151,13 @@ static void give_back_mutexes(const struct callback_state *before)
 
 static void end_waits(const struct callback_state *before)
 {
-	const struct waiting *now = &thread_current()->waiting;
+	struct waiter *waiters = thread_current()->waiters;
 
-	while (now->waiter && now->waiter != before->waiter) {
-		wait_abandon(before->waiter,
-			     is_there(now->waiter, sizeof(*now->waiter), before->calls),
-			     is_there(now->queue, sizeof(*now->queue), before->calls));
+	for (unsigned i = 0; i < WAITS_MOST; i++) {
+		if (waiters[i].number <= before->wait)
+			continue;
+		wait_abandon(&waiters[i],
+			     is_there(waiters[i].queue, sizeof(struct wait_queue), before->calls));
 		if (!before->faulted)
 			tell(before, "a wait not ended");
 	}
@@ -254,7 +255,7 @@ struct callback_state callback_of_call(struct call *call)
 	    .mutexes = call->mutexes,
 	    .flags = call->processor_flags,
 	    .calls = call,
-	    .waiter = call->waiter,
+	    .wait = call->wait,
 	};
 }
 
@@ -269,7 +270,7 @@ static struct callback_state callback_of_slot(const struct guarded *slot, uint64
 	    .mutexes = thread_current()->mutexes.count,
 	    .flags = flags,
 	    .calls = thread_current()->calls,
-	    .waiter = thread_current()->waiting.waiter,
+	    .wait = thread_current()->wait,
 	};
 }
 

@@ -7,7 +7,6 @@ struct call;
 struct guard;
 struct module;
 struct owner;
-struct waiter;
 
 /* What a callback must leave as it found it, of whatever kind it is. */
 struct callback_state {
@@ -20,7 +19,7 @@ struct callback_state {
 	uint32_t mutexes;	  /* how many the thread holds */
 	uint64_t flags;		  /* of the processor */
 	const struct call *calls; /* the innermost that has not been begun in it; NULL: none */
-	struct waiter *waiter;	  /* likewise */
+	uint64_t wait;		  /* the number of the innermost, likewise; 0: none */
 };
 
 struct callback_state callback_of_call(struct call *call);

@@ -31,7 +31,7 @@ _Static_assert(offsetof(struct call, processor_flags) == 0x30, "CALL_FLAGS");
 _Static_assert(offsetof(struct call, spinlocks) == 0x38, "CALL_SPINLOCKS");
 _Static_assert(offsetof(struct call, mutexes) == 0x3c, "CALL_MUTEXES");
 _Static_assert(offsetof(struct call, lent) == 0x40, "CALL_LENT");
-_Static_assert(offsetof(struct call, waiter) == 0x48, "CALL_WAITER");
+_Static_assert(offsetof(struct call, wait) == 0x48, "CALL_WAIT");
 _Static_assert(offsetof(struct call, absent) == 0x50, "CALL_ABSENT");
 _Static_assert(offsetof(struct call, flags) == 0x64 && CALL_LISTED >> 12 == 0x115ed, "CALL_MARK");
 _Static_assert(offsetof(struct call, thread) == 0x70, "CALL_THREAD");
@@ -40,7 +40,7 @@ _Static_assert(offsetof(struct thread, calls) == 0x18, "THREAD_CALLS");
 _Static_assert(offsetof(struct thread, frame) == 0x20, "THREAD_FRAME");
 _Static_assert(offsetof(struct call_frame, outer) == 0x08, "as call_through pushes it");
 _Static_assert(offsetof(struct thread, lent) == 0x28, "THREAD_LENT");
-_Static_assert(offsetof(struct thread, waiting.waiter) == 0x30, "THREAD_WAITER");
+_Static_assert(offsetof(struct thread, wait) == 0x30, "THREAD_WAIT");
 _Static_assert(offsetof(struct thread, mutexes.count) == 0x48, "THREAD_MUTEXES");
 
 void call_through_fault(void);

@@ -25,11 +25,7 @@ void work_drain(const struct module *owner);
 /* Gives the CPU to the thread that should have it. If the current thread's state is SLEEPING it is
  * not chosen until thread_wake. Context: thread. */
 void schedule(void);
-/*
- * Ends the current thread's innermost wait, whose function has returned or is given up: its waiter
- * may have been written over, and its queue may be gone. @outer: the innermost of what is not given
- * up, for when the waiter does not lead there any more. @waiter_is_there: it stands in no function
- * that has returned. Any context but nmi.
- */
+/* Ends a wait of the current thread whose function has returned or is given up; its queue may be
+ * gone. Any context but nmi. */
 struct waiter;
-void wait_abandon(struct waiter *outer, bool waiter_is_there, bool queue_is_there);
+void wait_abandon(struct waiter *waiter, bool queue_is_there);

@@ -22,6 +22,15 @@ enum thread_state {
 	THREAD_DEAD,   /* waits for thread_stop */
 };
 
+/* One wait of a thread. [L] of the queue, [P] of the thread, like below. */
+struct waiter {
+	struct list_node node;	  /* [L] */
+	struct thread *thread;	  /* [L] NULL: not in the queue, or woken */
+	struct wait_queue *queue; /* [P] from wait_prepare to wait_finish, else NULL */
+	const char *name;	  /* [P] of the queue's lock: is the memory a queue's still? */
+	uint64_t number;	  /* [P] those begun later have higher ones; 0: unused */
+};
+
 /*
  * A thread. [R] is guarded by the lock of the run queue of ->cpu, [P] the thread's own (or its
  * CPU's with preemption off), [T] by the lock of the list of all threads.
@@ -39,7 +48,9 @@ struct thread {
 		};
 		uint64_t lent; /* both */
 	};
-	struct waiting waiting;	   /* [P] from wait_prepare to wait_finish */
+	uint64_t wait;		   /* [P] number of its innermost wait; 0: it has none */
+	uint64_t waits_begun;	   /* [P] */
+	uint64_t calls_begun;	   /* [P] */
 	struct held_locks mutexes; /* [P] that it holds */
 	uint32_t id;		   /* [I] */
 	uint32_t state;		   /* [R] enum thread_state; the thread itself may set SLEEPING */
@@ -58,7 +69,7 @@ struct thread {
 	uint64_t run_time;		     /* [R] ns, up to its last switch */
 	uint64_t since;			     /* [R] when it was switched to */
 	struct timer timer;		     /* ends its sleep */
-	uint64_t calls_begun;		     /* [P] */
+	struct waiter waiters[WAITS_MOST];   /* in any order */
 	char name[32];			     /* [I] */
 };
 

@@ -11,8 +11,6 @@
  */
 #include "sched_internal.h"
 
-#include <lib/touch.h>
-
 #include <kernel/boot.h>
 #include <kernel/delay.h>
 #include <kernel/module.h>
@@ -25,8 +23,6 @@
 #include <log/misuse.h>
 #include <log/panic.h>
 #include <sync/lock_order.h>
-
-#define CHAIN_MOST 64u /* waits in each other's conditions that wait_finish looks at */
 
 bool may_sleep_at(const void *place)
 {
@@ -148,122 +144,99 @@ void wait_queue_wake(struct wait_queue *queue)
 }
 EXPORT_SYMBOL(wait_queue_wake);
 
-void wait_prepare(struct wait_queue *queue, struct waiter *waiter)
+/* That of the current thread which waits for @queue; NULL: one that waits for none. */
+static struct waiter *waiter_on(const struct wait_queue *queue)
+{
+	struct waiter *waiters = thread_current()->waiters;
+
+	for (unsigned i = 0; i < WAITS_MOST; i++)
+		if (waiters[i].queue == queue)
+			return &waiters[i];
+	return NULL;
+}
+
+static struct waiter *begin_wait(struct wait_queue *queue)
 {
 	struct thread *self = thread_current();
+	struct waiter *waiter = waiter_on(NULL);
+
+	if (waiter) {
+		waiter->queue = queue;
+		waiter->name = queue->lock.name;
+		waiter->number = self->wait = ++self->waits_begun;
+	}
+	return waiter;
+}
+
+static void end_wait(struct waiter *waiter)
+{
+	struct thread *self = thread_current();
+
+	waiter->thread = NULL;
+	waiter->queue = NULL;
+	waiter->number = self->wait = 0;
+	for (unsigned i = 0; i < WAITS_MOST; i++)
+		self->wait = max(self->wait, self->waiters[i].number);
+}
+
+/* The same queue again in a condition: one wait serves both, as a wake ends both. */
+void wait_prepare(struct wait_queue *queue)
+{
+	struct waiter *waiter;
 	uint64_t flags;
 
 	if (preempt_count() > 0 || !irq_enabled())
 		return; /* in a hook, say: the thread that it runs on is another's */
-	touch_to_write(waiter, sizeof(*waiter));
 	flags = spin_lock_irqsave(&queue->lock);
-	if (!waiter->queue) {
-		waiter->queue = queue;
-		waiter->outer = self->waiting;
-		self->waiting = (struct waiting){waiter, queue, queue->lock.name};
-	}
-	if (!waiter->thread) {
-		waiter->thread = self;
+	waiter = waiter_on(queue);
+	if (!waiter)
+		waiter = begin_wait(queue);
+	if (waiter && !waiter->thread) {
+		waiter->thread = thread_current();
 		list_add_last(&queue->waiters, &waiter->node);
 	}
-	sleep_prepare();
+	if (waiter)
+		sleep_prepare();
 	spin_unlock_irqrestore(&queue->lock, flags);
+	if (!waiter)
+		misuse(__builtin_return_address(0), "waits for more than %u queues at once",
+		       WAITS_MOST);
 	delay_here();
 }
 EXPORT_SYMBOL(wait_prepare);
 
-/*
- * Takes it off the chain: mostly it is the innermost. What lies inside it may have been forgotten
- * and written over since: then the chain ends there, and wait_abandon clears it.
- */
-static void leave_chain(const struct waiter *waiter)
+static void leave_queue(struct waiter *waiter)
 {
-	struct waiting *at = &thread_current()->waiting;
-	uint64_t ignored;
+	struct wait_queue *queue = waiter->queue;
+	uint64_t flags = spin_lock_irqsave(&queue->lock);
 
-	for (unsigned depth = 0; depth < CHAIN_MOST && at->waiter; depth++) {
-		if (at->waiter == waiter) {
-			*at = waiter->outer;
-			return;
-		}
-		at = &at->waiter->outer;
-		if ((uint64_t)at % sizeof(ignored) || !probe_read(&at->waiter, &ignored) ||
-		    !probe_read(&at->name, &ignored))
-			return;
-	}
-}
-
-void wait_finish(struct wait_queue *queue, struct waiter *waiter)
-{
-	uint64_t flags;
-
-	if (!waiter->queue)
-		return;
-	leave_chain(waiter);
-	flags = spin_lock_irqsave(&queue->lock);
 	sleep_finish();
 	if (waiter->thread)
 		list_remove(&waiter->node);
-	waiter->thread = NULL;
-	waiter->queue = NULL;
+	end_wait(waiter);
 	spin_unlock_irqrestore(&queue->lock, flags);
+}
+
+void wait_finish(struct wait_queue *queue)
+{
+	struct waiter *waiter = queue ? waiter_on(queue) : NULL;
+
+	if (waiter)
+		leave_queue(waiter);
 }
 EXPORT_SYMBOL(wait_finish);
 
-/* Closes the list over a waiter that may have been written over, and is not read. */
-static void take_out_unread(struct wait_queue *queue, const struct list_node *waiter)
-{
-	uint64_t flags = spin_lock_irqsave(&queue->lock);
-	struct list_node *before = &queue->waiters, *after = before;
-
-	while (before->next != waiter && before->next != &queue->waiters)
-		before = before->next;
-	while (after->previous != before->next)
-		after = after->previous;
-	if (before->next == waiter) { /* else it has been woken */
-		before->next = after;
-		after->previous = before;
-	}
-	spin_unlock_irqrestore(&queue->lock, flags);
-}
-
-/* Has the memory of the queue been used for something else? */
-static bool is_queue(const struct waiting *waiting)
+/* Has the memory of the queue been used for something else? Then its list is none any more. */
+void wait_abandon(struct waiter *waiter, bool queue_is_there)
 {
 	uint64_t name;
 
-	return probe_read(&waiting->queue->lock.name, &name) && name == (uint64_t)waiting->name;
-}
-
-/* Does it lead to a waiter that waits where it says? One in a frame that is gone may be overwritten
- * in part, what it leads to included. */
-static bool is_whole(const struct waiting *waiting)
-{
-	uint64_t queue;
-
-	return (uint64_t)waiting->waiter % sizeof(queue) == 0 &&
-	       probe_read(&waiting->waiter->queue, &queue) && queue == (uint64_t)waiting->queue &&
-	       is_queue(waiting);
-}
-
-/* Off the chain first, in case that the queue is not one any more. */
-void wait_abandon(struct waiter *outer, bool waiter_is_there, bool queue_is_there)
-{
-	struct thread *self = thread_current();
-	struct waiting last = self->waiting;
-	uint64_t queue;
-	bool whole = probe_read(&last.waiter->queue, &queue) && queue == (uint64_t)last.queue;
-
-	self->waiting = (struct waiting){outer, outer ? outer->queue : NULL,
-					 outer ? outer->queue->lock.name : NULL};
-	if (whole && last.waiter->outer.waiter != outer && is_whole(&last.waiter->outer))
-		self->waiting = last.waiter->outer;
-	sleep_finish();
-	if (queue_is_there && is_queue(&last))
-		take_out_unread(last.queue, &last.waiter->node);
-	if (whole && waiter_is_there) {
-		last.waiter->thread = NULL; /* it may be prepared again */
-		last.waiter->queue = NULL;
+	if (queue_is_there && probe_read(&waiter->queue->lock.name, &name) &&
+	    name == (uint64_t)waiter->name) {
+		leave_queue(waiter);
+	} else {
+		sleep_finish();
+		end_wait(waiter);
 	}
 }
 

@@ -107,22 +107,21 @@ static void print_record(struct command_call *call, const struct dmesg *dmesg,
 static bool await_record(struct command_call *call, uint64_t *cursor, struct log_record *record)
 {
 	struct wait_queue *cancel = job_cancel_queue();
-	struct waiter for_record = {.thread = NULL}, for_cancel = {.thread = NULL};
 	bool got;
 
 	if (stream_flush(call->out) != 0)
 		return false;
 	for (;;) {
-		wait_prepare(&terminal_log_queue, &for_record);
+		wait_prepare(&terminal_log_queue);
 		if (cancel)
-			wait_prepare(cancel, &for_cancel);
+			wait_prepare(cancel);
 		got = log_read(cursor, record);
 		if (got || command_cancelled(call) || !wait_sleep(WAIT_FOREVER))
 			break;
 	}
 	if (cancel)
-		wait_finish(cancel, &for_cancel);
-	wait_finish(&terminal_log_queue, &for_record);
+		wait_finish(cancel);
+	wait_finish(&terminal_log_queue);
 	return got;
 }
 

@@ -244,11 +244,9 @@ static void taint_constant(struct command_call *call)
 	module_taint_text(read_only, sizeof(constant));
 }
 
-static void waiter(struct command_call *call)
+static void wait_nowhere(struct command_call *call)
 {
-	static DEFINE_WAIT_QUEUE(queue);
-
-	wait_prepare(&queue, nowhere);
+	wait_prepare(nowhere);
 }
 
 static void module_verbose(struct command_call *call)
@@ -412,7 +410,7 @@ static const struct {
     {"module_symbol_describe", symbol_row},
     {"module_needs", needs},
     {"module_taint_text", taint_constant},
-    {"wait_prepare", waiter},
+    {"wait_prepare", wait_nowhere},
     {"module_parameter_describe", parameter_row},
     {"module_parameter_describe_name", parameter_of},
     {"module_parameter_set", parameter_word},

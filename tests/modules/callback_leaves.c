@@ -99,12 +99,9 @@ static void hold_freed(void)
 	heap_free(mutex);
 }
 
-/* In a frame of its own, which what is called next writes over. */
 static __noinline void forget_wait(struct wait_queue *queue)
 {
-	struct waiter waiter = {.thread = NULL};
-
-	wait_prepare(queue, &waiter);
+	wait_prepare(queue);
 	nowhere = 8;
 }
 
@@ -140,22 +137,19 @@ static void forget_wait_in_reused(void)
 /* One that stays: what was ended for it can be prepared again. */
 static void forget_static_wait(void)
 {
-	static struct waiter waiter;
-
-	wait_prepare(&leaves_queue, &waiter);
+	wait_prepare(&leaves_queue);
 }
 
 /* Two at once, finished in the order in which they were begun. */
 static void wait_for_either(void)
 {
 	static DEFINE_WAIT_QUEUE(other);
-	struct waiter one = {.thread = NULL}, two = {.thread = NULL};
 
 	for (int i = 0; i < 2; i++) {
-		wait_prepare(&leaves_queue, &one);
-		wait_prepare(&other, &two);
-		wait_finish(&leaves_queue, &one);
-		wait_finish(&other, &two);
+		wait_prepare(&leaves_queue);
+		wait_prepare(&other);
+		wait_finish(&leaves_queue);
+		wait_finish(&other);
 	}
 }
 

@@ -203,7 +203,7 @@ struct call {
 	uint64_t processor_flags;	   /* interrupts, direction, single step, alignment; */
 	uint32_t spinlocks, mutexes;	   /* how many this CPU, the thread holds; */
 	uint64_t lent;			   /* the thread's CPU and priority; */
-	struct waiter *waiter;		   /* the thread's innermost */
+	uint64_t wait;			   /* the thread's innermost */
 	long absent;			   /* [I] what call_through returns without a function */
 	const char *own;    /* [I] "init", "exit", "work item" …; NULL: an operation */
 	uint32_t operation; /* [I] its index */

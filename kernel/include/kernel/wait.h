@@ -14,21 +14,7 @@
  */
 struct wait_queue {
 	struct spinlock lock;
-	struct list_node waiters; /* [L] struct waiter */
-};
-
-/* A thread's innermost wait; a condition may wait itself, so they are a chain. */
-struct waiting {
-	struct waiter *waiter; /* NULL: there is none */
-	struct wait_queue *queue;
-	const char *name; /* of the queue's lock: it says whether the memory is still a queue's */
-};
-
-struct waiter {
-	struct list_node node;
-	struct thread *thread;	  /* [L] NULL: not in the queue, or woken */
-	struct wait_queue *queue; /* [P] from wait_prepare to wait_finish, else NULL */
-	struct waiting outer;	  /* [P] likewise */
+	struct list_node waiters; /* [L] of threads that wait, those that came first in front */
 };
 
 #define WAIT_QUEUE_INIT(variable)                                                                  \
@@ -44,27 +30,28 @@ void wait_queue_wake(struct wait_queue *queue); /* all */
 
 /*
  * The halves of wait_event, for the macro. Where sleeping is forbidden wait_prepare does nothing,
- * and wait_sleep says so in the log. wait_sleep returns false when @deadline has passed. What a
- * callback has prepared it finishes, in any order: else the wait is ended for it, with a line in
- * the log.
+ * and wait_sleep says so in the log. wait_sleep returns false when @deadline has passed. A thread
+ * may wait for several queues at once, up to WAITS_MOST: beyond that wait_prepare says so in the
+ * log and does nothing, so that wait_sleep does not sleep. What a callback has prepared it
+ * finishes, in any order: else the wait is ended for it, with a line in the log.
  */
-void wait_prepare(struct wait_queue *queue, struct waiter *waiter);
+#define WAITS_MOST 8u
+void wait_prepare(struct wait_queue *queue);
 bool wait_sleep(uint64_t deadline);
-void wait_finish(struct wait_queue *queue, struct waiter *waiter);
+void wait_finish(struct wait_queue *queue);
 
 /* Sleeps until @condition; true, or false when time_now() passed @deadline with it still false. */
 #define wait_event_until(queue, condition, deadline)                                               \
 	({                                                                                         \
-		struct waiter wait_here = {.thread = NULL};                                        \
 		bool wait_true, wait_more = true;                                                  \
 		for (;;) {                                                                         \
-			wait_prepare(queue, &wait_here);                                           \
+			wait_prepare(queue);                                                       \
 			wait_true = (condition);                                                   \
 			if (wait_true || !wait_more)                                               \
 				break;                                                             \
 			wait_more = wait_sleep(deadline);                                          \
 		}                                                                                  \
-		wait_finish(queue, &wait_here);                                                    \
+		wait_finish(queue);                                                                \
 		wait_true;                                                                         \
 	})
 #define wait_event(queue, condition) ((void)wait_event_until(queue, condition, WAIT_FOREVER))

@@ -196,19 +196,18 @@ static size_t waiting(struct completion *completion)
 static int overtaking(struct command_call *call, unsigned rounds)
 {
 	for (unsigned round = 0; round < rounds; round++) {
-		struct waiter leaving = {.thread = NULL};
 		struct thread *thread;
 
 		completion_init(&ping);
 		completion_init(&pong);
 		WRITE_ONCE(has_taken, false);
-		wait_prepare(&ping.queue, &leaving);
+		wait_prepare(&ping.queue);
 		time_sleep(TIME_US); /* afterwards nobody takes this one for asleep */
 		thread = thread_create(take_ping, NULL, "behind");
 		while (thread && waiting(&ping) < 2)
 			time_sleep(TIME_US);
 		complete(&ping);
-		wait_finish(&ping.queue, &leaving);
+		wait_finish(&ping.queue);
 		if (!thread)
 			return -ENOMEM;
 		wait_event(&pong.queue, READ_ONCE(has_taken));
