@@ -10,14 +10,14 @@
 #include <arch/control.h>
 
 /* Registers (PC16550D data sheet, table II). */
-enum uart_register {
-	UART_DATA = 0,
-	UART_INTERRUPTS = 1,
-	UART_FIFO = 2,
-	UART_LINE_CONTROL = 3,
-	UART_MODEM_CONTROL = 4,
-	UART_LINE_STATUS = 5,
-	UART_SCRATCH = 7,
+enum {
+	UART_DATA = UART_PORT,
+	UART_INTERRUPTS = UART_PORT + 1,
+	UART_FIFO = UART_PORT + 2,
+	UART_LINE_CONTROL = UART_PORT + 3,
+	UART_MODEM_CONTROL = UART_PORT + 4,
+	UART_LINE_STATUS = UART_PORT + 5,
+	UART_SCRATCH = UART_PORT + 7,
 };
 
 #define LINE_8N1 0x03
@@ -31,24 +31,14 @@ enum uart_register {
 
 static bool present;
 
-static uint8_t uart_get(enum uart_register offset)
-{
-	return io_in8(UART_PORT + offset);
-}
-
-static void uart_put(enum uart_register offset, uint8_t value)
-{
-	io_out8(UART_PORT + offset, value);
-}
-
 /* Where nothing answers, a bus reads all ones and the scratch register keeps nothing. */
 static bool uart_probe(void)
 {
-	uart_put(UART_SCRATCH, 0x5a);
-	if (uart_get(UART_SCRATCH) != 0x5a)
+	io_out8(UART_SCRATCH, 0x5a);
+	if (io_in8(UART_SCRATCH) != 0x5a)
 		return false;
-	uart_put(UART_SCRATCH, 0xa5);
-	return uart_get(UART_SCRATCH) == 0xa5 && uart_get(UART_LINE_STATUS) != 0xff;
+	io_out8(UART_SCRATCH, 0xa5);
+	return io_in8(UART_SCRATCH) == 0xa5 && io_in8(UART_LINE_STATUS) != 0xff;
 }
 
 bool uart_init(void)
@@ -57,13 +47,13 @@ bool uart_init(void)
 	if (!present)
 		return false;
 	uart_drain(); /* what a driver has sent must not be cut off */
-	uart_put(UART_INTERRUPTS, 0);
-	uart_put(UART_LINE_CONTROL, LINE_DIVISOR);
-	uart_put(UART_DATA, DIVISOR_115200);
-	uart_put(UART_INTERRUPTS, 0);
-	uart_put(UART_LINE_CONTROL, LINE_8N1);
-	uart_put(UART_FIFO, FIFO_ON);
-	uart_put(UART_MODEM_CONTROL, MODEM_READY);
+	io_out8(UART_INTERRUPTS, 0);
+	io_out8(UART_LINE_CONTROL, LINE_DIVISOR);
+	io_out8(UART_DATA, DIVISOR_115200);
+	io_out8(UART_INTERRUPTS, 0);
+	io_out8(UART_LINE_CONTROL, LINE_8N1);
+	io_out8(UART_FIFO, FIFO_ON);
+	io_out8(UART_MODEM_CONTROL, MODEM_READY);
 	return true;
 }
 
@@ -76,7 +66,7 @@ EXPORT_SYMBOL(uart_present);
 static void uart_wait(uint8_t status)
 {
 	for (unsigned i = 0; i < POLL_LIMIT; i++) {
-		if ((uart_get(UART_LINE_STATUS) & status) == status)
+		if ((io_in8(UART_LINE_STATUS) & status) == status)
 			return;
 		cpu_pause();
 	}
@@ -88,7 +78,7 @@ void uart_write(const char *bytes, size_t length)
 		return;
 	for (size_t i = 0; i < length; i++) {
 		uart_wait(STATUS_HOLDING_EMPTY);
-		uart_put(UART_DATA, (uint8_t)bytes[i]);
+		io_out8(UART_DATA, (uint8_t)bytes[i]);
 	}
 }
 EXPORT_SYMBOL(uart_write);
