@@ -16,7 +16,6 @@
 
 #include <kernel/module.h>
 #include <kernel/preempt.h>
-#include <kernel/thread.h>
 
 #include <arch/control.h>
 #include <arch/trap.h>
