@@ -29,7 +29,7 @@ def symbols(path):
 
 
 def kernel_exports(path):
-    """EXPORT_SYMBOL(NAME) makes export_NAME in the section between these two symbols."""
+    """tools/exports.py makes export_NAME in the section between these two symbols."""
     found = {name: value for name, _, section, value in symbols(path) if section}
     start, end = found["__exports_start"], found["__exports_end"]
     return [name.removeprefix("export_") for name, value in found.items()

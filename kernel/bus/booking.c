@@ -64,7 +64,6 @@ int booking_add(struct booking *booking, struct module *module)
 		return refuse(owner, booking, error, "it is booked already");
 	return error ? refuse(owner, booking, error, "its module is leaving or has failed") : 0;
 }
-EXPORT_SYMBOL(booking_add);
 
 static void take_locked(struct owner *owner, struct booking *booking)
 {
@@ -84,7 +83,6 @@ void booking_remove(struct booking *booking)
 		take_locked(owner, booking);
 	spin_unlock(&owner->lock);
 }
-EXPORT_SYMBOL(booking_remove);
 
 struct booking *booking_take_of(struct owner *owner)
 {

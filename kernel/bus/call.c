@@ -29,8 +29,6 @@
 
 #include "bus_internal.h"
 
-EXPORT_SYMBOL(call_through);
-
 static bool whole_below(const struct call *call, const struct thread *thread, uint64_t serial)
 {
 	return call_is_whole(call, thread) && call->serial < serial;
@@ -199,7 +197,6 @@ void call_end(struct call *call)
 		wait_queue_wake(&registration_left);
 	}
 }
-EXPORT_SYMBOL(call_end);
 
 static int begin(struct call *call, struct registration *registration, unsigned operation,
 		 const void *place)
@@ -221,7 +218,6 @@ int call_begin_locked(struct call *call, struct registration *registration, unsi
 {
 	return begin(call, registration, operation, __builtin_return_address(0));
 }
-EXPORT_SYMBOL(call_begin_locked);
 
 int call_begin_first(struct call *call, struct interface *interface, unsigned operation)
 {
@@ -261,7 +257,6 @@ int call_begin_by_name(struct call *call, struct interface *interface, const cha
 		check_context(registration, __builtin_return_address(0));
 	return error;
 }
-EXPORT_SYMBOL(call_begin_by_name);
 
 int call_begin(struct call *call, struct registration *registration, unsigned operation)
 {
@@ -269,7 +264,6 @@ int call_begin(struct call *call, struct registration *registration, unsigned op
 		check_context(registration, __builtin_return_address(0));
 	return begin(call, registration, operation, __builtin_return_address(0));
 }
-EXPORT_SYMBOL(call_begin);
 
 void call_begin_in_span(struct call *call, struct registration *registration, unsigned operation,
 			const void *place)

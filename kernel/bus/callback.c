@@ -324,8 +324,6 @@ int call_guarded(struct guarded_one *one, void *argument)
 		put_back(&before);
 	return result;
 }
-EXPORT_SYMBOL(call_guarded);
-EXPORT_SYMBOL(walk_guarded);
 
 void callback_at(struct owner *owner, int (*function)(void *argument), void *argument)
 {

@@ -51,7 +51,6 @@ int interface_register_at(struct interface *interface, struct module *module,
 	spin_unlock(&interface->lock);
 	return error;
 }
-EXPORT_SYMBOL(interface_register_at);
 
 /* A sweep claims an interface with its owner's lock and looks through its list afterwards, with the
  * interface's lock: it sees each entry that was let in before. */
@@ -102,7 +101,6 @@ int interface_unregister(struct interface *interface)
 	wait_event(&registration_released, (error = try_unregister(interface)) != -EAGAIN);
 	return error;
 }
-EXPORT_SYMBOL(interface_unregister);
 
 /* False: all that are left are claimed by others, which will end them. */
 static bool claim_first(struct owner *owner, struct interface **claimed)

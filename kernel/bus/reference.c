@@ -104,7 +104,6 @@ __attribute__((noinline)) bool module_get_refused(struct module *module)
 	module_put(module);
 	return false;
 }
-EXPORT_SYMBOL(module_get_refused);
 
 const char *module_name(const struct module *module)
 {
@@ -112,7 +111,6 @@ const char *module_name(const struct module *module)
 
 	return owner ? owner->name : "nobody";
 }
-EXPORT_SYMBOL(module_name);
 
 static void set_liveness(struct owner *owner, bool live)
 {

@@ -31,7 +31,6 @@ unsigned registration_count(void)
 {
 	return READ_ONCE(registered);
 }
-EXPORT_SYMBOL(registration_count);
 
 /* The entry that has the name, or the whole interface, already. One whose owner has failed is never
  * called again and is being ended: what it has is free. */
@@ -57,7 +56,6 @@ int registration_refuse(const struct registration *registration, int error, cons
 	       registration->interface->name, registration->name, why);
 	return error;
 }
-EXPORT_SYMBOL(registration_refuse);
 
 /* Enters it in both lists, with the caller as its claimant. */
 static int insert(struct registration *registration)
@@ -103,7 +101,6 @@ bool registration_callable(const struct registration *registration)
 	return READ_ONCE(registration->state) == REGISTRATION_ACTIVE &&
 	       READ_ONCE(registration->owner->state) == MODULE_LIVE;
 }
-EXPORT_SYMBOL(registration_callable);
 
 void registration_changed(struct registration *registration)
 {
@@ -125,7 +122,6 @@ struct registration *registration_nth_locked(struct interface *interface, unsign
 			return registration;
 	return NULL;
 }
-EXPORT_SYMBOL(registration_nth_locked);
 
 struct activation {
 	struct registration *const *set;
@@ -164,7 +160,6 @@ int registration_activate(struct registration *const *set, size_t count)
 		misuse(place, "activated what is not reserved, or is entering or leaving");
 	return error;
 }
-EXPORT_SYMBOL(registration_activate);
 
 static int calls_in_stopped(void *registration)
 {
@@ -330,7 +325,6 @@ int registration_reserve(struct registration *registration, const struct registr
 		registration_release(registration);
 	return error;
 }
-EXPORT_SYMBOL(registration_reserve);
 
 int registration_register(struct registration *registration, const struct registration *wanted)
 {
@@ -345,7 +339,6 @@ int registration_register(struct registration *registration, const struct regist
 	registration_release(registration);
 	return 0;
 }
-EXPORT_SYMBOL(registration_register);
 
 int registration_remove(struct registration *registration)
 {
@@ -378,4 +371,3 @@ int registration_remove(struct registration *registration)
 		finish(registration, REGISTRATION_NONE);
 	return error;
 }
-EXPORT_SYMBOL(registration_remove);

@@ -109,7 +109,6 @@ int span_open_at(struct span *span, struct registration *registration, const cha
 	end_booked(&open->booking);
 	return refuse_span(__builtin_return_address(0));
 }
-EXPORT_SYMBOL(span_open_at);
 
 void span_close(struct span *span)
 {
@@ -120,7 +119,6 @@ void span_close(struct span *span)
 	booking_remove(&open->booking);
 	end_booked(&open->booking);
 }
-EXPORT_SYMBOL(span_close);
 
 void span_call_begin(struct call *call, struct span *span, unsigned operation)
 {
@@ -132,7 +130,6 @@ void span_call_begin(struct call *call, struct span *span, unsigned operation)
 			   __builtin_return_address(0));
 	preempt_enable();
 }
-EXPORT_SYMBOL(span_call_begin);
 
 void owner_cut_spans_stopped(struct owner *owner)
 {

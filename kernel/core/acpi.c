@@ -31,7 +31,6 @@ const void *acpi_table(const char *signature, size_t *size)
 	}
 	return NULL;
 }
-EXPORT_SYMBOL(acpi_table);
 
 /* Maps and checks the table at @physical; NULL: there is none that could be used. */
 static void *open_table(uint64_t physical, size_t *size)

@@ -48,8 +48,6 @@ static struct kept {
 
 bool debug_enabled;
 bool addresses_enabled;
-EXPORT_SYMBOL(addresses_enabled);
-EXPORT_SYMBOL(debug_enabled);
 
 extern const char __boot_start[], __boot_end[];			      /* linker.ld; physical */
 extern const char __kernel_physical_start[], __kernel_physical_end[]; /* linker.ld */
@@ -58,7 +56,6 @@ bool boot_word(const char *word)
 {
 	return cmdline_has(command_line, word);
 }
-EXPORT_SYMBOL(boot_word);
 
 const void *boot_file(const char *name, size_t *size)
 {
@@ -70,7 +67,6 @@ const void *boot_file(const char *name, size_t *size)
 	}
 	return NULL;
 }
-EXPORT_SYMBOL(boot_file);
 
 const char *boot_file_name(unsigned index)
 {
@@ -82,7 +78,6 @@ const void *boot_screen(size_t *size)
 	*size = screen.size;
 	return screen.payload;
 }
-EXPORT_SYMBOL(boot_screen);
 
 const void *boot_rsdp(size_t *size)
 {

@@ -20,13 +20,11 @@ void machine_check_set_reader(bool (*read)(char *text, size_t size))
 {
 	WRITE_ONCE(reader, read);
 }
-EXPORT_SYMBOL(machine_check_set_reader);
 
 void machine_check_forget(struct booking *booking)
 {
 	machine_check_set_reader(NULL);
 }
-EXPORT_SYMBOL(machine_check_forget);
 
 void machine_check(struct trap_frame *frame)
 {

@@ -16,10 +16,6 @@
 #include <module/module.h>
 
 extern const char __text_end[]; /* linker.ld */
-EXPORT_SYMBOL(kernel_symbols);
-EXPORT_SYMBOL(kernel_symbol_count);
-EXPORT_SYMBOL(kernel_symbol_names);
-EXPORT_SYMBOL(__text_start);
 
 static const char *kernel_symbol(uint64_t address, uint64_t *offset)
 {
@@ -66,4 +62,3 @@ void code_describe(uint64_t address, char *text, size_t size)
 		strlcpy(text, "an address that is nobody's", size);
 	}
 }
-EXPORT_SYMBOL(code_describe);

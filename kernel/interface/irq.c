@@ -53,7 +53,6 @@ int irq_message(unsigned line, struct irq_message *message)
 	message->data = VECTOR_LINE + line;
 	return 0;
 }
-EXPORT_SYMBOL(irq_message);
 
 struct interface irq_interface = {
     .name = "irq",
@@ -66,4 +65,3 @@ struct interface irq_interface = {
     .changed = changed,
     .left = left,
 };
-EXPORT_SYMBOL(irq_interface);

@@ -31,7 +31,6 @@ void log_reader_wake(void)
 	lapic_send(cpu_this()->apic_id, VECTOR_LOG);
 	irq_restore(flags);
 }
-EXPORT_SYMBOL(log_reader_wake);
 
 static void wake(struct trap_frame *frame)
 {
@@ -87,7 +86,6 @@ struct interface log_reader_interface = {
     .changed = changed,
     .left = left,
 };
-EXPORT_SYMBOL(log_reader_interface);
 
 int log_reader_start(void)
 {

@@ -20,7 +20,6 @@ struct interface source_interface = {
     .flags = INTERFACE_SINGLE,
     INTERFACE_ENTRY(source),
 };
-EXPORT_SYMBOL(source_interface);
 
 /* One source_load, on its stack. */
 struct source_request {
@@ -41,7 +40,6 @@ int source_room(struct source_request *request, uint64_t size, void **room)
 	*room = request->bytes;
 	return *room ? 0 : -ENOMEM;
 }
-EXPORT_SYMBOL(source_room);
 
 int source_load(const char *path, uint64_t limit, struct module *owner, void **bytes, size_t *size)
 {
@@ -67,4 +65,3 @@ int source_load(const char *path, uint64_t limit, struct module *owner, void **b
 		*bytes = request.bytes;
 	return error;
 }
-EXPORT_SYMBOL(source_load);

@@ -11,7 +11,6 @@
 
 #include <kernel/guard.h>
 #include <kernel/irq.h>
-#include <kernel/module.h>
 #include <kernel/spinlock.h>
 #include <kernel/statistics.h>
 
@@ -152,4 +151,3 @@ int irq_describe(unsigned vector, struct irq_row *row)
 	snprintf(row->name, sizeof(row->name), "%s", name ? name : "");
 	return name ? 0 : -ENOENT;
 }
-EXPORT_SYMBOL(irq_describe);

@@ -9,7 +9,6 @@
 #include <lib/format.h>
 
 #include <kernel/io.h>
-#include <kernel/module.h>
 
 #include <arch/control.h>
 #include <arch/cpu.h>
@@ -97,7 +96,6 @@ void panic_set_last_words(void (*speak)(void))
 {
 	WRITE_ONCE(last_words, speak);
 }
-EXPORT_SYMBOL(panic_set_last_words);
 
 static void print_registers(const struct trap_frame *frame)
 {
@@ -137,7 +135,6 @@ void panic(const char *format, ...)
 	va_start(arguments, format);
 	panic_report(NULL, (uint64_t)__builtin_frame_address(0), format, arguments);
 }
-EXPORT_SYMBOL(panic);
 
 void panic_at(struct trap_frame *frame, const char *format, ...)
 {

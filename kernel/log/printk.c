@@ -12,7 +12,6 @@
 
 #include <lib/log_ring.h>
 
-#include <kernel/module.h>
 #include <kernel/time.h>
 
 #include <arch/control.h>
@@ -37,13 +36,11 @@ bool log_read(uint64_t *cursor, struct log_record *record)
 {
 	return log_ring_read(&ring, cursor, record);
 }
-EXPORT_SYMBOL(log_read);
 
 uint64_t log_end(void)
 {
 	return __atomic_load_n(&ring.next, __ATOMIC_RELAXED);
 }
-EXPORT_SYMBOL(log_end);
 
 /* Control characters become visible. */
 static void store(unsigned level, const char *text, size_t length)
@@ -125,7 +122,6 @@ int vprintk(const char *format, va_list arguments)
 		listening(); /* bare: the bus's, sets a flag */
 	return length;
 }
-EXPORT_SYMBOL(vprintk);
 
 int printk(const char *format, ...)
 {
@@ -137,7 +133,6 @@ int printk(const char *format, ...)
 	va_end(arguments);
 	return length;
 }
-EXPORT_SYMBOL(printk);
 
 void log_set_listener(void (*function)(void))
 {
@@ -156,7 +151,6 @@ uint64_t log_sent(void)
 {
 	return READ_ONCE(sent);
 }
-EXPORT_SYMBOL(log_sent);
 
 /* A thread that was in the reader's code when that failed may come here late, when printk sends: it
  * moves nothing, but a record may be left to it as to a sender. */
@@ -173,7 +167,6 @@ void log_set_sent(uint64_t cursor)
 	if (unsent())
 		send_all();
 }
-EXPORT_SYMBOL(log_set_sent);
 
 /* The other CPUs stand still, perhaps in the middle of sending: a line is broken off then. */
 void log_enter_panic(void)

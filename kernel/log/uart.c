@@ -5,7 +5,6 @@
 #include <log/uart.h>
 
 #include <kernel/io.h>
-#include <kernel/module.h>
 
 #include <arch/control.h>
 
@@ -61,7 +60,6 @@ bool uart_present(void)
 {
 	return present;
 }
-EXPORT_SYMBOL(uart_present);
 
 static void uart_wait(uint8_t status)
 {
@@ -81,11 +79,9 @@ void uart_write(const char *bytes, size_t length)
 		io_out8(UART_DATA, (uint8_t)bytes[i]);
 	}
 }
-EXPORT_SYMBOL(uart_write);
 
 void uart_drain(void)
 {
 	if (present)
 		uart_wait(STATUS_HOLDING_EMPTY | STATUS_ALL_SENT);
 }
-EXPORT_SYMBOL(uart_drain);

@@ -9,7 +9,6 @@
 #include <lib/errno.h>
 
 #include <kernel/fault_injection.h>
-#include <kernel/module.h>
 #include <kernel/preempt.h>
 
 uint32_t fault_injection_armed;
@@ -44,7 +43,6 @@ int fault_injection_arm(uint64_t nth)
 	WRITE_ONCE(injection.thread, thread_current());
 	return 0;
 }
-EXPORT_SYMBOL(fault_injection_arm);
 
 const char *fault_injection_disarm(uint64_t *count)
 {
@@ -56,4 +54,3 @@ const char *fault_injection_disarm(uint64_t *count)
 	__atomic_store_n(&fault_injection_armed, 0, __ATOMIC_RELEASE);
 	return failed;
 }
-EXPORT_SYMBOL(fault_injection_disarm);

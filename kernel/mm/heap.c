@@ -255,7 +255,6 @@ void *heap_alloc_at(size_t size, struct module *owner, const struct source_locat
 		__atomic_fetch_sub(&counts[tag.slot], 1, __ATOMIC_RELAXED);
 	return memory;
 }
-EXPORT_SYMBOL(heap_alloc_at);
 
 void heap_free(void *memory)
 {
@@ -283,7 +282,6 @@ void heap_free(void *memory)
 		report("second free", memory, &slab->tags[index]);
 	spin_unlock(&class->lock);
 }
-EXPORT_SYMBOL(heap_free);
 
 /* Without the lock: what the asking owner has cannot change meanwhile, and else any answer does. */
 static size_t object_room(const struct slab *slab, const char *address, unsigned *slot)

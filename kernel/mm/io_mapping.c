@@ -86,7 +86,6 @@ void *io_map_at(uint64_t physical, size_t size, enum io_cache cache, struct modu
 	spin_unlock(&io_lock);
 	return mapping->given.memory;
 }
-EXPORT_SYMBOL(io_map_at);
 
 /* Takes the first mapping that is at @memory, or, without one, that is the owner's. */
 static struct io_mapping *io_mapping_take(const void *memory, unsigned slot)
@@ -124,13 +123,11 @@ void io_unmap(void *memory)
 	else
 		misuse(__builtin_return_address(0), "unmapped what io_map did not return");
 }
-EXPORT_SYMBOL(io_unmap);
 
 uint64_t io_physical(const void *memory)
 {
 	return frame_covers(memory) ? direct_physical(memory) : 0;
 }
-EXPORT_SYMBOL(io_physical);
 
 void io_mapping_sweep(unsigned slot, heap_show *show, void *argument)
 {

@@ -66,4 +66,3 @@ void memory_statistics(struct memory_statistics *statistics)
 	statistics->free_pages += spare_pages + stack_spare_pages();
 	statistics->module_pages = module_window_pages();
 }
-EXPORT_SYMBOL(memory_statistics);

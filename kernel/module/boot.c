@@ -65,4 +65,3 @@ int module_load(const char *name, const char *const *words, unsigned count)
 	heap_free(report);
 	return error;
 }
-EXPORT_SYMBOL(module_load);

@@ -50,7 +50,6 @@ int module_describe(uint64_t *cursor, struct module_line *row)
 	mutex_unlock(&module_mutex);
 	return module ? 0 : -ENOENT;
 }
-EXPORT_SYMBOL(module_describe);
 
 bool module_needs(const char *name, const char *needed)
 {
@@ -65,7 +64,6 @@ bool module_needs(const char *name, const char *needed)
 	mutex_unlock(&module_mutex);
 	return needs;
 }
-EXPORT_SYMBOL(module_needs);
 
 /* At most @size - 1 characters of a text that may lie anywhere. */
 static void copy_text(const char *text, size_t limit, char *buffer, size_t size)
@@ -139,7 +137,6 @@ int module_parameter_describe(const char *name, unsigned index, struct module_pa
 	mutex_unlock(&module_mutex);
 	return error;
 }
-EXPORT_SYMBOL(module_parameter_describe);
 
 static void add_module(struct module_report *report, const struct loaded_module *module)
 {
@@ -173,4 +170,3 @@ void module_describe_verbose(const char *name, struct module_report *report, siz
 		add_module(report, module);
 	mutex_unlock(&module_mutex);
 }
-EXPORT_SYMBOL(module_describe_verbose);

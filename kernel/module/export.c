@@ -19,9 +19,6 @@
 
 static struct export *buckets[EXPORT_BUCKETS]; /* [M] */
 
-EXPORT_SYMBOL(__exports_start);
-EXPORT_SYMBOL(__exports_end);
-
 static struct export *find_in(struct export *export, const char *name, uint32_t hash)
 {
 	while (export && (export->hash != hash || strcmp(export->name, name) != 0))

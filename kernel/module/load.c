@@ -46,7 +46,6 @@ const char *const load_stage_names[LOAD_STAGES] = {
     [STAGE_PLACE] = "place",	   [STAGE_LINK] = "link",	[STAGE_PROTECT] = "protect",
     [STAGE_START] = "start",	   [STAGE_PUBLISH] = "publish",
 };
-EXPORT_SYMBOL(load_stage_names);
 
 /* Runs the stages that are left. */
 static int run_stages(struct load *load)
@@ -142,4 +141,3 @@ int module_control_load(const char *name_or_path, const struct module_source *so
 	mutex_unlock(&module_mutex);
 	return error;
 }
-EXPORT_SYMBOL(module_control_load);

@@ -14,7 +14,6 @@ void module_control_lock(void)
 {
 	WRITE_ONCE(locked, true);
 }
-EXPORT_SYMBOL(module_control_lock);
 
 int refuse_locked(struct module_report *report)
 {

@@ -65,14 +65,12 @@ int module_source_open(const char *name_or_path, bool only_path, struct module_s
 	return report_reason(report, -ENOENT, "no file %s%s", path,
 			     error == -ENOSYS ? ": " NO_SOURCE : "");
 }
-EXPORT_SYMBOL(module_source_open);
 
 void module_source_close(struct module_source *source)
 {
 	heap_free(source->copy);
 	*source = (struct module_source){0};
 }
-EXPORT_SYMBOL(module_source_close);
 
 /* Lines "SYMBOL MODULE". */
 int source_exporter(const char *symbol, char name[MODULE_NAME_SIZE])

@@ -43,7 +43,6 @@ int module_parameter_set(const char *name, const char *word)
 	mutex_unlock(&module_mutex);
 	return error;
 }
-EXPORT_SYMBOL(module_parameter_set);
 
 int load_start(struct load *load)
 {

@@ -142,4 +142,3 @@ int module_symbol_describe(const char *name, uint64_t cursor, uint32_t *next,
 	mutex_unlock(&module_mutex);
 	return more ? 0 : -ENOENT;
 }
-EXPORT_SYMBOL(module_symbol_describe);

@@ -28,4 +28,3 @@ void module_taint_text(char *buffer, size_t size)
 	format_text(buffer, size, "%s", taint_text[0] ? taint_text : "no");
 	mutex_unlock(&module_mutex);
 }
-EXPORT_SYMBOL(module_taint_text);

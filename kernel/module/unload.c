@@ -327,4 +327,3 @@ int module_control_unload(const char *const *names, unsigned count, unsigned fla
 	mutex_unlock(&module_mutex);
 	return error;
 }
-EXPORT_SYMBOL(module_control_unload);

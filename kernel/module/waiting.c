@@ -100,4 +100,3 @@ int module_wait_live(struct module *module)
 		return -EINTR;
 	return READ_ONCE(module->state) == MODULE_LIVE ? 0 : -ENODEV;
 }
-EXPORT_SYMBOL(module_wait_live);

@@ -17,4 +17,3 @@ const struct call *thread_call_stopped(uint32_t id)
 			return call_innermost(thread);
 	return NULL;
 }
-EXPORT_SYMBOL(thread_call_stopped);

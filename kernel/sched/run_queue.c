@@ -9,7 +9,6 @@
 
 #include <string.h>
 
-#include <kernel/module.h>
 #include <kernel/percpu.h>
 #include <kernel/statistics.h>
 #include <kernel/time.h>
@@ -169,4 +168,3 @@ int cpu_describe(unsigned index, struct cpu_row *row)
 	spin_unlock_irqrestore(&queue->lock, flags);
 	return 0;
 }
-EXPORT_SYMBOL(cpu_describe);

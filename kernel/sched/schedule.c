@@ -180,7 +180,6 @@ void preempt_reschedule(void)
 	do_resched();
 	irq_enable();
 }
-EXPORT_SYMBOL(preempt_reschedule);
 
 void preempt_leave_interrupt(const struct trap_frame *frame)
 {

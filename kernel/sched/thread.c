@@ -131,7 +131,6 @@ struct thread *thread_create_at(int (*function)(void *argument), void *argument,
 	thread_wake(thread);
 	return thread;
 }
-EXPORT_SYMBOL(thread_create_at);
 
 /* What every thread's stack begins with: it ends here, in kernel text. */
 _Noreturn void thread_main(void)
@@ -204,20 +203,17 @@ int thread_stop(struct thread *thread)
 		return -EDEADLK;
 	return claim_to_stop(thread, __builtin_return_address(0)) ? thread_join(thread) : -EINVAL;
 }
-EXPORT_SYMBOL(thread_stop);
 
 bool thread_should_stop(void)
 {
 	return READ_ONCE(thread_current()->stop);
 }
-EXPORT_SYMBOL(thread_should_stop);
 
 void thread_yield(void)
 {
 	if (may_sleep())
 		schedule();
 }
-EXPORT_SYMBOL(thread_yield);
 
 int thread_set_cpu(int cpu)
 {
@@ -232,7 +228,6 @@ int thread_set_cpu(int cpu)
 		schedule();
 	return 0;
 }
-EXPORT_SYMBOL(thread_set_cpu);
 
 /* The thread that a hook or a handler runs on is not its to change. */
 int thread_set_priority(enum thread_priority priority)
@@ -244,7 +239,6 @@ int thread_set_priority(enum thread_priority priority)
 	WRITE_ONCE(thread_current()->priority, priority);
 	return 0;
 }
-EXPORT_SYMBOL(thread_set_priority);
 
 static bool runs(const struct thread *thread)
 {
@@ -355,7 +349,6 @@ int thread_describe(unsigned index, struct thread_row *row)
 	spin_unlock_irqrestore(&thread_list_lock, flags);
 	return error;
 }
-EXPORT_SYMBOL(thread_describe);
 
 unsigned thread_count(void)
 {
@@ -365,4 +358,3 @@ unsigned thread_count(void)
 	spin_unlock_irqrestore(&thread_list_lock, flags);
 	return count;
 }
-EXPORT_SYMBOL(thread_count);

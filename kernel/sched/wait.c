@@ -32,7 +32,6 @@ bool may_sleep_at(const void *place)
 	       preempt_count(), irq_enabled() ? "on" : "off");
 	return false;
 }
-EXPORT_SYMBOL(may_sleep_at);
 
 /* The halves of a sleep: say so, look at the condition, then wait_sleep or unsay. */
 static void sleep_prepare(void)
@@ -76,7 +75,6 @@ bool wait_sleep(uint64_t deadline)
 	timer_cancel(&self->timer);
 	return time_now() < deadline;
 }
-EXPORT_SYMBOL(wait_sleep);
 
 static void sleep_through(uint64_t deadline, bool until_stop)
 {
@@ -99,7 +97,6 @@ void time_sleep(uint64_t nanoseconds)
 		return;
 	sleep_through(nanoseconds < WAIT_FOREVER - now ? now + nanoseconds : WAIT_FOREVER, false);
 }
-EXPORT_SYMBOL(time_sleep);
 
 bool thread_sleep_until_stop(uint64_t deadline)
 {
@@ -107,14 +104,12 @@ bool thread_sleep_until_stop(uint64_t deadline)
 		sleep_through(deadline, true);
 	return thread_should_stop();
 }
-EXPORT_SYMBOL(thread_sleep_until_stop);
 
 void wait_queue_init(struct wait_queue *queue)
 {
 	spin_lock_init(&queue->lock, "wait_queue");
 	list_init(&queue->waiters);
 }
-EXPORT_SYMBOL(wait_queue_init);
 
 /* NULL: no thread waits. */
 static struct thread *wake_first_locked(struct wait_queue *queue)
@@ -142,7 +137,6 @@ void wait_queue_wake(struct wait_queue *queue)
 		;
 	spin_unlock_irqrestore(&queue->lock, flags);
 }
-EXPORT_SYMBOL(wait_queue_wake);
 
 /* That of the current thread which waits for @queue; NULL: one that waits for none. */
 static struct waiter *waiter_on(const struct wait_queue *queue)
@@ -203,7 +197,6 @@ void wait_prepare(struct wait_queue *queue)
 		       WAITS_MOST);
 	delay_here();
 }
-EXPORT_SYMBOL(wait_prepare);
 
 static void leave_queue(struct waiter *waiter)
 {
@@ -224,7 +217,6 @@ void wait_finish(struct wait_queue *queue)
 	if (waiter)
 		leave_queue(waiter);
 }
-EXPORT_SYMBOL(wait_finish);
 
 /* Has the memory of the queue been used for something else? Then its list is none any more. */
 void wait_abandon(struct waiter *waiter, bool queue_is_there)
@@ -245,7 +237,6 @@ void completion_init(struct completion *completion)
 	wait_queue_init(&completion->queue);
 	completion->done = 0;
 }
-EXPORT_SYMBOL(completion_init);
 
 /*
  * Wakes all: the first in the queue may have taken one already, and be on its way out of it. The
@@ -260,7 +251,6 @@ void complete(struct completion *completion)
 		;
 	spin_unlock_irqrestore(&completion->queue.lock, flags);
 }
-EXPORT_SYMBOL(complete);
 
 /* Takes one, if there is one. */
 static bool take_one(struct completion *completion)
@@ -277,7 +267,6 @@ void completion_wait(struct completion *completion)
 {
 	wait_event(&completion->queue, take_one(completion));
 }
-EXPORT_SYMBOL(completion_wait);
 
 void mutex_init(struct mutex *mutex, const char *name)
 {
@@ -285,7 +274,6 @@ void mutex_init(struct mutex *mutex, const char *name)
 	mutex->queue.lock.name = name;
 	mutex->holder = NULL;
 }
-EXPORT_SYMBOL(mutex_init);
 
 /* True if no thread had it and it is the caller's now, or, to a @waiter, if it was handed over. */
 static bool take(struct mutex *mutex, bool waiter)
@@ -329,7 +317,6 @@ void mutex_lock(struct mutex *mutex)
 	held_add(&thread_current()->mutexes,
 		 (struct held_lock){&mutex->queue.lock, place, (uint16_t) class, false});
 }
-EXPORT_SYMBOL(mutex_lock);
 
 void mutex_unlock(struct mutex *mutex)
 {
@@ -346,10 +333,8 @@ void mutex_unlock(struct mutex *mutex)
 	mutex->holder = wake_first_locked(&mutex->queue);
 	spin_unlock_irqrestore(&mutex->queue.lock, flags);
 }
-EXPORT_SYMBOL(mutex_unlock);
 
 bool mutex_is_held(const struct mutex *mutex)
 {
 	return READ_ONCE(mutex->holder) == thread_current();
 }
-EXPORT_SYMBOL(mutex_is_held);

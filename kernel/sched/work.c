@@ -33,7 +33,6 @@ void work_init_at(struct work *work, void (*function)(struct work *), struct mod
 	deferred_init(&work->item, &kind, (const void *)function, NULL, owner, place,
 		      __builtin_return_address(0));
 }
-EXPORT_SYMBOL(work_init_at);
 
 bool work_queue(struct work *work)
 {
@@ -54,7 +53,6 @@ bool work_queue(struct work *work)
 		wait_queue_wake(&container_of(queue, struct worker, queue)->arrived);
 	return queued;
 }
-EXPORT_SYMBOL(work_queue);
 
 /* Takes it out and tells whether it runs, not by the caller itself. */
 static bool withdrawn_but_runs(struct work *work, const void *place, bool *was_queued)
@@ -91,7 +89,6 @@ bool work_cancel(struct work *work)
 		wait_queue_wake(&work_finished);
 	return was_queued;
 }
-EXPORT_SYMBOL(work_cancel);
 
 #define ALL_UNTIL_NOW UINT64_MAX
 
@@ -132,7 +129,6 @@ void work_flush(struct work *work)
 	else if (worker_of)
 		wait_event(&work_finished, !pending_on(work, place, &last));
 }
-EXPORT_SYMBOL(work_flush);
 
 static struct work *take_next(struct deferred_queue *queue)
 {

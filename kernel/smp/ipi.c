@@ -145,7 +145,6 @@ int cpu_call_for(struct module *owner, unsigned cpu, void (*function)(void *argu
 	bitmap_fill(mask.bits, all ? 0 : cpu, all ? cpu_count() : 1, true);
 	return cpu_call_mask(&mask, owner, function, argument);
 }
-EXPORT_SYMBOL(cpu_call_for);
 
 void ipi_send(unsigned cpu, unsigned vector)
 {

@@ -135,4 +135,3 @@ bool cpu_watch(unsigned cpu)
 	ipi_send(cpu, VECTOR_WAKE);
 	return its->looks < 2; /* the first look has sent nothing before */
 }
-EXPORT_SYMBOL(cpu_watch);

@@ -306,7 +306,6 @@ __noinline int stop_machine_for(struct module *owner, int (*function)(void *argu
 		*nanoseconds = time;
 	return stopped.result;
 }
-EXPORT_SYMBOL(stop_machine_for);
 
 void stop_flush_others(void)
 {
@@ -323,4 +322,3 @@ void stop_statistics(struct stop_statistics *statistics)
 {
 	*statistics = stop.statistics;
 }
-EXPORT_SYMBOL(stop_statistics);

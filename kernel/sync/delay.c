@@ -2,7 +2,6 @@
 #include <kernel/delay.h>
 
 #include <kernel/boot.h>
-#include <kernel/module.h>
 #include <kernel/percpu.h>
 
 #include <arch/control.h>
@@ -37,4 +36,3 @@ void delay_set_seed(uint64_t seed)
 		per_cpu(drawn, cpu) = 0;
 	WRITE_ONCE(delay_seed, seed);
 }
-EXPORT_SYMBOL(delay_set_seed);

@@ -29,7 +29,6 @@ void spin_lock_init(struct spinlock *lock, const char *name)
 	lock->holder = 0;
 	lock->name = name;
 }
-EXPORT_SYMBOL(spin_lock_init);
 
 static _Noreturn __noinline void refuse(const struct spinlock *lock, const void *place)
 {
@@ -117,7 +116,6 @@ void spin_lock(struct spinlock *lock)
 	preempt_disable();
 	acquire(lock, __builtin_return_address(0), debug_enabled && irq_enabled(), false);
 }
-EXPORT_SYMBOL(spin_lock);
 
 bool spin_trylock(struct spinlock *lock)
 {
@@ -131,7 +129,6 @@ bool spin_trylock(struct spinlock *lock)
 	     unlikely(debug_enabled) ? lock_order_class(lock->name) : 0, false);
 	return true;
 }
-EXPORT_SYMBOL(spin_trylock);
 
 void spin_unlock(struct spinlock *lock)
 {
@@ -140,7 +137,6 @@ void spin_unlock(struct spinlock *lock)
 	else
 		release_slowly(lock, __builtin_return_address(0), 0);
 }
-EXPORT_SYMBOL(spin_unlock);
 
 uint64_t spin_lock_irqsave(struct spinlock *lock)
 {
@@ -150,7 +146,6 @@ uint64_t spin_lock_irqsave(struct spinlock *lock)
 	acquire(lock, __builtin_return_address(0), false, flags & RFLAGS_IF);
 	return flags;
 }
-EXPORT_SYMBOL(spin_lock_irqsave);
 
 /* Interrupts first: what is wanted can be done at preempt_enable only with interrupts on. */
 void spin_unlock_irqrestore(struct spinlock *lock, uint64_t flags)
@@ -162,10 +157,8 @@ void spin_unlock_irqrestore(struct spinlock *lock, uint64_t flags)
 	irq_restore(flags);
 	preempt_enable();
 }
-EXPORT_SYMBOL(spin_unlock_irqrestore);
 
 bool spin_is_held(const struct spinlock *lock)
 {
 	return READ_ONCE(lock->held) != 0 && READ_ONCE(lock->holder) == cpu_id() + 1;
 }
-EXPORT_SYMBOL(spin_is_held);

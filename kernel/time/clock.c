@@ -10,7 +10,6 @@
 #include <lib/compiler.h>
 
 #include <kernel/io.h>
-#include <kernel/module.h>
 #include <kernel/printk.h>
 
 #include <arch/control.h>
@@ -146,7 +145,6 @@ uint64_t time_now(void)
 		clock.base = tsc_read();
 	return clock.offset + scaled(tsc_read() - clock.base, clock.scale);
 }
-EXPORT_SYMBOL(time_now);
 
 void time_delay(uint64_t nanoseconds)
 {
@@ -155,7 +153,6 @@ void time_delay(uint64_t nanoseconds)
 	while (time_now() < end)
 		cpu_pause();
 }
-EXPORT_SYMBOL(time_delay);
 
 static void take_point(struct point *point)
 {

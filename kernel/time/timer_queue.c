@@ -121,20 +121,17 @@ void timer_init_at(struct timer *timer, void (*function)(struct timer *, void *)
 	deferred_init(&timer->item, &kind, (const void *)function, argument, owner, place,
 		      __builtin_return_address(0));
 }
-EXPORT_SYMBOL(timer_init_at);
 
 int timer_start(struct timer *timer, uint64_t delay)
 {
 	return arm(timer, delay, 0, __builtin_return_address(0));
 }
-EXPORT_SYMBOL(timer_start);
 
 int timer_start_periodic(struct timer *timer, uint64_t period)
 {
 	period = max(period, (uint64_t)SHORTEST_PERIOD);
 	return arm(timer, period, period, __builtin_return_address(0));
 }
-EXPORT_SYMBOL(timer_start_periodic);
 
 /*
  * Taking it out may have to be done again: a callback under way may arm its own timer. The wait is
@@ -159,7 +156,6 @@ bool timer_cancel(struct timer *timer)
 	}
 	return was_armed;
 }
-EXPORT_SYMBOL(timer_cancel);
 
 bool timer_take_of(const struct module *owner, const struct source_location **place)
 {
@@ -188,7 +184,6 @@ unsigned timer_count(void)
 	}
 	return count;
 }
-EXPORT_SYMBOL(timer_count);
 
 /* How many ticks the APIC timer counts in a known time; the tightest of several tries counts. */
 static void measure_apic_timer(void)

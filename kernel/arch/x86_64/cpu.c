@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#include <kernel/module.h>
-
 #include <arch/control.h>
 #include <arch/descriptor.h>
 
@@ -72,4 +70,3 @@ unsigned cpu_count(void)
 {
 	return __atomic_load_n(&online, __ATOMIC_ACQUIRE);
 }
-EXPORT_SYMBOL(cpu_count);

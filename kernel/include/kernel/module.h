@@ -122,7 +122,8 @@ int module_load(const char *name, const char *const *words, unsigned count);
 #define __initdata __attribute__((section(".init.data")))
 #define __initconst __attribute__((section(".init.rodata")))
 
-/* Makes @symbol usable by modules that are loaded later; they then depend on this one. */
+/* Makes @symbol usable by modules that are loaded later; they then depend on this one. For modules:
+ * what the kernel exports its headers say (tools/exports.py). */
 #define EXPORT_SYMBOL(symbol) EXPORT_SYMBOL_FLAGS(symbol, 0)
 /* The same for the register function of an unsafe interface (rule 2 of docs/guide.md). */
 #define EXPORT_SYMBOL_UNSAFE(symbol) EXPORT_SYMBOL_FLAGS(symbol, MODULE_EXPORT_UNSAFE)
