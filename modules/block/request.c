@@ -204,9 +204,54 @@ static int try_submit(const struct way *way, struct block_request *request)
 	return error < 0 && errno_is_result(error) ? error : -EIO;
 }
 
+static bool is_done(const struct block_request *request)
+{
+	return __atomic_load_n(&request->state, __ATOMIC_ACQUIRE) == REQUEST_DONE;
+}
+
+/* What a thread waits for: a request, or, without one, that something of the disk is done. */
+struct waited {
+	const struct block_request *request;
+	const struct meeting *meeting;
+	uint64_t wakes; /* of the meeting, before the thread looked */
+};
+
+static bool has_come(const struct waited *waited)
+{
+	if (waited->request)
+		return is_done(waited->request);
+	return READ_ONCE(waited->meeting->wakes) != waited->wakes;
+}
+
+/* A second thread that has waited as long finds the first one's reset done. */
+static void reset(const struct way *way, const struct waited *waited)
+{
+	uint64_t flags;
+	int error;
+
+	mutex_lock(&way->disk->resets);
+	flags = spin_lock_irqsave(&way->disk->lock);
+	error = has_come(waited) ? -ECANCELED : enter_driver_locked(way->disk);
+	spin_unlock_irqrestore(&way->disk->lock, flags);
+	if (!error) {
+		printk(KERN_ERR "block: %pE: no answer for %u s; it is reset\n",
+		       way->disk->geometry.name, patience);
+		call_reset(way);
+		leave_driver(way->disk);
+	}
+	mutex_unlock(&way->disk->resets);
+}
+
+static bool await(struct meeting *meeting, const struct waited *waited)
+{
+	return wait_event_until(&meeting->queue, has_come(waited),
+				time_now() + patience * TIME_SECOND);
+}
+
 int request_submit(const struct way *way, struct block_request *request)
 {
 	struct meeting *meeting = meeting_of(way->disk);
+	struct waited waited = {.meeting = meeting};
 	int error = check(way->disk, request);
 
 	if (error < 0)
@@ -217,47 +262,21 @@ int request_submit(const struct way *way, struct block_request *request)
 		return 0;
 	}
 	for (;;) {
-		uint64_t wakes = __atomic_load_n(&meeting->wakes, __ATOMIC_ACQUIRE);
-
+		waited.wakes = __atomic_load_n(&meeting->wakes, __ATOMIC_ACQUIRE);
 		error = try_submit(way, request);
 		if (error != -EAGAIN)
 			return error;
-		wait_event(&meeting->queue, READ_ONCE(meeting->wakes) != wakes);
+		if (!await(meeting, &waited))
+			reset(way, &waited);
 	}
-}
-
-static bool is_done(const struct block_request *request)
-{
-	return __atomic_load_n(&request->state, __ATOMIC_ACQUIRE) == REQUEST_DONE;
-}
-
-/* A second thread that has waited as long finds the first one's reset done. */
-static void reset(const struct way *way, const struct block_request *request)
-{
-	uint64_t flags;
-	int error;
-
-	mutex_lock(&way->disk->resets);
-	flags = spin_lock_irqsave(&way->disk->lock);
-	error = is_done(request) ? -ECANCELED : enter_driver_locked(way->disk);
-	spin_unlock_irqrestore(&way->disk->lock, flags);
-	if (!error) {
-		call_reset(way);
-		leave_driver(way->disk);
-	}
-	mutex_unlock(&way->disk->resets);
 }
 
 int request_wait(const struct way *way, struct block_request *request)
 {
-	struct meeting *meeting = meeting_of(request);
+	struct waited waited = {.request = request};
 
-	while (!wait_event_until(&meeting->queue, is_done(request),
-				 time_now() + patience * TIME_SECOND)) {
-		printk(KERN_ERR "block: %pE: no answer for %u s; it is reset\n",
-		       way->disk->geometry.name, patience);
-		reset(way, request);
-	}
+	while (!await(meeting_of(request), &waited))
+		reset(way, &waited);
 	request->state = REQUEST_NONE;
 	return request->error;
 }

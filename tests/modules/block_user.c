@@ -1,8 +1,8 @@
 /*
  * Uses a disk as a filesystem would: `block_user open NAME` holds it until `block_user close`;
- * `block_user read FIRST COUNT DEPTH [KEY]` reads COUNT pieces of 8 sectors from sector FIRST on,
- * DEPTH requests at once, and compares: each 8 bytes are their own offset on the disk, changed by
- * KEY. write writes the same; flush and discard are one request. `block_user begin COUNT` begins
+ * `block_user read FIRST COUNT DEPTH [KEY]` reads COUNT pieces of `piece` sectors from sector FIRST
+ * on, DEPTH requests at once, and compares: each 8 bytes are their own offset on the disk, changed
+ * by KEY. write writes the same; flush and discard are one request. `block_user begin COUNT` begins
  * that many reads, which `block_user end` waits for.
  */
 #include <string.h>
@@ -15,8 +15,11 @@
 
 MODULE_LICENSE("MIT");
 
-#define PIECE 8u /* sectors */
 #define DEPTH_MAX 64u
+
+static unsigned piece = 8;
+module_param(piece, uint, 0444);
+MODULE_PARM_DESC(piece, "sectors of a request");
 
 static struct block_handle *handle;
 
@@ -38,7 +41,7 @@ static void fill(const struct run *run, struct slot *slot)
 {
 	uint64_t *words = io_buffer_memory(slot->buffer);
 
-	for (size_t i = 0; i < PIECE * BLOCK_SECTOR / 8; i++)
+	for (size_t i = 0; i < piece * BLOCK_SECTOR / 8; i++)
 		words[i] = (slot->request.first * BLOCK_SECTOR + 8 * i) ^ run->key;
 }
 
@@ -46,7 +49,7 @@ static void compare(struct run *run, const struct slot *slot)
 {
 	const uint64_t *words = io_buffer_memory(slot->buffer);
 
-	for (size_t i = 0; i < PIECE * BLOCK_SECTOR / 8; i++)
+	for (size_t i = 0; i < piece * BLOCK_SECTOR / 8; i++)
 		run->wrong += words[i] != ((slot->request.first * BLOCK_SECTOR + 8 * i) ^ run->key);
 }
 
@@ -66,21 +69,21 @@ static void finish(struct run *run, struct slot *slot)
 	}
 }
 
-static void begin(struct run *run, struct slot *slot, uint64_t piece)
+static void begin(struct run *run, struct slot *slot, uint64_t index)
 {
 	int error;
 
 	slot->request.operation = run->operation;
-	slot->request.first = run->first + piece * PIECE;
-	slot->request.count = PIECE;
+	slot->request.first = run->first + index * piece;
+	slot->request.count = piece;
 	/* In two parts, so that there is more than one. */
 	slot->request.parts[0] = (struct block_part){slot->buffer, 0, 3 * BLOCK_SECTOR};
 	slot->request.parts[1] =
-	    (struct block_part){slot->buffer, 3 * BLOCK_SECTOR, (PIECE - 3) * BLOCK_SECTOR};
+	    (struct block_part){slot->buffer, 3 * BLOCK_SECTOR, (piece - 3) * BLOCK_SECTOR};
 	slot->request.part_count = 2;
 	if (block_geometry(handle)->parts_max < 2 || block_geometry(handle)->block_size > 512 ||
 	    block_geometry(handle)->flags & BLKDEV_WHOLE_PAGES) {
-		slot->request.parts[0].length = PIECE * BLOCK_SECTOR;
+		slot->request.parts[0].length = piece * BLOCK_SECTOR;
 		slot->request.part_count = 1;
 	}
 	if (run->operation == BLOCK_WRITE)
@@ -101,7 +104,7 @@ static int transfer(struct run *run)
 	if (!slots)
 		return -ENOMEM;
 	for (uint64_t i = 0; i < run->depth; i++)
-		slots[i].buffer = io_buffer_take(PIECE * BLOCK_SECTOR);
+		slots[i].buffer = io_buffer_take(piece * BLOCK_SECTOR);
 	for (uint64_t i = 0; i < run->count && slots[i % run->depth].buffer; i++) {
 		finish(run, &slots[i % run->depth]);
 		begin(run, &slots[i % run->depth], i);
@@ -132,7 +135,7 @@ static int begin_some(struct command_call *call)
 	if (!begun)
 		return -ENOMEM;
 	for (uint64_t i = 0; i < begun_count; i++) {
-		begun[i].buffer = io_buffer_take(PIECE * BLOCK_SECTOR);
+		begun[i].buffer = io_buffer_take(piece * BLOCK_SECTOR);
 		if (begun[i].buffer)
 			begin(&run, &begun[i], i);
 	}
