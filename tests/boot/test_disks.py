@@ -5,6 +5,7 @@ import struct
 import tempfile
 
 from boot import boot
+from liar import LIES, Liar
 from test_ending import force_out, is_well
 from test_rules import state
 
@@ -89,6 +90,13 @@ def reads_and_writes(t):
         t.check(file.read(24) == b"across an edge\n" + struct.pack("<QQ", 8, 16)[7:], "and nothing beside it")
     t.check(sum(line.endswith(disk.node) for line in t.run("irqs")) == 1, "its interrupts")
     t.check(t.run("ls /dev").count(disk.node) == 1, "its node")
+    t.succeeds("block_user close; unload block_user; load block_user piece=376")
+    t.succeeds(f"block_user open {disk.node}")
+    if "short" in t.config.name:
+        t.fails("block_user read 376 10 4", "EINVAL", "10 errors")
+    else:
+        right(t, "write", 376, 64, 8, 0xaa)
+        right(t, "read", 376, 64, 5, 0xaa)
 
 
 @boot(smp=2, qemu=Disk(drive=",readonly=on"))
@@ -243,3 +251,60 @@ def automatic(t):
     t.succeeds("auto on; lsblk", "^vda ")
     t.succeeds("unload virtio_blk")
     t.check(os.path.getsize(t.config.qemu.path) == 16 * MIB and state(t, "virtio") == "live", "untouched")
+
+
+@boot(smp=2, qemu=Liar())
+@boot(smp=4, qemu=Liar(), debug=True)
+def lies(t):
+    """What a device says of a request is compared with what it was given: an error, and the next one is well."""
+    disk = t.config.qemu
+    t.succeeds("load virtio_blk; load block_user; block_user open vda; block_user begin 1")
+    t.run("block_user end", "0 errors")
+    with t.same_memory():
+        for lie in LIES:
+            if lie in ("none", "nothing"):
+                continue
+            disk.lie = lie
+            t.run("block_user begin 8", *(["^.*$"] if lie else []))
+            t.fails("block_user end", "EIO", r"^[1-8] errors, .* 0 lent$")
+            disk.lie = "none"
+            t.succeeds("block_user begin 8; block_user end", "^0 errors, .* 0 lent$")
+    for word in ("identifier 9999", f"length {1 << 30}", "index"):
+        t.check(f"queue 0 is broken: the device says {word}" in t.text, word)
+    t.succeeds("block_user close; unload block_user virtio_blk virtio block io_buffer")
+    is_well(t)
+
+
+@boot(smp=2, qemu=Liar())
+def says_nothing(t):
+    """A device that never answers is reset; one that does not answer while its driver leaves is not waited for."""
+    t.config.qemu.lie = "nothing"
+    t.succeeds("load block patience=1; load virtio_blk; load block_user; block_user open vda; block_user begin 64")
+    t.fails("block_user end", "EIO", "^64 errors, 0 wrong, 0 lent$")
+    t.succeeds("block_user begin 3")
+    force_out(t, "virtio_blk")
+    t.fails("block_user end", "EIO", "^3 errors, 0 wrong, 0 lent$")
+    t.config.qemu.lie = "none"
+    t.succeeds("block_user close; load virtio_blk; block_user open vda; block_user begin 3; block_user end", "^0 errors")
+
+
+@boot(smp=2, qemu=Liar(sectors=0), name="no sectors")
+@boot(smp=2, qemu=Liar(sectors=(1 << 64) - 1), name="too many sectors")
+@boot(smp=2, qemu=Liar(block_size=0), name="blocks of 0")
+@boot(smp=2, qemu=Liar(block_size=513), name="blocks of 513")
+@boot(smp=2, qemu=Liar(block_size=1 << 20), name="blocks of 1 MiB")
+@boot(smp=2, qemu=Liar(segments=0), name="no segments")
+@boot(smp=2, qemu=Liar(segments=(1 << 32) - 1), name="too many segments")
+def lies_of_itself(t):
+    """A size or a limit that cannot be: no disk, or one within bounds; and nothing is left."""
+    t.run("load virtio_blk; unload virtio_blk")
+    with t.same_memory():
+        t.succeeds("load virtio_blk")
+        if "segments" in t.config.name:
+            t.succeeds("load block_user; block_user open vda; block_user begin 8; block_user end; block_user close",
+                       "^0 errors")
+            t.succeeds("unload block_user")
+        else:
+            t.check("vda" not in "\n".join(t.run("lsblk")), "no disk")
+            t.check("virtio_blk: 00:03.0: no disk: " in t.text, "and it is said")
+        t.succeeds("unload virtio_blk")
