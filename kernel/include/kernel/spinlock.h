@@ -3,6 +3,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <lib/compiler.h>
+
 /*
  * Spinlocks. Holding one turns preemption off; the _irqsave kind turns interrupts off too and is
  * needed when an interrupt handler takes the same lock. Not first-come-first-served on purpose: see
@@ -27,3 +29,11 @@ void spin_unlock(struct spinlock *lock);
 uint64_t spin_lock_irqsave(struct spinlock *lock); /* returns the flags to restore */
 void spin_unlock_irqrestore(struct spinlock *lock, uint64_t flags);
 bool spin_is_held(const struct spinlock *lock); /* by this CPU */
+
+/* For modules, whose functions with _locked in their name say so: what must be so. Else a fault
+ * there ends the call and fails the module. */
+#define CHECK(condition)                                                                           \
+	do {                                                                                       \
+		if (unlikely(!(condition)))                                                        \
+			__builtin_trap();                                                          \
+	} while (0)

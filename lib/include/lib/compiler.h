@@ -38,13 +38,6 @@
 #define READ_ONCE(place) (*(const volatile __typeof__(place) *)&(place))
 #define WRITE_ONCE(place, value) (*(volatile __typeof__(place) *)&(place) = (value))
 
-/* For modules: what must be so. Else a fault there ends the call and fails the module. */
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (unlikely(!(condition)))                                                        \
-			__builtin_trap();                                                          \
-	} while (0)
-
 #define min(a, b)                                                                                  \
 	__extension__({                                                                            \
 		__typeof__(a) min_a = (a);                                                         \
