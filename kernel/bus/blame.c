@@ -70,13 +70,24 @@ struct call *blame_call(void)
 	return call;
 }
 
+static bool guard_is_whole(const struct guard *guard)
+{
+	const struct guarded_chain *chain = guard->chain;
+	const struct guarded *now;
+
+	if (!is_readable(chain, sizeof(*chain)) || guard->left > chain->count)
+		return false;
+	now = guard_now(guard);
+	return now && is_readable(now, sizeof(*now));
+}
+
 struct guard *blame_guard(const struct call *call)
 {
 	const struct cpu *cpu = cpu_this();
 	struct guard *guard = cpu->guard;
 
 	if (!guard || !is_readable(guard, sizeof(*guard)) || guard->irq_depth != cpu->irq_depth ||
-	    !is_readable(guard->now, sizeof(*guard->now)) || (call && call->guard == guard))
+	    (call && call->guard == guard) || !guard_is_whole(guard))
 		return NULL;
 	return guard;
 }
@@ -90,11 +101,12 @@ struct module *blame_callback(const void **function)
 {
 	const struct call *call = blame_call();
 	const struct guard *guard = blame_guard(call);
+	const struct guarded *now = guard ? guard_now(guard) : NULL;
 
 	*function = NULL;
-	if (guard && owner_row_valid(guard->now->owner) && guard->now->owner != THIS_MODULE) {
-		*function = guard->now->function;
-		return guard->now->owner;
+	if (now && owner_row_valid(now->owner) && now->owner != THIS_MODULE) {
+		*function = now->function;
+		return now->owner;
 	}
 	if (!call || !blame_call_is_here(call))
 		return NULL;

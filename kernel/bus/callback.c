@@ -31,14 +31,16 @@
 
 #include "bus_internal.h"
 
-extern const char call_through_return[], walk_guarded_return[];
+extern const char call_through_return[], walk_guarded_end[];
 
 /* One that ends in taking the lock leaves no address of its own, but that of the step into it. */
 static struct owner *taker(const struct held_lock *held)
 {
-	if (held->place == call_through_return || held->place == walk_guarded_return)
+	uint64_t place = (uint64_t)held->place, walk = (uint64_t)walk_guarded;
+
+	if (held->place == call_through_return || place - walk < (uint64_t)walk_guarded_end - walk)
 		return NULL;
-	return owner_of_address((uint64_t)held->place);
+	return owner_of_address(place);
 }
 
 /* The lock of a module's own wait queue or interface is taken by the kernel, too. */
@@ -276,10 +278,10 @@ static struct callback_state callback_of_slot(const struct guarded *slot, uint64
 
 /* No mutex is taken in a walk: sleeping is forbidden there. Interrupts are as a callee leaves them,
  * but for what its spinlocks have turned off. */
-struct callback_state callback_of_guard(const struct guard *guard, uint64_t flags)
+struct callback_state callback_of_guard(const struct guard *guard, const struct guarded *slot,
+					uint64_t flags)
 {
-	struct callback_state state =
-	    callback_of_slot(guard->now, (flags & RFLAGS_IF) | RFLAGS_FIXED);
+	struct callback_state state = callback_of_slot(slot, (flags & RFLAGS_IF) | RFLAGS_FIXED);
 
 	state.preempt_count = guard->preempt_count & ~PREEMPT_NO_RESCHED;
 	state.spinlocks = (uint32_t)guard->spinlocks;
@@ -307,9 +309,10 @@ bool call_unbalanced(struct call *call, const void *place)
 
 void walk_unbalanced(struct guard *guard)
 {
-	struct callback_state before = callback_of_guard(guard, flags_read());
+	const struct guarded *last = guard_first_left(guard);
+	struct callback_state before = callback_of_guard(guard, last, flags_read());
 
-	before.or_before = guard->now != guard->chain->slots;
+	before.or_before = last != guard->chain->slots;
 	put_back(&before);
 }
 

@@ -5,6 +5,7 @@
 
 struct call;
 struct guard;
+struct guarded;
 struct module;
 struct owner;
 
@@ -23,7 +24,8 @@ struct callback_state {
 };
 
 struct callback_state callback_of_call(struct call *call);
-struct callback_state callback_of_guard(const struct guard *guard, uint64_t flags);
+struct callback_state callback_of_guard(const struct guard *guard, const struct guarded *slot,
+					uint64_t flags);
 
 /* May a fault end it? Not where the kernel holds a lock that it has taken since. */
 bool callback_can_end(const struct callback_state *before);

@@ -62,14 +62,16 @@ static void leave_frames(const struct guard *guard)
  * called and fault again. */
 static bool unwind_guard(struct trap_frame *frame, struct guard *guard)
 {
-	struct callback_state before = callback_of_guard(guard, frame->rflags);
-	struct module *module = guard->now->owner;
+	const struct guarded *now = guard_now(guard);
+	struct callback_state before = callback_of_guard(guard, now, frame->rflags);
+	struct module *module = now->owner;
 
 	if (!owner_row_valid(module) || module == THIS_MODULE || !callback_can_end(&before))
 		return false;
 	callback_end_faulted(&before);
 	leave_frames(guard);
 	owner_fail_later(owner_of(module));
+	guard->left -= (uint64_t)(now - guard_first_left(guard));
 	frame->rip = (uint64_t)walk_guarded_fault;
 	frame->rsp = (uint64_t)guard;
 	frame->rflags = before.flags;

@@ -4,7 +4,7 @@ names the module; or ended as by a fault, and the module failed; the kernel goes
 import re
 
 from boot import boot
-from test_ending import force_out
+from test_ending import force_out, until_state
 
 ENDED = "odd_calls: ended a call that it has not begun, has ended, or is in, at "
 BEGUN = "odd_calls: began a call with the record of one that has not ended, at "
@@ -341,3 +341,32 @@ def looks_without_patience(t):
     t.check(set(late) <= {"kernel"}, f"{late}")
     t.note(f"{len(late)} lines")
     t.succeeds("unload impatient")
+
+
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def rows_of_hooks(t):
+    """Eight hooks are called in a row: wherever in a chain one drops the message, faults or leaves preemption off, the
+    others are called as they should be, and it is the one that is blamed."""
+    def letters(first, end):
+        return "".join(chr(ord("A") + i) for i in range(first, end))
+
+    t.run("load hook_row; load hook_row_wrong; unload hook_row_wrong hook_row")
+    with t.same_memory():
+        for count in (0, 1, 7, 8, 9, 16, 19):
+            t.succeeds(f"load hook_row count={count}")
+            t.run("hook_row", f"^{letters(0, count)} 0$")
+            for at in sorted({0, 3, 7, 8, count} & set(range(count + 1))):
+                before, behind = letters(0, at), letters(at, count)
+                wrong = f"load hook_row_wrong at={10 * at} how="
+                t.succeeds(wrong + "drop")
+                t.run("hook_row", f"^{before}- 1$")
+                t.succeeds("unload hook_row_wrong")
+                t.succeeds(wrong + "fault")
+                t.run("hook_row", "fault: .*hook_row_wrong", f"^{before}-{behind} 0$")
+                until_state(t, "hook_row_wrong", "failed")
+                force_out(t, "hook_row_wrong")
+                t.succeeds(wrong + "preempt")
+                t.run("hook_row", r"callback hook_row\w*:handle\S* .*returned with preemption off", f"^{before}-{behind} 0$")
+                t.succeeds("unload hook_row_wrong")
+            t.succeeds("unload hook_row")

@@ -1,9 +1,12 @@
 ; int walk_guarded(struct guarded_chain *const *chain, void *argument): see <arch/guard.h>. The
-; registers that a C function keeps are on the stack here, in front of the record that the CPU
-; points to; a fault in a callee comes back to walk_guarded_fault with the stack pointer from the
-; record, and the walk goes on as if that callee had returned 0. The preempt count, which locks
-; and calls that are begun here change too, is compared once at the end: what else a callee may
-; leave, call_guarded looks at.
+; registers that a C function keeps are on the stack here, behind the record that the CPU points to;
+; a fault in a callee comes back to walk_guarded_fault with the stack pointer from the record, and
+; the walk goes on as if that callee had returned 0. The preempt count, which locks and calls that
+; are begun here change too, is compared once at the end: what else a callee may leave, call_guarded
+; looks at.
+;
+; Eight slots at a time are called in a row, and the record is not written meanwhile: the return
+; address right in front of it says which of them is called. The rest is called one by one.
 
 bits 64
 default rel
@@ -16,75 +19,103 @@ CPU_GUARD equ 0x20
 THREAD_CALLS equ 0x18           ; in struct thread
 CHAIN_SLOTS equ 8               ; offsets and sizes of <arch/guard.h>, checked there
 GUARDED_SIZE equ 24
-GUARD_CHAIN equ 8
-GUARD_ARGUMENT equ 16
-GUARD_PREEMPT_COUNT equ 24
-GUARD_OUTER equ 48
+GUARD_LEFT equ 8
+GUARD_CHAIN equ 16
+GUARD_ARGUMENT equ 24
+GUARD_PREEMPT_COUNT equ 32
 GUARD_SIZE equ 56
+ROW equ 8                       ; GUARD_ROW
 LEFT_STACK equ 1024             ; as in call_through.asm
 
-global walk_guarded, walk_guarded_fault, walk_guarded_return
+global walk_guarded, walk_guarded_fault, walk_guarded_returns, walk_guarded_end
 extern preempt_reschedule, walk_unbalanced, spinlocks_held
 
 section .text
 
+; rbx leads to the slot that is the first of those left, less CHAIN_SLOTS.
 walk_guarded:
         push rbp
         mov rbp, rsp
         each push, rbx, r12, r13, r14, r15
-        push qword [gs:CPU_GUARD]
         mov rax, [gs:CPU_CURRENT]
         push qword [rax + THREAD_CALLS]
         push qword [gs:abs spinlocks_held]
         inc dword [gs:CPU_PREEMPT_COUNT] ; in one: an interrupt may have changed its top bit
         push qword [gs:CPU_PREEMPT_COUNT]
         push rsi
-        mov rdi, [rdi]
-        sub rsp, 16             ; the stack is aligned again
-        xor eax, eax
-        test rdi, rdi
-        jz .enable              ; empty by now
-        mov [rsp + GUARD_CHAIN], rdi
-        mov [gs:CPU_GUARD], rsp
-        mov r12d, [rdi]
-        mov r13, rsi
-        lea rbx, [rdi + CHAIN_SLOTS]
-.next:
-        mov [rsp], rbx          ; what is called now
-        mov rdi, [rbx + 8]
-        mov rsi, r13
-        call [rbx]
-.returned:
-.came_back:
-        lea rbx, [rbx + GUARDED_SIZE]
-        lea r12d, [r12 - 1]
-        cmp eax, 1              ; carry: it was 0
-        sbb ecx, ecx
-        and ecx, r12d           ; one branch for both ends: what is left, if it was 0
-        jnz .next
+        mov rbx, [rdi]
+        test rbx, rbx
+        jz .empty               ; by now
+        push rbx
+        push qword [rbx]        ; all are left
+        push qword [gs:CPU_GUARD]
+        mov [gs:CPU_GUARD], rsp ; the stack is aligned again
+        cmp dword [rbx], ROW
+        jb .one
+.row:
+%assign slot 0
+%rep ROW
+        mov rdi, [dword rbx + CHAIN_SLOTS + slot * GUARDED_SIZE + 8]
+        mov rsi, [rsp + GUARD_ARGUMENT]
+        call [dword rbx + CHAIN_SLOTS + slot * GUARDED_SIZE]
+.returned_ %+ slot:
+        test eax, eax
+        jnz near .dropped_ %+ slot
+%assign slot slot + 1
+%endrep
+        sub dword [rsp + GUARD_LEFT], ROW
+        jnz .more
+.done:
         mov ecx, [gs:CPU_PREEMPT_COUNT]
-        xor ecx, [rsp + GUARD_PREEMPT_COUNT]
-        add ecx, ecx            ; the top bit only says that no reschedule is wanted
-        jnz .unbalanced
+        cmp ecx, [rsp + GUARD_PREEMPT_COUNT]
+        jne .differs
 .balanced:
-        mov rcx, [rsp + GUARD_OUTER]
-        mov [gs:CPU_GUARD], rcx
+        pop qword [gs:CPU_GUARD]
 .enable:
         dec dword [gs:CPU_PREEMPT_COUNT]
         jz .reschedule          ; see <kernel/preempt.h>
 .leave:
-        mov r13, [rbp - 24]     ; the others are what they were: a callee that returns keeps them
-        mov r12, [rbp - 16]
-        mov rbx, [rbp - 8]
+        mov rbx, [rbp - 8]      ; the others are what they were: a callee that returns keeps them
         leave
         ret
+
+.more:
+        add rbx, ROW * GUARDED_SIZE
+        cmp dword [rsp + GUARD_LEFT], ROW
+        jae .row
+.one:
+        mov rdi, [rbx + CHAIN_SLOTS + 8]
+        mov rsi, [rsp + GUARD_ARGUMENT]
+        call [rbx + CHAIN_SLOTS]
+        add rbx, GUARDED_SIZE
+        test eax, eax
+        jnz .done
+        dec dword [rsp + GUARD_LEFT]
+        jnz .one
+        jmp .done
+
+%assign slot 0
+%rep ROW
+.dropped_ %+ slot:
+        sub dword [rsp + GUARD_LEFT], slot
+        jmp .done
+%assign slot slot + 1
+%endrep
+
+.empty:
+        xor eax, eax
+        jmp .enable
 .reschedule:
+        lea rsp, [rbp - 48]     ; aligned, whatever has been pushed
         mov ebx, eax
         call preempt_reschedule
         mov eax, ebx
         jmp .leave
 
-.unbalanced:
+.differs:
+        xor ecx, [rsp + GUARD_PREEMPT_COUNT]
+        add ecx, ecx            ; the top bit only says that no reschedule is wanted
+        jz .balanced
         cld
         mov ebx, eax
         mov rdi, rsp
@@ -94,23 +125,33 @@ walk_guarded:
         mov eax, ebx
         jmp .balanced
 
-; Containment resumes here: rsp from the record, interrupts and preemption as in the walk.
+; Containment resumes here: rsp from the record, of which the faulted slot is the first left;
+; interrupts and preemption as in the walk.
 walk_guarded_fault:
         lea rbp, [rsp + GUARD_SIZE + 40] ; where rbp was pushed
         mov r15, [rbp - 40]
         mov r14, [rbp - 32]
-        mov rbx, [rsp]
-        mov r13, [rsp + GUARD_ARGUMENT]
+        mov r13, [rbp - 24]
+        mov r12, [rbp - 16]
         mov rcx, [rsp + GUARD_CHAIN]
-        mov eax, [rcx]          ; how many are left: end of the chain less this one
+        mov eax, [rcx]
+        sub eax, [rsp + GUARD_LEFT]
         lea rax, [rax + rax * 2]
-        lea rax, [rcx + rax * 8 + CHAIN_SLOTS]
-        sub rax, rbx
-        xor edx, edx
-        mov ecx, GUARDED_SIZE
-        div ecx
-        mov r12d, eax
+        lea rbx, [rcx + rax * 8]
+        add rbx, GUARDED_SIZE
         xor eax, eax
-        jmp walk_guarded.came_back
+        dec dword [rsp + GUARD_LEFT]
+        jz walk_guarded.done
+        cmp dword [rsp + GUARD_LEFT], ROW
+        jae walk_guarded.row
+        jmp walk_guarded.one
+walk_guarded_end:
 
-walk_guarded_return equ walk_guarded.returned
+section .rodata
+
+walk_guarded_returns:           ; of the row's calls, in their order
+%assign slot 0
+%rep ROW
+        dq walk_guarded.returned_ %+ slot
+%assign slot slot + 1
+%endrep
