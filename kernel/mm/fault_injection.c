@@ -1,6 +1,6 @@
 /*
- * Failures on purpose, for one thread at a time: the thread that arms it counts its own operations
- * only, so that the n-th is the same one each time the same work is done.
+ * Failures on purpose, for one thread at a time: it counts its own operations only, so that the
+ * n-th is the same one each time the same work is done.
  */
 #include <mm/fault_injection.h>
 
@@ -10,6 +10,9 @@
 
 #include <kernel/fault_injection.h>
 #include <kernel/preempt.h>
+#include <kernel/stack.h>
+
+#include <sched/thread.h>
 
 uint32_t fault_injection_armed;
 
@@ -30,10 +33,13 @@ bool fault_injection_reached(const char *function)
 	return true;
 }
 
-int fault_injection_arm(uint64_t nth)
+int fault_injection_run_for(struct module *owner, uint64_t nth, int (*function)(void *argument),
+			    void *argument, struct fault_injection *injected)
 {
 	uint32_t unarmed = 0;
 
+	touch_to_write(injected, sizeof(*injected));
+	stack_demand(STACK_FOR_CLAIM);
 	if (!__atomic_compare_exchange_n(&fault_injection_armed, &unarmed, 1, false,
 					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 		return -EBUSY;
@@ -41,16 +47,12 @@ int fault_injection_arm(uint64_t nth)
 	injection.count = 0;
 	injection.failed = NULL;
 	WRITE_ONCE(injection.thread, thread_current());
-	return 0;
-}
-
-const char *fault_injection_disarm(uint64_t *count)
-{
-	const char *failed = injection.failed;
-
-	*count = injection.count;
+	injected->result =
+	    call_without_reference(owner, "failnth", (const void *)function, argument);
+	injected->failed = injection.failed;
+	injected->count = injection.count;
 	WRITE_ONCE(injection.thread, NULL);
-	/* Pairs with the acquire of the next fault_injection_arm. */
+	/* Pairs with the acquire of the next one. */
 	__atomic_store_n(&fault_injection_armed, 0, __ATOMIC_RELEASE);
-	return failed;
+	return 0;
 }

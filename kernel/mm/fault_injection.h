@@ -8,7 +8,7 @@
 /*
  * Failures on purpose, armed by <kernel/fault_injection.h>. Each fallible operation of the kernel
  * asks fault_injected(__func__) once, at its start, and fails as if it had no memory when told to.
- * While no thread has armed it that is one load and one branch not taken.
+ * While no thread runs so, that is one load and one branch not taken.
  */
 extern uint32_t fault_injection_armed; /* [A] */
 

@@ -123,25 +123,35 @@ static int run_timed(struct job *job, const struct words_node *node, const struc
 	return status;
 }
 
+struct body {
+	struct job *job;
+	uint16_t node;
+	const struct ends *ends;
+};
+
+static int run_body(void *argument)
+{
+	const struct body *body = argument;
+
+	return run_node(body->job, body->node, body->ends);
+}
+
 /* The N-th operation that can fail fails, of all that runs in this thread. */
 static int run_failing(struct job *job, const struct words_node *node, const struct ends *ends)
 {
-	struct stream *out = ends->out;
-	const char *failed;
-	uint64_t count;
-	int status, error = fault_injection_arm(node->number);
+	struct body body = {job, node->body, ends};
+	struct fault_injection injected;
+	int error = fault_injection_run(node->number, run_body, &body, &injected);
 
 	if (error)
 		return shell_fail(&job->terminal_stream, "failnth", error,
 				  "another failnth is under way");
-	status = run_node(job, node->body, ends);
-	failed = fault_injection_disarm(&count);
-	if (failed)
-		stream_print(out, "failnth: injected at %s\n", failed);
+	if (injected.failed)
+		stream_print(ends->out, "failnth: injected at %s\n", injected.failed);
 	else
-		stream_print(out, "failnth: not reached (%llu operations)\n",
-			     (unsigned long long)count);
-	return status;
+		stream_print(ends->out, "failnth: not reached (%llu operations)\n",
+			     (unsigned long long)injected.count);
+	return injected.result;
 }
 
 /* Is what is left of the line not to run? A command has been ended by Ctrl-C, or a `repeat` asks

@@ -279,22 +279,30 @@ static int start_and_stop(struct side *side)
 	return play_until_met(side, CONSUMER, PART_THREAD, 0);
 }
 
+struct failing {
+	struct side *side;
+	int (*way)(struct side *side);
+};
+
+static int go_that_way(void *argument)
+{
+	const struct failing *failing = argument;
+
+	return failing->way(failing->side); /* bare: of a table of this file's */
+}
+
 static int out_of_memory(struct side *side)
 {
 	static int (*const ways[])(struct side *) = {
 	    start_and_stop, load_and_unload, unload_plain, unload_force,
 	    register_entry, open_and_close,  call_sleeps};
-	int (*way)(struct side *) = ways[draw(side, ARRAY_SIZE(ways))];
-	uint64_t count;
+	struct failing failing = {side, ways[draw(side, ARRAY_SIZE(ways))]};
+	struct fault_injection injected;
 	/* Most parts have few operations that can fail, a load has many. */
 	uint64_t nth = 1 + (draw(side, INJECTION_LIMIT) >> draw(side, 6));
-	int error = fault_injection_arm(nth);
+	int error = fault_injection_run(nth, go_that_way, &failing, &injected);
 
-	if (error)
-		return error;
-	error = way(side); /* bare: a table of this file's */
-	fault_injection_disarm(&count);
-	return error;
+	return error ? error : injected.result;
 }
 
 const struct kind kinds[] = {
