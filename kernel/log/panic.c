@@ -97,6 +97,12 @@ void panic_set_last_words(void (*speak)(void))
 	WRITE_ONCE(last_words, speak);
 }
 
+void panic_forget_last_words(struct booking *booking)
+{
+	panic_set_last_words(NULL);
+}
+EXPORT_SYMBOL(panic_forget_last_words);
+
 static void print_registers(const struct trap_frame *frame)
 {
 	panic_print("  vector %lu (%s) error %lx cr2 %016lx cr3 %016lx", frame->vector,

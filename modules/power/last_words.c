@@ -4,10 +4,15 @@
  */
 #include <kernel/last_words.h>
 
+#include <kernel/booking.h>
 #include <kernel/module.h>
 #include <kernel/panic.h>
 
+#include "power.h"
+
 static struct last_words *entry; /* [A] the one that a panic calls */
+static struct booking speaker = {
+    .kind = "speaker", .name = "last words", .end = panic_forget_last_words};
 
 static void speak(void)
 {
@@ -39,3 +44,23 @@ struct interface last_words_interface = {
     .changed = changed,
 };
 EXPORT_SYMBOL_UNSAFE(last_words_interface);
+
+int last_words_begin(void)
+{
+	int error;
+
+	speaker.place = HERE;
+	error = booking_add(&speaker, THIS_MODULE);
+	if (error)
+		return error;
+	error = interface_register(&last_words_interface);
+	if (error)
+		booking_remove(&speaker);
+	return error;
+}
+
+void last_words_end(void)
+{
+	interface_unregister(&last_words_interface);
+	booking_remove(&speaker);
+}

@@ -10,13 +10,13 @@
 #include <kernel/boot.h>
 #include <kernel/command.h>
 #include <kernel/io.h>
-#include <kernel/last_words.h>
 #include <kernel/module.h>
 #include <kernel/notifier.h>
 #include <kernel/stream.h>
 #include <kernel/terminal.h>
 #include <kernel/time.h>
 
+#include "power.h"
 #include "s5.h"
 
 MODULE_LICENSE("MIT");
@@ -146,7 +146,7 @@ static int __init power_init(void)
 
 	if (error)
 		return error;
-	error = interface_register(&last_words_interface);
+	error = last_words_begin();
 	if (error)
 		goto no_last_words;
 	error = command_register_table(commands);
@@ -154,7 +154,7 @@ static int __init power_init(void)
 		goto no_commands;
 	return 0;
 no_commands:
-	interface_unregister(&last_words_interface);
+	last_words_end();
 no_last_words:
 	interface_unregister(&notifier_interface);
 	return error;
@@ -163,7 +163,7 @@ no_last_words:
 static void power_exit(void)
 {
 	command_unregister_table(commands);
-	interface_unregister(&last_words_interface);
+	last_words_end();
 	interface_unregister(&notifier_interface);
 }
 

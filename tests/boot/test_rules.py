@@ -383,6 +383,21 @@ def rule_6_is_called(t):
 
 
 @boot(smp=2)
+def rule_6_is_forgotten_with_its_interface(t):
+    """power, which has the interface, fails and goes, and so does what would speak: a panic calls nothing of both."""
+    t.succeeds("load panics; load wild_words; load last_speaker")
+    t.run("wild_words exit", "power: failed")
+    t.succeeds("unload -f last_speaker")
+    until_state(t, "power", "failed")
+    t.succeeds("unload -f power")
+    t.mark = len(t.text)
+    t.send("panics lock\r")
+    t.wait_for("panic: ")
+    t.finish(99)
+    t.check("while reporting" not in t.text and "farewell" not in t.text, t.text[t.mark:])
+
+
+@boot(smp=2)
 def rule_6_is_not_called_when_gone(t):
     t.succeeds("load last_speaker; unload -f last_speaker; load rules_held")
     t.mark = len(t.text)
