@@ -99,7 +99,8 @@ void line_add(struct irq_handler *handler)
 	spin_unlock_irqrestore(&line_lock, flags);
 }
 
-/* Looks in all of them: the module may have written another number over the handler's since. */
+/* Looks in all of them: the module may have written another number over the handler's since. A line
+ * that was masked since it did not claim is for those that stay again. */
 void line_remove(struct irq_handler *handler)
 {
 	uint64_t flags = spin_lock_irqsave(&line_lock);
@@ -110,7 +111,10 @@ void line_remove(struct irq_handler *handler)
 		if (!*link)
 			continue;
 		__atomic_store_n(link, handler->next, __ATOMIC_RELEASE);
-		if (!lines[number].first)
+		lines[number].unclaimed = 0;
+		if (lines[number].first)
+			ioapic_unmask(number, (uint8_t)(VECTOR_LINE + number));
+		else
 			ioapic_mask(number);
 	}
 	spin_unlock_irqrestore(&line_lock, flags);
