@@ -32,6 +32,7 @@ FRAME equ 3 * 8                 ; struct call_frame, and the stack is aligned ag
 SAVED equ 6 * 8                 ; what a C function keeps
 CPU_CURRENT equ 0x08
 CPU_PREEMPT_COUNT equ 0x10
+CALLEE_STACK equ 6144           ; or the caller faults: see <mm/stack.h>
 LEFT_STACK equ 1024             ; what the callee has left stands there: calls that it has not ended
 KEPT_FLAGS equ 0x40700          ; alignment check, direction, interrupts, single step
 
@@ -52,6 +53,7 @@ call_through:
         jne .refused            ; it is in it
         cmp qword [rdi + CALL_FUNCTION], 0
         je .absent
+        cmp byte [rsp - CALLEE_STACK], 0
         push rbp
         mov rbp, rsp
         push rbx

@@ -38,6 +38,7 @@ _Static_assert(offsetof(struct call, thread) == 0x70, "CALL_THREAD");
 _Static_assert(offsetof(struct cpu, guard) == 0x20, "CPU_GUARD in guard.asm");
 _Static_assert(offsetof(struct thread, calls) == 0x18, "THREAD_CALLS");
 _Static_assert(offsetof(struct thread, frame) == 0x20, "THREAD_FRAME");
+_Static_assert(STACK_FOR_CALLEE == 6144, "CALLEE_STACK");
 _Static_assert(offsetof(struct call_frame, outer) == 0x08, "as call_through pushes it");
 _Static_assert(offsetof(struct thread, lent) == 0x28, "THREAD_LENT");
 _Static_assert(offsetof(struct thread, wait) == 0x30, "THREAD_WAIT");
@@ -124,7 +125,7 @@ bool containment_unwind(struct trap_frame *frame)
  * as the caller has it. */
 long call_faulted(struct call *call)
 {
-	bool stack_left = !stack_is_full((uint64_t)__builtin_frame_address(0) - STOP_STACK);
+	bool stack_left = !stack_is_full((uint64_t)__builtin_frame_address(0) - STACK_FOR_STOP);
 
 	call->stack = NULL;
 	call->flags |= CALL_FAULTED;

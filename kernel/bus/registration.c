@@ -15,6 +15,7 @@
 #include <arch/cpu.h>
 #include <log/misuse.h>
 #include <log/panic.h>
+#include <mm/stack.h>
 #include <sched/thread.h>
 #include <bus/call.h>
 #include <bus/ledger.h>
@@ -297,6 +298,7 @@ static int reserve(struct registration *registration, const struct registration 
 	int error = may_sleep_at(caller) ? entry_check(registration, wanted, caller) : -EDEADLK;
 	struct registration entering = *wanted;
 
+	stack_demand(STACK_FOR_CLAIM);
 	if (error)
 		return error;
 	if (!begin_entering(registration))
@@ -357,6 +359,7 @@ int registration_remove(struct registration *registration)
 		    "would wait for itself: remove it in a work item");
 	if (!may_sleep())
 		return -EDEADLK;
+	stack_demand(STACK_FOR_CLAIM);
 	error = registration_claim(registration);
 	if (error)
 		return error == -ESRCH ? 0 : error;

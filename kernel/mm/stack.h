@@ -3,6 +3,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <kernel/stack.h>
+
 /*
  * Kernel stacks: STACK_SIZE bytes with absent pages on both sides. Slot n of their window is
  * STACK_STRIDE bytes, the stack at its upper end. The rest is wide, so that a frame that steps over
@@ -15,7 +17,6 @@
 #define STACK_STRIDE (8 * STACK_SIZE)
 #define STACK_WINDOW 0xffffc00010000000ul
 #define STACK_LIMIT 4096ul /* fewer on a machine of less than 1 GiB */
-#define STACK_ROOM 2048ul
 
 /* @top: one past its highest byte, 16-byte aligned. Contents are undefined. -ENOMEM. Never sleeps.
  */

@@ -10,6 +10,7 @@
 
 #include <kernel/boot.h>
 #include <kernel/heap.h>
+#include <kernel/stack.h>
 
 #include <log/misuse.h>
 
@@ -55,6 +56,7 @@ int module_load(const char *name, const char *const *words, unsigned count)
 
 	if (!may_sleep())
 		return -EDEADLK;
+	stack_demand(STACK_FOR_LOAD + STACK_ROOM / 8); /* the load's, and this frame */
 	touch_texts(&name, 1); /* a wild one faults before anything is taken */
 	touch_texts(words, count);
 	report = heap_alloc_zeroed(sizeof(*report));

@@ -29,6 +29,7 @@
 #include <lib/touch.h>
 
 #include <kernel/delay.h>
+#include <kernel/stack.h>
 
 #include <log/misuse.h>
 
@@ -116,6 +117,7 @@ int module_control_load(const char *name_or_path, const struct module_source *so
 	report_clear(report);
 	if (!may_sleep())
 		return report_reason(report, -EDEADLK, "a load sleeps, which is forbidden here");
+	stack_demand(STACK_FOR_LOAD);
 	touch_texts((const char *const *)argv, (unsigned)argc);
 	touch_texts(&name_or_path, 1);
 	if (source)

@@ -13,6 +13,7 @@
 
 #include <kernel/delay.h>
 #include <kernel/preempt.h>
+#include <kernel/stack.h>
 #include <kernel/stop.h>
 
 #include <log/misuse.h>
@@ -319,6 +320,7 @@ int module_control_unload(const char *const *names, unsigned count, unsigned fla
 	report->name[0] = '\0';
 	if (!may_sleep())
 		return -EDEADLK;
+	stack_demand(STACK_FOR_LOAD);
 	touch_texts(names, count);
 	mutex_lock(&module_mutex);
 	error = refuse_locked(report);

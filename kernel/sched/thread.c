@@ -201,6 +201,7 @@ int thread_stop(struct thread *thread)
 {
 	if (!may_sleep())
 		return -EDEADLK;
+	stack_demand(STACK_FOR_STOP);
 	return claim_to_stop(thread, __builtin_return_address(0)) ? thread_join(thread) : -EINVAL;
 }
 

@@ -14,6 +14,7 @@
 #include <kernel/wait.h>
 
 #include <log/misuse.h>
+#include <mm/stack.h>
 #include <sched/sched.h>
 #include <sched/thread.h>
 #include <time/deferred.h>
@@ -81,7 +82,10 @@ bool work_cancel(struct work *work)
 	const void *place = __builtin_return_address(0);
 	bool was_queued = false;
 
-	if (!may_sleep() || !keep_from_queue(work, place, true))
+	if (!may_sleep())
+		return false;
+	stack_demand(STACK_FOR_STOP);
+	if (!keep_from_queue(work, place, true))
 		return false;
 	wait_event(&work_finished, !withdrawn_but_runs(work, place, &was_queued));
 	keep_from_queue(work, place, false);

@@ -287,7 +287,7 @@ __noinline int stop_machine_for(struct module *owner, int (*function)(void *argu
 	if (!may_sleep())
 		return -EDEADLK;
 	/* With too little stack it would be ended in its middle, and the next one never begin. */
-	touch((const char *)__builtin_frame_address(0) - STOP_STACK, 1);
+	stack_demand(STACK_FOR_STOP);
 	take_turn();
 	save_registers();
 	gather(cpu_id());

@@ -14,10 +14,6 @@ struct trap_frame;
  * CPU that is idle in HLT need neither be woken nor waited for.
  */
 
-/* What a stop wants to be left of the stack: its own frames, and what an interrupt wants of them. A
- * thread that has less faults at once, before the stop. */
-#define STOP_STACK (2 * STACK_ROOM)
-
 /* From the stopped function: every other CPU drops its whole TLB before it leaves this stop. The
  * initiator's own is the caller's business. */
 void stop_flush_others(void);

@@ -11,6 +11,7 @@
 #include <kernel/heap.h>
 #include <kernel/module.h>
 #include <kernel/open_set.h>
+#include <kernel/stack.h>
 
 #include "file_internal.h"
 
@@ -144,6 +145,7 @@ EXPORT_SYMBOL(file_write);
 
 void file_close(struct file *file)
 {
+	stack_demand(STACK_FOR_CLAIM);
 	if (!open_set_take_for(&open_files, &file->open_node, CALLER))
 		return;
 	booking_remove(&file->booking);
@@ -255,6 +257,7 @@ int file_load(const char *path, struct module *owner, void **bytes, size_t *size
 	void *memory = NULL;
 	int error;
 
+	stack_demand(STACK_FOR_CLAIM + STACK_ROOM / 2);
 	touch(owner, sizeof(*owner));
 	error = file_open(path, FILE_READ, &file);
 	if (error)

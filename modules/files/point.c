@@ -17,6 +17,7 @@
 #include <kernel/heap.h>
 #include <kernel/module.h>
 #include <kernel/preempt.h>
+#include <kernel/stack.h>
 
 #include "file_internal.h"
 #include "path.h"
@@ -117,6 +118,7 @@ int target_begin(struct target *target, const char *path, unsigned operation, co
 	struct point *point, *longest = NULL;
 	int error = path_normalise("/", path, target->normal);
 
+	stack_demand(STACK_FOR_CLAIM);
 	if (!error && !may_sleep_at(caller))
 		error = -EDEADLK;
 	if (error)
@@ -305,6 +307,7 @@ int file_mount(const char *type, const char *source, const char *path)
 	struct point *mount;
 	int error = path_normalise("/", path, normal);
 
+	stack_demand(STACK_FOR_CLAIM);
 	touch_texts(&source, 1); /* a wild one faults in the caller's account */
 	if (!error && strnlen(type, NAME_LIMIT + 1) > NAME_LIMIT)
 		error = -ENODEV;
@@ -333,6 +336,7 @@ int file_unmount(const char *path)
 	struct point *mount;
 	int error = path_normalise("/", path, normal);
 
+	stack_demand(STACK_FOR_CLAIM);
 	if (error)
 		return error;
 	spin_lock(&filesystem_interface.lock);

@@ -97,6 +97,29 @@ def the_record_of_a_call_is_written_over(t):
     t.finish(99)
 
 
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def called_with_little_stack_left(t):
+    """A callee has what it needs, or its caller faults; what was begun to be taken out can be taken out."""
+    def again():
+        rows = t.lsmod()
+        for name in ("sys", "files", "hook", "terminal"):
+            t.check(rows[name]["state"] == "live", f"{left} {word}: {name} is {rows[name]['state']}")
+        t.run("unload -f deep_caller", "^deep_caller: unloaded$")
+        t.succeeds("load deep_caller")
+
+    t.succeeds("load deep_caller")
+    with t.same_memory():
+        for word in ("open", "out", "in", "load", "unload"):
+            for left in (*range(1200, 8400, 400), 10000, 12000):
+                t.run({"in": "deep_caller 12000 out", "unload": "load hello"}.get(word, "true"))
+                t.run(f"deep_caller {left} {word}", silence=30)
+                again()
+                t.run("modprobe -r -q hello")
+                t.check("hello" not in t.lsmod(), f"{left} {word}: hello stays")
+    t.succeeds("unload deep_caller")
+
+
 @boot(smp=1)
 @boot(smp=4)
 @boot(smp=4, debug=True)

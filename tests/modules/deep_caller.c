@@ -1,12 +1,15 @@
 /*
  * `deep_caller LEFT` goes down its stack until LEFT bytes are left, and runs the command `wild`
- * there, which faults; `deep_caller LEFT stop` stops the machine there. `deep_caller again` runs
- * itself without end.
+ * there, which faults; with a word behind it it does something else there: `stop` stops the
+ * machine, `open` opens a file of sys, `out` takes a command out, `in` puts it in, `load` and
+ * `unload` are of `hello`. `deep_caller again` runs itself without end.
  */
 #include <string.h>
 
+#include <files/file.h>
 #include <kernel/command.h>
 #include <kernel/module.h>
+#include <kernel/module_control.h>
 #include <kernel/stop.h>
 
 MODULE_LICENSE("MIT");
@@ -18,6 +21,39 @@ static int nothing(void *unused)
 	return 0;
 }
 
+static int stop(void)
+{
+	return stop_machine(nothing, NULL, NULL);
+}
+
+static int open_file(void)
+{
+	struct file *file;
+	int error = file_open("/proc/modules", FILE_READ, &file);
+
+	if (!error)
+		file_close(file);
+	return error;
+}
+
+static int go(struct command_call *call)
+{
+	return 0;
+}
+
+static const struct command_operations other_operations = {.run = go};
+static struct command other = {.name = "deep_caller_other", .operations = &other_operations};
+
+static int out(void)
+{
+	return command_unregister(&other);
+}
+
+static int in(void)
+{
+	return command_register(&other);
+}
+
 static int run_wild(void)
 {
 	char *argv[] = {"wild", "null", NULL};
@@ -26,17 +62,37 @@ static int run_wild(void)
 	return command_run(&call);
 }
 
-static __noinline int descend(uint64_t left, bool stops)
+static __noinline int descend(uint64_t left, int (*act)(void))
 {
-	volatile uint64_t here[2] = {left, stops};
+	volatile uint64_t here[2] = {left, 0};
 
 	if ((uint64_t)&here[0] % STACK_SIZE > left + 64)
-		return descend(left, stops) + 0 * (int)here[0];
-	return stops ? stop_machine(nothing, NULL, NULL) : run_wild();
+		return descend(left, act) + 0 * (int)here[0];
+	return act();
 }
+
+static int load(void)
+{
+	return module_load("hello", NULL, 0);
+}
+
+static int unload(void)
+{
+	static struct module_report report;
+	const char *name = "hello";
+
+	return module_control_unload(&name, 1, 0, 0, &report);
+}
+
+static const struct {
+	const char *word;
+	int (*act)(void);
+} acts[] = {{"stop", stop}, {"open", open_file}, {"out", out},
+	    {"in", in},	    {"load", load},	 {"unload", unload}};
 
 static int deep_run(struct command_call *call)
 {
+	int (*act)(void) = run_wild;
 	uint64_t left = 0;
 
 	if (call->argc < 2)
@@ -45,7 +101,10 @@ static int deep_run(struct command_call *call)
 		return command_run(call);
 	for (const char *c = call->argv[1]; *c >= '0' && *c <= '9'; c++)
 		left = left * 10 + (uint64_t)(*c - '0');
-	command_print(call, "it says %d\n", descend(left, call->argc > 2));
+	for (size_t i = 0; call->argc > 2 && i < ARRAY_SIZE(acts); i++)
+		if (strcmp(call->argv[2], acts[i].word) == 0)
+			act = acts[i].act;
+	command_print(call, "it says %d\n", descend(left, act));
 	return 0;
 }
 
@@ -54,12 +113,15 @@ static struct command command = {.name = "deep_caller", .operations = &operation
 
 static int __init deep_init(void)
 {
-	return command_register(&command);
+	int error = command_register(&other);
+
+	return error ? error : command_register(&command);
 }
 
 static void deep_exit(void)
 {
 	command_unregister(&command);
+	command_unregister(&other);
 }
 
 module_init(deep_init);
