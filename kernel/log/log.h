@@ -14,6 +14,10 @@
  */
 void log_set_listener(void (*listener)(void));
 
+/* Sends what has not been sent yet, in the place of the listener's side, which cannot run: its CPU,
+ * or what it waits for, is being waited for. Context: any but nmi. */
+void log_send_now(void);
+
 /* Interface log_reader's: the thread that calls the log's reader, and its interrupt. 0 or -ENOMEM.
  * Context: boot, thread. */
 int log_reader_start(void);

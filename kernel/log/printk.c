@@ -69,10 +69,16 @@ static bool unsent(void)
 	struct log_record record;
 	uint64_t cursor = __atomic_load_n(&sent, __ATOMIC_RELAXED);
 
-	return !__atomic_load_n(&listener, __ATOMIC_ACQUIRE) && log_read(&cursor, &record);
+	return log_read(&cursor, &record);
 }
 
-static void send_all(void)
+static bool is_ours(void)
+{
+	return !__atomic_load_n(&listener, __ATOMIC_ACQUIRE);
+}
+
+/* @anyway: in the place of the listener's side. */
+static void send_all(bool anyway)
 {
 	struct log_record record;
 
@@ -81,15 +87,22 @@ static void send_all(void)
 		bool busy = __atomic_exchange_n(&sending, 1, __ATOMIC_ACQUIRE);
 
 		if (!busy) {
-			while (!__atomic_load_n(&listener, __ATOMIC_ACQUIRE) &&
-			       log_read(&sent, &record))
+			while ((anyway || is_ours()) && log_read(&sent, &record))
 				send_record(&record);
 			__atomic_store_n(&sending, 0, __ATOMIC_SEQ_CST); /* before the look */
 		}
 		irq_restore(flags);
 		if (busy)
 			return;
-	} while (unsent());
+	} while (is_ours() && unsent());
+}
+
+void log_send_now(void)
+{
+	if (unsent()) {
+		uart_write("\r\n", 2); /* below the line that is being typed */
+		send_all(true);
+	}
 }
 
 static const char *take_level(const char *text, unsigned *level)
@@ -117,7 +130,7 @@ int vprintk(const char *format, va_list arguments)
 
 	listening = __atomic_load_n(&listener, __ATOMIC_ACQUIRE);
 	if (!listening)
-		send_all();
+		send_all(false);
 	else
 		listening(); /* bare: the bus's, sets a flag */
 	return length;
@@ -160,12 +173,12 @@ void log_set_sent(uint64_t cursor)
 
 	if (!__atomic_exchange_n(&sending, 1, __ATOMIC_ACQUIRE)) {
 		if (listener)
-			WRITE_ONCE(sent, min(cursor, log_end()));
+			WRITE_ONCE(sent, max(sent, min(cursor, log_end())));
 		__atomic_store_n(&sending, 0, __ATOMIC_SEQ_CST); /* before the look */
 	}
 	irq_restore(flags);
-	if (unsent())
-		send_all();
+	if (is_ours() && unsent())
+		send_all(false);
 }
 
 /* The other CPUs stand still, perhaps in the middle of sending: a line is broken off then. */
@@ -175,7 +188,7 @@ void log_enter_panic(void)
 	sending = 0;
 	uart_init();
 	uart_write("\r\n", 2);
-	send_all();
+	send_all(false);
 }
 
 void log_panic_line(const char *text, size_t length)

@@ -18,6 +18,7 @@
 #include <arch/lapic.h>
 #include <arch/trap.h>
 #include <irq/interrupt.h>
+#include <log/log.h>
 #include <smp/ipi.h>
 
 #define TICKS 10u /* of a wait */
@@ -106,6 +107,8 @@ void late_tick(void)
 
 	if (!mine->keeps || mine->ticks++ < TICKS)
 		return;
+	if (mine->ticks == 2 * TICKS)
+		log_send_now(); /* the thread that sends may wait for this one, too */
 	for (unsigned cpu = 0; cpu < cpu_count(); cpu++) {
 		if (cpu == self || !mine->keeps(cpu, self)) /* bare: smp's */
 			continue;

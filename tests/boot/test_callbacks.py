@@ -326,6 +326,7 @@ def deaf_cpus_are_named_by_those_that_wait(t):
         named(t, "deaf section & deaf stop; wait", "deaf_run", "interrupts on, preempt count [1-9]")
         named(t, "deaf command & deaf stop; wait", "deaf_run", "interrupts off")
         named(t, "deaf command & deaf call; wait", "deaf_run", "interrupts off")
+        named(t, "deaf sent & deaf stop; wait", "deaf_run", "interrupts on, preempt count [1-9]")
     t.succeeds("unload deaf")
 
 

@@ -55,6 +55,16 @@ static void with_preemption_off(void)
 	preempt_enable();
 }
 
+/* Until the line has left the machine, which only another CPU can do. */
+static void until_sent(void)
+{
+	preempt_disable();
+	until_named();
+	for (uint64_t end = log_end(); log_sent() < end;)
+		asm volatile("pause");
+	preempt_enable();
+}
+
 static enum hook_verdict deaf_hooked(struct hook *hook, void *unused)
 {
 	with_interrupts_off();
@@ -93,6 +103,8 @@ static void on_cpu_1(const struct command_call *call)
 		with_interrupts_off();
 	} else if (word_is(call, 1, "section")) {
 		with_preemption_off();
+	} else if (word_is(call, 1, "sent")) {
+		until_sent();
 	} else if (word_is(call, 1, "hook")) {
 		hook_run(&deaf_point, NULL);
 	} else if (word_is(call, 1, "timer")) {
