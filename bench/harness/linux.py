@@ -115,7 +115,7 @@ class Linux:
         self._build_modules(generated)
         run(["gcc", "-O2", "-Wall", "-Wextra", "-static", "-s", "-o", self.path("init"),
              "bench/linux/init.c"])
-        small = ["smallest", "get_put", "stop", "thread", "interrupt"]
+        small = ["smallest", "get_put", "heap", "page", "stop", "thread", "interrupt"]
         self._archive("bench", [f"bench_{name}" for name in small])
         self._archive("big", ["bench_big", "bench_big_bare"])
 
