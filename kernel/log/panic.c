@@ -101,7 +101,6 @@ void panic_forget_last_words(struct booking *booking)
 {
 	panic_set_last_words(NULL);
 }
-EXPORT_SYMBOL(panic_forget_last_words);
 
 static void print_registers(const struct trap_frame *frame)
 {
