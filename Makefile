@@ -56,7 +56,7 @@ clean:
 
 #:
 #: for run, debug: SMP=4 MEM=256M FIRMWARE=bios|uefi DISPLAY_MODE=none|window RC=FILE
-#:                 DISK=FILE (a raw image) DISKBUS=virtio|nvme CPU=max MACHINE=q35 ACCEL=tcg,thread=multi
+#:                 DISK=FILE (a raw image) DISKBUS=virtio|nvme|ahci CPU=max MACHINE=q35 ACCEL=tcg,thread=multi
 #: for all:        ARGS="WORD..." to the kernel, EXTRA_MODULES="FILE.ko..." into the image,
 #:                 BUILD=build OPTIMIZE=-O2 CROSS=x86_64-elf- CC=gcc (LD= NM= OBJCOPY= likewise)
 

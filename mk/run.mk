@@ -3,11 +3,16 @@
 ovmf := $(firstword $(wildcard /usr/share/OVMF/OVMF_CODE.fd /usr/share/OVMF/OVMF_CODE_4M.fd))
 comma := ,
 
+disk_device.virtio := virtio-blk-pci
+disk_device.nvme := nvme,serial=disk
+disk_device.ahci := ich9-ahci,id=ahci -device ide-hd,bus=ahci.0
+disk_device = $(disk_device.$(DISKBUS))
+
 qemu = qemu-system-x86_64 -M $(MACHINE) -accel $(ACCEL) -cpu $(CPU) -smp $(SMP) -m $(MEM) \
 	$(if $(filter uefi,$(FIRMWARE)),-drive if=pflash$(comma)format=raw$(comma)unit=0$(comma)readonly=on$(comma)file=$(ovmf)) \
 	-cdrom $(BUILD)/tenon.iso -display $(if $(filter window,$(DISPLAY_MODE)),gtk,none) \
 	$(if $(RC),-fw_cfg $(call shell_quote,name=opt/tenon/rc$(comma)file=$(subst $(comma),$(comma)$(comma),$(value RC)))) \
-	$(if $(DISK),-device $(if $(filter nvme,$(DISKBUS)),nvme$(comma)serial=disk,virtio-blk-pci)$(comma)drive=disk \
+	$(if $(DISK),-device $(disk_device)$(comma)drive=disk \
 	-drive $(call shell_quote,id=disk$(comma)if=none$(comma)format=raw$(comma)file=$(subst $(comma),$(comma)$(comma),$(value DISK)))) \
 	-no-reboot
 

@@ -1,0 +1,1 @@
+ahci-depends := pci block files io_buffer
