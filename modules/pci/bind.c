@@ -10,6 +10,8 @@
  */
 #include <string.h>
 
+#include <lib/touch.h>
+
 #include <kernel/module.h>
 
 #include "pci_internal.h"
@@ -33,12 +35,14 @@ bool bind_claims(const struct pci_driver *driver, const struct pci_identity *ide
 	return false;
 }
 
+/* Bridges are pci's own. */
 static bool is_free_locked(const struct pci_device *device, const struct pci_driver *driver)
 {
 	const struct registration *registration = &driver->registration;
 
 	CHECK(spin_is_held(&pci_lock));
-	return !device->driver && !device->gone && bind_claims(driver, &device->identity) &&
+	return !device->driver && !device->gone && device->header != PCI_HEADER_BRIDGE &&
+	       bind_claims(driver, &device->identity) &&
 	       (device->refused != registration || device->refused_serial != registration->serial);
 }
 
@@ -76,17 +80,20 @@ void pci_master_disable(struct pci_device *device)
 }
 EXPORT_SYMBOL(pci_master_disable);
 
-struct pci_device *pci_take(struct pci_driver *driver, const struct pci_device *after)
+/* What is handed over may be nowhere: it faults before the lock is taken. */
+struct pci_device *pci_take(struct pci_driver *driver, uint64_t *after)
 {
-	uint64_t serial = after ? after->serial : 0;
 	struct pci_device *device, *found = NULL;
 
+	touch(driver, sizeof(*driver));
+	touch_to_write(after, sizeof(*after));
 	spin_lock(&pci_lock);
 	list_for_each(device, &pci_devices, all) {
-		if (device->serial <= serial || !is_free_locked(device, driver))
+		if (device->serial <= *after || !is_free_locked(device, driver))
 			continue;
 		found = device;
 		found->driver = &driver->registration;
+		*after = found->serial;
 		break;
 	}
 	spin_unlock(&pci_lock);
@@ -110,22 +117,25 @@ struct pci_device *pci_taken(struct pci_driver *driver)
 EXPORT_SYMBOL(pci_taken);
 
 /* Of two parties that release it (a driver fails while its probe is given up) one does. */
-static bool begin_release(struct pci_device *device)
+static bool begin_release(const struct pci_driver *driver, struct pci_device *device)
 {
 	bool first;
 
 	spin_lock(&pci_lock);
-	first = device->driver && !device->leaving;
-	device->leaving = true;
+	first = device->driver == &driver->registration && !device->leaving;
+	if (first)
+		device->leaving = true;
 	spin_unlock(&pci_lock);
 	return first;
 }
 
-/* The device may be freed as soon as no driver has it. */
-void pci_release(struct pci_device *device)
+/* The device may be freed as soon as no driver has it. True: drivers are to be asked again. */
+static bool release(const struct pci_driver *driver, struct pci_device *device)
 {
-	if (!begin_release(device))
-		return;
+	bool ask;
+
+	if (!begin_release(driver, device))
+		return false;
 	bind_turn_off(device);
 	interrupts_off(device);
 	spin_lock(&pci_lock);
@@ -133,8 +143,17 @@ void pci_release(struct pci_device *device)
 	device->refused_serial = device->driver->serial;
 	device->driver = NULL;
 	device->leaving = false;
+	ask = !device->probing;
 	spin_unlock(&pci_lock);
-	pci_kick();
+	return ask;
+}
+
+void pci_release(struct pci_driver *driver, struct pci_device *device)
+{
+	touch(driver, sizeof(*driver));
+	touch_to_write(device, sizeof(*device));
+	if (release(driver, device))
+		pci_kick();
 }
 EXPORT_SYMBOL(pci_release);
 
@@ -172,10 +191,11 @@ static void changed(struct registration *registration, bool callable)
 /* What its driver has not given back: its exit forgot it, or it has failed. */
 static void left(struct registration *registration)
 {
+	struct pci_driver *driver = driver_of(registration);
 	struct pci_device *device;
 
-	while ((device = pci_taken(driver_of(registration))) != NULL)
-		pci_release(device);
+	while ((device = pci_taken(driver)) != NULL)
+		pci_release(driver, device);
 }
 
 struct interface pci_driver_interface = {
@@ -194,10 +214,10 @@ struct interface pci_driver_interface = {
 EXPORT_SYMBOL(pci_driver_interface);
 
 /*
- * Begins a probe by the first driver that claims the device and may be called; -ENOENT: there is
- * none. The device is the driver's from here.
+ * Begins a probe by the first driver behind the one of the number *@after that claims the device
+ * and may be called; -ENOENT: there is none. The device is the driver's from here.
  */
-static int begin_probe(struct call *call, struct pci_device *device)
+static int begin_probe(struct call *call, struct pci_device *device, uint64_t *after)
 {
 	struct registration *registration;
 	int error = -ENOENT;
@@ -206,14 +226,16 @@ static int begin_probe(struct call *call, struct pci_device *device)
 	list_for_each(registration, &pci_driver_interface.registrations, in_interface) {
 		bool free;
 
-		if (!registration_callable(registration))
+		if (registration->serial <= *after || !registration_callable(registration))
 			continue;
 		spin_lock(&pci_lock);
 		free = is_free_locked(device, driver_of(registration));
 		if (free)
 			error = call_begin_locked(call, registration, OPERATION(pci_driver, probe));
-		if (free && !error)
+		if (free && !error) {
 			device->driver = registration;
+			*after = registration->serial;
+		}
 		spin_unlock(&pci_lock);
 		if (free && !error)
 			break;
@@ -223,23 +245,38 @@ static int begin_probe(struct call *call, struct pci_device *device)
 	return error;
 }
 
+static void set_probing(struct pci_device *device, bool probing)
+{
+	spin_lock(&pci_lock);
+	device->probing = probing;
+	spin_unlock(&pci_lock);
+}
+
+/* Each driver is asked once: of two that refuse a device neither is asked again for the other's
+ * sake. */
+static void bind_one(struct pci_device *device)
+{
+	uint64_t after = 0;
+	struct call call;
+	int error = -ENOENT;
+
+	set_probing(device, true);
+	while (error && begin_probe(&call, device, &after) == 0) {
+		bind_turn_on(device);
+		error = (int)call_through(&call, driver_of(call.registration), device);
+		if (error && !call.cut)
+			release(driver_of(call.registration), device);
+		call_end(&call);
+	}
+	set_probing(device, false);
+}
+
 void bind_all(void)
 {
 	struct pci_device *device;
-	struct call call;
 
-	list_for_each(device, &pci_devices, all) {
-		while (begin_probe(&call, device) == 0) {
-			bind_turn_on(device);
-			if (call_through(&call, driver_of(call.registration), device) == 0) {
-				call_end(&call);
-				break;
-			}
-			if (!call.cut)
-				pci_release(device);
-			call_end(&call);
-		}
-	}
+	list_for_each(device, &pci_devices, all)
+		bind_one(device);
 }
 
 /* A driver that may not be called is on its way out, and takes the device back itself. */
@@ -268,7 +305,7 @@ void bind_removed(void)
 			continue;
 		call_through(&call, driver_of(call.registration), device);
 		if (!call.cut)
-			pci_release(device);
+			pci_release(driver_of(call.registration), device);
 		call_end(&call);
 	}
 }

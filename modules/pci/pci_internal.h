@@ -65,6 +65,7 @@ struct pci_device {
 	struct pci_bar bars[PCI_BARS];	/* [I] once it is in the list */
 	struct registration *driver;	/* [L] NULL: no driver has it */
 	bool leaving;			/* [L] a party is taking it from its driver */
+	bool probing;			/* [L] the thread of pci asks drivers, one by one */
 	struct registration *refused;	/* [L] the last driver whose probe said no */
 	uint64_t refused_serial;	/* [L] of that */
 	void *data;			/* [D] */

@@ -52,20 +52,23 @@ struct pci_driver {
 
 extern struct interface pci_driver_interface;
 
-/* The halves of the two below. The next device that @driver claims and that no driver has is the
- * caller's to probe, the next that it has the caller's to remove; NULL: there is none left. */
-struct pci_device *pci_take(struct pci_driver *driver, const struct pci_device *after);
+/* The halves of the two below. The next device that @driver claims and that no driver has, behind
+ * the one of the number *@after (0: of all), is the caller's to probe; the next that it has the
+ * caller's to remove; NULL: there is none left. */
+struct pci_device *pci_take(struct pci_driver *driver, uint64_t *after);
 struct pci_device *pci_taken(struct pci_driver *driver);
-/* The device is no driver's any more: it is turned off, and what it has of pci ends. */
-void pci_release(struct pci_device *device);
+/* The device is no driver's any more: it is turned off, and what it has of pci ends. Nothing when
+ * @driver does not have it (any more). */
+void pci_release(struct pci_driver *driver, struct pci_device *device);
 
 static inline void pci_probe_all(struct pci_driver *driver)
 {
-	struct pci_device *device = NULL;
+	struct pci_device *device;
+	uint64_t after = 0;
 
-	while ((device = pci_take(driver, device)) != NULL)
+	while ((device = pci_take(driver, &after)) != NULL)
 		if (driver->operations->probe(driver, device) != 0) /* bare: the caller's own */
-			pci_release(device);
+			pci_release(driver, device);
 }
 
 static inline void pci_remove_all(struct pci_driver *driver)
@@ -74,7 +77,7 @@ static inline void pci_remove_all(struct pci_driver *driver)
 
 	while ((device = pci_taken(driver)) != NULL) {
 		driver->operations->remove(driver, device); /* bare: the caller's own */
-		pci_release(device);
+		pci_release(driver, device);
 	}
 }
 
