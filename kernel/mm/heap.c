@@ -72,7 +72,7 @@ static const uint32_t sizes[] = {16,  32,  48,	64,  96,  128, 192,  256,  320,	 
 static struct slab_class classes[SHARES][CLASSES];
 
 #define for_each_class(class)                                                                      \
-	for (struct slab_class *class = classes[0]; class < classes[SHARES]; class ++)
+	for (struct slab_class *class = classes[0]; class < classes[SHARES - 1] + CLASSES; class ++)
 
 static uint32_t counts[OWNER_SLOTS]; /* [A] objects by owner */
 static bool checks;		     /* [I] debug_enabled, as it was when the heap began */
