@@ -63,6 +63,7 @@ static void tell_end(struct job *job, const struct words_node *node, enum comman
 	    [COMMAND_FAULTED] = "its module faulted; see the log",
 	    [COMMAND_SILENT] = "failed and does not say why",
 	    [COMMAND_STRANGE] = "returned neither 0 nor a negative errno",
+	    [COMMAND_SPOILT] = "wrote over its output; what it printed is not whole",
 	};
 
 	if (!said[end] || READ_ONCE(job->cancel->seen))
@@ -88,7 +89,10 @@ static int run_command(struct job *job, const struct words_node *node, const str
 	WRITE_ONCE(job->cancel->asked, false);
 	status = command_run(&call);
 
-	if (call.end == COMMAND_FAULTED) {
+	if (call.end != COMMAND_FAULTED &&
+	    (stream_is_spoilt(ends->out, &out) || stream_is_spoilt(&job->terminal_stream, &errors)))
+		call.end = COMMAND_SPOILT;
+	if (call.end == COMMAND_FAULTED || call.end == COMMAND_SPOILT) {
 		stream_restart(ends->out, &out);
 		stream_restart(&job->terminal_stream, &errors);
 	}

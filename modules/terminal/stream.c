@@ -77,6 +77,13 @@ struct stream_goal stream_goal(const struct stream *stream)
 }
 EXPORT_SYMBOL(stream_goal);
 
+bool stream_is_spoilt(const struct stream *stream, const struct stream_goal *goal)
+{
+	return stream->terminal != goal->terminal || stream->sink != goal->sink ||
+	       stream->pipe != goal->pipe || stream->used > sizeof(stream->line);
+}
+EXPORT_SYMBOL(stream_is_spoilt);
+
 void stream_restart(struct stream *stream, const struct stream_goal *goal)
 {
 	stream->terminal = goal->terminal;

@@ -66,6 +66,17 @@ def failing_silently(t):
 
 
 @boot(smp=2)
+def output_written_over(t):
+    """A command that writes over the streams that it was given is named, and the shell goes on."""
+    with t.same_memory():
+        t.succeeds("load wild_words")
+        for line in ("wild_words -out", "wild_words -errors", "wild_words -out > /dev/null"):
+            t.run(f"{line}; echo still", "wild_words: wrote over its output", "^still$")
+        t.succeeds("unload wild_words")
+    t.check("shell: failed" not in t.text, "the shell has failed")
+
+
+@boot(smp=2)
 def failing_on_purpose(t):
     """What load.every_operation_failed does not see: the words of failnth, groups, and its status."""
     says(t, "failnth 1 true", "failnth: not reached (0 operations)")

@@ -1,6 +1,12 @@
-/* `wild_words NAME` runs the command NAME with a word that is nowhere: its module fails. */
+/*
+ * `wild_words NAME` runs the command NAME with a word that is nowhere: its module fails.
+ * `wild_words -out` and `-errors` write over what the command prints to.
+ */
+#include <string.h>
+
 #include <kernel/command.h>
 #include <kernel/module.h>
+#include <kernel/stream.h>
 
 MODULE_LICENSE("MIT");
 
@@ -10,7 +16,12 @@ static int run(struct command_call *call)
 	struct command_call other = {
 	    .argc = 2, .argv = argv, .out = call->out, .errors = call->errors};
 
-	command_run(&other);
+	if (strcmp(argv[0], "-out") == 0)
+		memset(call->out, 0x41, sizeof(*call->out));
+	else if (strcmp(argv[0], "-errors") == 0)
+		memset(call->errors, 0x41, sizeof(*call->errors));
+	else
+		command_run(&other);
 	return 0;
 }
 

@@ -33,6 +33,7 @@ enum command_end {
 	COMMAND_FAULTED, /* its module has failed: -ENOTRECOVERABLE */
 	COMMAND_SILENT,	 /* it has failed, and command_fail was not called */
 	COMMAND_STRANGE, /* as SILENT, and what it returned is no result: -EINVAL */
+	COMMAND_SPOILT,	 /* the shell's: it has written over its output, whatever it returned */
 };
 
 struct command_call {

@@ -38,6 +38,8 @@ struct stream_goal {
 };
 struct stream_goal stream_goal(const struct stream *stream);
 void stream_restart(struct stream *stream, const struct stream_goal *goal);
+/* Has that code written over it? */
+bool stream_is_spoilt(const struct stream *stream, const struct stream_goal *goal);
 void stream_write(struct stream *stream, const char *text, size_t length);
 void stream_print(struct stream *stream, const char *format, ...) __printf(2, 3);
 void stream_print_escaped(struct stream *stream, const char *text, size_t length);
