@@ -81,8 +81,8 @@ static inline void pci_remove_all(struct pci_driver *driver)
 	}
 }
 
-/* When it returns every device that is there and claimed has been probed. In init (and
- * unregister in exit), by the module itself: docs/caveats.md. A device that is not taken is no error. */
+/* When it returns every device that is there and claimed has been probed; a device that is not
+ * taken is no error. In init, and unregister in exit, by the module itself. */
 #define pci_driver_register(entry)                                                                 \
 	({                                                                                         \
 		int error_ = REGISTRATION_ENTER(register, pci_driver, &pci_driver_interface,       \
