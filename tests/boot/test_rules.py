@@ -465,6 +465,9 @@ def everything(t, wanted):
 def rule_8_reserve_and_activate(t):
     """On every interface: what is reserved is not there, and a set comes as one or not at all."""
     t.succeeds("unload -w 60 fb_console ps2_keyboard; load tmpfs; mount tmpfs /t; load rules_stages")
+    t.succeeds("stages reserve; stages activate")
+    everything(t, True)  # the session of the screen keeps what its first line takes
+    t.succeeds("umount /s; rm /t/seen; stages back; unload rules_stages; load rules_stages")
     with t.same_memory():
         t.succeeds("stages reserve")
         t.run("lsmod -v", "command staged at .* .reserved.$")
