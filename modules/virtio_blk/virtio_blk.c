@@ -46,6 +46,17 @@ static void recover(struct work *work)
 static const struct blkdev_operations disk_operations = {.submit = disk_submit,
 							 .reset = disk_reset};
 
+/* It interrupts no more, and no recovery runs or will. */
+static void stop(struct disk *disk)
+{
+	mutex_lock(&disk->resetting);
+	disk->removed = true;
+	virtio_stop(disk->virtio);
+	mutex_unlock(&disk->resetting);
+	irq_unregister(&disk->handler);
+	work_cancel(&disk->recovery);
+}
+
 /* From here on the device may interrupt, read and write. */
 static int start(struct disk *disk, struct pci_device *pci)
 {
@@ -65,10 +76,8 @@ static int start(struct disk *disk, struct pci_device *pci)
 	error = virtio_start(disk->virtio);
 	if (!error)
 		error = blkdev_register(&disk->blkdev);
-	if (error) {
-		virtio_stop(disk->virtio);
-		irq_unregister(&disk->handler);
-	}
+	if (error)
+		stop(disk);
 	return error;
 }
 
@@ -138,12 +147,7 @@ static void blk_remove(struct pci_driver *driver, struct pci_device *pci)
 {
 	struct disk *disk = pci_data(pci);
 
-	mutex_lock(&disk->resetting);
-	disk->removed = true;
-	virtio_stop(disk->virtio);
-	mutex_unlock(&disk->resetting);
-	irq_unregister(&disk->handler);
-	work_cancel(&disk->recovery);
+	stop(disk);
 	blkdev_gone(&disk->blkdev);
 	virtio_close(disk->virtio);
 	disk->virtio = NULL;
