@@ -191,6 +191,8 @@ void wait_prepare(struct wait_queue *queue)
 	}
 	if (waiter)
 		sleep_prepare();
+	else
+		sleep_finish(); /* of those that it has begun before, in whose conditions it is */
 	spin_unlock_irqrestore(&queue->lock, flags);
 	if (!waiter)
 		misuse(__builtin_return_address(0), "waits for more than %u queues at once",

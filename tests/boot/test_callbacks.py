@@ -198,6 +198,20 @@ def words_left_on_a_workers_stack(t):
         t.succeeds("unload callback_leaves")
 
 
+@boot(smp=2, silence=30)
+@boot(smp=2, silence=30, debug=True)
+def more_waits_than_a_thread_has(t):
+    """The wait that is one too many is told of, and does not sleep: no wake of its queue would end it."""
+    with t.same_memory():
+        t.succeeds("load waits_many")
+        for _ in range(2):
+            start = len(t.text)
+            t.succeeds("waits_many")
+            t.check(len(re.findall("waits_many: waits for more than 8 queues at once, at waits_many:", t.text[start:])) == 1,
+                    t.text[start:])
+        t.succeeds("unload waits_many")
+
+
 @boot(smp=2)
 @boot(smp=2, debug=True)
 def calls_in_any_order(t):

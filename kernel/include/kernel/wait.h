@@ -32,7 +32,7 @@ void wait_queue_wake(struct wait_queue *queue); /* all */
  * The halves of wait_event, for the macro. Where sleeping is forbidden wait_prepare does nothing,
  * and wait_sleep says so in the log. wait_sleep returns false when @deadline has passed. A thread
  * may wait for several queues at once, up to WAITS_MOST: beyond that wait_prepare says so in the
- * log and does nothing, so that wait_sleep does not sleep. What a callback has prepared it
+ * log, and wait_sleep does not sleep. What a callback has prepared it
  * finishes, in any order: else the wait is ended for it, with a line in the log.
  */
 #define WAITS_MOST 8u
