@@ -21,13 +21,14 @@
 
 static struct line {
 	struct irq_handler *first; /* [A] changed with the lock */
-	uint32_t unclaimed;	   /* [P] of the CPU that lines are sent to */
-	bool message;		   /* [A] only ever set: no wire leads to it, devices write it */
+	/* [P] Counted by the CPU that the line is sent to; a count that is lost where a handler
+	 * comes or goes, which zeroes it with the lock, is counted again. */
+	uint32_t unclaimed;
+	bool message; /* [A] only ever set: no wire leads to it, devices write it */
 } lines[LINES];
 static DEFINE_SPINLOCK(line_lock);
 
-/* Exception 1: what takes a handler out makes a stop. The function is
- * that which the bus has looked at. */
+/* Exception 1: what takes a handler out makes a stop. The bus has looked at the function. */
 static int call_handler(struct irq_handler *handler)
 {
 	const struct registration *registration = &handler->registration;

@@ -19,7 +19,7 @@
  * Ctrl-C works whatever the job does: the prompt comes back and the job goes on in the background.
  *
  * A session keeps a line and a job that are over for the next one: a typed line makes no thread and
- * needs no memory.
+ * needs no memory, but for its pipes and what it leaves to the background.
  */
 #define PROMPT "tenon> "
 #define LINE_WORDS 255

@@ -16,8 +16,8 @@ struct deferred {
 	uint64_t runs;	       /* [L] how often it has begun to run */
 	uint32_t cancels;      /* [L] of work: how many threads wait for its end; none queues it */
 	struct deferred_queue *queue; /* [L] its own: where it waits, runs, or was last */
-	/* Written by init alone, with the mark taken away or the queue locked: a reader that finds
-	 * the mark, with the lock, finds them whole. */
+	/* Written by init alone, before it makes the mark or with the queue locked: a reader that
+	 * finds the mark, with the lock, finds them whole. */
 	const void *function; /* as the kind's own init takes it */
 	void *argument;	      /* a timer's */
 	struct module *owner;
