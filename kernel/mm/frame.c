@@ -13,7 +13,6 @@
 #include <lib/compiler.h>
 #include <lib/errno.h>
 
-#include <kernel/preempt.h>
 #include <kernel/spinlock.h>
 
 #include <mm/address_range.h>
@@ -21,7 +20,6 @@
 #include <mm/mm_internal.h>
 
 #define BOOT_REACH 0x40000000ul /* what boot's tables map at DIRECT_MAP */
-#define SHARES 8u		/* of the CPUs, so that they seldom meet at a lock */
 #define FRAMES_KEPT 8u
 #define FIRST_FRAMES (BOOT_REACH / PAGE_SIZE)
 
@@ -34,7 +32,7 @@ static struct kept {
 	struct spinlock lock;
 	unsigned count;		    /* [L] */
 	size_t frames[FRAMES_KEPT]; /* [L] the last is taken first */
-} kept[SHARES] = {[0 ... SHARES - 1] = {.lock = SPINLOCK_INIT("kept_frames")}};
+} kept[MM_SHARES] = {[0 ... MM_SHARES - 1] = {.lock = SPINLOCK_INIT("kept_frames")}};
 
 static uint64_t range_end(const struct mm_range *range)
 {
@@ -91,7 +89,7 @@ int frame_init(const struct mm_boot *boot)
 /* False: the CPU's share has none. */
 static bool kept_take(size_t *frame)
 {
-	struct kept *share = &kept[cpu_id() % SHARES];
+	struct kept *share = &kept[mm_share()];
 	bool any;
 
 	spin_lock(&share->lock);
@@ -104,7 +102,7 @@ static bool kept_take(size_t *frame)
 
 static bool kept_add(size_t frame)
 {
-	struct kept *share = &kept[cpu_id() % SHARES];
+	struct kept *share = &kept[mm_share()];
 	bool room;
 
 	spin_lock(&share->lock);
@@ -121,7 +119,7 @@ static bool give_back_spare(void)
 	bool any = heap_give_back_spare();
 
 	any |= stack_give_back_spare();
-	for (struct kept *share = kept; share < kept + SHARES; share++) {
+	for (struct kept *share = kept; share < kept + MM_SHARES; share++) {
 		spin_lock(&share->lock);
 		for (; share->count > 0; any = true)
 			address_range_give(&frames, share->frames[--share->count], 1);
@@ -158,7 +156,7 @@ void frame_count(uint64_t *usable, uint64_t *free)
 {
 	*usable = usable_frames;
 	*free = frames.units - READ_ONCE(frames.used);
-	for (unsigned share = 0; share < SHARES; share++)
+	for (unsigned share = 0; share < MM_SHARES; share++)
 		*free += READ_ONCE(kept[share].count);
 }
 

@@ -19,7 +19,6 @@
 
 #include <kernel/boot.h>
 #include <kernel/module.h>
-#include <kernel/percpu.h>
 #include <kernel/printk.h>
 #include <kernel/spinlock.h>
 
@@ -34,7 +33,6 @@
 
 #define HEAP_MAX (UINT32_MAX - PAGE_SIZE)
 #define LARGE UINT32_MAX /* the size of a class with one object a slab, of any size */
-#define SHARES 8	 /* of the CPUs, so that they seldom meet at a lock */
 
 struct heap_tag {
 	const struct source_location *place; /* NULL: it never had an owner */
@@ -69,10 +67,11 @@ static const uint32_t sizes[] = {16,  32,  48,	64,  96,  128, 192,  256,  320,	 
 #define CLASSES ARRAY_SIZE(sizes)
 
 /* A CPU takes from the classes of its share; what it frees goes back to where it came from. */
-static struct slab_class classes[SHARES][CLASSES];
+static struct slab_class classes[MM_SHARES][CLASSES];
 
 #define for_each_class(class)                                                                      \
-	for (struct slab_class *class = classes[0]; class < classes[SHARES - 1] + CLASSES; class ++)
+	for (struct slab_class *class = classes[0]; class < classes[MM_SHARES - 1] + CLASSES;      \
+	     class ++)
 
 static uint32_t counts[OWNER_SLOTS]; /* [A] objects by owner */
 static bool checks;		     /* [I] debug_enabled, as it was when the heap began */
@@ -206,10 +205,10 @@ static void *object_take(struct slab_class *class, struct heap_tag tag, bool may
 /* When frames have run out, other shares may have slabs with room. */
 static void *take_from_any(unsigned index, struct heap_tag tag)
 {
-	unsigned own = cpu_id() % SHARES;
+	unsigned own = mm_share();
 	void *object = object_take(&classes[own][index], tag, true);
 
-	for (unsigned share = 0; !object && share < SHARES; share++)
+	for (unsigned share = 0; !object && share < MM_SHARES; share++)
 		object = object_take(&classes[share][index], tag, false);
 	return object;
 }
@@ -310,7 +309,7 @@ size_t heap_room(const void *address, unsigned *slot)
 	if (room > 0)
 		return room;
 	*slot = THIS_MODULE->slot;
-	for (unsigned share = 0; share < SHARES && room == 0; share++) {
+	for (unsigned share = 0; share < MM_SHARES && room == 0; share++) {
 		struct slab_class *large = &classes[share][CLASSES - 1];
 
 		if (irq_enabled())
@@ -383,7 +382,7 @@ void heap_count(uint64_t *bytes, uint64_t *objects, uint64_t *spare_pages)
 	for (unsigned index = 0; index < CLASSES; index++) {
 		size_t capacity = classes[0][index].capacity, of_size = 0;
 
-		for (unsigned share = 0; share < SHARES; share++) {
+		for (unsigned share = 0; share < MM_SHARES; share++) {
 			struct slab_class *class = &classes[share][index];
 
 			spin_lock(&class->lock);

@@ -4,9 +4,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <kernel/preempt.h>
+
 #include <mm/mm.h>
 
 /* What the files of mm know of each other. */
+
+/* What is kept of frames and of the heap is parted among the CPUs, so that they seldom meet at a
+ * lock. The share of this CPU: any is right, so the thread may move to another CPU meanwhile. */
+#define MM_SHARES 8u
+static inline unsigned mm_share(void)
+{
+	return cpu_id() % MM_SHARES;
+}
 
 /* Boot: which frames there are and which are free. -ENOMEM. */
 int frame_init(const struct mm_boot *boot);
