@@ -120,6 +120,22 @@ def called_with_little_stack_left(t):
     t.succeeds("unload deep_caller")
 
 
+@boot(smp=2)
+@boot(smp=2, debug=True)
+def walked_with_little_stack_left(t):
+    """A hook has what it needs, or the module that walks faults."""
+    t.succeeds("load hook_count; load deep_caller")
+    with t.same_memory():
+        for left in (*range(64, 640, 24), *range(640, 4000, 240)):
+            t.run(f"deep_caller {left} walk", silence=30)
+            rows = t.lsmod()
+            for name in ("hook_count", "hook", "hook_source"):
+                t.check(rows[name]["state"] == "live", f"{left}: {name} is {rows[name]['state']}")
+            t.run("unload -f deep_caller", "^deep_caller: unloaded$")
+            t.succeeds("load deep_caller")
+    t.succeeds("unload deep_caller hook_count hook_source")
+
+
 @boot(smp=1)
 @boot(smp=4)
 @boot(smp=4, debug=True)

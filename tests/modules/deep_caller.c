@@ -2,11 +2,13 @@
  * `deep_caller LEFT` goes down its stack until LEFT bytes are left, and runs the command `wild`
  * there, which faults; with a word behind it it does something else there: `stop` stops the
  * machine, `open` opens a file of sys, `out` takes a command out, `in` puts it in, `load` and
- * `unload` are of `hello`. `deep_caller again` runs itself without end.
+ * `unload` are of `hello`, `walk` calls hooks of another module. `deep_caller again` runs itself
+ * without end.
  */
 #include <string.h>
 
 #include <files/file.h>
+#include <hook_source/hook_source.h>
 #include <kernel/command.h>
 #include <kernel/module.h>
 #include <kernel/module_control.h>
@@ -84,11 +86,19 @@ static int unload(void)
 	return module_control_unload(&name, 1, 0, 0, &report);
 }
 
+/* The hooks that are called are of another module. */
+static int walk(void)
+{
+	struct message message = {0};
+
+	return hook_run(&messages, &message) == HOOK_DROP ? -EPERM : 0;
+}
+
 static const struct {
 	const char *word;
 	int (*act)(void);
-} acts[] = {{"stop", stop}, {"open", open_file}, {"out", out},
-	    {"in", in},	    {"load", load},	 {"unload", unload}};
+} acts[] = {{"stop", stop}, {"open", open_file}, {"out", out},	{"in", in},
+	    {"load", load}, {"unload", unload},	 {"walk", walk}};
 
 static int deep_run(struct command_call *call)
 {

@@ -2,6 +2,7 @@
 
 #include <kernel/bus.h>
 #include <kernel/guard.h>
+#include <kernel/stack.h>
 
 /*
  * Interface `hook`: a chain called very often, from any context but nmi. The callbacks never sleep;
@@ -66,5 +67,6 @@ static inline enum hook_verdict hook_run(struct hook_point *point, void *message
 {
 	if (likely(!READ_ONCE(point->chain)))
 		return HOOK_PASS;
+	stack_demand(STACK_FOR_WALK);
 	return (enum hook_verdict)walk_guarded(&point->chain, message);
 }
