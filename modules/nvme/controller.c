@@ -106,7 +106,7 @@ static int await(struct controller *controller, uint32_t wanted)
 	return -EIO;
 }
 
-int controller_disable(struct controller *controller)
+static int controller_disable(struct controller *controller)
 {
 	uint32_t configuration = register_read(controller, CONFIGURATION);
 
@@ -114,6 +114,13 @@ int controller_disable(struct controller *controller)
 		return -EIO;
 	register_write(controller, CONFIGURATION, configuration & ~ENABLE);
 	return await(controller, 0);
+}
+
+/* One that does not say that it is off is kept from memory. */
+void controller_turn_off(struct controller *controller)
+{
+	if (controller_disable(controller) != 0)
+		pci_master_disable(controller->pci);
 }
 
 static bool admin_is_done(struct controller *controller)
@@ -127,7 +134,8 @@ static int administer(struct controller *controller, const struct command *comma
 	uint64_t deadline = time_now() + ADMIN_PATIENCE;
 
 	controller->admin_status = ADMIN_WAITS;
-	queue_put(controller, QUEUE_ADMIN, command);
+	if (!queue_put(controller, QUEUE_ADMIN, command))
+		return -EIO;
 	if (!wait_event_until(&controller->admin_queue, admin_is_done(controller), deadline))
 		return -EIO;
 	return controller->admin_status == 0 ? 0 : -EIO;

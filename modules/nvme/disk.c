@@ -91,16 +91,15 @@ int disk_submit(struct blkdev *blkdev, struct block_request *request)
 {
 	struct controller *controller = container_of(blkdev, struct controller, blkdev);
 	struct command command;
-	unsigned slot;
+	unsigned slot = block_slot_take(&controller->slots, request);
 
-	if (controller_is_broken(controller))
-		return -EIO;
-	slot = block_slot_take(&controller->slots, request);
 	if (slot == BLOCK_SLOTS)
 		return -EAGAIN;
 	write_command(controller, slot, request, &command);
-	queue_put(controller, QUEUE_IO, &command);
-	return 0;
+	if (queue_put(controller, QUEUE_IO, &command))
+		return 0;
+	block_slot_give(&controller->slots, slot);
+	return -EIO;
 }
 
 int disk_result(uint16_t status)
@@ -112,26 +111,27 @@ int disk_result(uint16_t status)
 	return code == STATUS_INVALID_OPCODE ? -EOPNOTSUPP : -EIO;
 }
 
-/* One that does not turn itself off is kept from memory. */
+/* What the controller had ends; what a thread is about to give it is given or refused later. */
 static int reset_locked(struct controller *controller)
 {
+	uint64_t given;
 	int error;
 
 	CHECK(mutex_is_held(&controller->resetting));
 	if (controller->removed)
 		return -EIO;
 	controller_break(controller);
-	if (controller_disable(controller) != 0)
-		pci_master_disable(controller->pci);
-	for (unsigned slot = 0; slot < BLOCK_SLOTS; slot++) {
-		struct block_request *request = block_slot_give(&controller->slots, slot);
-
-		if (request)
-			block_complete(&controller->blkdev, request, -EIO);
-	}
+	controller_turn_off(controller);
+	given = queues_take_given(controller);
+	for (unsigned slot = 0; slot < BLOCK_SLOTS; slot++)
+		if (given >> slot & 1)
+			block_complete(&controller->blkdev,
+				       block_slot_give(&controller->slots, slot), -EIO);
 	error = controller_begin(controller);
-	if (error)
+	if (error) {
 		controller_break(controller);
+		controller->removed = true; /* what it says wrong again begins no other reset */
+	}
 	printk(KERN_WARNING "nvme: %s: reset: %s\n", controller->name,
 	       error ? errno_text(error) : "it answers again");
 	return error;

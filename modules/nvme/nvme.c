@@ -47,21 +47,18 @@ static void number_give(const struct controller *controller)
 	spin_unlock(&numbers_lock);
 }
 
-/* With messages an interrupt is the controller's own; on a line there is something, or not. */
+/* With messages an interrupt is the controller's own; on a line there is something, or not. What
+ * finds it broken has asked for its recovery: interrupts of others on the line do not once more. */
 static enum irq_result handle(struct irq_handler *handler)
 {
 	struct controller *controller = container_of(handler, struct controller, handler);
-	uint32_t before = controller->queues[QUEUE_ADMIN].head + controller->queues[QUEUE_IO].head;
+	bool was_broken = controller_is_broken(controller), any = queues_look(controller);
 
-	queues_look(controller);
-	if (controller_is_broken(controller)) {
+	if (!was_broken && controller_is_broken(controller)) {
 		wait_queue_wake(&controller->admin_queue);
 		work_queue(&controller->recovery);
 	}
-	if (pci_interrupt_messages(controller->pci) ||
-	    before != controller->queues[QUEUE_ADMIN].head + controller->queues[QUEUE_IO].head)
-		return IRQ_HANDLED;
-	return IRQ_NONE;
+	return any || pci_interrupt_messages(controller->pci) ? IRQ_HANDLED : IRQ_NONE;
 }
 
 static void recover(struct work *work)
@@ -103,6 +100,19 @@ static int prepare(struct controller *controller)
 	return error ? error : queues_make(controller);
 }
 
+/* It interrupts no more, it reads and writes no memory, and no recovery runs or will. */
+static void stop(struct controller *controller)
+{
+	mutex_lock(&controller->resetting);
+	controller->removed = true;
+	controller_break(controller);
+	controller_turn_off(controller);
+	mutex_unlock(&controller->resetting);
+	irq_unregister(&controller->handler);
+	work_cancel(&controller->recovery);
+}
+
+/* A recovery that is asked for meanwhile waits. */
 static int start(struct controller *controller)
 {
 	int error = pci_interrupts_take(controller->pci, 1);
@@ -115,17 +125,15 @@ static int start(struct controller *controller)
 	error = irq_register(&controller->handler);
 	if (error)
 		return error;
+	mutex_lock(&controller->resetting);
 	error = controller_begin(controller);
 	if (!error)
 		error = controller_identify(controller);
+	mutex_unlock(&controller->resetting);
 	if (!error)
 		error = blkdev_register(&controller->blkdev);
-	if (!error)
-		return 0;
-	if (controller_disable(controller) != 0)
-		pci_master_disable(controller->pci);
-	irq_unregister(&controller->handler);
-	work_cancel(&controller->recovery);
+	if (error)
+		stop(controller);
 	return error;
 }
 
@@ -170,14 +178,7 @@ static void nvme_remove(struct pci_driver *driver, struct pci_device *pci)
 {
 	struct controller *controller = pci_data(pci);
 
-	mutex_lock(&controller->resetting);
-	controller->removed = true;
-	controller_break(controller);
-	if (controller_disable(controller) != 0)
-		pci_master_disable(pci);
-	mutex_unlock(&controller->resetting);
-	irq_unregister(&controller->handler);
-	work_cancel(&controller->recovery);
+	stop(controller);
 	blkdev_gone(&controller->blkdev);
 	io_unmap((void *)controller->registers);
 	if (blkdev_retire(&attic, &controller->blkdev) == 0)

@@ -55,9 +55,10 @@ struct controller {
 	struct irq_handler handler;
 	struct work recovery;	/* of rings that make no sense */
 	struct mutex resetting; /* one at a time */
-	bool removed;		/* [L] of resetting */
+	bool removed;		/* [L] of resetting: it is gone, or a reset has failed */
 	struct spinlock lock;	/* of the rings; taken by interrupts */
 	bool broken;		/* [L] no command is given, no answer taken */
+	uint64_t given;		/* [L] slots whose command the controller has */
 	struct queue queues[QUEUES];
 	struct block_slots slots;
 	struct io_buffer *lists; /* [I] a page of addresses for each slot */
@@ -71,8 +72,8 @@ struct controller {
 
 /* controller.c: registers and administration; context: thread. */
 int controller_map(struct controller *controller);
-/* Off: it reads and writes no memory when it returns 0. */
-int controller_disable(struct controller *controller);
+/* When it returns the controller reads and writes no memory: it is off, or kept from memory. */
+void controller_turn_off(struct controller *controller);
 int controller_begin(struct controller *controller);	/* from off to both queues being served */
 int controller_identify(struct controller *controller); /* what it is, into ->blkdev */
 
@@ -80,11 +81,14 @@ int controller_identify(struct controller *controller); /* what it is, into ->bl
 int queues_make(struct controller *controller);
 void queues_free(struct controller *controller);
 void queues_clear(struct controller *controller);
-void queue_put(struct controller *controller, unsigned index, const struct command *command);
-/* Answers that have come, each to what waits for it. */
-void queues_look(struct controller *controller);
+/* False: the controller is broken, and the command and its slot are the caller's. */
+bool queue_put(struct controller *controller, unsigned index, const struct command *command);
+/* Answers that have come, each to what waits for it. False: there were none. */
+bool queues_look(struct controller *controller);
 bool controller_is_broken(struct controller *controller);
 void controller_break(struct controller *controller);
+/* The controller is broken and off: the slots that it had, a bit each, are the caller's. */
+uint64_t queues_take_given(struct controller *controller);
 
 /* disk.c */
 int disk_submit(struct blkdev *blkdev, struct block_request *request);

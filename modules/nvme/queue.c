@@ -1,7 +1,10 @@
 /*
  * Rings of commands and of answers. The rule: an answer is new when its phase says so, and counts
- * only if it names a number that is under way; one that does not breaks the controller, which is
- * then reset. Source: NVM Express 1.4, 4.1 (queues), 4.6 (completions), 3.1.15 (doorbells).
+ * only if it names a slot whose command the controller has; one that does not breaks the
+ * controller, which is then reset. ->given says which slots it has: a slot is in it from queue_put
+ * until the answer, or a reset, takes it out; before that the slot is the submitting thread's, and
+ * no reset ends its request. Source: NVM Express 1.4, 4.1 (queues), 4.6 (completions), 3.1.15
+ * (doorbells).
  */
 #include <string.h>
 
@@ -66,17 +69,22 @@ void queues_clear(struct controller *controller)
 }
 
 /* There is room: a queue has more entries than there can be commands. */
-void queue_put(struct controller *controller, unsigned index, const struct command *command)
+bool queue_put(struct controller *controller, unsigned index, const struct command *command)
 {
 	struct queue *queue = &controller->queues[index];
 	uint64_t flags = spin_lock_irqsave(&controller->lock);
+	bool taken = !controller->broken;
 
-	queue->commands[queue->tail] = *command;
-	queue->tail = (queue->tail + 1) % ENTRIES;
-	barrier(); /* stores are seen in their order */
-	if (!controller->broken)
+	if (taken) {
+		queue->commands[queue->tail] = *command;
+		queue->tail = (queue->tail + 1) % ENTRIES;
+		if (index == QUEUE_IO)
+			controller->given |= 1ull << command->id;
+		barrier(); /* stores are seen in their order */
 		*queue->tail_bell = queue->tail;
+	}
 	spin_unlock_irqrestore(&controller->lock, flags);
+	return taken;
 }
 
 static void break_locked(struct controller *controller, const char *what, unsigned value)
@@ -88,7 +96,18 @@ static void break_locked(struct controller *controller, const char *what, unsign
 	controller->broken = true;
 }
 
-/* The next answer, each word of it read once; false: there is none. */
+static bool take_slot_locked(struct controller *controller, uint16_t slot)
+{
+	CHECK(spin_is_held(&controller->lock));
+	if (slot >= BLOCK_SLOTS || !(controller->given >> slot & 1)) {
+		break_locked(controller, "identifier", slot);
+		return false;
+	}
+	controller->given &= ~(1ull << slot);
+	return true;
+}
+
+/* The next answer, each word of it read once; false: there is none that counts. */
 static bool take_answer(struct controller *controller, struct queue *queue, uint16_t *id,
 			uint16_t *status)
 {
@@ -101,40 +120,42 @@ static bool take_answer(struct controller *controller, struct queue *queue, uint
 	if (!controller->broken && (*status & 1u) == queue->phase) {
 		barrier(); /* loads are done in their order */
 		*id = entry->id;
-		new = true;
 		queue->head = (queue->head + 1) % ENTRIES;
 		if (queue->head == 0)
 			queue->phase = !queue->phase;
 		*queue->head_bell = queue->head;
+		new = queue->index == QUEUE_ADMIN || take_slot_locked(controller, *id);
 	}
 	spin_unlock_irqrestore(&controller->lock, flags);
 	return new;
 }
 
-static void finish(struct controller *controller, uint16_t id, uint16_t status)
-{
-	struct block_request *request = block_slot_give(&controller->slots, id);
-	uint64_t flags;
-
-	if (request) {
-		block_complete(&controller->blkdev, request, disk_result(status));
-		return;
-	}
-	flags = spin_lock_irqsave(&controller->lock);
-	break_locked(controller, "identifier", id);
-	spin_unlock_irqrestore(&controller->lock, flags);
-}
-
-void queues_look(struct controller *controller)
+bool queues_look(struct controller *controller)
 {
 	uint16_t id, status;
+	bool any = false;
 
 	while (take_answer(controller, &controller->queues[QUEUE_ADMIN], &id, &status)) {
 		__atomic_store_n(&controller->admin_status, status >> 1, __ATOMIC_RELEASE);
 		wait_queue_wake(&controller->admin_queue);
+		any = true;
 	}
-	while (take_answer(controller, &controller->queues[QUEUE_IO], &id, &status))
-		finish(controller, id, status);
+	while (take_answer(controller, &controller->queues[QUEUE_IO], &id, &status)) {
+		block_complete(&controller->blkdev, block_slot_give(&controller->slots, id),
+			       disk_result(status));
+		any = true;
+	}
+	return any;
+}
+
+uint64_t queues_take_given(struct controller *controller)
+{
+	uint64_t flags = spin_lock_irqsave(&controller->lock);
+	uint64_t given = controller->given;
+
+	controller->given = 0;
+	spin_unlock_irqrestore(&controller->lock, flags);
+	return given;
 }
 
 bool controller_is_broken(struct controller *controller)
