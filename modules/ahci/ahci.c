@@ -93,6 +93,8 @@ static const struct blkdev_operations disk_operations = {.submit = disk_submit,
 
 static int port_prepare(struct port *port)
 {
+	int error;
+
 	mutex_init(&port->resetting, "ahci_reset");
 	spin_lock_init(&port->lock, "ahci");
 	work_init(&port->recovery, recover);
@@ -104,11 +106,12 @@ static int port_prepare(struct port *port)
 		return -ENOMEM;
 	port->memory = io_buffer_memory(port->buffer);
 	memset(port->memory, 0, sizeof(*port->memory));
-	return port_begin(port);
+	error = port_stop(port, false);
+	return error ? error : port_start(port);
 }
 
 /* Interrupts of the port come from its first command on; what it is was asked for without. */
-static int port_start(struct port *port)
+static int port_become_disk(struct port *port)
 {
 	int error = port_prepare(port);
 
@@ -120,7 +123,7 @@ static int port_start(struct port *port)
 	if (error)
 		return error;
 	WRITE_ONCE(port->controller->ports[port->index], port);
-	port_allow_interrupts(port); /* the handler, which quiets them, knows the port from here */
+	port_run(port); /* the handler, which quiets its interrupts, knows the port from here */
 	return blkdev_register(&port->blkdev);
 }
 
@@ -128,9 +131,9 @@ static void port_turn_off(struct port *port)
 {
 	mutex_lock(&port->resetting);
 	port->removed = true;
-	WRITE_ONCE(port->broken, true);
-	if (port_stop(port) != 0)
+	if (port_stop(port, true) != 0)
 		pci_master_disable(port->controller->pci);
+	port_close(port); /* block ends what it had */
 	mutex_unlock(&port->resetting);
 }
 
@@ -146,7 +149,7 @@ static void port_add(struct controller *controller, unsigned index)
 	port->index = index;
 	port->number = NAMES;
 	port->registers = controller->registers + PORT_REGISTERS(index);
-	error = port_has_device(port) ? port_start(port) : -ENODEV;
+	error = port_has_device(port) ? port_become_disk(port) : -ENODEV;
 	if (!error) {
 		printk("ahci: %s: port %u: %s, %llu KiB\n", pci_device_name(controller->pci), index,
 		       port->name, (unsigned long long)(port->blkdev.sectors / 2));

@@ -55,8 +55,9 @@ struct port {
 	struct mutex resetting; /* one at a time */
 	bool removed;		/* [L] of resetting */
 	struct spinlock lock;	/* taken by interrupts */
-	bool broken;		/* [L] no command is given, no answer taken */
-	uint32_t issued;	/* [L] slots that the controller has */
+	bool held;		/* [L] no command is given to the controller, no answer taken */
+	bool closed;		/* [L] only ever set: it takes no command */
+	uint32_t issued;	/* [L] slots that the port has: the controller's unless ->held */
 	uint32_t failed;	/* [L] an error has stopped the port: its interrupt status */
 	struct block_slots slots;
 };
@@ -81,16 +82,26 @@ static inline void register_write(volatile uint8_t *registers, unsigned offset, 
 }
 
 /* port.c: a port's registers, and commands that come and go. */
-/* From here on it takes commands, with what is issued forgotten; -EIO. Context: thread. */
-int port_begin(struct port *port);
-void port_allow_interrupts(struct port *port); /* after that, until it is stopped */
-/* It reads and writes no memory when it returns 0. Context: thread. */
-int port_stop(struct port *port);
+/*
+ * port_stop: holds it, and it reads and writes no memory when it returns 0; with @forget the device
+ * forgets what it was given, too. port_start, of one that is stopped: commands can be given; -EIO.
+ * port_run, after that: it interrupts, and begins what has been issued. Context: thread.
+ */
+int port_stop(struct port *port, bool forget);
+int port_start(struct port *port);
+void port_run(struct port *port);
 bool port_has_device(struct port *port);
 bool port_is_optical(struct port *port);
-void port_issue(struct port *port, unsigned slot); /* any context but nmi */
-/* Answers that have come; false: the port has not interrupted. Context: irq. */
-bool port_look(struct port *port);
+/* The slot is the port's, which begins it when it runs. False: the port is closed, and the slot the
+ * caller's. Any context but nmi. */
+bool port_issue(struct port *port, unsigned slot);
+/* Of @slots those that the port has: they are the caller's. port_close: all of them, for good. The
+ * port is stopped, or kept from memory. Any context but nmi. */
+uint32_t port_take(struct port *port, uint32_t slots);
+uint32_t port_close(struct port *port);
+/* Acknowledges what the port has interrupted for; answers that have come. Context: irq. */
+void port_look(struct port *port);
+unsigned port_current(struct port *port); /* the slot that it is in, 3.3.7 */
 /* One command without the rest, polled, before the disk is there: 0 or -EIO. Context: thread. */
 int port_execute(struct port *port);
 
@@ -101,4 +112,5 @@ int disk_submit(struct blkdev *blkdev, struct block_request *request);
 int disk_reset(struct blkdev *blkdev);
 /* After an error: that request ends, the others are begun again. */
 void disk_recover(struct port *port);
-void disk_finish(struct port *port, unsigned slot, int error);
+/* Ends the requests of @slots, which are the caller's. Any context but nmi. */
+void disk_finish(struct port *port, uint32_t slots, int error);

@@ -121,26 +121,23 @@ static void write_command(struct port *port, unsigned slot, const struct block_r
 int disk_submit(struct blkdev *blkdev, struct block_request *request)
 {
 	struct port *port = container_of(blkdev, struct port, blkdev);
-	unsigned slot;
+	unsigned slot = block_slot_take(&port->slots, request);
 
-	if (READ_ONCE(port->broken))
-		return -EIO;
-	slot = block_slot_take(&port->slots, request);
 	if (slot == BLOCK_SLOTS)
 		return -EAGAIN;
 	write_command(port, slot, request);
-	port_issue(port, slot);
-	return 0;
+	if (port_issue(port, slot))
+		return 0;
+	block_slot_give(&port->slots, slot);
+	return -EIO;
 }
 
-/* What has been transferred is the controller's word for it, and is not more than was asked for. */
-void disk_finish(struct port *port, unsigned slot, int error)
+/* What has been transferred is the controller's word for it. */
+static void finish_one(struct port *port, unsigned slot, int error)
 {
 	struct block_request *request = block_slot_look(&port->slots, slot);
 	uint32_t transferred = READ_ONCE(port->memory->headers[slot].transferred);
 
-	if (!request)
-		return;
 	if (!error && request->operation == BLOCK_READ &&
 	    transferred < request->count * BLOCK_SECTOR)
 		error = -EIO;
@@ -148,45 +145,40 @@ void disk_finish(struct port *port, unsigned slot, int error)
 	block_complete(&port->blkdev, request, error);
 }
 
-/* Which slot the error was in, 3.3.7, and which are to be begun again. */
-static uint32_t take_failed(struct port *port)
+void disk_finish(struct port *port, uint32_t slots, int error)
 {
-	uint32_t current = register_read(port->registers, 0x18) >> 8 & (SLOTS - 1);
-	uint64_t flags = spin_lock_irqsave(&port->lock);
-	uint32_t again = port->issued & ~(1u << current);
-
-	port->broken = true;
-	port->issued = 0; /* the device has stopped: it has none of them (6.2.2.1) */
-	spin_unlock_irqrestore(&port->lock, flags);
-	disk_finish(port, current, -EIO);
-	return again;
+	for (unsigned slot = 0; slots; slot++, slots >>= 1)
+		if (slots & 1u)
+			finish_one(port, slot, error);
 }
 
-/* One that does not stop is kept from memory, and so is the rest of its controller. */
-static int restart(struct port *port, uint32_t again)
+/*
+ * Ends those of @ended that it has; the others are begun again. With @forget the device may be in
+ * one of them; after an error it has stopped, and has none (6.2.2.1). A port that does not stop and
+ * start is kept from memory, and so is the rest of its controller.
+ */
+static int restart(struct port *port, uint32_t ended, bool forget)
 {
-	int error = port_begin(port);
+	int error = port_stop(port, forget);
 
-	if (!error)
-		port_allow_interrupts(port);
+	if (!error) {
+		disk_finish(port, port_take(port, ended), -EIO);
+		error = port_start(port);
+	}
 	if (error) {
-		WRITE_ONCE(port->broken, true);
 		pci_master_disable(port->controller->pci);
+		disk_finish(port, port_close(port), -EIO);
+		return error;
 	}
-	for (unsigned slot = 0; slot < SLOTS; slot++) {
-		if (!error && again >> slot & 1u)
-			port_issue(port, slot);
-		else
-			disk_finish(port, slot, -EIO);
-	}
-	return error;
+	port_run(port);
+	return 0;
 }
 
 void disk_recover(struct port *port)
 {
 	mutex_lock(&port->resetting);
 	if (!port->removed && READ_ONCE(port->failed))
-		restart(port, take_failed(port));
+		restart(port, 1u << port_current(port), false);
 	mutex_unlock(&port->resetting);
 }
 
@@ -197,8 +189,7 @@ int disk_reset(struct blkdev *blkdev)
 
 	mutex_lock(&port->resetting);
 	if (!port->removed) {
-		WRITE_ONCE(port->broken, true);
-		error = restart(port, 0);
+		error = restart(port, UINT32_MAX, true);
 		printk(KERN_WARNING "ahci: %s: reset: %s\n", port->name,
 		       error ? errno_text(error) : "it answers again");
 	}

@@ -1,9 +1,11 @@
 /*
- * Ports: started, stopped, told of commands. The rule: ->issued says which slots the controller
- * has, and a slot that is in it and that the controller has no more is done. What a port has
+ * Ports: started, stopped, told of commands. The rule: ->issued says which slots the port has, from
+ * port_issue until the party that takes them out of it, the interrupt's handler or a thread that
+ * has stopped the port; before that a slot is the submitting thread's, and no reset ends its
+ * request. A slot that is in it and that the controller has no more is done. What a port has
  * received is not read. A port interrupts only while the handler knows it and can quiet it: else
- * the controller interrupts without end. Source: AHCI 1.3.1, 3.3 (registers), 5.5, 6.2
- * (errors), 10.1.
+ * the controller interrupts without end. Source: AHCI 1.3.1, 3.3 (registers), 5.5, 6.2 (errors),
+ * 10.1.
  */
 #include <string.h>
 
@@ -28,6 +30,7 @@
 
 #define COMMAND_START 0x1u
 #define COMMAND_SPIN_UP 0x2u
+#define COMMAND_CURRENT 8 /* five bits from there on: the slot that the port is in */
 #define COMMAND_RECEIVE 0x10u
 #define COMMAND_RECEIVING 0x4000u
 #define COMMAND_RUNNING 0x8000u
@@ -90,16 +93,28 @@ static int reset_link(struct port *port)
 	return 0;
 }
 
-/* Commands first, since they need what is received. */
-int port_stop(struct port *port)
+/* Returns whether it has any command. */
+static bool hold(struct port *port)
 {
+	uint64_t flags = spin_lock_irqsave(&port->lock);
+	bool any = port->issued != 0;
+
+	port->held = true;
+	spin_unlock_irqrestore(&port->lock, flags);
+	return any;
+}
+
+/* Commands first, since they need what is received. */
+int port_stop(struct port *port, bool forget)
+{
+	forget = hold(port) && forget;
 	if (register_read(port->registers, COMMAND) == GONE)
 		return -EIO;
 	register_write(port->registers, INTERRUPT_ENABLE, 0);
 	change_command(port, COMMAND_START, 0);
 	if (!await(port, COMMAND, COMMAND_RUNNING, STOP_PATIENCE))
 		return -EIO;
-	if (READ_ONCE(port->issued) && reset_link(port) != 0)
+	if (forget && reset_link(port) != 0)
 		return -EIO;
 	change_command(port, COMMAND_RECEIVE, 0);
 	return await(port, COMMAND, COMMAND_RECEIVING, STOP_PATIENCE) ? 0 : -EIO;
@@ -111,8 +126,7 @@ static void set_address(struct port *port, unsigned offset, uint64_t address)
 	register_write(port->registers, offset + 4, (uint32_t)(address >> 32));
 }
 
-/* The port is stopped. */
-static int start(struct port *port)
+int port_start(struct port *port)
 {
 	uint64_t base = io_buffer_physical(port->buffer);
 
@@ -127,79 +141,101 @@ static int start(struct port *port)
 	return 0;
 }
 
-static void forget(struct port *port)
+void port_run(struct port *port)
 {
-	uint64_t flags = spin_lock_irqsave(&port->lock);
+	uint64_t flags;
 
-	port->issued = port->failed = 0;
-	port->broken = false;
-	spin_unlock_irqrestore(&port->lock, flags);
-}
-
-int port_begin(struct port *port)
-{
-	int error = port_stop(port);
-
-	if (error)
-		return error;
-	forget(port);
-	return start(port);
-}
-
-void port_allow_interrupts(struct port *port)
-{
 	register_write(port->registers, INTERRUPT_ENABLE, INTERRUPT_ERRORS | INTERRUPT_DONE);
-}
-
-void port_issue(struct port *port, unsigned slot)
-{
-	uint64_t flags = spin_lock_irqsave(&port->lock);
-
-	port->issued |= 1u << slot;
-	if (!port->broken && !port->failed)
-		register_write(port->registers, ISSUED, 1u << slot);
+	flags = spin_lock_irqsave(&port->lock);
+	port->held = false;
+	port->failed = 0;
+	register_write(port->registers, ISSUED, port->issued);
 	spin_unlock_irqrestore(&port->lock, flags);
 }
 
-/* Slots that are done. After an error none is: disk_recover says which. */
-static uint32_t take_done(struct port *port, uint32_t status)
+bool port_issue(struct port *port, unsigned slot)
 {
 	uint64_t flags = spin_lock_irqsave(&port->lock);
-	uint32_t done = 0;
+	bool taken = !port->closed;
 
-	if (status & INTERRUPT_ERRORS && !port->broken)
-		port->failed = status & INTERRUPT_ERRORS;
-	if (!port->failed && !port->broken) {
-		done = port->issued & ~register_read(port->registers, ISSUED);
-		port->issued &= ~done;
+	if (taken) {
+		port->issued |= 1u << slot;
+		if (!port->held && !port->failed)
+			register_write(port->registers, ISSUED, 1u << slot);
 	}
 	spin_unlock_irqrestore(&port->lock, flags);
-	return done;
+	return taken;
 }
 
-bool port_look(struct port *port)
+uint32_t port_take(struct port *port, uint32_t slots)
+{
+	uint64_t flags = spin_lock_irqsave(&port->lock);
+
+	slots &= port->issued;
+	port->issued &= ~slots;
+	spin_unlock_irqrestore(&port->lock, flags);
+	return slots;
+}
+
+uint32_t port_close(struct port *port)
+{
+	uint64_t flags = spin_lock_irqsave(&port->lock);
+
+	port->closed = true;
+	spin_unlock_irqrestore(&port->lock, flags);
+	return port_take(port, UINT32_MAX);
+}
+
+unsigned port_current(struct port *port)
+{
+	return register_read(port->registers, COMMAND) >> COMMAND_CURRENT & (SLOTS - 1);
+}
+
+/* Slots that are done. After an error none is: disk_recover says which. The status is read with the
+ * lock: one from before a stop does not count after it. */
+static uint32_t take_done_locked(struct port *port)
 {
 	uint32_t status = register_read(port->registers, INTERRUPT_STATUS), done;
 
+	CHECK(spin_is_held(&port->lock));
 	if (status == 0 || status == GONE)
-		return false;
+		return 0;
 	register_write(port->registers, INTERRUPT_STATUS, status);
-	done = take_done(port, status);
-	for (unsigned slot = 0; done; slot++, done >>= 1)
-		if (done & 1u)
-			disk_finish(port, slot, 0);
-	if (READ_ONCE(port->failed))
+	if (port->held)
+		return 0;
+	port->failed |= status & INTERRUPT_ERRORS;
+	if (port->failed)
+		return 0;
+	done = port->issued & ~register_read(port->registers, ISSUED);
+	port->issued &= ~done;
+	return done;
+}
+
+void port_look(struct port *port)
+{
+	uint64_t flags = spin_lock_irqsave(&port->lock);
+	uint32_t done = take_done_locked(port);
+	bool failed = port->failed != 0;
+
+	spin_unlock_irqrestore(&port->lock, flags);
+	disk_finish(port, done, 0);
+	if (failed)
 		work_queue(&port->recovery);
-	return true;
 }
 
 /* The command in slot 0; interrupts of the port are off. */
 int port_execute(struct port *port)
 {
+	bool done, well;
+
+	port_issue(port, 0); /* it is held: nothing is begun by that */
 	register_write(port->registers, ISSUED, 1);
-	if (await(port, ISSUED, 1, COMMAND_PATIENCE) &&
-	    !(register_read(port->registers, TASK_FILE) & (TASK_BUSY | TASK_ERROR)))
+	done = await(port, ISSUED, 1, COMMAND_PATIENCE);
+	well = done && !(register_read(port->registers, TASK_FILE) & (TASK_BUSY | TASK_ERROR));
+	if (!well && port_stop(port, !done) != 0)
+		return -ENODEV;
+	port_take(port, 1);
+	if (well)
 		return 0;
-	port_stop(port);
-	return start(port) == 0 ? -EIO : -ENODEV;
+	return port_start(port) == 0 ? -EIO : -ENODEV;
 }
